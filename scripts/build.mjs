@@ -1,0 +1,110 @@
+// Builds what the package ships: vendor/ (the part of TensorFlow.js we use, bundled once) and dist/ (our sources).
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const require = createRequire(import.meta.url);
+const at = (...parts) => join(root, ...parts);
+
+/** A digest of every file below the given paths: names and contents. */
+function digest(...paths) {
+  const hash = createHash('sha256');
+  const walk = (path) => {
+    if (!existsSync(path)) return;
+    if (statSync(path).isDirectory()) {
+      for (const name of readdirSync(path).sort()) walk(join(path, name));
+    } else {
+      hash.update(path.slice(root.length)).update('\0').update(readFileSync(path));
+    }
+  };
+  for (const path of paths) walk(path);
+  return hash.digest('hex');
+}
+
+/** Runs `work` only when its inputs differ from those of the last successful run. */
+async function cached(stamp, inputs, work) {
+  const now = digest(...inputs);
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === now) return;
+  await work();
+  writeFileSync(stamp, now);
+}
+
+async function buildVendor() {
+  const { build } = await import('esbuild');
+  rmSync(at('vendor'), { recursive: true, force: true });
+  mkdirSync(at('vendor', 'wasm'), { recursive: true });
+  await build({
+    entryPoints: ['tf', 'tf-wasm', 'tf-cpu'].map((name) => at('scripts', 'vendor', `${name}.ts`)),
+    outdir: at('vendor'),
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    mainFields: ['module', 'main'],
+    target: 'es2022',
+    legalComments: 'none',
+    minifyWhitespace: true,
+    // The Emscripten modules are loaded by src/backends/wasm itself (threads in Node need them as files).
+    plugins: [
+      {
+        name: 'no-emscripten-glue',
+        setup(build) {
+          build.onLoad({ filter: /wasm-out.*\.js$/ }, () => ({
+            contents: 'export default undefined; export const wasmWorkerContents = "";',
+          }));
+        },
+      },
+    ],
+  });
+  const wasmOut = join(require.resolve('@tensorflow/tfjs-backend-wasm/package.json'), '..', 'wasm-out');
+  const copies = {
+    'tfjs-backend-wasm.js': 'single.cjs',
+    'tfjs-backend-wasm-simd.wasm': 'tfjs-backend-wasm-simd.wasm',
+    'tfjs-backend-wasm-threaded-simd.js': 'threaded.cjs',
+    'tfjs-backend-wasm-threaded-simd.wasm': 'tfjs-backend-wasm-threaded-simd.wasm',
+  };
+  for (const [from, to] of Object.entries(copies)) cpSync(join(wasmOut, from), at('vendor', 'wasm', to));
+  const { wasmWorkerContents } = require(join(wasmOut, 'tfjs-backend-wasm-threaded-simd.worker.js'));
+  writeFileSync(at('vendor', 'wasm', 'threaded.worker.cjs'), wasmWorkerContents.replace(/\n/g, '\\n'));
+  const license = readFileSync(at('scripts', 'vendor', 'LICENSE-tensorflow.txt'));
+  writeFileSync(at('vendor', 'LICENSE-tensorflow.txt'), license);
+  await buildVendorTypes();
+}
+
+/** Rolls TensorFlow.js's declarations up, so that users need no @tensorflow package to type-check. */
+async function buildVendorTypes() {
+  const { rollup } = await import('rollup');
+  const { dts } = await import('rollup-plugin-dts');
+  const bundle = await rollup({
+    input: at('scripts', 'vendor', 'tf.ts'),
+    plugins: [dts({ respectExternal: true, tsconfig: at('scripts', 'vendor', 'tsconfig.json') })],
+    onwarn: () => {},
+  });
+  const { output } = await bundle.generate({ format: 'es' });
+  // tfjs-core's declarations name WebGPU types; an ambient reference would ask every user for @webgpu/types.
+  const types = output[0].code.replace(/^\/\/\/ <reference.*$/gm, '').replace(/\bGPU(Buffer|Texture|Device)\b/g, 'object');
+  writeFileSync(at('vendor', 'tf.d.ts'), types);
+  await bundle.close();
+  for (const name of ['tf-wasm', 'tf-cpu']) cpSync(at('scripts', 'vendor', `${name}.types.d.ts`), at('vendor', `${name}.d.ts`));
+}
+
+async function buildDist() {
+  const { execFileSync } = await import('node:child_process');
+  rmSync(at('dist'), { recursive: true, force: true });
+  const tsc = require.resolve('typescript/bin/tsc');
+  execFileSync(process.execPath, [tsc, '-p', at('tsconfig.json')], { stdio: 'inherit' });
+}
+
+await cached(
+  at('vendor', '.stamp'),
+  [at('scripts', 'vendor'), at('package-lock.json'), at('scripts', 'build.mjs')],
+  buildVendor,
+);
+await cached(
+  at('dist', '.stamp'),
+  [at('src'), at('tsconfig.json'), at('package-lock.json'), at('scripts', 'build.mjs')],
+  buildDist,
+);
