@@ -1,6 +1,15 @@
 // Builds what the package ships: vendor/ (the part of TensorFlow.js we use, bundled once) and dist/ (our sources).
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -46,32 +55,59 @@ async function buildVendor() {
     mainFields: ['module', 'main'],
     target: 'es2022',
     legalComments: 'none',
-    minifyWhitespace: true,
     // The Emscripten modules are loaded by src/backends/wasm itself (threads in Node need them as files).
     plugins: [
       {
-        name: 'no-emscripten-glue',
+        name: 'no-node-only-parts',
         setup(build) {
           build.onLoad({ filter: /wasm-out.*\.js$/ }, () => ({
             contents: 'export default undefined; export const wasmWorkerContents = "";',
           }));
+          // The Node platform asks require() for what every runtime of ours has as globals.
+          build.onLoad({ filter: /platforms[\\/]platform_node\.js$/ }, ({ path }) => {
+            const util =
+              '{ TextEncoder, TextDecoder, types: { isFloat32Array: (a) => a instanceof Float32Array, ' +
+              'isInt32Array: (a) => a instanceof Int32Array, isUint8Array: (a) => a instanceof Uint8Array, ' +
+              'isUint8ClampedArray: (a) => a instanceof Uint8ClampedArray } }';
+            return { contents: readFileSync(path, 'utf8').replace("require('util')", util) };
+          });
         },
       },
     ],
   });
   const wasmOut = join(require.resolve('@tensorflow/tfjs-backend-wasm/package.json'), '..', 'wasm-out');
-  const copies = {
-    'tfjs-backend-wasm.js': 'single.cjs',
-    'tfjs-backend-wasm-simd.wasm': 'tfjs-backend-wasm-simd.wasm',
-    'tfjs-backend-wasm-threaded-simd.js': 'threaded.cjs',
-    'tfjs-backend-wasm-threaded-simd.wasm': 'tfjs-backend-wasm-threaded-simd.wasm',
-  };
-  for (const [from, to] of Object.entries(copies)) cpSync(join(wasmOut, from), at('vendor', 'wasm', to));
+  for (const name of ['tfjs-backend-wasm-simd.wasm', 'tfjs-backend-wasm-threaded-simd.wasm']) {
+    cpSync(join(wasmOut, name), at('vendor', 'wasm', name));
+  }
+  const glue = { 'tfjs-backend-wasm.js': 'single.cjs', 'tfjs-backend-wasm-threaded-simd.js': 'threaded.cjs' };
+  for (const [from, to] of Object.entries(glue)) {
+    writeFileSync(at('vendor', 'wasm', to), patchGlue(readFileSync(join(wasmOut, from), 'utf8'), to));
+  }
   const { wasmWorkerContents } = require(join(wasmOut, 'tfjs-backend-wasm-threaded-simd.worker.js'));
   writeFileSync(at('vendor', 'wasm', 'threaded.worker.cjs'), wasmWorkerContents.replace(/\n/g, '\\n'));
   const license = readFileSync(at('scripts', 'vendor', 'LICENSE-tensorflow.txt'));
   writeFileSync(at('vendor', 'LICENSE-tensorflow.txt'), license);
   await buildVendorTypes();
+}
+
+/**
+ * Emscripten's glue takes over its host process; ours must not. Each patch fails the build when upstream changes:
+ * no process-wide exception handlers, as many pool workers as threads (not always 8), and a thread count that is
+ * the caller's own (upstream halves the number of cores it sees, which leaves one thread on a 2-core machine).
+ */
+function patchGlue(source, name) {
+  const patches = [[/process\["on"\]\(/g, '(()=>{})(', 2]];
+  if (name === 'threaded.cjs') {
+    patches.push([/var pthreadPoolSize=8;/g, 'var pthreadPoolSize=Module["poolSize"];', 1]);
+    patches.push([/return require\("os"\)\.cpus\(\)\.length;/g, 'return Module["cores"];', 1]);
+  }
+  let patched = source;
+  for (const [pattern, replacement, count] of patches) {
+    const found = patched.match(pattern)?.length ?? 0;
+    if (found !== count) throw new Error(`${name}: ${pattern} found ${found} times; wanted ${count}`);
+    patched = patched.replace(pattern, replacement);
+  }
+  return patched;
 }
 
 /** Rolls TensorFlow.js's declarations up, so that users need no @tensorflow package to type-check. */
@@ -85,17 +121,21 @@ async function buildVendorTypes() {
   });
   const { output } = await bundle.generate({ format: 'es' });
   // tfjs-core's declarations name WebGPU types; an ambient reference would ask every user for @webgpu/types.
-  const types = output[0].code.replace(/^\/\/\/ <reference.*$/gm, '').replace(/\bGPU(Buffer|Texture|Device)\b/g, 'object');
+  const types = output[0].code
+    .replace(/^\/\/\/ <reference.*$/gm, '')
+    .replace(/\bGPU(Buffer|Texture|Device)\b/g, 'object');
   writeFileSync(at('vendor', 'tf.d.ts'), types);
   await bundle.close();
-  for (const name of ['tf-wasm', 'tf-cpu']) cpSync(at('scripts', 'vendor', `${name}.types.d.ts`), at('vendor', `${name}.d.ts`));
+  for (const name of ['tf-wasm', 'tf-cpu'])
+    cpSync(at('scripts', 'vendor', `${name}.types.d.ts`), at('vendor', `${name}.d.ts`));
 }
 
 async function buildDist() {
-  const { execFileSync } = await import('node:child_process');
+  const { spawnSync } = await import('node:child_process');
   rmSync(at('dist'), { recursive: true, force: true });
   const tsc = require.resolve('typescript/bin/tsc');
-  execFileSync(process.execPath, [tsc, '-p', at('tsconfig.json')], { stdio: 'inherit' });
+  const { status } = spawnSync(process.execPath, [tsc, '-p', at('tsconfig.json')], { stdio: 'inherit' });
+  if (status !== 0) process.exit(status ?? 1);
 }
 
 await cached(

@@ -1,0 +1,258 @@
+// The acoustic model: tokens -> mel, durations, pitch, energy and log F0, FastSpeech 2 style (arXiv 2006.04558)
+// exactly as shared voices are trained: see weights/*/model.json and ARCHITECTURE.md.
+//
+// B batch (1), N tokens, T mel frames, C channels.
+import * as tf from '#tf';
+import type { Backend } from '../backends/backend.js';
+import type { Layer, Ops } from '../backends/ops.js';
+import { VoirsError } from '../errors.js';
+import type { Float32Tensor } from '../voices/host-tensor.js';
+import { LayerReader } from '../voices/layer-reader.js';
+import { FftBlock } from './fft-block.js';
+import { frameIndices, framesFromLogDurations } from './length-regulator.js';
+import { sinusoid } from './sinusoid.js';
+import { VariancePredictor } from './variance-predictor.js';
+
+/** The sizes of the model, from the voice's manifest. */
+export interface AcousticConfig {
+  channels: number;
+  heads: number;
+  encoderLayers: number;
+  decoderLayers: number;
+  layerNormEpsilon: number;
+}
+
+/** What one sentence asks of the model. */
+export interface AcousticInput {
+  /** [N] indices into the voice's vocabulary. */
+  tokens: Int32Array;
+  /** The speaker's index in the manifest. */
+  speaker: number;
+  /** Called with the predictions; what it returns is what is rendered. Absent: the predictions at rate 1. */
+  adjust?: (predicted: TokenProsody) => TokenProsody;
+}
+
+/** One number of each kind per token. */
+export interface TokenProsody {
+  /** [N] ln(frames + 1) as predicted. */
+  logDurations: Float32Array;
+  /** [N] frames. */
+  durations: Int32Array;
+  /** [N] z-scores of log F0. */
+  pitch: Float32Array;
+  /** [N] z-scores of log energy. */
+  energy: Float32Array;
+}
+
+/** What the model says, on the host. */
+export interface AcousticOutput extends TokenProsody {
+  frames: number;
+  /** [T, bands] natural-log mel, row-major. */
+  mel: Float32Array;
+  /** [T] z-scores of log F0. */
+  logF0: Float32Array;
+}
+
+/** A loaded acoustic model on one backend. */
+export class FastSpeech {
+  private readonly encoder: FftBlock[];
+  private readonly decoder: FftBlock[];
+  private readonly duration: VariancePredictor;
+  private readonly pitch: VariancePredictor;
+  private readonly energy: VariancePredictor;
+  private readonly pitchEmbed: Layer<'conv1d'>;
+  private readonly energyEmbed: Layer<'conv1d'>;
+  private readonly melLinear: Layer<'linear'>;
+  private readonly embed: Float32Tensor;
+  private readonly speakers: Float32Tensor;
+  private readonly encScale: number;
+  private readonly decScale: number;
+  private readonly reader: LayerReader;
+  /** Mel bands; the last output of the linear layer after them is the frame's log F0. */
+  readonly bands: number;
+
+  private constructor(
+    private readonly backend: Backend,
+    private readonly config: AcousticConfig,
+    ops: Ops,
+    tensors: ReadonlyMap<string, Float32Tensor>,
+  ) {
+    const read = new LayerReader(ops, tensors, config.layerNormEpsilon);
+    this.reader = read;
+    const block = (prefix: string) => FftBlock.read(read, prefix, config.heads);
+    this.encoder = Array.from({ length: config.encoderLayers }, (_, i) => block(`encoder.${i}`));
+    this.decoder = Array.from({ length: config.decoderLayers }, (_, i) => block(`decoder.${i}`));
+    this.duration = VariancePredictor.read(read, 'duration');
+    this.pitch = VariancePredictor.read(read, 'pitch');
+    this.energy = VariancePredictor.read(read, 'energy');
+    this.pitchEmbed = read.conv1d('pitch_embed');
+    this.energyEmbed = read.conv1d('energy_embed');
+    this.melLinear = read.linear('mel');
+    this.bands = read.tensor('mel.weight').shape[0]! - 1;
+    this.embed = copyOf(read.tensor('embed.weight'));
+    this.speakers = copyOf(read.tensor('speaker.weight'));
+    this.encScale = read.tensor('enc_scale').data[0]!;
+    this.decScale = read.tensor('dec_scale').data[0]!;
+  }
+
+  static load(
+    backend: Backend,
+    config: AcousticConfig,
+    tensors: ReadonlyMap<string, Float32Tensor>,
+  ): FastSpeech {
+    let model: FastSpeech | undefined;
+    backend.run((ops) => {
+      model = new FastSpeech(backend, config, ops, tensors);
+    });
+    return model!;
+  }
+
+  /** Bytes of weights the backend holds for this model. */
+  get weightBytes(): number {
+    return this.reader.bytes;
+  }
+
+  /** tokens -> per-token predictions, and h [N, C] for those who take the model apart. */
+  async encode(
+    tokens: Int32Array,
+    speaker: number,
+    rate = 1,
+  ): Promise<TokenProsody & { encoded: Float32Array }> {
+    const encoded = this.backend.run(() => this.encoderGraph(tokens, speaker));
+    try {
+      const prosody = await this.predict(encoded, rate);
+      const values = new Float32Array(encoded.size);
+      await this.backend.read(encoded, values);
+      return { ...prosody, encoded: values };
+    } finally {
+      encoded.dispose();
+    }
+  }
+
+  /** tokens -> mel, in two graph runs with the (editable) per-token numbers on the host between them. */
+  async synthesize(input: AcousticInput): Promise<AcousticOutput> {
+    const encoded = this.backend.run(() => this.encoderGraph(input.tokens, input.speaker));
+    try {
+      const predicted = await this.predict(encoded, 1);
+      const prosody = input.adjust ? input.adjust(predicted) : predicted;
+      const indices = frameIndices(prosody.durations);
+      const frames = indices.length;
+      if (frames === 0) {
+        throw new VoirsError('SYNTHESIS_FAILED', 'Every token of the sentence has duration 0', {
+          wanted: 'at least one frame',
+          suggestion: 'Lower the rate, or give a token a duration',
+        });
+      }
+      const rows = new Float32Array(frames * (this.bands + 1));
+      const decoded = this.backend.run((ops) => this.decoderGraph(ops, encoded, prosody, indices));
+      try {
+        await this.backend.read(decoded, rows);
+      } finally {
+        decoded.dispose();
+      }
+      return { ...prosody, frames, ...splitRows(rows, frames, this.bands) };
+    } finally {
+      encoded.dispose();
+    }
+  }
+
+  dispose(): void {
+    this.reader.dispose();
+  }
+
+  /** [N] -> h [1, N, C]: embedding, positions, encoder blocks, speaker. */
+  private encoderGraph(tokens: Int32Array, speaker: number): tf.Tensor3D {
+    const { ops } = this.backend;
+    const { channels } = this.config;
+    let x: tf.Tensor3D = tf.tensor3d(this.embedTokens(tokens), [1, tokens.length, channels]);
+    for (const block of this.encoder) x = block.apply(ops, x);
+    const voice = this.speakers.data.subarray(speaker * channels, (speaker + 1) * channels);
+    return tf.add(x, tf.tensor3d(voice.slice(), [1, 1, channels])); // [1, N, C] + [1, 1, C]
+  }
+
+  /** embed[tokens] sqrt(C) + enc_scale sinusoid, on the host: N rows are too few to be worth a kernel. */
+  private embedTokens(tokens: Int32Array): Float32Array {
+    const { channels } = this.config;
+    const rows = sinusoid(tokens.length, channels, this.encScale);
+    const gain = Math.sqrt(channels);
+    tokens.forEach((token, n) => {
+      if (token < 0 || token >= this.embed.shape[0]!) {
+        throw new VoirsError('INVALID_OPTIONS', `Token ${n} is not in the vocabulary`, {
+          got: `${token}`,
+          wanted: `0 to ${this.embed.shape[0]! - 1}`,
+        });
+      }
+      for (let c = 0; c < channels; c++)
+        rows[n * channels + c]! += this.embed.data[token * channels + c]! * gain;
+    });
+    return rows;
+  }
+
+  private async predict(encoded: tf.Tensor3D, rate: number): Promise<TokenProsody> {
+    const tokens = encoded.shape[1];
+    const predictions = this.backend.run((ops) => [
+      this.duration.apply(ops, encoded),
+      this.pitch.apply(ops, encoded),
+      this.energy.apply(ops, encoded),
+    ]);
+    const [logDurations, pitch, energy] = [0, 1, 2].map(() => new Float32Array(tokens)) as Float32Array[];
+    try {
+      await this.backend.read(predictions[0]!, logDurations!);
+      await this.backend.read(predictions[1]!, pitch!);
+      await this.backend.read(predictions[2]!, energy!);
+    } finally {
+      for (const prediction of predictions) prediction.dispose();
+    }
+    return {
+      logDurations: logDurations!,
+      durations: framesFromLogDurations(logDurations!, rate),
+      pitch: pitch!,
+      energy: energy!,
+    };
+  }
+
+  /** h [1, N, C] with its pitch, energy and durations -> [1, T, bands + 1]. */
+  private decoderGraph(
+    ops: Ops,
+    encoded: tf.Tensor3D,
+    prosody: TokenProsody,
+    indices: Int32Array,
+  ): tf.Tensor3D {
+    const { channels } = this.config;
+    const tokens = encoded.shape[1];
+    const frames = indices.length;
+    const curve = (values: Float32Array) => tf.tensor3d(values.slice(), [1, tokens, 1]);
+    const withPitch = ops.conv1d(curve(prosody.pitch), this.pitchEmbed, { residual: encoded }); // [1, N, C]
+    const adapted = ops.conv1d(curve(prosody.energy), this.energyEmbed, { residual: withPitch }); // [1, N, C]
+    const positions = tf.tensor3d(sinusoid(frames, channels, this.decScale), [1, frames, channels]);
+    const picked = tf.tensor1d(indices, 'int32');
+    let x: tf.Tensor3D = tf.add(ops.gather(adapted, picked), positions); // [1, N, C] -> [1, T, C]
+    for (const block of this.decoder) {
+      const next = block.apply(ops, x);
+      x.dispose();
+      x = next;
+    }
+    return ops.linear(x, this.melLinear);
+  }
+}
+
+/** A small table that outlives the checkpoint it was read from. */
+function copyOf(weights: Float32Tensor): Float32Tensor {
+  return { shape: [...weights.shape], data: weights.data.slice() };
+}
+
+/** [T, bands + 1] -> mel [T, bands] and log F0 [T]. */
+function splitRows(
+  rows: Float32Array,
+  frames: number,
+  bands: number,
+): { mel: Float32Array; logF0: Float32Array } {
+  const mel = new Float32Array(frames * bands);
+  const logF0 = new Float32Array(frames);
+  for (let t = 0; t < frames; t++) {
+    const row = t * (bands + 1);
+    mel.set(rows.subarray(row, row + bands), t * bands);
+    logF0[t] = rows[row + bands]!;
+  }
+  return { mel, logF0 };
+}

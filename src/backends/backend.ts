@@ -1,0 +1,45 @@
+// What a backend is to the rest of the engine: operations, a way to run a graph on them, and honest memory figures.
+import type { Tensor, TensorContainer } from '#tf';
+import type { EngineQueue } from './engine-queue.js';
+import type { Ops } from './ops.js';
+
+/** Options a backend is created with. */
+export interface BackendOptions {
+  /** Threads it may use, 1-32; a backend that cannot use them says how many it uses in `threads`. */
+  numThreads: number;
+}
+
+/** Native memory of a backend in bytes; a figure that cannot be measured there is absent. */
+export interface BackendMemory {
+  /** Size of the WebAssembly heap (grows, never shrinks while the instance lives). */
+  wasmHeapBytes?: number;
+  /** Bytes of tensors that live on the backend, weights included. */
+  tensorBytes?: number;
+}
+
+/** A loaded backend. */
+export interface Backend {
+  readonly name: string;
+  readonly threads: number;
+  /** Packages and features behind it, for `doctor` and benches. */
+  readonly versions: Readonly<Record<string, string>>;
+  readonly ops: Ops;
+  /** Work on one backend is done in order of arrival. */
+  readonly queue: EngineQueue;
+  /** Runs a synchronous graph in one tidy scope; tensors it returns are the caller's to dispose. */
+  run<T extends TensorContainer>(graph: (ops: Ops) => T): T;
+  /** Copies a tensor's values out; see {@link Ops.readInto}. */
+  read(tensor: Tensor, out: Float32Array, from?: number): void | Promise<void>;
+  memory(): BackendMemory;
+  dispose(): void;
+}
+
+/** How a backend presents itself before it is loaded. */
+export interface BackendPlugin {
+  readonly name: string;
+  readonly summary: string;
+  /** Whether it would load here; the reason, in one sentence that says what to do, when it would not. */
+  probe(): Promise<{ available: true } | { available: false; reason: string }>;
+  /** @throws VoirsError DEVICE_ERROR when it cannot be loaded. */
+  create(options: BackendOptions): Promise<Backend>;
+}

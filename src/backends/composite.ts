@@ -1,0 +1,309 @@
+// The readable form of every operation, composed of stock TensorFlow.js ops: the reference that a backend's own
+// kernels are held against, and what a backend uses until it has a faster form.
+import * as tf from '#tf';
+import type {
+  AttentionSpec,
+  Conv1dFusion,
+  Conv1dSpec,
+  Layer,
+  LayerNormSpec,
+  LinearSpec,
+  Ops,
+  Upsample1dSpec,
+} from './ops.js';
+
+type Tensor1D = tf.Tensor1D;
+type Tensor2D = tf.Tensor2D;
+type Tensor3D = tf.Tensor3D;
+type Tensor4D = tf.Tensor4D;
+
+/** How a backend computes leaky ReLU fastest: the fields notes' measurements differ by a factor of 20. */
+export type LeakyForm = 'prelu' | 'leakyrelu';
+
+/** A layer that holds kept tensors and frees them together. */
+abstract class TensorLayer<Kind extends string> implements Layer<Kind> {
+  abstract readonly kind: Kind;
+  readonly bytes: number;
+  constructor(private readonly tensors: tf.Tensor[]) {
+    this.bytes = tensors.reduce((sum, t) => sum + t.size * 4, 0);
+    for (const tensor of tensors) tf.keep(tensor);
+  }
+  dispose(): void {
+    for (const tensor of this.tensors.splice(0)) tensor.dispose();
+  }
+}
+
+class ConvLayer extends TensorLayer<'conv1d'> {
+  readonly kind = 'conv1d';
+  constructor(
+    readonly filter: Tensor4D,
+    readonly bias: Tensor1D,
+    readonly shape: { stride: number; dilation: number; padding: [number, number]; outChannels: number },
+  ) {
+    super([filter, bias]);
+  }
+}
+
+class UpsampleLayer extends TensorLayer<'upsample1d'> {
+  readonly kind = 'upsample1d';
+  constructor(
+    readonly blocks: ConvLayer,
+    readonly stride: number,
+    readonly outChannels: number,
+  ) {
+    super([]);
+  }
+  override dispose(): void {
+    this.blocks.dispose();
+  }
+}
+
+class LinearLayer extends TensorLayer<'linear'> {
+  readonly kind = 'linear';
+  constructor(
+    readonly matrix: Tensor3D,
+    readonly bias: Tensor1D | undefined,
+  ) {
+    super(bias ? [matrix, bias] : [matrix]);
+  }
+}
+
+interface AttentionHead {
+  q: LinearLayer;
+  k: LinearLayer;
+  v: LinearLayer;
+  out: LinearLayer;
+}
+
+class AttentionLayer extends TensorLayer<'attention'> {
+  readonly kind = 'attention';
+  constructor(
+    readonly heads: AttentionHead[],
+    readonly outBias: Tensor1D,
+  ) {
+    super([outBias]);
+  }
+  override dispose(): void {
+    super.dispose();
+    for (const head of this.heads) for (const part of Object.values(head)) part.dispose();
+  }
+}
+
+class NormLayer extends TensorLayer<'layer-norm'> {
+  readonly kind = 'layer-norm';
+  constructor(
+    readonly gain: Tensor1D,
+    readonly offset: Tensor1D,
+    readonly epsilon: number,
+  ) {
+    super([gain, offset]);
+  }
+}
+
+/** [Cout, Cin, k] -> [1, k, Cin, Cout], the order TensorFlow convolves in. */
+function convFilter(weight: Float32Array, cout: number, cin: number, k: number): Float32Array {
+  const filter = new Float32Array(weight.length);
+  for (let o = 0; o < cout; o++) {
+    for (let i = 0; i < cin; i++) {
+      const row = (o * cin + i) * k;
+      for (let t = 0; t < k; t++) filter[(t * cin + i) * cout + o] = weight[row + t];
+    }
+  }
+  return filter;
+}
+
+/**
+ * A transposed convolution as an ordinary one that makes `stride` output samples per input frame:
+ * output sample i s + r takes input frame j through tap r + p - (j - i) s, so with o = j - i the filter is
+ * [o - first][Cin][r Cout + c] = weight[Cin][c][r + p - o s], and the result [L, s Cout] is [L s, Cout] in memory.
+ */
+export function upsampleBlocks(spec: Upsample1dSpec): {
+  filter: Float32Array;
+  taps: number;
+  before: number;
+  after: number;
+} {
+  const { weight, inChannels, outChannels, kernel, stride } = spec;
+  const pad = (kernel - stride) / 2;
+  const before = Math.ceil((kernel - pad) / stride) - 1;
+  const after = Math.floor((stride - 1 + pad) / stride);
+  const taps = before + after + 1;
+  const filter = new Float32Array(taps * inChannels * stride * outChannels);
+  for (let o = -before; o <= after; o++) {
+    for (let r = 0; r < stride; r++) {
+      const tap = r + pad - o * stride;
+      if (tap < 0 || tap >= kernel) continue;
+      for (let i = 0; i < inChannels; i++) {
+        const to = (((o + before) * inChannels + i) * stride + r) * outChannels;
+        for (let c = 0; c < outChannels; c++) filter[to + c] = weight[(i * outChannels + c) * kernel + tap];
+      }
+    }
+  }
+  return { filter, taps, before, after };
+}
+
+/** The composite operations; one instance belongs to one backend and is used inside its runs only. */
+export class CompositeOps implements Ops {
+  /** Constant slopes [C] for prelu, made once per (slope, C) and kept until dispose. */
+  private readonly slopes = new Map<string, Tensor1D>();
+
+  constructor(private readonly leakyForm: LeakyForm) {}
+
+  prepareConv1d(spec: Conv1dSpec): ConvLayer {
+    const { inChannels, outChannels, kernel, stride = 1, dilation = 1, padding } = spec;
+    const filter = convFilter(spec.weight, outChannels, inChannels, kernel);
+    return new ConvLayer(
+      tf.tensor4d(filter, [1, kernel, inChannels, outChannels]),
+      tf.tensor1d(spec.bias ?? new Float32Array(outChannels)),
+      { stride, dilation, padding: [padding, padding], outChannels },
+    );
+  }
+
+  prepareUpsample1d(spec: Upsample1dSpec): UpsampleLayer {
+    const { inChannels, outChannels, stride } = spec;
+    const { filter, taps, before, after } = upsampleBlocks(spec);
+    const bias = new Float32Array(stride * outChannels);
+    if (spec.bias) for (let r = 0; r < stride; r++) bias.set(spec.bias, r * outChannels);
+    const blocks = new ConvLayer(
+      tf.tensor4d(filter, [1, taps, inChannels, stride * outChannels]),
+      tf.tensor1d(bias),
+      { stride: 1, dilation: 1, padding: [before, after], outChannels: stride * outChannels },
+    );
+    return new UpsampleLayer(blocks, stride, outChannels);
+  }
+
+  prepareLinear(spec: LinearSpec): LinearLayer {
+    const { inChannels, outChannels } = spec;
+    // A convolution of kernel 1 has the same transposition: [Cout, Cin] -> [Cin, Cout].
+    const matrix = convFilter(spec.weight, outChannels, inChannels, 1);
+    return new LinearLayer(
+      tf.tensor3d(matrix, [1, inChannels, outChannels]),
+      spec.bias && tf.tensor1d(spec.bias),
+    );
+  }
+
+  /**
+   * One set of projections per head, so that no run has to slice or join channels (slow on every backend):
+   * out(concat(heads)) is the sum of each head through its own columns of `out`. The softmax scale sits in q.
+   */
+  prepareAttention(spec: AttentionSpec): AttentionLayer {
+    const channels = spec.q.inChannels;
+    const width = channels / spec.heads;
+    const scale = 1 / Math.sqrt(width);
+    const heads = Array.from({ length: spec.heads }, (_, h) => {
+      const rows = (linear: LinearSpec, factor: number): LinearLayer =>
+        this.prepareLinear({
+          weight: linear.weight
+            .slice(h * width * channels, (h + 1) * width * channels)
+            .map((w) => w * factor),
+          bias: linear.bias?.slice(h * width, (h + 1) * width).map((b) => b * factor),
+          inChannels: channels,
+          outChannels: width,
+        });
+      const columns = new Float32Array(channels * width);
+      for (let o = 0; o < channels; o++) {
+        columns.set(
+          spec.out.weight.subarray(o * channels + h * width, o * channels + (h + 1) * width),
+          o * width,
+        );
+      }
+      const out = this.prepareLinear({ weight: columns, inChannels: width, outChannels: channels });
+      return { q: rows(spec.q, scale), k: rows(spec.k, 1), v: rows(spec.v, 1), out };
+    });
+    return new AttentionLayer(heads, tf.tensor1d(spec.out.bias ?? new Float32Array(channels)));
+  }
+
+  prepareLayerNorm(spec: LayerNormSpec): NormLayer {
+    return new NormLayer(tf.tensor1d(spec.weight), tf.tensor1d(spec.bias), spec.epsilon);
+  }
+
+  conv1d(x: Tensor3D, layer: Layer<'conv1d'>, fusion: Conv1dFusion = {}): Tensor3D {
+    const { filter, bias, shape } = layer as ConvLayer;
+    const input = fusion.leakyIn === undefined ? x : this.leakyRelu(x, fusion.leakyIn);
+    const [, length, channels] = input.shape;
+    const activation = fusion.activation ?? 'linear';
+    const y = tf.fused.conv2d({
+      x: tf.reshape<tf.Rank.R4>(input, [1, 1, length, channels]), // [B, L, C] -> [B, 1, L, C]
+      filter,
+      strides: [1, shape.stride],
+      dilations: [1, shape.dilation],
+      pad: [[0, 0], [0, 0], shape.padding, [0, 0]],
+      bias,
+      ...this.fusedActivation(activation, shape.outChannels),
+    }) as Tensor4D;
+    const flat = tf.reshape<tf.Rank.R3>(y, [1, y.shape[2], y.shape[3]]); // [B, 1, L', Cout] -> [B, L', Cout]
+    return fusion.residual ? tf.add(flat, fusion.residual) : flat;
+  }
+
+  private fusedActivation(activation: NonNullable<Conv1dFusion['activation']>, channels: number) {
+    if (activation === 'linear') return {};
+    if (activation === 'relu') return { activation: 'relu' as const };
+    return this.leakyForm === 'prelu'
+      ? { activation: 'prelu' as const, preluActivationWeights: this.slope(activation.leaky, channels) }
+      : { activation: 'leakyrelu' as const, leakyreluAlpha: activation.leaky };
+  }
+
+  upsample1d(x: Tensor3D, layer: Layer<'upsample1d'>, leakyIn: number): Tensor3D {
+    const { blocks, stride, outChannels } = layer as UpsampleLayer;
+    const y = this.conv1d(x, blocks, { leakyIn });
+    return tf.reshape<tf.Rank.R3>(y, [1, x.shape[1] * stride, outChannels]); // [B, L, s Cout] -> [B, L s, Cout]
+  }
+
+  linear(x: Tensor3D, layer: Layer<'linear'>): Tensor3D {
+    const { matrix, bias } = layer as LinearLayer;
+    const y = tf.matMul(x, matrix) as Tensor3D; // batch 1, no transpose flag: the one fast case on wasm
+    return bias ? tf.add(y, bias) : y;
+  }
+
+  attention(x: Tensor3D, layer: Layer<'attention'>): Tensor3D {
+    const { heads, outBias } = layer as AttentionLayer;
+    let sum: Tensor3D | undefined;
+    for (const head of heads) {
+      const keys = tf.transpose(this.linear(x, head.k), [0, 2, 1]); // [B, N, C/h] -> [B, C/h, N]
+      const scores = tf.softmax(tf.matMul(this.linear(x, head.q), keys)); // [B, N, N]
+      const values = tf.matMul(scores, this.linear(x, head.v)) as Tensor3D; // [B, N, C/h]
+      const part = this.linear(values, head.out); // [B, N, C]
+      sum = sum ? tf.add<Tensor3D>(sum, part) : part;
+    }
+    return tf.add<Tensor3D>(sum!, outBias as tf.Tensor);
+  }
+
+  layerNorm(x: Tensor3D, layer: Layer<'layer-norm'>): Tensor3D {
+    const { gain, offset, epsilon } = layer as NormLayer;
+    const centred = tf.sub(x, tf.mean(x, 2, true));
+    const variance = tf.mean(tf.square(centred), 2, true); // [B, N, 1]
+    const scaled: tf.Tensor = tf.mul(centred, tf.rsqrt(tf.add(variance, epsilon)));
+    return tf.add(tf.mul(scaled, gain), offset);
+  }
+
+  gather(x: Tensor3D, indices: Tensor1D): Tensor3D {
+    const [, rows, channels] = x.shape;
+    const table = tf.reshape<tf.Rank.R2>(x, [rows, channels]) as Tensor2D;
+    return tf.reshape<tf.Rank.R3>(tf.gather<tf.Tensor>(table, indices), [1, indices.size, channels]); // [T, C] -> [B, T, C]
+  }
+
+  leakyRelu(x: Tensor3D, slope: number): Tensor3D {
+    return this.leakyForm === 'prelu'
+      ? (tf.prelu<tf.Tensor>(x, this.slope(slope, x.shape[2])) as Tensor3D)
+      : tf.leakyRelu(x, slope);
+  }
+
+  readInto(x: tf.Tensor, out: Float32Array, from = 0): void | Promise<void> {
+    const values = x.dataSync() as Float32Array;
+    out.set(values.subarray(from, from + out.length));
+  }
+
+  private slope(slope: number, channels: number): Tensor1D {
+    const key = `${slope}/${channels}`;
+    const known = this.slopes.get(key);
+    if (known) return known;
+    const made = tf.keep(tf.tensor1d(new Float32Array(channels).fill(slope)));
+    this.slopes.set(key, made);
+    return made;
+  }
+
+  dispose(): void {
+    for (const slope of this.slopes.values()) slope.dispose();
+    this.slopes.clear();
+  }
+}

@@ -1,0 +1,52 @@
+// The cpu backend: TensorFlow.js in plain JavaScript. Slow, exact, nothing to load: the reference for the others.
+import type { Tensor, TensorContainer } from '#tf';
+import * as tf from '#tf';
+import { MathBackendCPU, version_cpu } from '#tf-cpu';
+import type { Backend, BackendMemory, BackendPlugin } from '../backend.js';
+import { CompositeOps } from '../composite.js';
+import { addToEngine, removeFromEngine, runOn } from '../engine.js';
+import { EngineQueue } from '../engine-queue.js';
+import type { Ops } from '../ops.js';
+
+const ENGINE_NAME = 'cpu';
+
+class CpuBackend implements Backend {
+  readonly name = 'cpu';
+  readonly threads = 1;
+  readonly versions = { 'tfjs-core': tf.version_core, 'tfjs-backend-cpu': version_cpu };
+  readonly queue = new EngineQueue();
+  private readonly composite = new CompositeOps('leakyrelu');
+  readonly ops: Ops = this.composite;
+
+  constructor() {
+    const instance = new MathBackendCPU();
+    // On its first operation in Node the stock backend prints a banner that recommends tfjs-node.
+    (instance as unknown as { firstUse: boolean }).firstUse = false;
+    tf.removeBackend(ENGINE_NAME);
+    addToEngine(ENGINE_NAME, instance);
+  }
+
+  run<T extends TensorContainer>(graph: (ops: Ops) => T): T {
+    return runOn(ENGINE_NAME, () => graph(this.ops));
+  }
+
+  read(tensor: Tensor, out: Float32Array, from?: number): void | Promise<void> {
+    return this.ops.readInto(tensor, out, from);
+  }
+
+  memory(): BackendMemory {
+    return {}; // its tensors are JavaScript arrays: the JS heap figure already has them
+  }
+
+  dispose(): void {
+    this.composite.dispose();
+    removeFromEngine(ENGINE_NAME);
+  }
+}
+
+export const cpuPlugin: BackendPlugin = {
+  name: 'cpu',
+  summary: 'plain JavaScript, the slow and exact reference',
+  probe: async () => ({ available: true }),
+  create: async () => new CpuBackend(),
+};

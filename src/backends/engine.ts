@@ -1,0 +1,51 @@
+// TensorFlow.js has one engine per process with one current backend; this file is the only one that switches it,
+// so that two pipelines on two backends, and a host program with its own, live side by side.
+import * as tf from '#tf';
+
+/** Names of our own backends: switching back to one of them after a run would be work for nothing. */
+const ours = new Set<string>();
+
+/** Makes a ready backend instance known to the engine under a name. */
+export function addToEngine(name: string, instance: tf.KernelBackend): void {
+  ours.add(name);
+  tf.registerBackend(name, () => instance);
+}
+
+/** Disposes a backend instance and everything stored in it. */
+export function removeFromEngine(name: string): void {
+  const engine = tf.engine();
+  ours.delete(name);
+  if (engine.backendName === name) {
+    // The engine keeps pointing at a removed backend; leave it as it was before anybody chose one.
+    (engine as { backendName: string | undefined }).backendName = undefined;
+    (engine as unknown as { backendInstance: unknown }).backendInstance = undefined;
+  }
+  tf.removeBackend(name);
+}
+
+function select(name: string): void {
+  // setBackend is declared async for backends that load late; ours are loaded, so it is done when it returns.
+  void tf.engine().setBackend(name);
+}
+
+/**
+ * Runs a graph on the named backend inside one tidy scope and gives the engine back as it was found.
+ * The graph must be synchronous: a scope must never be open across an await (scopes are one global stack).
+ * Tensors that the graph returns outlive the scope and are the caller's to dispose.
+ */
+export function runOn<T extends tf.TensorContainer>(name: string, graph: () => T): T {
+  const engine = tf.engine();
+  const before = engine.backendName as string | undefined;
+  if (before !== name) select(name);
+  try {
+    return tf.tidy(graph);
+  } finally {
+    if (before !== undefined && !ours.has(before) && engine.registryFactory[before]) select(before);
+  }
+}
+
+/** Tensors and bytes alive in the whole engine, over all backends. */
+export function engineCounts(): { tensors: number; bytes: number } {
+  const { numTensors, numBytes } = tf.engine().memory();
+  return { tensors: numTensors, bytes: numBytes };
+}

@@ -1,0 +1,100 @@
+// The contract between models and backends: the few operations that the models need and that a backend may
+// supply its own fast form of. Everything else (add, mean, tanh, reshape) is plain TensorFlow.js.
+//
+// Shapes: B batch (always 1 here), N tokens, T mel frames, C channels, S samples, L any length.
+import type { Tensor, Tensor1D, Tensor3D } from '#tf';
+
+/** Weights of one convolution in PyTorch's layout. */
+export interface Conv1dSpec {
+  /** [Cout, Cin, k], row-major. */
+  weight: Float32Array;
+  /** [Cout]; absent means zero. */
+  bias?: Float32Array;
+  inChannels: number;
+  outChannels: number;
+  kernel: number;
+  stride?: number;
+  dilation?: number;
+  /** Zeros added at both ends of L. */
+  padding: number;
+}
+
+/** Weights of one transposed convolution in PyTorch's layout; its padding is (kernel - stride) / 2, as HiFi-GAN's. */
+export interface Upsample1dSpec {
+  /** [Cin, Cout, k], row-major. */
+  weight: Float32Array;
+  bias?: Float32Array;
+  inChannels: number;
+  outChannels: number;
+  kernel: number;
+  stride: number;
+}
+
+/** Weights of one linear layer in PyTorch's layout. */
+export interface LinearSpec {
+  /** [Cout, Cin], row-major. */
+  weight: Float32Array;
+  bias?: Float32Array;
+  inChannels: number;
+  outChannels: number;
+}
+
+/** Multi-head self-attention: four linear layers C -> C. */
+export interface AttentionSpec {
+  heads: number;
+  q: LinearSpec;
+  k: LinearSpec;
+  v: LinearSpec;
+  out: LinearSpec;
+}
+
+/** Gain and offset over the last axis. */
+export interface LayerNormSpec {
+  weight: Float32Array;
+  bias: Float32Array;
+  epsilon: number;
+}
+
+/** A layer as its backend keeps it: packed, transformed, uploaded; opaque to the models. */
+export interface Layer<Kind extends string> {
+  readonly kind: Kind;
+  /** Bytes of weights it holds, in the form it holds them. */
+  readonly bytes: number;
+  dispose(): void;
+}
+
+/** What is applied around a convolution in the same pass. */
+export interface Conv1dFusion {
+  /** Leaky ReLU of this slope on the way in. */
+  leakyIn?: number;
+  /** ReLU, or leaky ReLU of a slope, on the way out. */
+  activation?: 'linear' | 'relu' | { leaky: number };
+  /** Added to the result after the activation: [1, L', Cout]. */
+  residual?: Tensor3D;
+}
+
+/** What a backend supplies. Every operation is synchronous and allocates only its result. */
+export interface Ops {
+  prepareConv1d(spec: Conv1dSpec): Layer<'conv1d'>;
+  prepareUpsample1d(spec: Upsample1dSpec): Layer<'upsample1d'>;
+  prepareLinear(spec: LinearSpec): Layer<'linear'>;
+  prepareAttention(spec: AttentionSpec): Layer<'attention'>;
+  prepareLayerNorm(spec: LayerNormSpec): Layer<'layer-norm'>;
+
+  /** [1, L, Cin] -> [1, (L + 2 padding - dilation (k - 1) - 1) / stride + 1, Cout]. */
+  conv1d(x: Tensor3D, layer: Layer<'conv1d'>, fusion?: Conv1dFusion): Tensor3D;
+  /** [1, L, Cin] -> [1, L * stride, Cout], transposed convolution, with leaky ReLU of slope `leakyIn` on the way in. */
+  upsample1d(x: Tensor3D, layer: Layer<'upsample1d'>, leakyIn: number): Tensor3D;
+  /** [1, N, Cin] -> [1, N, Cout]. */
+  linear(x: Tensor3D, layer: Layer<'linear'>): Tensor3D;
+  /** [1, N, C] -> [1, N, C], every position attending to every other. */
+  attention(x: Tensor3D, layer: Layer<'attention'>): Tensor3D;
+  /** [1, N, C] -> [1, N, C], normalised over C. */
+  layerNorm(x: Tensor3D, layer: Layer<'layer-norm'>): Tensor3D;
+  /** Rows of x: [1, N, C] and T indices -> [1, T, C]. */
+  gather(x: Tensor3D, indices: Tensor1D): Tensor3D;
+  /** max(x, slope * x). */
+  leakyRelu(x: Tensor3D, slope: number): Tensor3D;
+  /** Copies `out.length` of a tensor's values, from value `from` (default 0) on, into the caller's buffer. */
+  readInto(x: Tensor, out: Float32Array, from?: number): void | Promise<void>;
+}

@@ -1,0 +1,112 @@
+// The wasm backend, voirs' default: TensorFlow.js's WebAssembly kernels (SIMD, threads) under our own operations.
+import type { KernelBackend, Tensor, TensorContainer } from '#tf';
+import * as tf from '#tf';
+import { BackendWasm, setThreadsCount, version_wasm } from '#tf-wasm';
+import { VoirsError } from '../../errors.js';
+import type { Backend, BackendMemory, BackendOptions, BackendPlugin } from '../backend.js';
+import { addToEngine, removeFromEngine, runOn } from '../engine.js';
+import { EngineQueue } from '../engine-queue.js';
+import type { Ops } from '../ops.js';
+import { hasSharedMemory, hasSimd, instantiate } from './module.js';
+import { registerRowGather, WasmOps } from './ops.js';
+
+/** Each instance needs its own engine name, and every kernel registered under it. */
+let instances = 0;
+
+function registerKernels(engineName: string): void {
+  for (const kernel of tf.getKernelsForBackend('wasm'))
+    tf.registerKernel({ ...kernel, backendName: engineName });
+  registerRowGather(engineName);
+}
+
+/**
+ * The stock kernels keep functions of the last instance in module variables, and with them its whole heap.
+ * Giving them functions that refuse lets the heap of a disposed instance be collected.
+ */
+function detachKernels(engineName: string): void {
+  const refuse = (): never => {
+    throw new VoirsError('DISPOSED', 'A kernel of a disposed wasm backend was called');
+  };
+  const nothing = { wasm: { cwrap: () => refuse } } as unknown as KernelBackend;
+  for (const kernel of tf.getKernelsForBackend(engineName)) {
+    kernel.setupFunc?.(nothing);
+    tf.unregisterKernel(kernel.kernelName, engineName);
+  }
+}
+
+class WasmBackend implements Backend {
+  readonly name = 'wasm';
+  readonly versions: Record<string, string>;
+  readonly queue = new EngineQueue();
+  private readonly wasmOps: WasmOps;
+  readonly ops: Ops;
+  private readonly engineName = `voirs-wasm-${++instances}`;
+
+  constructor(
+    private instance: BackendWasm | undefined,
+    readonly threads: number,
+  ) {
+    this.versions = {
+      'tfjs-core': tf.version_core,
+      'tfjs-backend-wasm': version_wasm,
+      features: threads > 1 ? `SIMD, ${threads} threads` : 'SIMD',
+    };
+    this.wasmOps = new WasmOps(() => this.wasm);
+    this.ops = this.wasmOps;
+    addToEngine(this.engineName, this.wasm);
+    registerKernels(this.engineName);
+  }
+
+  private get wasm(): BackendWasm {
+    if (!this.instance) throw new VoirsError('DISPOSED', 'The wasm backend was used after dispose()');
+    return this.instance;
+  }
+
+  run<T extends TensorContainer>(graph: (ops: Ops) => T): T {
+    return runOn(this.engineName, () => graph(this.ops));
+  }
+
+  read(tensor: Tensor, out: Float32Array, from?: number): void {
+    this.wasmOps.readInto(tensor, out, from);
+  }
+
+  memory(): BackendMemory {
+    return { wasmHeapBytes: this.wasm.wasm.HEAPU8.byteLength };
+  }
+
+  dispose(): void {
+    if (!this.instance) return;
+    this.wasmOps.dispose();
+    removeFromEngine(this.engineName);
+    detachKernels(this.engineName);
+    this.instance = undefined;
+  }
+}
+
+async function probe(): Promise<{ available: true } | { available: false; reason: string }> {
+  if (!hasSimd()) {
+    return {
+      available: false,
+      reason: 'this runtime has no WebAssembly SIMD; use the cpu backend or a newer runtime',
+    };
+  }
+  return { available: true };
+}
+
+async function create({ numThreads }: BackendOptions): Promise<Backend> {
+  const found = await probe();
+  if (!found.available) {
+    throw new VoirsError('DEVICE_ERROR', 'The wasm backend cannot run here', { got: found.reason });
+  }
+  const threads = hasSharedMemory() ? numThreads : 1;
+  setThreadsCount(threads);
+  const instance = new BackendWasm(await instantiate(threads));
+  return new WasmBackend(instance, threads);
+}
+
+export const wasmPlugin: BackendPlugin = {
+  name: 'wasm',
+  summary: 'WebAssembly with SIMD and threads, embedded (the default)',
+  probe,
+  create,
+};

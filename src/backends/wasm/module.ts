@@ -1,0 +1,86 @@
+// Loads TensorFlow.js's WebAssembly modules, single-threaded or threaded, the same way in Node: the stock loader
+// forces threads off there, and Emscripten's glue would hook the process (scripts/build.mjs patches that out).
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import type { BackendWasmModule } from '#tf-wasm';
+import { VoirsError } from '../../errors.js';
+
+/** Bytes of the smallest module that uses a SIMD instruction: valid exactly where SIMD128 is. */
+const SIMD_PROBE = new Uint8Array([
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 9, 1, 7, 0, 65, 0, 253, 15, 26, 11,
+]);
+
+export function hasSimd(): boolean {
+  return typeof WebAssembly === 'object' && WebAssembly.validate(SIMD_PROBE);
+}
+
+export function hasSharedMemory(): boolean {
+  return typeof SharedArrayBuffer === 'function';
+}
+
+type Glue = (module: Record<string, unknown>) => Promise<Omit<BackendWasmModule, 'tfjs'>>;
+
+/** Compiled modules, kept because compiling costs more than instantiating. */
+const compiled = new Map<string, Promise<WebAssembly.Module>>();
+
+function compile(file: string): Promise<WebAssembly.Module> {
+  let module = compiled.get(file);
+  if (!module) {
+    module = readFile(file).then((bytes) => WebAssembly.compile(bytes));
+    module.catch(() => compiled.delete(file));
+    compiled.set(file, module);
+  }
+  return module;
+}
+
+/**
+ * A fresh instance with its own heap.
+ * @throws VoirsError DEVICE_ERROR when WebAssembly, SIMD or (for threads > 1) shared memory is missing.
+ */
+export async function instantiate(threads: number): Promise<BackendWasmModule> {
+  const threaded = threads > 1;
+  const folder = new URL('../../../vendor/wasm/', import.meta.url);
+  const path = (name: string): string => fileURLToPath(new URL(name, folder));
+  const wasmFile = path(threaded ? 'tfjs-backend-wasm-threaded-simd.wasm' : 'tfjs-backend-wasm-simd.wasm');
+  try {
+    const wasmModule = await compile(wasmFile);
+    const gluePath = path(threaded ? 'threaded.cjs' : 'single.cjs');
+    const exported = createRequire(import.meta.url)(gluePath) as Glue | { default: Glue };
+    const glue = typeof exported === 'function' ? exported : exported.default;
+    const instance = await new Promise<Omit<BackendWasmModule, 'tfjs'>>((resolve, reject) => {
+      glue({
+        locateFile: (file: string) =>
+          file.endsWith('.worker.js') ? path('threaded.worker.cjs') : path(file),
+        mainScriptUrlOrBlob: gluePath,
+        poolSize: threads,
+        cores: threads * 2, // the module halves what it is told
+        onAbort: (reason: unknown) => reject(new Error(`the WebAssembly module aborted: ${reason}`)),
+        instantiateWasm: (
+          imports: WebAssembly.Imports,
+          receive: (instance: WebAssembly.Instance, module: WebAssembly.Module) => void,
+        ) => {
+          WebAssembly.instantiate(wasmModule, imports).then((made) => receive(made, wasmModule), reject);
+          return {};
+        },
+      }).then(resolve, reject);
+    });
+    const { cwrap } = instance;
+    return Object.assign(instance, {
+      tfjs: {
+        init: cwrap('init', null, []),
+        initWithThreadsCount: cwrap('init_with_threads_count', null, ['number']),
+        getThreadsCount: cwrap('get_threads_count', 'number', []),
+        registerTensor: cwrap('register_tensor', null, ['number', 'number', 'number']),
+        disposeData: cwrap('dispose_data', null, ['number']),
+        dispose: cwrap('dispose', null, []),
+      },
+    }) as BackendWasmModule;
+  } catch (cause) {
+    throw new VoirsError('DEVICE_ERROR', 'The wasm backend could not be loaded', {
+      got: cause instanceof Error ? cause.message : String(cause),
+      suggestion: 'Reinstall voirs, or choose another backend with { backend: "cpu" }',
+      cause,
+    });
+  }
+}

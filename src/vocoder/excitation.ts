@@ -1,0 +1,78 @@
+// The source of a source-driven vocoder: band-limited pulses at F0 and noise, made on the host in float64. Any
+// stretch of it can be made alone and comes out the same, so that chunks need no state.
+
+/** What the source depends on besides F0. */
+export interface ExcitationForm {
+  sampleRate: number;
+  /** Samples per frame. */
+  hop: number;
+}
+
+const NOISE_GAIN = 0.3 * Math.sqrt(3);
+
+/** Uniform noise of standard deviation 0.3 that depends on the sample's index alone (lowbias32 hash). */
+export function noiseAt(sample: number): number {
+  let x = sample >>> 0;
+  x = Math.imul(x ^ (x >>> 16), 0x7feb352d);
+  x = Math.imul(x ^ (x >>> 15), 0x846ca68b);
+  x = (x ^ (x >>> 16)) >>> 0;
+  return NOISE_GAIN * ((x / 2 ** 32) * 2 - 1);
+}
+
+/** The excitation of one utterance. */
+export class Excitation {
+  private readonly hz: Float64Array;
+  /** Cycles run through before each frame's first sample. */
+  private readonly phaseAtFrame: Float64Array;
+
+  /**
+   * @param hz F0 per frame in Hz, > 0, [T]; between frame centres it is interpolated linearly.
+   */
+  constructor(
+    hz: ArrayLike<number>,
+    private readonly form: ExcitationForm,
+  ) {
+    this.hz = Float64Array.from(hz);
+    this.phaseAtFrame = new Float64Array(this.hz.length + 1);
+    let phase = 0;
+    for (let t = 0; t < this.hz.length; t++) {
+      this.phaseAtFrame[t] = phase;
+      // Summed sample by sample, in the order in which a running sum over the whole utterance adds.
+      for (let n = t * form.hop; n < (t + 1) * form.hop; n++) phase += this.frequencyAt(n) / form.sampleRate;
+    }
+    this.phaseAtFrame[this.hz.length] = phase;
+  }
+
+  /** F0 at sample n in Hz: linear between frame centres t hop + hop / 2, held at the ends. */
+  private frequencyAt(n: number): number {
+    const { hz } = this;
+    const { hop } = this.form;
+    const position = (n - hop / 2) / hop;
+    if (position <= 0) return hz[0]!;
+    const left = Math.floor(position);
+    if (left >= hz.length - 1) return hz[hz.length - 1]!;
+    const slope = (hz[left + 1]! - hz[left]!) / hop;
+    return slope * (n - (left * hop + hop / 2)) + hz[left]!;
+  }
+
+  /**
+   * Frames [from, to) as rows of pulse and noise: [(to - from) hop, 2].
+   * pulse = 0.5 sqrt(2 / H) D(p), H = floor(sampleRate / 2 / f) harmonics, D a sum of H equal cosines at phase p.
+   */
+  rows(from: number, to: number): Float32Array {
+    const { hop, sampleRate } = this.form;
+    const rows = new Float32Array((to - from) * hop * 2);
+    let phase = this.phaseAtFrame[from]!;
+    for (let n = from * hop, at = 0; n < to * hop; n++, at += 2) {
+      const f = this.frequencyAt(n);
+      phase += f / sampleRate;
+      const p = 2 * Math.PI * (phase - Math.floor(phase));
+      const harmonics = Math.floor(sampleRate / 2 / f);
+      const s = Math.sin(p / 2);
+      const d = Math.abs(s) < 1e-4 ? harmonics : 0.5 * (Math.sin((harmonics + 0.5) * p) / s - 1);
+      rows[at] = d * Math.sqrt(2 / harmonics) * 0.5;
+      rows[at + 1] = noiseAt(n);
+    }
+    return rows;
+  }
+}

@@ -1,0 +1,90 @@
+// Turns checkpoint tensors into backend layers by name, so that the model files read as their architecture.
+import type { AttentionSpec, Layer, LinearSpec, Ops } from '../backends/ops.js';
+import { VoirsError } from '../errors.js';
+import type { Float32Tensor } from './host-tensor.js';
+
+/** Reads layers from a checkpoint; call it inside a backend's run. Remembers what it made, to free it together. */
+export class LayerReader {
+  private readonly made: Layer<string>[] = [];
+
+  constructor(
+    private readonly ops: Ops,
+    private readonly tensors: ReadonlyMap<string, Float32Tensor>,
+    private readonly layerNormEpsilon = 1e-5,
+  ) {}
+
+  /** Bytes of weights in the backend, in the form it keeps them. */
+  get bytes(): number {
+    return this.made.reduce((sum, layer) => sum + layer.bytes, 0);
+  }
+
+  dispose(): void {
+    for (const layer of this.made.splice(0)) layer.dispose();
+  }
+
+  /** @throws VoirsError INVALID_WEIGHTS when the tensor is missing. */
+  tensor(name: string): Float32Tensor {
+    const found = this.tensors.get(name);
+    if (!found) {
+      throw new VoirsError('INVALID_WEIGHTS', `The checkpoint has no tensor ${name}`, {
+        suggestion: 'Check that the manifest and the weights belong together',
+      });
+    }
+    return found;
+  }
+
+  /** Weight [Cout, Cin, k]; `same` padding unless told. */
+  conv1d(prefix: string, form: { dilation?: number; stride?: number; padding?: number } = {}): Layer<'conv1d'> {
+    const { shape, data } = this.tensor(`${prefix}.weight`);
+    const [outChannels, inChannels, kernel] = shape as [number, number, number];
+    const { dilation = 1, stride = 1, padding = ((kernel - 1) * dilation) / 2 } = form;
+    const bias = this.tensor(`${prefix}.bias`).data;
+    return this.keep(
+      this.ops.prepareConv1d({ weight: data, bias, inChannels, outChannels, kernel, dilation, stride, padding }),
+    );
+  }
+
+  /** Transposed convolution; weight [Cin, Cout, k] as in PyTorch. */
+  upsample1d(prefix: string, stride: number): Layer<'upsample1d'> {
+    const { shape, data } = this.tensor(`${prefix}.weight`);
+    const [inChannels, outChannels, kernel] = shape as [number, number, number];
+    const bias = this.tensor(`${prefix}.bias`).data;
+    return this.keep(this.ops.prepareUpsample1d({ weight: data, bias, inChannels, outChannels, kernel, stride }));
+  }
+
+  linear(prefix: string): Layer<'linear'> {
+    return this.keep(this.ops.prepareLinear(this.linearSpec(prefix)));
+  }
+
+  attention(prefix: string, heads: number): Layer<'attention'> {
+    const spec: AttentionSpec = {
+      heads,
+      q: this.linearSpec(`${prefix}.q`),
+      k: this.linearSpec(`${prefix}.k`),
+      v: this.linearSpec(`${prefix}.v`),
+      out: this.linearSpec(`${prefix}.out`),
+    };
+    return this.keep(this.ops.prepareAttention(spec));
+  }
+
+  layerNorm(prefix: string): Layer<'layer-norm'> {
+    return this.keep(
+      this.ops.prepareLayerNorm({
+        weight: this.tensor(`${prefix}.weight`).data,
+        bias: this.tensor(`${prefix}.bias`).data,
+        epsilon: this.layerNormEpsilon,
+      }),
+    );
+  }
+
+  private linearSpec(prefix: string): LinearSpec {
+    const { shape, data } = this.tensor(`${prefix}.weight`);
+    const [outChannels, inChannels] = shape as [number, number];
+    return { weight: data, bias: this.tensor(`${prefix}.bias`).data, inChannels, outChannels };
+  }
+
+  private keep<Kind extends string>(layer: Layer<Kind>): Layer<Kind> {
+    this.made.push(layer);
+    return layer;
+  }
+}
