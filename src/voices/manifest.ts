@@ -1,0 +1,258 @@
+// A voice states everything about itself in model.json; this turns that file into facts the engine can rely on.
+
+import { type HifiganConfig, readHifiganEntry, samplesPerFrame } from './hifigan-config.js';
+import { JsonReader } from './json-reader.js';
+
+export type { HifiganConfig } from './hifigan-config.js';
+export { parseHifiganConfig } from './hifigan-config.js';
+
+export type QualityTier = 'low' | 'medium' | 'high' | 'ultra';
+
+/** A weights file of the voice: a plain name inside its folder. */
+export interface FileEntry {
+  file: string;
+  bytes: number;
+  /** 64 lower-case hex digits. */
+  sha256: string;
+}
+
+export interface MelSettings {
+  bands: number;
+  fftSize: number;
+  /** Samples for each frame. */
+  hopSize: number;
+  windowSize: number;
+  minHz: number;
+  maxHz: number;
+  scale: 'slaney' | 'htk';
+  log: 'natural';
+  /** Magnitudes below it are clamped before the logarithm. */
+  floor: number;
+}
+
+export interface Statistics {
+  mean: number;
+  std: number;
+}
+
+export interface Speaker {
+  id: string;
+  /** Row of the speaker embedding. */
+  index: number;
+  name: string;
+  /** BCP 47. */
+  language: string;
+  gender: string;
+  license: string;
+  /** Of ln(Hz) over voiced frames. */
+  logF0: Statistics;
+  logEnergy: Statistics;
+}
+
+export interface AcousticEntry extends FileEntry {
+  type: 'fastspeech2';
+  channels: number;
+  heads: number;
+  ffnChannels: number;
+  ffnKernel: number;
+  encoderLayers: number;
+  decoderLayers: number;
+  predictorChannels: number;
+  predictorKernel: number;
+  layerNormEpsilon: number;
+  /** Longest sequence seen in training; longer sentences are split. */
+  maxTrainedTokens: number;
+  /** Training steps, where known. */
+  steps?: number;
+}
+
+export interface VocoderEntry extends FileEntry, HifiganConfig {
+  type: 'hifigan';
+  sampleRate: number;
+  steps?: number;
+}
+
+/** model.json, format voirs-voice/1, checked. */
+export interface VoiceManifest {
+  format: 'voirs-voice/1';
+  name: string;
+  version: string;
+  /** BCP 47. */
+  language: string;
+  /** Hz. */
+  sampleRate: number;
+  mel: MelSettings;
+  /** The vocabulary: a token's id is its place. */
+  tokens: string[];
+  /** Symbols that the model never saw, and the token that stands for each. */
+  tokenAliases: ReadonlyMap<string, string>;
+  speakers: Speaker[];
+  defaultSpeaker: string;
+  acoustic: AcousticEntry;
+  vocoders: ReadonlyMap<string, VocoderEntry>;
+  /** The vocoder that each quality tier uses. */
+  quality: Record<QualityTier, string>;
+}
+
+const MAX_SIZE = 65_536;
+const SIZE = { min: 1, max: MAX_SIZE };
+
+/**
+ * Parses and validates a voice manifest. Fields it does not know are ignored.
+ * Throws INVALID_WEIGHTS naming the path of the wrong field (`vocoders.v2.bytes`).
+ */
+export function parseVoiceManifest(json: string, source = 'model.json'): VoiceManifest {
+  const root = JsonReader.parse(json, source);
+  const format = root.field('format').oneOf('voirs-voice/1');
+  const mel = readMel(root.field('mel'));
+  const sampleRate = root.field('sampleRate').integer({ min: 1000, max: 384_000 });
+  if (mel.maxHz > sampleRate / 2)
+    throw root
+      .field('mel')
+      .field('maxHz')
+      .invalid(`at most ${sampleRate / 2}`);
+
+  const tokens = readUnique(root.field('tokens').items({ min: 1, max: MAX_SIZE }), (item) => item.string());
+  const aliases = root.field('tokenAliases');
+  const tokenAliases = new Map<string, string>();
+  for (const [symbol, target] of aliases.isAbsent ? [] : aliases.entries()) {
+    if (!tokens.includes(target.string())) throw target.invalid('one of the tokens');
+    tokenAliases.set(symbol, target.string());
+  }
+
+  const speakerItems = root.field('speakers').items({ min: 1, max: MAX_SIZE });
+  const ids = readUnique(speakerItems, (item) => item.field('id').string());
+  readUnique(speakerItems, (item) => item.field('index').integer({ min: 0, max: MAX_SIZE }));
+  const defaultSpeaker = root.field('defaultSpeaker');
+  if (!ids.includes(defaultSpeaker.string())) throw defaultSpeaker.invalid(`one of ${ids.join(', ')}`);
+
+  const vocoders = readVocoders(root.field('vocoders'), mel, sampleRate);
+  return {
+    format,
+    name: root.field('name').string(),
+    version: root.field('version').string(),
+    language: root.field('language').string(),
+    sampleRate,
+    mel,
+    tokens,
+    tokenAliases,
+    speakers: speakerItems.map(readSpeaker),
+    defaultSpeaker: defaultSpeaker.string(),
+    acoustic: readAcoustic(root.field('acoustic')),
+    vocoders,
+    quality: readQuality(root.field('quality'), vocoders),
+  };
+}
+
+function readMel(mel: JsonReader): MelSettings {
+  const minHz = mel.field('minHz').number({ min: 0 });
+  const fftSize = mel.field('fftSize').integer(SIZE);
+  return {
+    bands: mel.field('bands').integer(SIZE),
+    fftSize,
+    hopSize: mel.field('hopSize').integer(SIZE),
+    windowSize: mel.field('windowSize').integer({ min: 1, max: fftSize }),
+    minHz,
+    maxHz: mel.field('maxHz').number({ min: minHz }),
+    scale: mel.field('scale').oneOf('slaney', 'htk'),
+    log: mel.field('log').oneOf('natural'),
+    floor: mel.field('floor').number({ min: Number.MIN_VALUE, max: 1 }),
+  };
+}
+
+function readSpeaker(speaker: JsonReader): Speaker {
+  return {
+    id: speaker.field('id').string(),
+    index: speaker.field('index').integer({ min: 0, max: MAX_SIZE }),
+    name: speaker.field('name').string(),
+    language: speaker.field('language').string(),
+    gender: speaker.field('gender').string(),
+    license: speaker.field('license').string(),
+    logF0: readStatistics(speaker.field('logF0')),
+    logEnergy: readStatistics(speaker.field('logEnergy')),
+  };
+}
+
+function readStatistics(statistics: JsonReader): Statistics {
+  return {
+    mean: statistics.field('mean').number({ min: -1000, max: 1000 }),
+    std: statistics.field('std').number({ min: 1e-6, max: 1000 }),
+  };
+}
+
+function readAcoustic(entry: JsonReader): AcousticEntry {
+  const channels = entry.field('channels').integer(SIZE);
+  const heads = entry.field('heads');
+  if (channels % heads.integer(SIZE) !== 0) throw heads.invalid(`a divisor of the ${channels} channels`);
+  if (channels % 2 !== 0) throw entry.field('channels').invalid('an even number');
+  return {
+    type: entry.field('type').oneOf('fastspeech2'),
+    ...readFile(entry),
+    channels,
+    heads: heads.integer(SIZE),
+    ffnChannels: entry.field('ffnChannels').integer(SIZE),
+    ffnKernel: readOddKernel(entry.field('ffnKernel')),
+    encoderLayers: entry.field('encoderLayers').integer({ min: 1, max: 256 }),
+    decoderLayers: entry.field('decoderLayers').integer({ min: 1, max: 256 }),
+    predictorChannels: entry.field('predictorChannels').integer(SIZE),
+    predictorKernel: readOddKernel(entry.field('predictorKernel')),
+    layerNormEpsilon: entry.field('layerNormEpsilon').number({ min: 0, max: 1 }),
+    maxTrainedTokens: entry.field('maxTrainedTokens').integer({ min: 3, max: 1_000_000 }),
+    ...readSteps(entry),
+  };
+}
+
+function readVocoders(list: JsonReader, mel: MelSettings, sampleRate: number): Map<string, VocoderEntry> {
+  const vocoders = new Map<string, VocoderEntry>();
+  for (const [name, entry] of list.entries()) {
+    const config = readHifiganEntry(entry, mel.bands, sampleRate);
+    if (samplesPerFrame(config) !== mel.hopSize) {
+      throw entry.field('upsampleRates').invalid(`rates whose product is the hop size, ${mel.hopSize}`);
+    }
+    vocoders.set(name, { ...config, type: 'hifigan', sampleRate, ...readFile(entry), ...readSteps(entry) });
+  }
+  if (vocoders.size === 0) throw list.invalid('at least one vocoder');
+  return vocoders;
+}
+
+function readQuality(
+  quality: JsonReader,
+  vocoders: ReadonlyMap<string, unknown>,
+): Record<QualityTier, string> {
+  const tier = (name: QualityTier): string => quality.field(name).oneOf(...vocoders.keys());
+  return { low: tier('low'), medium: tier('medium'), high: tier('high'), ultra: tier('ultra') };
+}
+
+/** A name that cannot lead out of the folder, on any system. */
+function readFile(entry: JsonReader): FileEntry {
+  const file = entry.field('file');
+  if (!/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/.test(file.string())) {
+    throw file.invalid('a plain file name (letters, digits, _ . -) inside the voice folder');
+  }
+  const sha256 = entry.field('sha256');
+  if (!/^[0-9a-f]{64}$/.test(sha256.string())) throw sha256.invalid('64 lower-case hex digits');
+  return {
+    file: file.string(),
+    bytes: entry.field('bytes').integer({ min: 10, max: 2 ** 31 - 1 }),
+    sha256: sha256.string(),
+  };
+}
+
+function readSteps(entry: JsonReader): { steps?: number } {
+  const steps = entry.field('steps');
+  return steps.isAbsent ? {} : { steps: steps.integer({ min: 0 }) };
+}
+
+function readOddKernel(kernel: JsonReader): number {
+  if (kernel.integer({ min: 1, max: 1023 }) % 2 === 0) throw kernel.invalid('an odd number');
+  return kernel.integer();
+}
+
+function readUnique<T>(items: JsonReader[], read: (item: JsonReader) => T): T[] {
+  const seen = new Set<T>();
+  for (const item of items) {
+    if (seen.has(read(item))) throw item.invalid('an entry that no other repeats');
+    seen.add(read(item));
+  }
+  return [...seen];
+}

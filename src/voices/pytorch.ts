@@ -1,0 +1,244 @@
+// Most published vocoders are PyTorch checkpoints: this reads their tensors, and runs nothing that is in them.
+// Both layouts of torch.save: the zip of 1.6 and later, and the stream of pickles before it (torch/serialization.py).
+
+import { VoirsError } from '../errors.js';
+import { readArchive } from './checkpoint-archive.js';
+import type { HostTensor, TensorDtype } from './host-tensor.js';
+import { ITEM_SIZES } from './host-tensor.js';
+import {
+  PickleGlobal,
+  type PickleHandlers,
+  PickleOpaque,
+  PickleTuple,
+  type PickleValue,
+  unpickle,
+} from './pickle.js';
+import { flattenState } from './state-dict.js';
+import { StridedTensor, type TensorStorage } from './strided-tensor.js';
+
+const STORAGES: ReadonlyMap<string, TensorDtype> = new Map([
+  ['torch FloatStorage', 'F32'],
+  ['torch HalfStorage', 'F16'],
+  ['torch BFloat16Storage', 'BF16'],
+  ['torch DoubleStorage', 'F64'],
+  ['torch LongStorage', 'I64'],
+  ['torch IntStorage', 'I32'],
+]);
+
+/** What the older layout starts with, and the version that follows it. */
+const MAGIC = 0x1950a86a20f9469cfc6cn;
+const STREAM_VERSION = 1001;
+
+export interface PyTorchCheckpoint {
+  /** The state dict, nested ones joined by dots; contiguous tensors are views into the file. */
+  readonly tensors: Map<string, HostTensor>;
+  /** The key under which the state dict lay ('generator'), or '' where it was the whole file. */
+  readonly root: string;
+  /** Other keys of the file that were left out (optimiser state, step counts). */
+  readonly ignored: string[];
+}
+
+/** Whether the bytes begin like a PyTorch checkpoint of either layout. */
+export function isPyTorch(bytes: Uint8Array): boolean {
+  const isZip = bytes[0] === 0x50 && bytes[1] === 0x4b && bytes[2] === 0x03 && bytes[3] === 0x04;
+  return isZip || (bytes[0] === 0x80 && bytes[1] === 0x02 && bytes[2] === 0x8a);
+}
+
+/**
+ * Reads the tensors of a checkpoint written by torch.save. Only dictionaries, numbers and tensors are understood:
+ * a pickle that names any other class or function is INVALID_WEIGHTS, with its name. Strides, offsets and shared
+ * storages are honoured; a checkpoint of CUDA tensors reads like any other.
+ */
+export function readPyTorch(bytes: Uint8Array, options: { source?: string } = {}): PyTorchCheckpoint {
+  const source = options.source ?? 'The PyTorch checkpoint';
+  const file = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength); // sheds Buffer's own slice()
+  if (!isPyTorch(file)) {
+    throw invalid(
+      source,
+      'it does not begin like a checkpoint',
+      `${file.length} bytes`,
+      'a zip or torch.save stream',
+    );
+  }
+  const reader = new CheckpointReader(source);
+  const value = file[0] === 0x50 ? reader.readZip(file) : reader.readStream(file);
+  return flattenState(value, file.length, source);
+}
+
+class CheckpointReader {
+  private readonly storages = new Map<string, TensorStorage>();
+  private readonly handlers: PickleHandlers;
+
+  constructor(private readonly source: string) {
+    this.handlers = {
+      source,
+      names: new Set(STORAGES.keys()),
+      calls: new Map([
+        ['collections OrderedDict', (args: readonly PickleValue[]) => this.orderedDict(args)],
+        ['torch._utils _rebuild_tensor_v2', (args: readonly PickleValue[]) => this.tensor(args)],
+        ['torch._utils _rebuild_parameter', (args: readonly PickleValue[]) => this.parameter(args)],
+        ['torch.nn.parameter Parameter', (args: readonly PickleValue[]) => this.parameter(args)],
+      ]),
+      load: (id) => this.storage(id),
+    };
+  }
+
+  readZip(file: Uint8Array): PickleValue {
+    const entries = readArchive(file, this.source);
+    const names = [...entries.keys()].filter((name) => /^[^/]+\/data\.pkl$/.test(name));
+    if (names.length !== 1) {
+      throw invalid(this.source, 'the archive is no checkpoint', `${names.length} data.pkl`, 'one');
+    }
+    const folder = names[0]!.slice(0, -'data.pkl'.length);
+    const order = entries.get(`${folder}byteorder`);
+    if (order !== undefined && new TextDecoder().decode(order).trim() !== 'little') {
+      throw invalid(
+        this.source,
+        'the byte order is foreign',
+        new TextDecoder().decode(order.subarray(0, 16)),
+        'little',
+      );
+    }
+    const { value } = unpickle(entries.get(names[0]!)!, this.handlers);
+    for (const [key, storage] of this.storages) this.fill(storage, entries.get(`${folder}data/${key}`), key);
+    return value;
+  }
+
+  readStream(file: Uint8Array): PickleValue {
+    const magic = unpickle(file, this.handlers);
+    const version = unpickle(file, this.handlers, magic.end);
+    if (magic.value !== MAGIC || version.value !== STREAM_VERSION) {
+      throw invalid(
+        this.source,
+        'it is no torch.save stream',
+        `version ${printed(version.value)}`,
+        `${STREAM_VERSION}`,
+      );
+    }
+    const system = unpickle(file, this.handlers, version.end);
+    if (!(system.value instanceof Map) || system.value.get('little_endian') !== true) {
+      throw invalid(this.source, 'the byte order is foreign', 'big-endian', 'little-endian');
+    }
+    const root = unpickle(file, this.handlers, system.end);
+    const keys = unpickle(file, this.handlers, root.end);
+    if (!Array.isArray(keys.value))
+      throw invalid(this.source, 'the storages are not listed', printed(keys.value), 'a list');
+    let position = keys.end;
+    for (const key of keys.value) {
+      const storage = typeof key === 'string' ? this.storages.get(key) : undefined;
+      if (storage === undefined)
+        throw invalid(this.source, 'a storage belongs to no tensor', printed(key), 'a known key');
+      const size = storage.count * ITEM_SIZES[storage.dtype];
+      if (position + 8 + size > file.length) {
+        throw invalid(
+          this.source,
+          'it ends too early',
+          `${file.length} bytes`,
+          `at least ${position + 8 + size}`,
+        );
+      }
+      const count = new DataView(file.buffer, file.byteOffset).getBigUint64(position, true);
+      if (count !== BigInt(storage.count)) {
+        throw invalid(this.source, `storage ${printed(key)} has two sizes`, `${count}`, `${storage.count}`);
+      }
+      this.fill(storage, file.subarray(position + 8, position + 8 + size), printed(key));
+      position += 8 + size;
+    }
+    for (const [key, storage] of this.storages) this.fill(storage, storage.bytes, key);
+    return root.value;
+  }
+
+  private fill(storage: TensorStorage, bytes: Uint8Array | undefined, key: string): void {
+    const size = storage.count * ITEM_SIZES[storage.dtype];
+    if (bytes === undefined || bytes.length < size) {
+      throw invalid(this.source, `storage ${key} is not whole`, `${bytes?.length ?? 'no'} bytes`, `${size}`);
+    }
+    storage.bytes = bytes;
+  }
+
+  /** ('storage', class, key, device, elements) and, in streams, a view of it or None. The device does not matter. */
+  private storage(id: PickleValue): PickleValue {
+    const [tag, kind, key, , count, view = null] = id instanceof PickleTuple ? id.items : [];
+    const dtype = kind instanceof PickleGlobal ? STORAGES.get(kind.name) : undefined;
+    if (
+      tag !== 'storage' ||
+      dtype === undefined ||
+      typeof key !== 'string' ||
+      !isCount(count) ||
+      view !== null
+    ) {
+      throw invalid(
+        this.source,
+        'a storage is not described as torch does',
+        printed(key),
+        'kind, key and size',
+      );
+    }
+    const known = this.storages.get(key) ?? { dtype, count, bytes: undefined };
+    if (known.dtype !== dtype || known.count !== count) {
+      throw invalid(
+        this.source,
+        `storage ${key} is described twice`,
+        `${dtype} ${count}`,
+        `${known.dtype} ${known.count}`,
+      );
+    }
+    this.storages.set(key, known);
+    return new PickleOpaque(known);
+  }
+
+  private tensor(args: readonly PickleValue[]): PickleValue {
+    const [storage, offset, size, stride] = args;
+    const shape = size instanceof PickleTuple && size.items.every(isCount) ? size.items : undefined;
+    const strides = stride instanceof PickleTuple && stride.items.every(isCount) ? stride.items : undefined;
+    const content =
+      storage instanceof PickleOpaque ? (storage.content as TensorStorage | StridedTensor) : undefined;
+    if (content === undefined || content instanceof StridedTensor || !isCount(offset) || !shape || !strides) {
+      throw invalid(
+        this.source,
+        'a tensor is not described as torch does',
+        'other arguments',
+        'storage, offset, size, stride',
+      );
+    }
+    return new PickleOpaque(
+      new StridedTensor(content, offset, [...shape] as number[], [...strides] as number[]),
+    );
+  }
+
+  private parameter(args: readonly PickleValue[]): PickleValue {
+    const [data] = args;
+    if (data instanceof PickleOpaque && data.content instanceof StridedTensor) return data;
+    throw invalid(this.source, 'a parameter holds no tensor', printed(data), 'a tensor');
+  }
+
+  private orderedDict(args: readonly PickleValue[]): PickleValue {
+    const pairs = args[0] ?? [];
+    const dict = new Map<PickleValue, PickleValue>();
+    for (const pair of Array.isArray(pairs) ? pairs : [undefined]) {
+      const items = pair instanceof PickleTuple ? pair.items : pair;
+      if (!Array.isArray(items) || items.length !== 2) {
+        throw invalid(this.source, 'an OrderedDict is not made of pairs', printed(pair), 'pairs');
+      }
+      dict.set(items[0] as PickleValue, items[1] as PickleValue);
+    }
+    return dict;
+  }
+}
+
+function isCount(value: PickleValue | undefined): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}
+
+function printed(value: PickleValue | undefined): string {
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, 60));
+  return typeof value === 'object' || value === undefined ? 'something else' : `${value}`;
+}
+
+function invalid(source: string, what: string, got: string, wanted: string): VoirsError {
+  return new VoirsError('INVALID_WEIGHTS', `${source}: ${what}`, {
+    got,
+    wanted,
+    suggestion: 'The file is damaged or no checkpoint: fetch or save it again.',
+  });
+}

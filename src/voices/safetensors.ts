@@ -1,0 +1,228 @@
+// Safetensors (https://github.com/huggingface/safetensors): the format of our weights and goldens, read with distrust.
+
+import { VoirsError } from '../errors.js';
+import { elementCount, type HostTensor, ITEM_SIZES, isTensorDtype, type TensorDtype } from './host-tensor.js';
+import { duplicateKey } from './json-keys.js';
+
+/** The limit of the reference implementation; ours take some 15 kB. */
+const MAX_HEADER_BYTES = 100_000_000;
+
+const METADATA = '__metadata__';
+
+/** What a weights file holds. */
+export interface TensorFile {
+  readonly tensors: Map<string, HostTensor>;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+export interface ReadOptions {
+  /** What to call the file in error messages. */
+  source?: string;
+}
+
+interface Extent {
+  name: string;
+  begin: number;
+  end: number;
+}
+
+/**
+ * Reads a safetensors file: 8 bytes of little-endian header length, a JSON header, the data.
+ * Nothing is copied: tensors are views into `bytes`. Throws INVALID_WEIGHTS unless the header describes
+ * every byte of the data exactly once, in dtypes F64, F32, F16, BF16, I64 and I32.
+ */
+export function readSafetensors(bytes: Uint8Array, options: ReadOptions = {}): TensorFile {
+  const source = options.source ?? 'The safetensors data';
+  const file = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength); // sheds Buffer's own slice()
+  const headerBytes = headerLength(file, source);
+  const header = parseHeader(file.subarray(8, 8 + headerBytes), source);
+  const data = file.subarray(8 + headerBytes);
+
+  const tensors = new Map<string, HostTensor>();
+  const extents: Extent[] = [];
+  let metadata: Record<string, string> = {};
+  for (const [name, entry] of Object.entries(header)) {
+    if (name === METADATA) {
+      metadata = checkMetadata(entry, source);
+      continue;
+    }
+    const { dtype, shape, begin, end } = checkEntry(name, entry, data.length, source);
+    tensors.set(name, { dtype, shape, bytes: data.subarray(begin, end) });
+    extents.push({ name, begin, end });
+  }
+  checkCoverage(extents, data.length, source);
+  return { tensors, metadata };
+}
+
+/**
+ * The bytes of a safetensors file, larger items first, then by name, so that every tensor is aligned.
+ * Throws INVALID_WEIGHTS for a tensor whose bytes do not fill its shape and for reserved names.
+ */
+export function writeSafetensors(
+  tensors: ReadonlyMap<string, HostTensor>,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array {
+  const ordered = [...tensors].sort(
+    ([a, x], [b, y]) => ITEM_SIZES[y.dtype] - ITEM_SIZES[x.dtype] || (a < b ? -1 : 1),
+  );
+  const entries: [string, unknown][] = [];
+  if (Object.keys(metadata).length > 0) entries.push([METADATA, { ...metadata }]);
+  let offset = 0;
+  for (const [name, { dtype, shape, bytes }] of ordered) {
+    if (name === METADATA || name === '__proto__') {
+      throw invalid('writer', `the tensor name is reserved`, name, 'another name');
+    }
+    if (elementCount(shape) !== bytes.length / ITEM_SIZES[dtype]) {
+      throw invalid(
+        'writer',
+        `tensor "${name}" does not fill its shape`,
+        `${bytes.length} bytes`,
+        `${dtype} [${shape}]`,
+      );
+    }
+    entries.push([name, { dtype, shape, data_offsets: [offset, offset + bytes.length] }]);
+    offset += bytes.length;
+  }
+
+  const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(entries)));
+  const headerBytes = Math.ceil(json.length / 8) * 8;
+  const file = new Uint8Array(8 + headerBytes + offset);
+  new DataView(file.buffer).setBigUint64(0, BigInt(headerBytes), true);
+  file.set(json, 8);
+  file.fill(0x20, 8 + json.length, 8 + headerBytes);
+  let position = 8 + headerBytes;
+  for (const [, { bytes }] of ordered) {
+    file.set(bytes, position);
+    position += bytes.length;
+  }
+  return file;
+}
+
+function headerLength(file: Uint8Array, source: string): number {
+  if (file.length < 10) {
+    throw invalid(source, 'it is too short for a safetensors file', `${file.length} bytes`, 'at least 10');
+  }
+  const length = new DataView(file.buffer, file.byteOffset).getBigUint64(0, true);
+  const room = Math.min(file.length - 8, MAX_HEADER_BYTES);
+  if (length < 2n || length > BigInt(room)) {
+    throw invalid(source, 'the header length is impossible', `${length} bytes`, `2 to ${room}`);
+  }
+  return Number(length);
+}
+
+function parseHeader(bytes: Uint8Array, source: string): Record<string, unknown> {
+  let header: unknown;
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    header = JSON.parse(text);
+  } catch (cause) {
+    throw invalid(source, 'the header is not JSON', (cause as Error).message, 'a JSON object', cause);
+  }
+  if (!isObject(header))
+    throw invalid(source, 'the header is not an object', printed(header), 'a JSON object');
+  const duplicate = duplicateKey(text);
+  if (duplicate !== undefined) {
+    throw invalid(source, 'the header names something twice', printed(duplicate), 'every key once');
+  }
+  return header;
+}
+
+function checkMetadata(entry: unknown, source: string): Record<string, string> {
+  if (!isObject(entry))
+    throw invalid(source, `${METADATA} is not an object`, printed(entry), 'strings by name');
+  for (const [key, value] of Object.entries(entry)) {
+    if (typeof value !== 'string' || key === '__proto__') {
+      throw invalid(source, `${METADATA}.${key} is not a plain string`, printed(value), 'a string');
+    }
+  }
+  return entry as Record<string, string>;
+}
+
+function checkEntry(
+  name: string,
+  entry: unknown,
+  dataBytes: number,
+  source: string,
+): { dtype: TensorDtype; shape: number[]; begin: number; end: number } {
+  const tensor = `tensor ${printed(name)}`;
+  if (name === '__proto__') throw invalid(source, 'a tensor has a reserved name', name, 'a plain name');
+  if (!isObject(entry)) throw invalid(source, `${tensor} is not described`, printed(entry), 'an object');
+  const { dtype, shape, data_offsets: offsets } = entry;
+  if (!isTensorDtype(dtype)) {
+    throw invalid(
+      source,
+      `${tensor} has an unsupported dtype`,
+      printed(dtype),
+      Object.keys(ITEM_SIZES).join(', '),
+    );
+  }
+  const count = isNumbers(shape) ? elementCount(shape) : undefined;
+  if (!isNumbers(shape) || count === undefined) {
+    throw invalid(source, `${tensor} has an impossible shape`, printed(shape), 'whole dimensions >= 0');
+  }
+  if (!isNumbers(offsets) || offsets.length !== 2 || !offsets.every(Number.isSafeInteger)) {
+    throw invalid(source, `${tensor} has no valid data_offsets`, printed(offsets), '[begin, end]');
+  }
+  const [begin, end] = offsets as [number, number];
+  if (begin < 0 || end < begin || end > dataBytes) {
+    throw invalid(
+      source,
+      `${tensor} lies outside the data`,
+      printed(offsets),
+      `within 0 to ${dataBytes} bytes`,
+    );
+  }
+  if (end - begin !== count * ITEM_SIZES[dtype]) {
+    throw invalid(
+      source,
+      `${tensor} does not fill its shape`,
+      `${end - begin} bytes`,
+      `${count * ITEM_SIZES[dtype]} for ${dtype} ${printed(shape)}`,
+    );
+  }
+  return { dtype, shape, begin, end };
+}
+
+/** Every byte belongs to one tensor: an overlap aliases weights, a hole can smuggle anything. */
+function checkCoverage(extents: Extent[], dataBytes: number, source: string): void {
+  extents.sort((a, b) => a.begin - b.begin || a.end - b.end);
+  let position = 0;
+  for (const { name, begin, end } of extents) {
+    if (begin !== position) {
+      const what = begin < position ? 'overlaps the tensor before it' : 'leaves a hole before it';
+      throw invalid(source, `tensor ${printed(name)} ${what}`, `offset ${begin}`, `offset ${position}`);
+    }
+    position = end;
+  }
+  if (position !== dataBytes) {
+    throw invalid(
+      source,
+      'the tensors do not end where the file ends',
+      `${dataBytes} data bytes`,
+      `${position}`,
+    );
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isNumbers(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'number');
+}
+
+function printed(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'nothing';
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
+
+function invalid(source: string, what: string, got: string, wanted: string, cause?: unknown): VoirsError {
+  return new VoirsError('INVALID_WEIGHTS', `${source}: ${what}`, {
+    got,
+    wanted,
+    suggestion: 'The file is damaged or not what it claims to be: fetch or export it again.',
+    cause,
+  });
+}
