@@ -1,0 +1,47 @@
+// Timing of whole runs (milliseconds to seconds each), the cases taking turns so that a busy moment hits all alike.
+import { type Summary, summarize } from './statistics.js';
+
+/** One thing to time. */
+export interface MeasuredCase {
+  name: string;
+  run(): unknown | Promise<unknown>;
+}
+
+/** How often. */
+export interface MeasureOptions {
+  /** Runs of each case before any is counted. */
+  warmups: number;
+  /** Counted runs of each case. */
+  runs: number;
+}
+
+/** Milliseconds of one case. */
+export interface Measurement {
+  name: string;
+  /** By the clock on the wall. */
+  wallMs: Summary;
+  /** Processor time of all threads of this process: what a busy machine disturbs less. */
+  cpuMs: Summary;
+}
+
+/** Runs the cases in turn: warm-ups first, then `runs` rounds of one run of each. */
+export async function measure(
+  cases: readonly MeasuredCase[],
+  options: MeasureOptions,
+): Promise<Measurement[]> {
+  const wall = cases.map((): number[] => []);
+  const cpu = cases.map((): number[] => []);
+  for (let round = -options.warmups; round < options.runs; round++) {
+    for (const [i, { run }] of cases.entries()) {
+      const cpuBefore = process.cpuUsage();
+      const before = performance.now();
+      await run();
+      const elapsed = performance.now() - before;
+      const used = process.cpuUsage(cpuBefore);
+      if (round < 0) continue;
+      wall[i]!.push(elapsed);
+      cpu[i]!.push((used.user + used.system) / 1000);
+    }
+  }
+  return cases.map(({ name }, i) => ({ name, wallMs: summarize(wall[i]!), cpuMs: summarize(cpu[i]!) }));
+}

@@ -1,0 +1,38 @@
+// Running other programs (Python, npm, ourselves in a fresh process) and keeping what they say.
+import { spawn } from 'node:child_process';
+
+/** How a program ended. */
+export interface ProgramResult {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs a program to its end; a program that cannot be started has code null and the reason in stderr. */
+export function runProgram(
+  command: string,
+  args: string[],
+  env?: Record<string, string>,
+): Promise<ProgramResult> {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, {
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+      stdout += chunk;
+    });
+    child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+      stderr += chunk;
+    });
+    child.on('error', (error) => resolve({ code: null, stdout, stderr: error.message }));
+    child.on('close', (code) => resolve({ code, stdout, stderr }));
+  });
+}
+
+/** The last lines of a tool's output: enough to see why it failed. */
+export function lastLines(output: string, count = 4): string {
+  return output.trim().split('\n').slice(-count).join(' | ');
+}

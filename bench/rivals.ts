@@ -1,0 +1,148 @@
+// The yardstick: what the rivals need for our own two models, on this machine.
+import { parseArgs } from 'node:util';
+import { environment } from './environment.js';
+import { acousticInputs, framesOf, secondsOf, vocoderInputs } from './inputs.js';
+import { type MeasuredCase, measure } from './measure.js';
+import type { Report, Table } from './report.js';
+import { rivals } from './rivals/all.js';
+import { ensureOnnx, type OnnxModel } from './rivals/onnx/ensure.js';
+import type { Rival, RivalSession, RivalTensors } from './rivals/rival.js';
+import type { SuiteOptions } from './suite.js';
+import { isUnavailable } from './unavailable.js';
+
+export const description = 'onnxruntime-web and onnxruntime-node on our vocoder and acoustic model';
+
+const plainGenerators: OnnxModel[] = ['hifigan-v1', 'hifigan-v2', 'hifigan-v3'];
+
+/** The inputs of an exported model for so many frames of audio. */
+function inputsOf(model: OnnxModel, frames: number, seed: number): RivalTensors {
+  if (model === 'acoustic-forced') {
+    const { tokens, durations, speaker } = acousticInputs(frames, seed);
+    const dims = [1, tokens.length];
+    return {
+      tokens: { data: BigInt64Array.from(tokens, BigInt), dims },
+      speaker: { data: BigInt64Array.of(BigInt(speaker)), dims: [1] },
+      durations: { data: BigInt64Array.from(durations, BigInt), dims },
+    };
+  }
+  const { mel, source } = vocoderInputs(frames, seed);
+  const inputs: RivalTensors = { mel: { data: mel, dims: [1, 80, frames] } };
+  if (model === 'vocoder') inputs.source = { data: source, dims: [1, 2, 256 * frames] };
+  return inputs;
+}
+
+/** The largest difference between two engines' mel or audio: a rival that computes something else is no yardstick. */
+function difference(a: RivalTensors, b: RivalTensors): number {
+  const name = 'audio' in a ? 'audio' : 'mel';
+  const [x, y] = [a[name]!.data, b[name]!.data];
+  let worst = x.length === y.length ? 0 : Number.POSITIVE_INFINITY;
+  for (let i = 0; i < x.length; i++) worst = Math.max(worst, Math.abs(Number(x[i]) - Number(y[i])));
+  return worst;
+}
+
+interface Loaded {
+  rival: Rival;
+  session: RivalSession;
+}
+
+/** One model in every rival, at every length. */
+async function compare(
+  model: OnnxModel,
+  loaded: Loaded[],
+  seconds: number[],
+  options: Protocol,
+): Promise<Table> {
+  const rows: Table['rows'] = [];
+  for (const length of seconds) {
+    const inputs = inputsOf(model, framesOf(length), options.seed);
+    const audioSeconds = secondsOf(framesOf(length));
+    let reference: RivalTensors | undefined;
+    const differences: number[] = [];
+    for (const { session } of loaded) {
+      const outputs = await session.run(inputs);
+      reference ??= outputs;
+      differences.push(difference(reference, outputs));
+    }
+    const cases = loaded.map(({ rival, session }): MeasuredCase => {
+      return { name: rival.name, run: () => session.run(inputs) };
+    });
+    const measured = await measure(cases, options);
+    for (const [i, { name, wallMs, cpuMs }] of measured.entries()) {
+      const rtf = wallMs.median / 1000 / audioSeconds;
+      rows.push([
+        name,
+        options.threads,
+        length,
+        wallMs.median,
+        wallMs.iqr,
+        cpuMs.median,
+        rtf,
+        differences[i]!,
+      ]);
+    }
+  }
+  const columns = [
+    'engine',
+    'threads',
+    'audio s',
+    'wall ms',
+    'IQR ms',
+    'CPU ms',
+    'RTF',
+    'max-abs against the first',
+  ];
+  return { title: model, columns, rows };
+}
+
+interface Protocol {
+  seed: number;
+  warmups: number;
+  runs: number;
+  threads: number;
+}
+
+/** @throws Error on an unknown option, or when no rival can be had. */
+export async function run({ args }: SuiteOptions): Promise<Report> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      threads: { type: 'string', default: '1' },
+      runs: { type: 'string', default: '11' },
+      seconds: { type: 'string', default: '2,10' },
+      models: { type: 'string', default: 'vocoder,acoustic-forced' },
+    },
+  });
+  const protocol = { seed: 1, warmups: 5, runs: Number(values.runs), threads: Number(values.threads) };
+  const notes = ['RTF = wall time / audio; inputs and outputs cross the engine boundary in each run'];
+  const opened: Rival[] = [];
+  for (const [name, open] of Object.entries(rivals)) {
+    const rival = await open();
+    if (isUnavailable(rival)) notes.push(`${name} not measured: ${rival.unavailable}`);
+    else opened.push(rival);
+  }
+  if (opened.length === 0) throw new Error(notes.join('; '));
+  const versions = Object.fromEntries(opened.map(({ name, version }) => [name, version]));
+  const facts = environment({ ...protocol, versions });
+  const tables: Table[] = [];
+  for (const model of parseModels(values.models)) {
+    const path = await ensureOnnx(model);
+    if (isUnavailable(path)) {
+      notes.push(path.unavailable);
+      continue;
+    }
+    const loaded: Loaded[] = [];
+    for (const rival of opened) loaded.push({ rival, session: await rival.load(path, protocol) });
+    tables.push(await compare(model, loaded, values.seconds.split(',').map(Number), protocol));
+    for (const { session } of loaded) await session.dispose();
+  }
+  return { name: 'rivals', environment: facts, tables, notes };
+}
+
+function parseModels(list: string): OnnxModel[] {
+  const known: OnnxModel[] = ['vocoder', 'acoustic-forced', ...plainGenerators];
+  return list.split(',').map((name) => {
+    const model = known.find((candidate) => candidate === name);
+    if (model === undefined) throw new Error(`no model ${name}; there are ${known.join(', ')}`);
+    return model;
+  });
+}

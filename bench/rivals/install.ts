@@ -1,0 +1,31 @@
+// Rivals are no dependency of ours: they are installed on demand, at exact versions, where git does not look.
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
+import { cachePath } from '../cache.js';
+import { lastLines, runProgram } from '../program.js';
+import type { Unavailable } from '../unavailable.js';
+
+/** A `require` that resolves from the folder the rivals are installed in. */
+export interface InstalledRival {
+  require: NodeJS.Require;
+}
+
+/** Makes sure that .cache/rivals/node_modules has `name` at exactly `version` (no install scripts are run). */
+export async function installRival(name: string, version: string): Promise<InstalledRival | Unavailable> {
+  const prefix = dirname(cachePath('rivals', 'package.json'));
+  const manifest = cachePath('rivals', 'node_modules', name, 'package.json');
+  const installed = () =>
+    existsSync(manifest) &&
+    (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version === version;
+  if (!installed()) {
+    console.error(`installing ${name} ${version} into .cache/rivals (first time only)`);
+    const flags = ['--save-exact', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+    const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+    const result = await runProgram(npm, ['install', '--prefix', prefix, `${name}@${version}`, ...flags]);
+    if (result.code !== 0 || !installed()) {
+      return { unavailable: `npm could not install ${name} ${version}: ${lastLines(result.stderr)}` };
+    }
+  }
+  return { require: createRequire(cachePath('rivals', 'package.json')) };
+}
