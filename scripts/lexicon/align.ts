@@ -50,7 +50,12 @@ export function pairsOf(entries: readonly DictionaryEntry[]): Pair[] {
 }
 
 /** Calls `visit` for every unit that may start at (i, j): its key and how far it reaches. */
-function eachUnit(pair: Pair, i: number, j: number, visit: (key: number, letters: number, phones: number) => void): void {
+function eachUnit(
+  pair: Pair,
+  i: number,
+  j: number,
+  visit: (key: number, letters: number, phones: number) => void,
+): void {
   const { letters, phones } = pair;
   const left = phones.length - j;
   visit(key(letters[i]!, 0, 0, 0), 1, 0);

@@ -77,7 +77,7 @@ export function packLexicon(entries: DictionaryEntry[]): Uint8Array {
     bytes.set(lengths, at + 2);
     at += 2 + lengths.length;
   }
-  offsets.forEach((offset, block) => view.setUint32(header + block * 4, offset, true));
+  for (const [block, offset] of offsets.entries()) view.setUint32(header + block * 4, offset, true);
   bytes.set(body, header + offsets.length * 4);
   return bytes;
 }

@@ -20,7 +20,12 @@ export interface BackoffModel {
  * Estimates and prunes. A leaf n-gram goes when leaving its prediction to the shorter context costs less than
  * `threshold` nats over the training data (Seymore & Rosenfeld 1996).
  */
-export function estimate(trie: NgramTrie, order: number, vocabulary: number, threshold: number): BackoffModel {
+export function estimate(
+  trie: NgramTrie,
+  order: number,
+  vocabulary: number,
+  threshold: number,
+): BackoffModel {
   const suffix = trie.suffixes();
   const counts = kneserNeyCounts(trie, suffix, order);
   const discounts = discountsByOrder(trie, counts, order);
@@ -69,7 +74,9 @@ function discountsByOrder(trie: NgramTrie, counts: Uint32Array, order: number): 
     const [, n1, n2, n3, n4] = n as [number, number, number, number, number];
     const y = n1 / Math.max(1, n1 + 2 * n2);
     const discount = (count: number, here: number, next: number): number =>
-      here > 0 ? Math.min(count * 0.95, Math.max(0.05, count - ((count + 1) * y * next) / here)) : count * 0.5;
+      here > 0
+        ? Math.min(count * 0.95, Math.max(0.05, count - ((count + 1) * y * next) / here))
+        : count * 0.5;
     return [0, discount(1, n1, n2), discount(2, n2, n3), discount(3, n3, n4)];
   });
 }
@@ -135,7 +142,9 @@ function normalise(
     for (; finished < order.length && trie.depth[order[finished]!]! < depth; finished++) {
       const context = order[finished]!;
       if (explicit[context]! > 0) {
-        logBackoff[context] = Math.log(Math.max(1e-6, 1 - explicit[context]!) / Math.max(1e-6, 1 - implied[context]!));
+        logBackoff[context] = Math.log(
+          Math.max(1e-6, 1 - explicit[context]!) / Math.max(1e-6, 1 - implied[context]!),
+        );
       }
     }
   };

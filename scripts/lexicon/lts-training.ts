@@ -27,16 +27,22 @@ export interface TrainingOptions {
 export const SHIPPED: TrainingOptions = { order: 8, threshold: 1, minimumUnitCount: 3, iterations: 6 };
 
 /** The model file's bytes. */
-export function trainLetterToSound(entries: readonly DictionaryEntry[], options: TrainingOptions = SHIPPED): Uint8Array {
+export function trainLetterToSound(
+  entries: readonly DictionaryEntry[],
+  options: TrainingOptions = SHIPPED,
+): Uint8Array {
   const alignments = align(pairsOf(entries), options.iterations).filter((alignment) => alignment !== null);
   const counts = new Map<number, number>();
-  for (const alignment of alignments) for (const key of alignment) counts.set(key, (counts.get(key) ?? 0) + 1);
+  for (const alignment of alignments)
+    for (const key of alignment) counts.set(key, (counts.get(key) ?? 0) + 1);
   const keys = [...counts].filter(([, count]) => count >= options.minimumUnitCount).map(([key]) => key);
   const numbers = new Map(keys.sort((a, b) => a - b).map((key, index) => [key, index + 2]));
   const sequences = alignments
     .map((alignment) => [UNIT_START, ...alignment.map((key) => numbers.get(key) ?? -1), UNIT_END])
     .filter((sequence) => !sequence.includes(-1));
-  const trie = new NgramTrie(Math.min(12_000_000, sequences.reduce((sum, s) => sum + s.length, 1) * options.order));
+  const trie = new NgramTrie(
+    Math.min(12_000_000, sequences.reduce((sum, s) => sum + s.length, 1) * options.order),
+  );
   for (const sequence of sequences) trie.add(sequence, options.order);
   const model = estimate(trie, options.order, keys.length + 2, options.threshold);
   return pack(model, keys, options.order);
@@ -54,7 +60,9 @@ function pack(model: BackoffModel, keys: readonly number[], order: number): Uint
   const levels: number[][] = [[0]];
   for (let depth = 1; depth <= order; depth++) {
     levels.push(
-      levels[depth - 1]!.flatMap((node) => (children.get(node) ?? []).sort((a, b) => trie.symbol[a]! - trie.symbol[b]!)),
+      levels[depth - 1]!.flatMap((node) =>
+        (children.get(node) ?? []).sort((a, b) => trie.symbol[a]! - trie.symbol[b]!),
+      ),
     );
   }
   const nodes = levels.slice(1).flat();

@@ -1,0 +1,68 @@
+// If this fails, words are spoken with the wrong sounds, or claim a source that they do not have.
+import { readFileSync } from 'node:fs';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { Pronouncer } from '../../../src/frontend/lexicon/pronouncer.js';
+import { isPhone } from '../../../src/frontend/phonemes.js';
+import type { SpokenWord } from '../../../src/frontend/utterance.js';
+
+const weights = new URL('../../../weights/', import.meta.url);
+const bare = Pronouncer.load({
+  dictionary: readFileSync(new URL('lexicon/cmudict.bin', weights)),
+  letterToSound: readFileSync(new URL('lexicon/letter-to-sound.bin', weights)),
+});
+const pronouncer = bare.withVoice(
+  readFileSync(new URL('arctic/pronunciations.tsv', weights), 'utf8'),
+  readFileSync(new URL('arctic/lexicon_extra.txt', weights), 'utf8'),
+);
+
+function sentence(text: string): SpokenWord[] {
+  return text.split(' ').map((word) => ({ text: word, span: [0, 0], boundary: '_', reading: 'word' }));
+}
+
+function phones(text: string): string[] {
+  return pronouncer.pronounceSentence(sentence(text)).map((word) => word.phones.join(' '));
+}
+
+const test = suite('pronouncer');
+
+test('the article sounds as the next word begins', () => {
+  assert.is(phones('the apple')[0], 'DH IY0');
+  assert.is(phones('the dog')[0], 'DH AH0');
+  assert.is(phones('the hour')[0], 'DH IY0');
+  assert.is(phones('the union')[0], 'DH AH0');
+  assert.is(phones('of the')[1], 'DH AH0');
+});
+
+test('a is weak as a word and has its name as a letter', () => {
+  assert.is(phones('a dog')[0], 'AH0');
+  const [letter] = pronouncer.pronounceSentence([{ text: 'a', span: [0, 1], boundary: '.', reading: 'letter' }]);
+  assert.equal(letter, { phones: ['EY1'], provenance: 'spelled' });
+});
+
+test("the voice's forms come before the dictionary's", () => {
+  assert.equal(bare.pronounceWord('was'), { phones: ['W', 'AA1', 'Z'], provenance: 'lexicon' });
+  assert.equal(pronouncer.pronounceWord('was'), { phones: ['W', 'AH0', 'Z'], provenance: 'voice' });
+  assert.is(pronouncer.pronounceWord('sometimes').phones.join(' '), 'S AH1 M T AY2 M Z');
+  // Listed among the voice's alternatives, but the dictionary's first is the usual one there too.
+  assert.is(pronouncer.pronounceWord('of').phones.join(' '), 'AH1 V');
+});
+
+test('every word is in the inventory and says where it came from', () => {
+  for (const [word, provenance] of [
+    ['hello', 'lexicon'],
+    ['tensorflow', 'derived'],
+    ['blorptastically', 'letter-to-sound'],
+  ] as const) {
+    const pronunciation = pronouncer.pronounceWord(word);
+    assert.is(pronunciation.provenance, provenance, word);
+    assert.ok(pronunciation.phones.length > 0 && pronunciation.phones.every(isPhone), word);
+  }
+});
+
+test('a word of ten thousand letters is spoken whole', () => {
+  const { phones: long } = pronouncer.pronounceWord('bana'.repeat(2500));
+  assert.ok(long.length > 7500 && long.every(isPhone), `${long.length} phones`);
+});
+
+test.run();
