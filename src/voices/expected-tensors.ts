@@ -172,9 +172,10 @@ function converted(tensors: ReadonlyMap<string, HostTensor>): Map<string, Float3
 /** One NaN would silence a whole sentence. */
 function checkFinite(tensors: Map<string, Float32Tensor>, source: string): Map<string, Float32Tensor> {
   for (const [name, { data }] of tensors) {
-    let sum = 0;
-    for (let i = 0; i < data.length; i++) sum += data[i]! - data[i]!; // 0, or NaN for what is not finite
-    if (sum === 0) continue;
+    const bits = new Int32Array(data.buffer, data.byteOffset, data.length);
+    let carries = 0; // one step on, an all-ones exponent runs over into the sign bit
+    for (let i = 0; i < bits.length; i++) carries |= (bits[i]! & 0x7fffffff) + 0x00800000;
+    if (carries >= 0) continue;
     const at = data.findIndex((value) => !Number.isFinite(value));
     throw new VoirsError('INVALID_WEIGHTS', `${source} holds a weight that is not a number`, {
       got: `${data[at]} at ${name}[${at}]`,

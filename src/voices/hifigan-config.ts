@@ -7,6 +7,16 @@ const MAX_STAGES = 16;
 const MAX_BLOCKS = 16;
 const MAX_CHANNELS = 65_536;
 const MAX_KERNEL = 4096;
+const MAX_FRAME = 65_536;
+
+/** jik876's keys. */
+const UPSTREAM_NAMES = {
+  upsampleRates: 'upsample_rates',
+  upsampleKernelSizes: 'upsample_kernel_sizes',
+  upsampleInitialChannel: 'upsample_initial_channel',
+  resblockKernelSizes: 'resblock_kernel_sizes',
+  resblockDilationSizes: 'resblock_dilation_sizes',
+} as const;
 
 /** A generator of the HiFi-GAN family (Kong et al. 2020, https://arxiv.org/abs/2010.05646), named as in jik876's code. */
 export interface HifiganConfig {
@@ -72,7 +82,7 @@ export function parseHifiganConfig(json: string, source = 'The HiFi-GAN config')
     bands: mels.isAbsent ? 80 : mels.integer({ min: 1, max: MAX_CHANNELS }),
   };
   if (!rate.isAbsent) config.sampleRate = rate.integer({ min: 1, max: 1_000_000 });
-  checkGeometry(config, root);
+  checkGeometry(config, (name) => root.field(UPSTREAM_NAMES[name]));
   return config;
 }
 
@@ -95,7 +105,7 @@ export function readHifiganEntry(entry: JsonReader, bands: number, sampleRate: n
     sampleRate,
   };
   if (!context.isAbsent) config.contextFrames = context.integer({ min: 0, max: 10_000 });
-  checkGeometry(config, entry);
+  checkGeometry(config, (name) => entry.field(name));
   return config;
 }
 
@@ -114,33 +124,34 @@ function readDilations(list: JsonReader, least: number): number[] {
 }
 
 /** What makes the stages fit each other and each frame give exactly `samplesPerFrame` samples. */
-function checkGeometry(config: HifiganConfig, reader: JsonReader): void {
+function checkGeometry(
+  config: HifiganConfig,
+  field: (name: keyof typeof UPSTREAM_NAMES) => JsonReader,
+): void {
   const { upsampleRates: rates, upsampleKernelSizes: kernels } = config;
   if (kernels.length !== rates.length) {
-    throw reader.invalid(`as many upsampling kernels as rates (${rates.length}, not ${kernels.length})`);
+    throw field('upsampleKernelSizes').invalid(`one kernel for each of the ${rates.length} upsampling rates`);
   }
   const { resblockKernelSizes: blocks, resblockDilationSizes: dilations } = config;
   if (dilations.length !== blocks.length) {
-    throw reader.invalid(
-      `as many dilation lists as residual kernels (${blocks.length}, not ${dilations.length})`,
+    throw field('resblockDilationSizes').invalid(
+      `one list for each of the ${blocks.length} residual kernels`,
     );
   }
-  const uneven = rates.findIndex((rate, i) => kernels[i]! < rate || (kernels[i]! - rate) % 2 !== 0);
-  if (uneven >= 0) {
-    throw reader.invalid(
-      `upsampling kernel ${uneven} to exceed its rate by an even number (${kernels[uneven]} over ${rates[uneven]})`,
+  if (rates.some((rate, i) => kernels[i]! < rate || (kernels[i]! - rate) % 2 !== 0)) {
+    throw field('upsampleKernelSizes').invalid(
+      `kernels that exceed the rates ${rates.join(', ')} by even numbers`,
     );
   }
-  const even = blocks.find((kernel) => kernel % 2 === 0);
-  if (even !== undefined) throw reader.invalid(`odd residual kernels (not ${even})`);
+  if (blocks.some((kernel) => kernel % 2 === 0)) throw field('resblockKernelSizes').invalid('odd kernels');
   if (stageChannels(config, rates.length - 1) < 1) {
-    throw reader.invalid(`at least ${2 ** rates.length} initial channels for ${rates.length} stages`);
+    throw field('upsampleInitialChannel').invalid(`at least ${2 ** rates.length} for ${rates.length} stages`);
   }
-  if (samplesPerFrame(config) > 65_536) throw reader.invalid('at most 65536 samples a frame');
-  const odd = config.source
-    ? sourceStrides(config).find((stride) => stride > 1 && stride % 2 !== 0)
-    : undefined;
-  if (odd !== undefined) throw reader.invalid(`even strides for the source convolutions (not ${odd})`);
+  if (samplesPerFrame(config) > MAX_FRAME)
+    throw field('upsampleRates').invalid(`a product up to ${MAX_FRAME}`);
+  if (config.source && sourceStrides(config).some((stride) => stride > 1 && stride % 2 !== 0)) {
+    throw field('upsampleRates').invalid("even products of later rates, the source convolutions' strides");
+  }
 }
 
 /** Stride of each source convolution: what is left to upsample after its stage. */

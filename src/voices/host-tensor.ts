@@ -18,7 +18,7 @@ export const ITEM_SIZES: Readonly<Record<TensorDtype, number>> = {
 };
 
 /** No tensor of a speech model comes near; more dimensions than this are a hostile file. */
-const MAX_RANK = 32;
+export const MAX_RANK = 32;
 
 /** Row-major little-endian elements; `bytes` is usually a view into the file and need not be aligned. */
 export interface HostTensor {

@@ -2,36 +2,8 @@
 // Opcodes: https://github.com/python/cpython/blob/main/Lib/pickletools.py
 
 import { VoirsError } from '../errors.js';
-
-/** A class or function that the pickle names; it is only ever a name here. */
-export class PickleGlobal {
-  constructor(readonly name: string) {}
-}
-
-export class PickleTuple {
-  constructor(readonly items: readonly PickleValue[]) {}
-}
-
-/** Anything that a handler made (a storage, a tensor). */
-export class PickleOpaque<T = unknown> {
-  constructor(readonly content: T) {}
-}
-
-/** dict and OrderedDict alike; keys are compared by identity, as Map does. */
-export type PickleDict = Map<PickleValue, PickleValue>;
-
-export type PickleValue =
-  | null
-  | boolean
-  | number
-  | bigint
-  | string
-  | Uint8Array
-  | PickleValue[]
-  | PickleTuple
-  | PickleDict
-  | PickleGlobal
-  | PickleOpaque;
+import { PickleCursor } from './pickle-cursor.js';
+import { PickleGlobal, PickleOpaque, PickleTuple, type PickleValue } from './pickle-values.js';
 
 /** What the owner of the format lets a pickle do. A global without an entry in `calls` or `names` is refused. */
 export interface PickleHandlers {
@@ -46,11 +18,10 @@ export interface PickleHandlers {
 
 const MARK = Symbol('mark');
 const STOPPED = Symbol('stopped');
-const UTF8 = new TextDecoder();
 type Slot = PickleValue | typeof MARK;
 
-/** 10 bytes is what torch.save's magic number takes. */
-const MAX_LONG_BYTES = 16;
+/** Some 55,000 tensors' worth: bounds stack, memo and every container, each of which costs a step to fill. */
+const MAX_STEPS = 2_000_000;
 
 /**
  * Reads one pickle (protocols 2 to 5) that starts at `offset`; `end` is where it stopped.
@@ -61,40 +32,44 @@ export function unpickle(
   handlers: PickleHandlers,
   offset = 0,
 ): { value: PickleValue; end: number } {
-  const machine = new PickleMachine(bytes, handlers, offset);
-  while (!machine.hasStopped) machine.step();
-  return { value: machine.result(), end: machine.position };
+  const cursor = new PickleCursor(bytes, offset, handlers.source);
+  const machine = new PickleMachine(cursor, handlers);
+  for (let steps = 0; !machine.hasStopped; steps++) {
+    if (steps === MAX_STEPS) throw cursor.invalid('the pickle goes on and on', `over ${MAX_STEPS} steps`);
+    machine.step();
+  }
+  return { value: machine.result(), end: cursor.position };
 }
 
 class PickleMachine {
-  position: number;
   hasStopped = false;
   private readonly stack: Slot[] = [];
   private readonly memo = new Map<number, PickleValue>(); // sparse: a hostile index costs one entry
-  private readonly view: DataView;
 
   constructor(
-    private readonly bytes: Uint8Array,
+    private readonly cursor: PickleCursor,
     private readonly handlers: PickleHandlers,
-    offset: number,
-  ) {
-    this.position = offset;
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  }
+  ) {}
 
   result(): PickleValue {
-    if (this.stack.length !== 1)
-      throw this.invalid('the pickle does not end with one value', `${this.stack.length} values`);
+    if (this.stack.length !== 1) {
+      throw this.cursor.invalid('the pickle does not end with one value', `${this.stack.length} values`);
+    }
     return this.pop();
   }
 
   step(): void {
-    const at = this.position;
-    const opcode = this.uint8();
-    const pushed = this.literal(opcode) ?? this.structure(opcode) ?? this.call(opcode);
+    const at = this.cursor.position;
+    const opcode = this.cursor.uint8();
+    const literal = this.cursor.literal(opcode);
+    if (literal !== undefined) {
+      this.stack.push(literal);
+      return;
+    }
+    const pushed = this.structure(opcode) ?? this.call(opcode);
     if (pushed === undefined) {
       const shown = opcode > 32 && opcode < 127 ? `'${String.fromCharCode(opcode)}'` : '';
-      throw this.invalid(
+      throw this.cursor.invalid(
         'the pickle does what no tensor file needs',
         `opcode 0x${opcode.toString(16)} ${shown} at ${at}`,
       );
@@ -102,59 +77,18 @@ class PickleMachine {
     if (pushed !== STOPPED) for (const value of pushed) this.stack.push(value);
   }
 
-  /** Opcodes that push what follows them; undefined if it is none of those. */
-  private literal(opcode: number): [PickleValue] | undefined {
-    switch (opcode) {
-      case 0x4e: // NONE
-        return [null];
-      case 0x88: // NEWTRUE
-        return [true];
-      case 0x89: // NEWFALSE
-        return [false];
-      case 0x4b: // BININT1
-        return [this.uint8()];
-      case 0x4d: // BININT2
-        return [this.view.getUint16(this.take(2), true)];
-      case 0x4a: // BININT
-        return [this.view.getInt32(this.take(4), true)];
-      case 0x8a: // LONG1
-        return [this.long(this.uint8())];
-      case 0x8b: // LONG4
-        return [this.long(this.uint32())];
-      case 0x47: // BINFLOAT
-        return [this.view.getFloat64(this.take(8), false)];
-      case 0x8c: // SHORT_BINUNICODE
-        return [this.utf8(this.uint8())];
-      case 0x58: // BINUNICODE
-        return [this.utf8(this.uint32())];
-      case 0x8d: // BINUNICODE8
-        return [this.utf8(this.uint64())];
-      case 0x55: // SHORT_BINSTRING
-        return [this.latin1(this.uint8())];
-      case 0x54: // BINSTRING
-        return [this.latin1(this.uint32())];
-      case 0x43: // SHORT_BINBYTES
-        return [this.raw(this.uint8())];
-      case 0x42: // BINBYTES
-        return [this.raw(this.uint32())];
-      case 0x8e: // BINBYTES8
-        return [this.raw(this.uint64())];
-      default:
-        return undefined;
-    }
-  }
-
   /** Opcodes that build containers and move values about. */
   private structure(opcode: number): Slot[] | typeof STOPPED | undefined {
     switch (opcode) {
       case 0x80: {
         // PROTO
-        const version = this.uint8();
-        if (version < 2 || version > 5) throw this.invalid('the pickle protocol is unknown', `${version}`);
+        const version = this.cursor.uint8();
+        if (version < 2 || version > 5)
+          throw this.cursor.invalid('the pickle protocol is unknown', `${version}`);
         return [];
       }
       case 0x95: // FRAME: only a hint for readers that stream
-        if (this.uint64() > this.bytes.length - this.position) throw this.truncated();
+        this.cursor.expectAhead(this.cursor.uint64());
         return [];
       case 0x2e: // STOP
         this.hasStopped = true;
@@ -203,18 +137,18 @@ class PickleMachine {
         this.setItems(this.popToMark());
         return [];
       case 0x71: // BINPUT
-        this.memo.set(this.uint8(), this.top());
+        this.memo.set(this.cursor.uint8(), this.top());
         return [];
       case 0x72: // LONG_BINPUT
-        this.memo.set(this.uint32(), this.top());
+        this.memo.set(this.cursor.uint32(), this.top());
         return [];
       case 0x94: // MEMOIZE
         this.memo.set(this.memo.size, this.top());
         return [];
       case 0x68: // BINGET
-        return [this.recall(this.uint8())];
+        return [this.recall(this.cursor.uint8())];
       case 0x6a: // LONG_BINGET
-        return [this.recall(this.uint32())];
+        return [this.recall(this.cursor.uint32())];
       default:
         return undefined;
     }
@@ -224,13 +158,13 @@ class PickleMachine {
   private call(opcode: number): [PickleValue] | [] | undefined {
     switch (opcode) {
       case 0x63: // GLOBAL
-        return [this.global(this.line(), this.line())];
+        return [this.global(this.cursor.line(), this.cursor.line())];
       case 0x93: {
         // STACK_GLOBAL
         const name = this.pop();
         const module = this.pop();
         if (typeof name !== 'string' || typeof module !== 'string') {
-          throw this.invalid('a global has no name', `${typeof module} and ${typeof name}`);
+          throw this.cursor.invalid('a global has no name', `${typeof module} and ${typeof name}`);
         }
         return [this.global(module, name)];
       }
@@ -244,14 +178,14 @@ class PickleMachine {
         const call = callee instanceof PickleGlobal ? this.handlers.calls.get(callee.name) : undefined;
         if (call === undefined || !(args instanceof PickleTuple)) {
           const got = callee instanceof PickleGlobal ? callee.name : 'a value';
-          throw this.invalid('the pickle calls what may not be called', got);
+          throw this.cursor.invalid('the pickle calls what may not be called', got);
         }
         return [call(args.items)];
       }
       case 0x62: // BUILD: attributes (an OrderedDict's _metadata), which no weight depends on
         this.pop();
         if (!(this.top() instanceof Map || this.top() instanceof PickleOpaque)) {
-          throw this.invalid('attributes are set on a plain value', typeof this.top());
+          throw this.cursor.invalid('attributes are set on a plain value', typeof this.top());
         }
         return [];
       default:
@@ -266,7 +200,7 @@ class PickleMachine {
         'INVALID_WEIGHTS',
         `${this.handlers.source}: the pickle names code that is never loaded`,
         {
-          got: full.slice(0, 120),
+          got: JSON.stringify(full.slice(0, 120)).slice(1, -1), // no control characters on anybody's terminal
           wanted: 'tensors in plain dictionaries',
           suggestion:
             'Save the state dict alone (torch.save(model.state_dict(), ...)) or export to safetensors.',
@@ -278,14 +212,14 @@ class PickleMachine {
 
   private append(items: PickleValue[]): void {
     const list = this.top();
-    if (!Array.isArray(list)) throw this.invalid('items are appended to what is no list', typeof list);
+    if (!Array.isArray(list)) throw this.cursor.invalid('items are appended to what is no list', typeof list);
     for (const item of items) list.push(item);
   }
 
   private setItems(items: PickleValue[]): void {
     const dict = this.top();
     if (!(dict instanceof Map) || items.length % 2 !== 0) {
-      throw this.invalid('items are set on what is no dictionary', typeof dict);
+      throw this.cursor.invalid('items are set on what is no dictionary', typeof dict);
     }
     for (let i = 0; i < items.length; i += 2) dict.set(items[i]!, items[i + 1]!);
   }
@@ -310,71 +244,15 @@ class PickleMachine {
 
   private recall(index: number): PickleValue {
     const value = this.memo.get(index);
-    if (value === undefined) throw this.invalid('the pickle recalls what it never stored', `memo ${index}`);
+    if (value === undefined)
+      throw this.cursor.invalid('the pickle recalls what it never stored', `memo ${index}`);
     return value;
   }
 
-  /** Claims `count` bytes and gives where they start. */
-  private take(count: number): number {
-    if (count > this.bytes.length - this.position) throw this.truncated();
-    this.position += count;
-    return this.position - count;
-  }
-
-  private uint8(): number {
-    return this.view.getUint8(this.take(1));
-  }
-
-  private uint32(): number {
-    return this.view.getUint32(this.take(4), true);
-  }
-
-  private uint64(): number {
-    return Number(this.view.getBigUint64(this.take(8), true)); // what rounds here is far beyond the end
-  }
-
-  private raw(count: number): Uint8Array {
-    const start = this.take(count);
-    return this.bytes.subarray(start, start + count);
-  }
-
-  private utf8(count: number): string {
-    return UTF8.decode(this.raw(count));
-  }
-
-  private latin1(count: number): string {
-    return Array.from(this.raw(count), (byte) => String.fromCharCode(byte)).join('');
-  }
-
-  private line(): string {
-    const end = this.bytes.indexOf(0x0a, this.position);
-    if (end < 0) throw this.truncated();
-    const text = this.utf8(end - this.position);
-    this.position++;
-    return text;
-  }
-
-  private long(count: number): number | bigint {
-    if (count > MAX_LONG_BYTES) throw this.invalid('an integer is far too long', `${count} bytes`);
-    let value = 0n;
-    for (const [i, byte] of this.raw(count).entries()) value |= BigInt(byte) << BigInt(8 * i);
-    value = BigInt.asIntN(8 * count, value);
-    return Number.isSafeInteger(Number(value)) ? Number(value) : value;
-  }
-
-  private truncated(): VoirsError {
-    return this.invalid('the pickle ends too early', `${this.bytes.length} bytes`);
-  }
-
   private underflow(): VoirsError {
-    return this.invalid('the pickle takes a value that is not there', `an empty stack at ${this.position}`);
-  }
-
-  private invalid(what: string, got: string): VoirsError {
-    return new VoirsError('INVALID_WEIGHTS', `${this.handlers.source}: ${what}`, {
-      got,
-      wanted: 'a checkpoint as torch.save writes it',
-      suggestion: 'The file is damaged or no checkpoint: fetch or save it again.',
-    });
+    return this.cursor.invalid(
+      'the pickle takes a value that is not there',
+      `an empty stack at ${this.cursor.position}`,
+    );
   }
 }

@@ -4,15 +4,9 @@
 import { VoirsError } from '../errors.js';
 import { readArchive } from './checkpoint-archive.js';
 import type { HostTensor, TensorDtype } from './host-tensor.js';
-import { ITEM_SIZES } from './host-tensor.js';
-import {
-  PickleGlobal,
-  type PickleHandlers,
-  PickleOpaque,
-  PickleTuple,
-  type PickleValue,
-  unpickle,
-} from './pickle.js';
+import { ITEM_SIZES, MAX_RANK } from './host-tensor.js';
+import { type PickleHandlers, unpickle } from './pickle.js';
+import { PickleGlobal, PickleOpaque, PickleTuple, type PickleValue } from './pickle-values.js';
 import { flattenState } from './state-dict.js';
 import { StridedTensor, type TensorStorage } from './strided-tensor.js';
 
@@ -28,6 +22,9 @@ const STORAGES: ReadonlyMap<string, TensorDtype> = new Map([
 /** What the older layout starts with, and the version that follows it. */
 const MAGIC = 0x1950a86a20f9469cfc6cn;
 const STREAM_VERSION = 1001;
+
+/** One list of pairs could be made into dictionaries again and again. */
+const MAX_PAIRS = 1_000_000;
 
 export interface PyTorchCheckpoint {
   /** The state dict, nested ones joined by dots; contiguous tensors are views into the file. */
@@ -68,6 +65,7 @@ export function readPyTorch(bytes: Uint8Array, options: { source?: string } = {}
 class CheckpointReader {
   private readonly storages = new Map<string, TensorStorage>();
   private readonly handlers: PickleHandlers;
+  private pairs = 0;
 
   constructor(private readonly source: string) {
     this.handlers = {
@@ -189,8 +187,8 @@ class CheckpointReader {
 
   private tensor(args: readonly PickleValue[]): PickleValue {
     const [storage, offset, size, stride] = args;
-    const shape = size instanceof PickleTuple && size.items.every(isCount) ? size.items : undefined;
-    const strides = stride instanceof PickleTuple && stride.items.every(isCount) ? stride.items : undefined;
+    const shape = counts(size);
+    const strides = counts(stride);
     const content =
       storage instanceof PickleOpaque ? (storage.content as TensorStorage | StridedTensor) : undefined;
     if (content === undefined || content instanceof StridedTensor || !isCount(offset) || !shape || !strides) {
@@ -201,9 +199,7 @@ class CheckpointReader {
         'storage, offset, size, stride',
       );
     }
-    return new PickleOpaque(
-      new StridedTensor(content, offset, [...shape] as number[], [...strides] as number[]),
-    );
+    return new PickleOpaque(new StridedTensor(content, offset, shape, strides));
   }
 
   private parameter(args: readonly PickleValue[]): PickleValue {
@@ -213,7 +209,10 @@ class CheckpointReader {
   }
 
   private orderedDict(args: readonly PickleValue[]): PickleValue {
-    const pairs = args[0] ?? [];
+    const pairs = args[0] ?? []; // Python 2 passes the items here
+    this.pairs += Array.isArray(pairs) ? pairs.length : 0;
+    if (this.pairs > MAX_PAIRS)
+      throw invalid(this.source, 'its dictionaries repeat', `${this.pairs} items`, 'a state dict');
     const dict = new Map<PickleValue, PickleValue>();
     for (const pair of Array.isArray(pairs) ? pairs : [undefined]) {
       const items = pair instanceof PickleTuple ? pair.items : pair;
@@ -224,6 +223,12 @@ class CheckpointReader {
     }
     return dict;
   }
+}
+
+/** A tuple of sizes or strides; longer ones than any tensor has are not even copied. */
+function counts(value: PickleValue | undefined): number[] | undefined {
+  if (!(value instanceof PickleTuple) || value.items.length > MAX_RANK) return undefined;
+  return value.items.every(isCount) ? [...value.items] : undefined;
 }
 
 function isCount(value: PickleValue | undefined): value is number {

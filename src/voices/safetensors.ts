@@ -4,8 +4,8 @@ import { VoirsError } from '../errors.js';
 import { elementCount, type HostTensor, ITEM_SIZES, isTensorDtype, type TensorDtype } from './host-tensor.js';
 import { duplicateKey } from './json-keys.js';
 
-/** The limit of the reference implementation; ours take some 15 kB. */
-const MAX_HEADER_BYTES = 100_000_000;
+/** Room for 100,000 tensors; ours take some 15 kB. */
+const MAX_HEADER_BYTES = 16 * 2 ** 20;
 
 const METADATA = '__metadata__';
 

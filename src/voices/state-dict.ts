@@ -2,13 +2,14 @@
 
 import { VoirsError } from '../errors.js';
 import { type HostTensor, ITEM_SIZES } from './host-tensor.js';
-import { type PickleDict, PickleOpaque, type PickleValue } from './pickle.js';
+import { type PickleDict, PickleOpaque, type PickleValue } from './pickle-values.js';
 import { StridedTensor } from './strided-tensor.js';
 
 /** Keys under which training scripts keep the network to be used, in order of preference. */
 const ROOTS = ['generator', 'state_dict', 'model'];
 
 const MAX_DEPTH = 8;
+const MAX_NAME = 1000;
 const MAX_ENTRIES = 200_000;
 /** What copies of strided tensors may take beyond the size of the file: windows can overlap without end. */
 const COPY_ALLOWANCE = 64 * 2 ** 20;
@@ -36,16 +37,14 @@ export function flattenState(value: PickleValue, fileBytes: number, source: stri
   flattener.flatten(state, '', 0);
   if (flattener.tensors.size === 0)
     throw flattener.invalid('it holds no tensors', 'other values', 'a state dict');
-  const names = [...flattener.tensors.keys()];
-  const ignored =
-    root === ''
-      ? keys.filter((key) => !names.some((name) => name === key || name.startsWith(`${key}.`)))
-      : keys.filter((key) => key !== root);
+  const ignored = keys.filter((key) => (root === '' ? !flattener.contributors.has(key) : key !== root));
   return { tensors: flattener.tensors, root, ignored };
 }
 
 class Flattener {
   readonly tensors = new Map<string, HostTensor>();
+  /** Top-level keys with tensors in them. */
+  readonly contributors = new Set<PickleValue>();
   private visited = 0;
   private copied = 0;
 
@@ -63,8 +62,12 @@ class Flattener {
       }
       if (typeof key !== 'string' && typeof key !== 'number') continue;
       const name = `${prefix}${key}`;
+      if (name.length > MAX_NAME)
+        throw this.invalid('a name is far too long', `${name.length} characters`, `${MAX_NAME}`);
+      const before = this.tensors.size;
       if (value instanceof Map) this.flatten(value, `${name}.`, depth + 1);
       else if (isTensor(value)) this.add(name, value.content);
+      if (depth === 0 && this.tensors.size > before) this.contributors.add(key);
     }
   }
 
