@@ -1,0 +1,143 @@
+// Shortened words: "Dr." is doctor before a name and drive after one, "No. 5" is number five, "e.g." for example.
+import abbreviations from './data/abbreviations.json' with { type: 'json' };
+import { matchAt, type Reading, type Site, sticky, wordAfter, wordBefore } from './site.js';
+
+const table = (group: Record<string, string>) => new Map(Object.entries(group));
+const TITLES = table(abbreviations.title);
+const SUFFIXES = table(abbreviations.suffix);
+const STREETS = table(abbreviations.street);
+const NUMBERED = table(abbreviations.numbered);
+const GENERAL = new Map([...table(abbreviations.general), ...table(abbreviations.ending)]);
+const CALENDAR = new Map([...table(abbreviations.month), ...table(abbreviations.weekday)]);
+const UNDOTTED = new Set<string>(abbreviations.undotted);
+const ALSO_WORDS = new Set<string>(abbreviations.alsoWords);
+
+const PHRASES = table(abbreviations.latin);
+const PHRASE = sticky(
+  `(${[...PHRASES.keys()]
+    .sort((a, b) => b.length - a.length)
+    .map((key) => key.replace(/[.]/g, '\\.'))
+    .join('|')})(?![A-Za-z0-9])`,
+  'i',
+);
+const SHORT = /([A-Za-z]{1,8})(\.?)(?![A-Za-z0-9])/y;
+const DIRECTIONS = new Map(
+  Object.entries({
+    n: 'north',
+    s: 'south',
+    e: 'east',
+    w: 'west',
+    ne: 'northeast',
+    nw: 'northwest',
+    se: 'southeast',
+    sw: 'southwest',
+  }),
+);
+/** Capitalised words that stand before a saint's or a doctor's name, and so make no street of it. */
+const BEFORE_NAME =
+  /^(?:Mount|Mt|Port|Fort|Lake|Saint|In|At|The|And|But|When|With|From|For|To|By|As|If|On|Is|Was|After|Before|Dear|Lt|Col|Mr|Mrs|Prof|Rev|Church|Cathedral|Hospital|University|College|Island|Gulf|Hello|Hi|Dr|Thanks|While|Since|Today|Yesterday|Then|Ask|See|Call|Meet|Both)\.?$/;
+
+/** Latin and other set phrases, whatever stands around them. */
+export function readPhrase(site: Site): Reading | null {
+  const match = matchAt(PHRASE, site);
+  if (!match) return null;
+  const key = match[1]!.toLowerCase();
+  // "IE." and "MSC" in capitals throughout are as likely initialisms; the letters are then the safe reading
+  if (key === 'msc' && match[1] === 'msc') return null;
+  const end = site.at + match[0].length;
+  const keepsDot = key.endsWith('.') && end === site.text.length && !key.startsWith('per');
+  return { end: keepsDot ? end - 1 : end, say: PHRASES.get(key)! };
+}
+
+export function readAbbreviation(site: Site): Reading | null {
+  const match = matchAt(SHORT, site);
+  if (!match) return null;
+  const [all, written, dot] = match;
+  const short = written!.toLowerCase();
+  const dotted = dot === '.';
+  if (
+    !dotted &&
+    ((!UNDOTTED.has(short) && !STREETS.has(short) && !TITLES.has(short)) ||
+      (written === written!.toUpperCase() && written!.length > 1 && !site.capitals))
+  )
+    return null;
+  const end = site.at + all.length;
+  const last = dotted && end === site.text.length;
+  const say = meaning({
+    site,
+    written: written!,
+    short,
+    dotted,
+    last,
+    after: site.text.slice(end, end + 24),
+  });
+  return say === null ? null : { end: last ? end - 1 : end, say };
+}
+
+interface Candidate {
+  site: Site;
+  written: string;
+  short: string;
+  dotted: boolean;
+  /** Nothing follows in the sentence: the dot is also the full stop. */
+  last: boolean;
+  after: string;
+}
+
+function meaning(candidate: Candidate): string | null {
+  const { site, written, short, dotted, last, after } = candidate;
+  const capital = /^[A-Z]/.test(written);
+  const doubtful = ALSO_WORDS.has(short);
+  if (dotted && NUMBERED.has(short) && /^ ?(?:\d|[IVXLC]+\b)/.test(after)) return NUMBERED.get(short)!;
+  if (!dotted && short === 'no' && capital && /^ \d/.test(after)) return 'number';
+  const street = streetWords(candidate);
+  if (street !== null) return street;
+  if (TITLES.has(short)) {
+    const name = /^ ?["']?[A-Z]/.test(after);
+    if (capital && name && (dotted || UNDOTTED.has(short) || short === 'st' || short === 'mt')) {
+      return BEFORE_TITLE.has(short) && last ? null : TITLES.get(short)!;
+    }
+    if ((dotted || UNDOTTED.has(short)) && !doubtful && !(last && short === 'st')) return TITLES.get(short)!;
+  }
+  if (dotted && CALENDAR.has(short) && capital && !(doubtful && last && !/\d/.test(site.text)))
+    return CALENDAR.get(short)!;
+  if (SUFFIXES.has(short) && (dotted || UNDOTTED.has(short)) && !(doubtful && !capital))
+    return SUFFIXES.get(short)!;
+  if (!GENERAL.has(short) || !(dotted || UNDOTTED.has(short))) return null;
+  if (capital && doubtful) return null;
+  if (doubtful && last) return null;
+  return GENERAL.get(short)!;
+}
+
+const BEFORE_TITLE = new Set(['st', 'ft']);
+
+/** "Main St.", "Mulholland Dr.", "42nd St": a street's kind stands after its name. */
+function streetWords({ site, written, short, dotted, last, after }: Candidate): string | null {
+  const street = STREETS.get(short);
+  if (street === undefined || !/^[A-Z]/.test(written)) return null;
+  const before = wordBefore(site);
+  const named = /^(?:[A-Z][a-z']+|\d{1,3}(?:st|nd|rd|th)|[A-Z])$/.test(before) && !BEFORE_NAME.test(before);
+  if (!named) return null;
+  const title = TITLES.get(short);
+  if (title === undefined) return dotted || UNDOTTED.has(short) ? street : null;
+  const addressed = /\d{1,5}[A-Z]?,? (?:[NSEW]\.? |[NS][EW] )?(?:[A-Z0-9][A-Za-z0-9'.]* ){1,3}$/.test(
+    site.text.slice(Math.max(0, site.at - 40), site.at),
+  );
+  const ordinal = /^\d/.test(before);
+  if (addressed || last || (ordinal && !/^ [A-Z]/.test(after))) return street;
+  return /^ [A-Z]/.test(after) || (!dotted && !/^(?:$|[,;:.?!])/.test(after)) ? null : street;
+}
+
+const DIRECTION = /([NSEW]|[NS]\.?[EW])(\.?)(?= [A-Z0-9])/y;
+
+/** "5 N. Main St.": a compass point after a house's number. */
+export function readDirection(site: Site): Reading | null {
+  const match = matchAt(DIRECTION, site);
+  if (!match || !/\d [NSEW.]*$/.test(site.text.slice(Math.max(0, site.at - 6), site.at + 1))) return null;
+  if (
+    wordAfter(site.text, site.at + match[0].length) === '' &&
+    !/^ \d{1,3}(?:st|nd|rd|th)/.test(site.text.slice(site.at + match[0].length))
+  )
+    return null;
+  return { end: site.at + match[0].length, say: DIRECTIONS.get(match[1]!.replace('.', '').toLowerCase())! };
+}

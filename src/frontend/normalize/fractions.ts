@@ -1,0 +1,58 @@
+// Fractions: "1/2" is one half, "2 3/4" two and three quarters, "9/11" nine eleven, "120/80" one twenty over eighty.
+import { cardinalWords, NUMBER } from './cardinals.js';
+import { ordinalWords } from './ordinals.js';
+import { matchAt, type Reading, type Site, sticky } from './site.js';
+
+const FRACTION = sticky(
+  '(?:(\\d{1,6})[ -])?(\\d{1,6})[/⁄](\\d{1,6})(?![/⁄.:-]?\\d)(th|ths|rd|rds|nd|nds)?(?![A-Za-z0-9])',
+);
+const PERCENT_PAIR = sticky(`${NUMBER}[/⁄]${NUMBER}%`);
+/** Pairs that are names rather than fractions. */
+const SET_PAIRS = new Map(
+  Object.entries({
+    '9/11': 'nine eleven',
+    '24/7': 'twenty four seven',
+    '50/50': 'fifty fifty',
+    '20/20': 'twenty twenty',
+    '7/7': 'seven seven',
+    '60/40': 'sixty forty',
+    '80/20': 'eighty twenty',
+    '70/30': 'seventy thirty',
+  }),
+);
+
+/** A fraction in words; a denominator without a short name is "over". */
+export function fractionWords(numerator: string, denominator: string): string {
+  const top = cardinalWords(numerator);
+  const below = Number(denominator);
+  const one = Number(numerator) === 1;
+  if (below === 2) return `${top} ${one ? 'half' : 'halves'}`;
+  if (below === 4) return `${top} ${one ? 'quarter' : 'quarters'}`;
+  const round = below <= 20 || [25, 30, 32, 40, 50, 60, 64, 100, 128, 1000, 1000000].includes(below);
+  if (below < 2 || !round || Number(numerator) >= 10 * below)
+    return `${top} over ${cardinalWords(denominator)}`;
+  const part =
+    below === 100
+      ? 'hundredth'
+      : below === 1000
+        ? 'thousandth'
+        : below === 1000000
+          ? 'millionth'
+          : ordinalWords(denominator);
+  return `${top} ${part}${one ? '' : 's'}`;
+}
+
+export function readFraction(site: Site): Reading | null {
+  if (matchAt(PERCENT_PAIR, site)) return null;
+  const match = matchAt(FRACTION, site);
+  if (!match) return null;
+  const [all, whole, numerator, denominator] = match;
+  const end = site.at + all.length;
+  const pair = SET_PAIRS.get(`${numerator}/${denominator}`);
+  if (pair !== undefined && whole === undefined) return { end, say: pair };
+  if (whole === undefined) return { end, say: fractionWords(numerator!, denominator!) };
+  const proper = Number(numerator) < Number(denominator);
+  if (!proper) return { end: site.at + whole.length, say: cardinalWords(whole) };
+  const part = fractionWords(numerator!, denominator!);
+  return { end, say: `${cardinalWords(whole)} and ${part.replace(/^one (?=half|quarter)/, 'a ')}` };
+}

@@ -1,0 +1,102 @@
+// Amounts with a unit: "5 km" is five kilometers, "a 5 km run" a five kilometer run, "20 °C" twenty degrees Celsius.
+import { isAttributive } from './attributive.js';
+import { isOne, NUMBER, numberWords } from './cardinals.js';
+import units from './data/units.json' with { type: 'json' };
+import { perUnitWords } from './per.js';
+import { matchAt, type Reading, type Site, sticky } from './site.js';
+
+const UNITS = new Map(Object.entries(units) as [string, [one: string, many: string]][]);
+const NAMES = [...UNITS.keys()]
+  .filter((name) => !/["']/.test(name))
+  .sort((a, b) => b.length - a.length)
+  .map((name) => name.replace(/[.^]/g, '\\$&'))
+  .join('|');
+const SCALE = '(?: (hundred|thousand|million|billion|trillion))?';
+const MEASURE = sticky(
+  `(${NUMBER})(?: ?(?:-|–|to) ?-?(${NUMBER}))?${SCALE}( ?|-)(${NAMES})(?![A-Za-z0-9µμ])`,
+);
+const FEET_INCHES = sticky("(\\d{1,2})'(?: ?(\\d{1,2}(?:\\.5)?)(?:\"|''))?(?![A-Za-z0-9'])");
+const INCHES = sticky(`(${NUMBER})"`);
+/** Units that are also words or letters: read as units only where nothing else is likely. */
+const DOUBTFUL = new Set([
+  'in',
+  'us',
+  'A',
+  'K',
+  's',
+  'T',
+  'H',
+  'N',
+  'F',
+  'B',
+  'ps',
+  'st',
+  'ct',
+  'J',
+  'ac',
+  'mo',
+  'pc',
+]);
+const UNSPACED_ONLY_LETTER = new Set(['K', 's', 'T', 'H', 'N', 'F', 'B', 'A', 'in', 'us', 'st', 'J', 'pc']);
+
+function unitWords(unit: string, single: boolean): string {
+  const [one, many] = UNITS.get(unit)!;
+  return single ? one : many;
+}
+
+export function readMeasure(site: Site): Reading | null {
+  return readHeight(site) ?? readUnit(site);
+}
+
+function readUnit(site: Site): Reading | null {
+  const match = matchAt(MEASURE, site);
+  if (!match) return null;
+  const [all, low, high, scale, gap, unit] = match;
+  let end = site.at + all.length;
+  if (!isPlausible(site.text, end, unit!, gap!)) return null;
+  const per = perUnitWords(site.text, end);
+  const dotted = site.text[end] === '.' && site.text[end + 1] === ' ' && /[a-z]$/.test(unit!);
+  if (!per && dotted) end += 1;
+  const single =
+    (isOne(low!) && high === undefined && scale === undefined) || gap === '-' || isAttributive(site, end);
+  const amount = `${numberWords(low!)}${high === undefined ? '' : ` to ${numberWords(high)}`}${scale === undefined ? '' : ` ${scale}`}`;
+  const say = `${amount} ${unitWords(unit!, single)}${per ? ` ${per.say}` : ''}`;
+  return { end: per?.end ?? end, say };
+}
+
+function isPlausible(text: string, end: number, unit: string, gap: string): boolean {
+  if (unit === '%' || unit.startsWith('°')) return true;
+  const following = text.slice(end, end + 2);
+  if (/^[-'’]?[A-Za-z]/.test(following) && gap !== '-' && !/^'/.test(following)) return /^-/.test(following);
+  if (unit === 'in')
+    return gap !== '-' && (/^\. ?/.test(following) || /^(?:$|[,;)×x])/.test(following.trimStart()));
+  if (gap === '' && UNSPACED_ONLY_LETTER.has(unit)) return false;
+  if (DOUBTFUL.has(unit)) return !/^ [a-zA-Z]/.test(following) && !/^[-.]/.test(following);
+  if (unit === 'm' && /^ (?:people|users|viewers|copies)/.test(text.slice(end, end + 9))) return false;
+  return true;
+}
+
+/** 5'10" and 12": prime marks, where they cannot be quotation marks. */
+function readHeight(site: Site): Reading | null {
+  const height = matchAt(FEET_INCHES, site);
+  if (height && (height[2] !== undefined || !openQuote(site.text, site.at, "'"))) {
+    const [all, feet, inches] = height;
+    const tail = inches === undefined ? '' : ` ${numberWords(inches)} ${unitWords('in', isOne(inches))}`;
+    return {
+      end: site.at + all.length,
+      say: `${numberWords(feet!)} ${unitWords('ft', isOne(feet!))}${tail}`,
+    };
+  }
+  const inches = matchAt(INCHES, site);
+  if (!inches || openQuote(site.text, site.at, '"')) return null;
+  const end = site.at + inches[0].length;
+  const single = isOne(inches[1]!) || isAttributive(site, end);
+  return { end, say: `${numberWords(inches[1]!)} ${unitWords('in', single)}` };
+}
+
+/** Whether a quotation opened with `mark` may still be open: looks back 300 characters. */
+function openQuote(text: string, at: number, mark: string): boolean {
+  const before = text.slice(Math.max(0, at - 300), at);
+  if (mark === "'") return /(?:^|[\s(])'(?=\S)/.test(before);
+  return before.split(mark).length % 2 === 0;
+}

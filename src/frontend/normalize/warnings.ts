@@ -1,0 +1,26 @@
+// Collects what the frontend left out, counted by kind so that a long text cannot flood its caller.
+import type { Span } from '../utterance.js';
+
+/** Spans listed one by one for each kind of warning before they are only counted. */
+const LISTED = 10;
+
+export class WarningList {
+  readonly #kinds = new Map<string, { shown: string[]; count: number }>();
+
+  /** Notes that `span` of `text` met with `kind`. */
+  add(kind: string, text: string, [start, end]: Span): void {
+    const entry = this.#kinds.get(kind) ?? { shown: [], count: 0 };
+    this.#kinds.set(kind, entry);
+    entry.count += 1;
+    if (entry.count > LISTED) return;
+    const excerpt = text.slice(start, Math.min(end, start + 40));
+    entry.shown.push(`${JSON.stringify(excerpt)} at ${start}-${end}`);
+  }
+
+  list(): string[] {
+    return [...this.#kinds].map(([kind, { shown, count }]) => {
+      const more = count > shown.length ? `, and ${count - shown.length} more` : '';
+      return `${kind}: ${shown.join(', ')}${more}`;
+    });
+  }
+}

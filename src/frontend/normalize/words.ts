@@ -1,0 +1,78 @@
+// Ordinary words: case folded, apostrophes kept where they belong, compound spellings taken apart (YouTube, well-known).
+import { letterWords } from './initialisms.js';
+import { matchAt, type Reading, type Site, wordAfter, wordBefore } from './site.js';
+
+const WORD = /[A-Za-z]+(?:'[A-Za-z]+)*'?/y;
+/** Words that begin with an apostrophe. */
+const CLIPPED = /'(?:tis|twas|twere|twill|em|til|bout|cause|round|n)(?![A-Za-z])/iy;
+const ONE_LETTER = /([A-Za-z])(?![A-Za-z'])/y;
+const NAME_PREFIX = /^(?:Mc|Mac|De|Di|Du|La|Le|Lo|Van|Von|Fitz|Des|Del|Da|St|O')$/;
+/** After these a lone "a" or "I" is a letter or a numeral, not the word. */
+const LETTERED =
+  /^(?:vitamin|grade|plan|type|group|class|section|part|exhibit|hepatitis|schedule|option|point|team|letter|series|appendix|block|model|column|row|level|gate|terminal|wing|platform|category|tier|influenza|step|side|channel|unit|room|table|answer|choice|question)$/i;
+
+/** Letters with their inner apostrophes; the closing one is kept only where it marks a possessive. */
+export function readWord(site: Site): Reading | null {
+  const clipped = matchAt(CLIPPED, site);
+  if (clipped && !/[A-Za-z0-9]/.test(site.text[site.at - 1] ?? '')) {
+    const word = clipped[0].toLowerCase();
+    return { end: site.at + clipped[0].length, say: word === "'n" ? 'and' : word };
+  }
+  const one = matchAt(ONE_LETTER, site);
+  if (one) return { end: site.at + 1, say: oneLetterWords(one[1]!, site) };
+  const match = matchAt(WORD, site);
+  if (!match) return null;
+  const word = dropClosingQuote(match[0], site);
+  return { end: site.at + word.length, say: wordWords(word, site) };
+}
+
+function oneLetterWords(letter: string, site: Site): string {
+  const joined = site.text[site.at + 1] === '-' && /[A-Za-z]/.test(site.text[site.at + 2] ?? '');
+  if (letter === 'I' || letter === 'a') return joined && letter === 'I' ? 'I' : letter.toLowerCase();
+  if (letter === 'i') return 'i';
+  if (letter !== 'A') return letter.toUpperCase();
+  if (joined || LETTERED.test(wordBefore(site))) return 'A';
+  const next = wordAfter(site.text, site.at + 1);
+  const spaced = site.text[site.at + 1] === ' ';
+  return spaced && (next !== '' || /^ ["'(\d$£€]/.test(site.text.slice(site.at + 1, site.at + 3)))
+    ? 'a'
+    : 'A';
+}
+
+/** "the boys' hats" keeps its apostrophe, "he said 'stop'" does not. */
+function dropClosingQuote(word: string, site: Site): string {
+  if (!word.endsWith("'")) return word;
+  const bare = word.slice(0, -1);
+  if (/in'$/i.test(word) && bare.length > 4 && !opensQuote(site)) return word;
+  if (!/s'$/i.test(word)) return bare;
+  return opensQuote(site) ? bare : word;
+}
+
+function opensQuote(site: Site): boolean {
+  return /(?:^|[\s("[-])'(?=\S)/.test(site.text.slice(Math.max(0, site.at - 200), site.at));
+}
+
+/** One written word in spoken words: compounds in mixed case are split where the case rises. */
+function wordWords(word: string, site: Site): string {
+  if (site.capitals || !/[a-z][A-Z]|^[a-z]+[A-Z]|[A-Z]{2}[a-z]/.test(word)) return plainWord(word);
+  return splitCase(word);
+}
+
+function plainWord(word: string): string {
+  const lower = word.toLowerCase();
+  return lower === "rock'n'roll" ? 'rock and roll' : lower;
+}
+
+/** "YouTube" -> "you tube", "iPhone" -> "I phone", "ChatGPT" -> "chat G P T"; names such as McDonald stay whole. */
+export function splitCase(word: string): string {
+  const parts = word.slice(0, 100).match(/[A-Z]+(?![a-z])|[A-Z]?[a-z']+|[A-Z]/g) ?? [];
+  if (word.length > 100 || parts.join('') !== word) return word.toLowerCase();
+  if (parts.length >= 2 && NAME_PREFIX.test(parts[0]!)) return word.toLowerCase();
+  return parts
+    .map((part) => {
+      if (/^[A-Z]$/.test(part) || /^[a-z]$/.test(part)) return part.toUpperCase();
+      if (/^[A-Z]{2,}$/.test(part)) return part.length <= 4 ? letterWords(part) : part.toLowerCase();
+      return part.toLowerCase();
+    })
+    .join(' ');
+}

@@ -1,0 +1,229 @@
+// Decides whether a full stop, a question mark or a line break ends a sentence, from a bounded stretch around it.
+import { LIST_MARKER } from './list-marker.js';
+import abbreviations from './normalize/data/abbreviations.json' with { type: 'json' };
+import starters from './normalize/data/sentence-starters.json' with { type: 'json' };
+
+/** What is known around the place. */
+export interface BoundaryContext {
+  sentenceStart: number;
+  lineStart: number;
+  /** Whether the text is complete: nothing follows its last character. */
+  ended: boolean;
+}
+
+/** `wait`: more text is needed. `none`: go on at `next`. Otherwise a sentence ends before `at`. */
+export type BoundaryDecision =
+  | { kind: 'wait' }
+  | { kind: 'none'; next: number; newLine: boolean }
+  | { kind: 'sentence' | 'paragraph'; at: number };
+
+const STARTERS = new Set<string>(starters);
+const keys = (group: Record<string, string>) => Object.keys(group);
+const TITLES = new Set([...keys(abbreviations.title), ...keys(abbreviations.numbered)]);
+const MAY_END = new Set([
+  ...keys(abbreviations.suffix),
+  ...keys(abbreviations.street),
+  ...keys(abbreviations.general),
+  ...keys(abbreviations.month),
+  ...keys(abbreviations.weekday),
+]);
+const ENDING = new Set(keys(abbreviations.ending));
+/** Abbreviations that are also words: at the end of "She said no." they are the word. */
+const ALSO_WORDS = new Set<string>(abbreviations.alsoWords);
+
+/** No decision looks further than this: a longer run of marks or spaces is an end in itself. */
+const REACH = 200;
+const TOKEN_REACH = 40;
+const SHORT_LINE = 40;
+const TERMINATOR = /[.!?…。．！？]/;
+const CLOSER = /["'”’»)\]}*_`」』]/;
+const OPENER = /["'“‘«([{*_#`「『¿¡-]/;
+const LINE_END = /[\n\r\u2028\u2029]/;
+const SPACE = /\s/;
+const WAIT: BoundaryDecision = { kind: 'wait' };
+
+/** What a run of white space holds and where it ends; `end` is -1 when the text stops before anything follows. */
+interface Gap {
+  end: number;
+  lines: number;
+}
+
+function measureGap(text: string, from: number, ended: boolean): Gap {
+  let at = from;
+  let lines = 0;
+  const limit = Math.min(text.length, from + REACH);
+  while (at < limit && SPACE.test(text[at]!)) {
+    if (text[at] === '\u2029') lines += 2;
+    else if (LINE_END.test(text[at]!) && !(text[at] === '\n' && text[at - 1] === '\r')) lines += 1;
+    at += 1;
+  }
+  if (at === text.length && at < from + REACH) return { end: ended ? at : -1, lines };
+  return { end: at, lines };
+}
+
+/** Judges the candidate at `at`. */
+export function boundaryAt(text: string, at: number, context: BoundaryContext): BoundaryDecision {
+  return LINE_END.test(text[at]!) ? lineBreakAt(text, at, context) : terminatorAt(text, at, context);
+}
+
+function lineBreakAt(text: string, at: number, context: BoundaryContext): BoundaryDecision {
+  const gap = measureGap(text, at, context.ended);
+  if (gap.lines >= 2) return { kind: 'paragraph', at };
+  if (gap.end < 0) return WAIT;
+  if (gap.end === text.length) return { kind: 'paragraph', at };
+  if (!context.ended && text.length < gap.end + 8) return WAIT;
+  const goOn: BoundaryDecision = { kind: 'none', next: gap.end, newLine: true };
+  const line = text.slice(context.lineStart, Math.min(at, context.lineStart + REACH)).trimEnd();
+  if (/^#{1,6}\s/.test(line)) return { kind: 'paragraph', at };
+  if (LIST_MARKER.test(text.slice(gap.end, gap.end + 8))) return { kind: 'sentence', at };
+  if (!/[\p{Lu}\p{N}"“‘'(¿¡[]/u.test(text[gap.end]!)) return goOn;
+  const begunHere = context.lineStart === context.sentenceStart;
+  if (begunHere && LIST_MARKER.test(line.slice(0, 8))) return { kind: 'sentence', at };
+  if (!begunHere || line.length > SHORT_LINE || /[,\-–—(]$/.test(line)) return goOn;
+  const lastWord = /([a-z']{1,20})$/.exec(line)?.[1] ?? '';
+  const runsOn =
+    /^(?:the|a|an|of|and|or|to|in|on|at|by|for|with|from|is|are|was|were|my|his|her|its|their|our|your)$/.test(
+      lastWord,
+    );
+  return runsOn ? goOn : { kind: 'sentence', at };
+}
+
+function terminatorAt(text: string, at: number, context: BoundaryContext): BoundaryDecision {
+  let end = at;
+  const limit = Math.min(text.length, at + REACH);
+  // ". . ." is one ellipsis
+  while (
+    end < limit &&
+    (TERMINATOR.test(text[end]!) || (text[end] === ' ' && text[end - 1] === '.' && text[end + 1] === '.'))
+  )
+    end += 1;
+  const marks = text.slice(at, end);
+  let closed = end;
+  while (closed < limit && CLOSER.test(text[closed]!)) closed += 1;
+  if (closed === text.length) return context.ended ? { kind: 'paragraph', at: closed } : WAIT;
+  if (closed === at + REACH) return { kind: 'sentence', at: closed };
+  if (!SPACE.test(text[closed]!)) return unspaced(text, at, end, closed, context);
+  const gap = measureGap(text, closed, context.ended);
+  if (gap.lines >= 2) return { kind: 'paragraph', at: closed };
+  if (gap.end < 0) return WAIT;
+  if (gap.end === text.length) return { kind: 'paragraph', at: closed };
+  if (gap.end === closed + REACH) return { kind: 'sentence', at: closed };
+  const following = nextToken(text, gap.end);
+  if (!following.complete && !context.ended) return WAIT;
+  const goOn: BoundaryDecision = { kind: 'none', next: closed, newLine: gap.lines > 0 };
+  if (goOn.newLine) goOn.next = gap.end;
+  const stop: BoundaryDecision = { kind: 'sentence', at: closed };
+  const bullet = gap.lines > 0 && LIST_MARKER.test(text.slice(gap.end, gap.end + 8));
+  if (bullet) return stop;
+  const lower = /^\p{Ll}/u.test(following.word);
+  if (/^\.[. ]*\.$|^…+$/.test(marks)) {
+    return lower || /^I\b/.test(following.word) || following.word === '' ? goOn : stop;
+  }
+  if (marks !== '.') return lower ? goOn : stop;
+  const ends = fullStopEnds(text, at, closed > end, following.word, context);
+  return ends ? stop : goOn;
+}
+
+/** The token before a full stop, and what stands before that. */
+function previousToken(
+  text: string,
+  at: number,
+  context: BoundaryContext,
+): { token: string; before: string } {
+  const floor = Math.max(context.sentenceStart, at - TOKEN_REACH);
+  let from = at;
+  while (from > floor && !/[\s([{"“‘«—–]/.test(text[from - 1]!)) from -= 1;
+  const floorBefore = Math.max(context.sentenceStart, from - TOKEN_REACH);
+  return { token: text.slice(from, at), before: text.slice(floorBefore, from) };
+}
+
+function nextToken(text: string, from: number): { word: string; complete: boolean } {
+  let start = from;
+  while (start < text.length && start < from + 4 && OPENER.test(text[start]!)) start += 1;
+  let end = start;
+  while (end < text.length && end < start + TOKEN_REACH && /[\p{L}\p{M}\p{N}'’]/u.test(text[end]!)) end += 1;
+  return { word: text.slice(start, end), complete: end < text.length || end === start + TOKEN_REACH };
+}
+
+/** Whether a single full stop ends its sentence, given the word that follows it. */
+function fullStopEnds(
+  text: string,
+  at: number,
+  quoted: boolean,
+  next: string,
+  context: BoundaryContext,
+): boolean {
+  const { token, before } = previousToken(text, at, context);
+  const bare = token.toLowerCase();
+  const nextLower = next.toLowerCase();
+  const startsLower = /^\p{Ll}/u.test(next);
+  const starter = !startsLower && STARTERS.has(nextLower.replace(/’/g, "'"));
+  if (/^\d{1,3}$/.test(token) && before.trim() === '') return false; // "1. First item"
+  if (/^[a-zA-Z]$/.test(token) && before.trim() === '' && token !== 'I')
+    return starter && token === token.toLowerCase();
+  if (quoted && startsLower) return false;
+  if (startsLower) return lowerCaseCanFollow(bare);
+  if (next === '') return !TITLES.has(bare) || ALSO_WORDS.has(bare);
+  if (/^[A-Z]$/.test(token)) {
+    if (token === 'I') return starter || !/\b[A-Z][a-z]+ $/.test(before);
+    // an initial belongs to a name, a lettered thing ("plan B.") does not
+    return (
+      starter ||
+      /\b(?:plan|vitamin|grade|group|type|class|option|section|part|exhibit|hepatitis|schedule|team|point|channel|side|and|or) $/i.test(
+        before,
+      )
+    );
+  }
+  if (/^(?:[a-z]\.)+[a-z]$/i.test(token)) {
+    if (/^[ap]\.m$/i.test(token))
+      return (
+        !/^(?:mon|tue|wed|thu|fri|sat|sun|e[sd]?t|c[sd]?t|m[sd]?t|p[sd]?t|gmt|utc|bst|cet)/i.test(next) ||
+        starter
+      );
+    if (/^(?:e\.g|i\.e|n\.b)$/i.test(token)) return false;
+    return starter;
+  }
+  if (/^(?:ph\.d|m\.sc|b\.sc|ed\.d|ll\.b)$/i.test(token)) return starter;
+  if (bare === 'al' && /\bet $/i.test(before)) return starter;
+  if (ENDING.has(bare)) return true;
+  if (/^\d/.test(next) && TITLES.has(bare)) return false;
+  if (ALSO_WORDS.has(bare) && token === bare && !/\d\s?$/.test(before)) return true;
+  if (TITLES.has(bare) && !MAY_END.has(bare)) return false;
+  if (MAY_END.has(bare)) return starter;
+  return true;
+}
+
+/** A writer without capitals: "i went home. then i slept." But "approx. five" and "a.m. on Monday" go on. */
+function lowerCaseCanFollow(bare: string): boolean {
+  if (ENDING.has(bare) || bare.includes('.') || bare.length < 3) return false;
+  if ((TITLES.has(bare) || MAY_END.has(bare)) && !ALSO_WORDS.has(bare)) return false;
+  return /^[\p{L}'’]+$/u.test(bare) && /[aeiouyà-ÿ]/.test(bare);
+}
+
+/** A mark with no space after it: "Really?Yes" and "the end.Then" were meant as two, "3.14" and "a.com" as one. */
+function unspaced(
+  text: string,
+  at: number,
+  end: number,
+  closed: number,
+  context: BoundaryContext,
+): BoundaryDecision {
+  const goOn: BoundaryDecision = { kind: 'none', next: closed, newLine: false };
+  const next = text[closed]!;
+  if (/[。！？]/.test(text[end - 1]!)) return { kind: 'sentence', at: closed };
+  if (!/\p{Lu}/u.test(next)) return goOn;
+  let chunkEnd = closed;
+  while (chunkEnd < text.length && chunkEnd < closed + TOKEN_REACH && !SPACE.test(text[chunkEnd]!))
+    chunkEnd += 1;
+  if (chunkEnd === text.length && chunkEnd < closed + TOKEN_REACH && !context.ended) return WAIT;
+  const { token } = previousToken(text, at, context);
+  const rest = text.slice(closed, chunkEnd);
+  if (text.slice(at, end) === '.' && closed === end) {
+    return /^\p{L}?\p{Ll}{2,}$/u.test(token) &&
+      /^\p{Lu}(?:\p{Ll}+|$)[,;:'’]?/u.test(rest) &&
+      !/[./@\\_:=&%]\S/.test(rest)
+      ? { kind: 'sentence', at: closed }
+      : goOn;
+  }
+  return /\p{L}$/u.test(token) && !/[/@\\_=&%]/.test(token + rest) ? { kind: 'sentence', at: closed } : goOn;
+}

@@ -1,0 +1,173 @@
+// Folds any Unicode text to the small alphabet that the readers know, and remembers where each character came from.
+import characters from './normalize/data/characters.json' with { type: 'json' };
+import emojiNames from './normalize/data/emoji.json' with { type: 'json' };
+import type { Span } from './utterance.js';
+
+/** Text in the readers' alphabet: ASCII and a few signs that they read, single spaces, none at either end. */
+export interface FoldedText {
+  text: string;
+  /** Source offset where the source of folded character i begins. */
+  starts: Uint32Array;
+  /** Source offset after the source of folded character i. */
+  ends: Uint32Array;
+  /** Runs of characters of a script that the voice cannot read (they fold to a space). */
+  unsupported: Span[];
+  /** Characters that carry no speech and that a writer did not mean as a space: controls, lone surrogates. */
+  discarded: Span[];
+  /** Emoji that were left out. */
+  emoji: Span[];
+}
+
+export interface FoldOptions {
+  /** Offset of `source` in the caller's text; added to every offset. */
+  base?: number;
+  /** Whether an emoji is left out or read by its name. */
+  emoji: 'drop' | 'name';
+}
+
+const EMOJI =
+  /(?:\p{RI}{2}|[0-9#*]\uFE0F?\u20E3|\p{Extended_Pictographic}(?:\uFE0F|\p{EMod})?(?:[\u{E0020}-\u{E007F}]{1,8}|(?:\u200D\p{Extended_Pictographic}(?:\uFE0F|\p{EMod})?){1,8})?)/uy;
+const TABLE = new Map<string, string>(Object.entries(characters));
+const NAMES = new Map<string, string>(Object.entries(emojiNames));
+const INVISIBLE = /^(?:\p{Default_Ignorable_Code_Point}|[\u200E\u200F\u202A-\u202E])$/u;
+const SPACE = /^[\s\u0085]$/u;
+const GROUPING_SPACE = new Set(['\u00A0', '\u2009', '\u202F']);
+const GREEK = /^\p{Script=Greek}$/u;
+const WRITING = /^[\p{L}\p{M}\p{N}]$/u;
+const DIGIT = /^[0-9]$/;
+
+/** What one code point folds to, or what kind of silence it is. */
+type Folding = { text: string } | 'invisible' | 'space' | 'discarded' | 'unsupported' | 'symbol';
+
+function foldOne(character: string): Folding {
+  const entry = TABLE.get(character);
+  if (entry !== undefined) return { text: entry };
+  if (SPACE.test(character)) return 'space';
+  if (INVISIBLE.test(character)) return 'invisible';
+  if (/^[\p{Cc}\p{Cs}\p{Co}\p{Cn}\uFFFD]$/u.test(character)) return 'discarded';
+  if (GREEK.test(character)) {
+    const bare = character.normalize('NFD').replace(/\p{M}/gu, '');
+    return { text: bare };
+  }
+  const parts = character.normalize('NFKD').replace(/\p{M}/gu, '');
+  if (parts === '' && /^[\u0300-\u036F\u1AB0-\u1AFF\u1DC0-\u1DFF\u20D0-\u20FF]$/u.test(character))
+    return 'invisible';
+  let folded = '';
+  for (const part of parts) {
+    const known = part.charCodeAt(0) < 0x80 ? part : TABLE.get(part);
+    if (known === undefined) return WRITING.test(character) ? 'unsupported' : 'symbol';
+    folded += known;
+  }
+  return folded === '' ? 'unsupported' : { text: folded };
+}
+
+/** Growing record of folded characters and their origins. */
+class Folder {
+  readonly text: string[] = [];
+  readonly starts: number[] = [];
+  readonly ends: number[] = [];
+  #last = ' ';
+
+  get last(): string {
+    return this.#last;
+  }
+
+  put(folded: string, start: number, end: number): void {
+    for (const character of folded) {
+      if (character === ' ' && this.#last === ' ') continue;
+      this.text.push(character);
+      this.starts.push(start);
+      this.ends.push(end);
+      this.#last = character;
+    }
+  }
+
+  trim(): void {
+    while (this.text.at(-1) === ' ') {
+      this.text.pop();
+      this.starts.pop();
+      this.ends.pop();
+    }
+  }
+}
+
+function extend(runs: Span[], start: number, end: number): void {
+  const last = runs.at(-1);
+  if (last && last[1] === start) last[1] = end;
+  else runs.push([start, end]);
+}
+
+/** Folds `source`; linear in its length. */
+export function fold(source: string, options: FoldOptions): FoldedText {
+  const base = options.base ?? 0;
+  const out = new Folder();
+  const unsupported: Span[] = [];
+  const discarded: Span[] = [];
+  const emoji: Span[] = [];
+  let at = 0;
+  while (at < source.length) {
+    const code = source.charCodeAt(at);
+    const nextCode = source.charCodeAt(at + 1);
+    if (code > 0x20 && code < 0x7f && !(nextCode >= 0xfe00) && nextCode !== 0x20e3) {
+      out.put(code === 0x60 ? ' ' : source[at]!, base + at, base + at + 1);
+      at += 1;
+      continue;
+    }
+    if (code === 0x20 || code === 0x0a) {
+      out.put(' ', base + at, base + at + 1);
+      at += 1;
+      continue;
+    }
+    EMOJI.lastIndex = at;
+    const pictograph = EMOJI.exec(source)?.[0];
+    if (pictograph !== undefined && !TABLE.has(pictograph)) {
+      const end = at + pictograph.length;
+      const name = options.emoji === 'name' ? emojiName(pictograph) : undefined;
+      if (name === undefined) emoji.push([base + at, base + end]);
+      out.put(name === undefined ? ' ' : `, ${name}, `, base + at, base + end);
+      at = end;
+      continue;
+    }
+    const character = String.fromCodePoint(source.codePointAt(at)!);
+    const end = at + character.length;
+    const folding = foldOne(character);
+    if (typeof folding === 'object') {
+      // A vulgar fraction after a digit is a mixed number: "3½" is "3 1/2", not "31/2".
+      const mixed = folding.text.includes('⁄') && folding.text.length > 1 && DIGIT.test(out.last);
+      // "x⁻¹²" is one exponent: only its first sign opens it.
+      const exponent = folding.text.startsWith('^') && continuesExponent(out, source, at);
+      out.put((mixed ? ' ' : '') + (exponent ? folding.text.slice(1) : folding.text), base + at, base + end);
+    } else if (folding === 'space') {
+      const grouping = GROUPING_SPACE.has(character) && DIGIT.test(out.last) && DIGIT.test(source[end] ?? '');
+      out.put(grouping ? '\u00A0' : ' ', base + at, base + end);
+    } else if (folding === 'unsupported') {
+      extend(unsupported, base + at, base + end);
+      out.put(' ', base + at, base + end);
+    } else if (folding !== 'invisible') {
+      if (folding === 'discarded') extend(discarded, base + at, base + end);
+      out.put(' ', base + at, base + end);
+    }
+    at = end;
+  }
+  out.trim();
+  return {
+    text: out.text.join(''),
+    starts: Uint32Array.from(out.starts),
+    ends: Uint32Array.from(out.ends),
+    unsupported,
+    discarded,
+    emoji,
+  };
+}
+
+const SUPERSCRIPT = /^[⁰¹²³⁴-⁹⁺⁻ⁿ]$/;
+
+function continuesExponent(out: Folder, source: string, at: number): boolean {
+  return at > 0 && SUPERSCRIPT.test(source[at - 1]!) && out.text.length > 0;
+}
+
+/** English name of an emoji (Unicode CLDR short name), with skin tones and presentation selectors ignored. */
+export function emojiName(pictograph: string): string | undefined {
+  const plain = pictograph.replace(/[\uFE0F\u{1F3FB}-\u{1F3FF}]/gu, '');
+  return NAMES.get(plain) ?? NAMES.get([...plain][0]!) ?? (/^[0-9#*]/.test(plain) ? plain[0] : undefined);
+}
