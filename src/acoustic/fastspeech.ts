@@ -22,16 +22,6 @@ export interface AcousticConfig {
   layerNormEpsilon: number;
 }
 
-/** What one sentence asks of the model. */
-export interface AcousticInput {
-  /** [N] indices into the voice's vocabulary. */
-  tokens: Int32Array;
-  /** The speaker's index in the manifest. */
-  speaker: number;
-  /** Called with the predictions; what it returns is what is rendered. Absent: the predictions at rate 1. */
-  adjust?: (predicted: TokenProsody) => TokenProsody;
-}
-
 /** One number of each kind per token. */
 export interface TokenProsody {
   /** [N] ln(frames + 1) as predicted. */
@@ -44,8 +34,16 @@ export interface TokenProsody {
   energy: Float32Array;
 }
 
-/** What the model says, on the host. */
-export interface AcousticOutput extends TokenProsody {
+/** A sentence after the encoder: predictions on the host, hidden states on the backend. Dispose it. */
+export interface EncodedSentence {
+  readonly predicted: TokenProsody;
+  /** h [1, N, C]: encoder output plus speaker. */
+  readonly hidden: tf.Tensor3D;
+  dispose(): void;
+}
+
+/** What the decoder says, on the host. */
+export interface DecodedSentence {
   frames: number;
   /** [T, bands] natural-log mel, row-major. */
   mel: Float32Array;
@@ -112,48 +110,41 @@ export class FastSpeech {
     return this.reader.bytes;
   }
 
-  /** tokens -> per-token predictions, and h [N, C] for those who take the model apart. */
-  async encode(
-    tokens: Int32Array,
-    speaker: number,
-    rate = 1,
-  ): Promise<TokenProsody & { encoded: Float32Array }> {
-    const encoded = this.backend.run(() => this.encoderGraph(tokens, speaker));
+  /**
+   * tokens [N] -> hidden states and the predictions per token (durations at rate 1).
+   * @throws VoirsError INVALID_OPTIONS for a token or speaker that the model does not have.
+   */
+  async encode(tokens: Int32Array, speaker: number): Promise<EncodedSentence> {
+    const hidden = this.backend.run((ops) => this.encoderGraph(ops, tokens, speaker));
     try {
-      const prosody = await this.predict(encoded, rate);
-      const values = new Float32Array(encoded.size);
-      await this.backend.read(encoded, values);
-      return { ...prosody, encoded: values };
-    } finally {
-      encoded.dispose();
+      return { hidden, predicted: await this.predict(hidden), dispose: () => hidden.dispose() };
+    } catch (error) {
+      hidden.dispose();
+      throw error;
     }
   }
 
-  /** tokens -> mel, in two graph runs with the (editable) per-token numbers on the host between them. */
-  async synthesize(input: AcousticInput): Promise<AcousticOutput> {
-    const encoded = this.backend.run(() => this.encoderGraph(input.tokens, input.speaker));
-    try {
-      const predicted = await this.predict(encoded, 1);
-      const prosody = input.adjust ? input.adjust(predicted) : predicted;
-      const indices = frameIndices(prosody.durations);
-      const frames = indices.length;
-      if (frames === 0) {
-        throw new VoirsError('SYNTHESIS_FAILED', 'Every token of the sentence has duration 0', {
-          wanted: 'at least one frame',
-          suggestion: 'Lower the rate, or give a token a duration',
-        });
-      }
-      const rows = new Float32Array(frames * (this.bands + 1));
-      const decoded = this.backend.run((ops) => this.decoderGraph(ops, encoded, prosody, indices));
-      try {
-        await this.backend.read(decoded, rows);
-      } finally {
-        decoded.dispose();
-      }
-      return { ...prosody, frames, ...splitRows(rows, frames, this.bands) };
-    } finally {
-      encoded.dispose();
+  /**
+   * Hidden states and the numbers to speak them with -> mel and log F0.
+   * @throws VoirsError SYNTHESIS_FAILED when all durations are 0.
+   */
+  async decode(encoded: EncodedSentence, prosody: TokenProsody): Promise<DecodedSentence> {
+    const indices = frameIndices(prosody.durations);
+    const frames = indices.length;
+    if (frames === 0) {
+      throw new VoirsError('SYNTHESIS_FAILED', 'Every token of the sentence has duration 0', {
+        wanted: 'at least one frame',
+        suggestion: 'Lower the rate, or give a token a duration',
+      });
     }
+    const rows = new Float32Array(frames * (this.bands + 1));
+    const decoded = this.backend.run((ops) => this.decoderGraph(ops, encoded.hidden, prosody, indices));
+    try {
+      await this.backend.read(decoded, rows);
+    } finally {
+      decoded.dispose();
+    }
+    return { frames, ...splitRows(rows, frames, this.bands) };
   }
 
   dispose(): void {
@@ -161,9 +152,15 @@ export class FastSpeech {
   }
 
   /** [N] -> h [1, N, C]: embedding, positions, encoder blocks, speaker. */
-  private encoderGraph(tokens: Int32Array, speaker: number): tf.Tensor3D {
-    const { ops } = this.backend;
+  private encoderGraph(ops: Ops, tokens: Int32Array, speaker: number): tf.Tensor3D {
     const { channels } = this.config;
+    const speakers = this.speakers.shape[0]!;
+    if (!(speaker >= 0 && speaker < speakers)) {
+      throw new VoirsError('INVALID_OPTIONS', 'The model has no such speaker', {
+        got: `${speaker}`,
+        wanted: `0 to ${speakers - 1}`,
+      });
+    }
     let x: tf.Tensor3D = tf.tensor3d(this.embedTokens(tokens), [1, tokens.length, channels]);
     for (const block of this.encoder) x = block.apply(ops, x);
     const voice = this.speakers.data.subarray(speaker * channels, (speaker + 1) * channels);
@@ -188,12 +185,12 @@ export class FastSpeech {
     return rows;
   }
 
-  private async predict(encoded: tf.Tensor3D, rate: number): Promise<TokenProsody> {
-    const tokens = encoded.shape[1];
+  private async predict(hidden: tf.Tensor3D): Promise<TokenProsody> {
+    const tokens = hidden.shape[1];
     const predictions = this.backend.run((ops) => [
-      this.duration.apply(ops, encoded),
-      this.pitch.apply(ops, encoded),
-      this.energy.apply(ops, encoded),
+      this.duration.apply(ops, hidden),
+      this.pitch.apply(ops, hidden),
+      this.energy.apply(ops, hidden),
     ]);
     const [logDurations, pitch, energy] = [0, 1, 2].map(() => new Float32Array(tokens)) as Float32Array[];
     try {
@@ -205,7 +202,7 @@ export class FastSpeech {
     }
     return {
       logDurations: logDurations!,
-      durations: framesFromLogDurations(logDurations!, rate),
+      durations: framesFromLogDurations(logDurations!, 1),
       pitch: pitch!,
       energy: energy!,
     };
@@ -214,15 +211,15 @@ export class FastSpeech {
   /** h [1, N, C] with its pitch, energy and durations -> [1, T, bands + 1]. */
   private decoderGraph(
     ops: Ops,
-    encoded: tf.Tensor3D,
+    hidden: tf.Tensor3D,
     prosody: TokenProsody,
     indices: Int32Array,
   ): tf.Tensor3D {
     const { channels } = this.config;
-    const tokens = encoded.shape[1];
+    const tokens = hidden.shape[1];
     const frames = indices.length;
     const curve = (values: Float32Array) => tf.tensor3d(values.slice(), [1, tokens, 1]);
-    const withPitch = ops.conv1d(curve(prosody.pitch), this.pitchEmbed, { residual: encoded }); // [1, N, C]
+    const withPitch = ops.conv1d(curve(prosody.pitch), this.pitchEmbed, { residual: hidden }); // [1, N, C]
     const adapted = ops.conv1d(curve(prosody.energy), this.energyEmbed, { residual: withPitch }); // [1, N, C]
     const positions = tf.tensor3d(sinusoid(frames, channels, this.decScale), [1, frames, channels]);
     const picked = tf.tensor1d(indices, 'int32');

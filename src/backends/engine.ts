@@ -46,6 +46,7 @@ export function runOn<T extends tf.TensorContainer>(name: string, graph: () => T
 
 /** Tensors and bytes alive in the whole engine, over all backends. */
 export function engineCounts(): { tensors: number; bytes: number } {
-  const { numTensors, numBytes } = tf.engine().memory();
+  // Not tf.memory(): that asks for a current backend, and there may be none between runs.
+  const { numTensors, numBytes } = tf.engine().state;
   return { tensors: numTensors, bytes: numBytes };
 }

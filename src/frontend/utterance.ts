@@ -4,7 +4,14 @@
 export type BoundaryMark = '_' | ',' | ';' | ':' | '.' | '?' | '!';
 
 /** Where a word's phones came from. */
-export type Provenance = 'user' | 'voice' | 'lexicon' | 'derived' | 'homograph' | 'spelled' | 'letter-to-sound';
+export type Provenance =
+  | 'user'
+  | 'voice'
+  | 'lexicon'
+  | 'derived'
+  | 'homograph'
+  | 'spelled'
+  | 'letter-to-sound';
 
 /** Half-open [start, end) in UTF-16 code units of the caller's original string. */
 export type Span = [start: number, end: number];
@@ -47,6 +54,8 @@ export interface Sentence {
 export interface Utterance {
   format: 'voirs-utterance/1';
   text: string;
+  /** The voice that the numbers in its tokens belong to; absent until `prepare` has predicted them. */
+  voice?: string;
   sentences: Sentence[];
   /** Things the frontend left out or could not be sure of, for the caller to see. */
   warnings: string[];

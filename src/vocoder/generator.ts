@@ -9,6 +9,7 @@ import type { Layer, Ops } from '../backends/ops.js';
 import { type HifiganConfig, samplesPerFrame } from '../voices/hifigan-config.js';
 import type { Float32Tensor } from '../voices/host-tensor.js';
 import { LayerReader } from '../voices/layer-reader.js';
+import { contextFrames } from './receptive-field.js';
 import { LEAKY_SLOPE, type ResBlock, readResBlock } from './resblock.js';
 
 /** One upsampling and what follows it at the new rate. */
@@ -29,6 +30,8 @@ export class Generator {
   private readonly reader: LayerReader;
   /** Samples per mel frame. */
   readonly hop: number;
+  /** Mel frames on either side that reach a sample. */
+  readonly contextFrames: number;
 
   private constructor(
     readonly backend: Backend,
@@ -39,6 +42,7 @@ export class Generator {
     const read = new LayerReader(ops, tensors);
     this.reader = read;
     this.hop = samplesPerFrame(config);
+    this.contextFrames = config.contextFrames ?? contextFrames(config);
     this.pre = read.conv1d('conv_pre');
     const perStage = config.resblockKernelSizes.length;
     let stride = this.hop;

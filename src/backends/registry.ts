@@ -1,0 +1,93 @@
+// Which backends there are, which one an automatic choice takes, and one shared instance of each: N pipelines on a
+// backend use one engine, and the last to leave frees it.
+import { VoirsError } from '../errors.js';
+import type { Backend, BackendOptions, BackendPlugin } from './backend.js';
+
+const plugins = new Map<string, () => Promise<BackendPlugin>>();
+const loaded = new Map<string, { backend: Promise<Backend>; users: number }>();
+
+/** Order in which an automatic choice tries backends. */
+const AUTOMATIC = ['wasm', 'cpu'];
+
+/** Makes a backend known; its module is loaded when it is first asked for. @throws VoirsError when the name is taken. */
+export function registerBackend(name: string, load: () => Promise<BackendPlugin>): void {
+  if (plugins.has(name)) {
+    throw new VoirsError('INVALID_OPTIONS', 'A backend of that name is already registered', { got: name });
+  }
+  plugins.set(name, load);
+}
+
+registerBackend('wasm', async () => (await import('./wasm/backend.js')).wasmPlugin);
+registerBackend('cpu', async () => (await import('./cpu/backend.js')).cpuPlugin);
+
+/** Names of all registered backends. */
+export function backendNames(): string[] {
+  return [...plugins.keys()];
+}
+
+/** @throws VoirsError DEVICE_ERROR for a name that nobody registered. */
+export async function backendPlugin(name: string): Promise<BackendPlugin> {
+  const load = plugins.get(name);
+  if (!load) {
+    throw new VoirsError('DEVICE_ERROR', 'There is no such backend', {
+      got: name,
+      wanted: ['auto', ...plugins.keys()].join(', '),
+    });
+  }
+  return load();
+}
+
+/** A hold on a shared backend instance. */
+export interface BackendHold {
+  readonly backend: Backend;
+  /** Why an automatic choice took this one; absent when it was asked for by name. */
+  readonly choice: string | undefined;
+  release(): void;
+}
+
+/**
+ * The named backend, or with `auto` the first that loads here; shared between callers with equal options.
+ * @throws VoirsError DEVICE_ERROR when it cannot be loaded.
+ */
+export async function acquireBackend(name: string, options: BackendOptions): Promise<BackendHold> {
+  if (name !== 'auto') return { ...(await acquire(name, options)), choice: undefined };
+  const reasons: string[] = [];
+  for (const candidate of AUTOMATIC) {
+    try {
+      const hold = await acquire(candidate, options);
+      return { ...hold, choice: [`${candidate} is the first backend that loads here`, ...reasons].join('; ') };
+    } catch (error) {
+      reasons.push(`${candidate}: ${(error as Error).message}`);
+    }
+  }
+  throw new VoirsError('DEVICE_ERROR', 'No backend can be loaded here', { got: reasons.join('; ') });
+}
+
+async function acquire(name: string, options: BackendOptions): Promise<{ backend: Backend; release(): void }> {
+  const key = `${name}/${options.numThreads}`;
+  let entry = loaded.get(key);
+  if (!entry) {
+    entry = { backend: backendPlugin(name).then((plugin) => plugin.create(options)), users: 0 };
+    loaded.set(key, entry);
+  }
+  const held = entry;
+  held.users++;
+  let isHeld = true;
+  const release = (): void => {
+    if (!isHeld) return;
+    isHeld = false;
+    if (--held.users > 0) return;
+    loaded.delete(key);
+    // After the jobs that are still queued; a failed load has nothing to dispose.
+    held.backend.then(
+      (backend) => backend.queue.run(() => backend.dispose()),
+      () => {},
+    );
+  };
+  try {
+    return { backend: await held.backend, release };
+  } catch (error) {
+    release();
+    throw error;
+  }
+}

@@ -1,0 +1,181 @@
+// Every option of a pipeline in one place: typed, with its default, its range and its environment variable.
+import { availableParallelism } from 'node:os';
+import { VoirsError } from './errors.js';
+
+export const SAMPLE_RATES = [8000, 16000, 22050, 44100, 48000] as const;
+export const QUALITIES = ['low', 'medium', 'high', 'ultra'] as const;
+export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const;
+
+export type SampleRate = (typeof SAMPLE_RATES)[number];
+export type Quality = (typeof QUALITIES)[number];
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** The fields of a configuration; all of them have defaults. */
+export interface SynthesisSettings {
+  /** Hz of the audio returned. Default 22050. VOIRS_SAMPLE_RATE. */
+  sampleRate: SampleRate;
+  /** Tier that picks the vocoder among those the voice has. Default medium. VOIRS_DEFAULT_QUALITY. */
+  quality: Quality;
+  /** Prefer a GPU backend where one loads. Default false. VOIRS_USE_GPU. */
+  useGpu: boolean;
+  /** Threads of the backend, 1-32. Default min(4, cores). VOIRS_NUM_THREADS. */
+  numThreads: number;
+  /** Memory budget in MB, 16-65536. Default 512. Validated; it caps the audio arena. VOIRS_MEMORY_LIMIT_MB. */
+  memoryLimitMb: number;
+  /** Results kept for repeated texts, 0-10000. Default 100. Validated; the cache itself comes with the memory room. VOIRS_CACHE_SIZE. */
+  cacheSize: number;
+  /** Full text normalisation. Off: plain words only, the rest is skipped and reported. Default true. */
+  enablePreprocessing: boolean;
+  /** Loudness and edge treatment of the result. Default true. Validated; there is none yet, samples are raw. */
+  enablePostprocessing: boolean;
+  /** What is written to stderr. Default warn. VOIRS_LOG_LEVEL. */
+  logLevel: LogLevel;
+}
+
+export type SynthesisConfigInput = Partial<SynthesisSettings>;
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const ENVIRONMENT: readonly {
+  variable: string;
+  field: keyof SynthesisSettings;
+  kind: 'number' | 'boolean' | 'text';
+}[] = [
+  { variable: 'VOIRS_NUM_THREADS', field: 'numThreads', kind: 'number' },
+  { variable: 'VOIRS_USE_GPU', field: 'useGpu', kind: 'boolean' },
+  { variable: 'VOIRS_MEMORY_LIMIT_MB', field: 'memoryLimitMb', kind: 'number' },
+  { variable: 'VOIRS_DEFAULT_QUALITY', field: 'quality', kind: 'text' },
+  { variable: 'VOIRS_SAMPLE_RATE', field: 'sampleRate', kind: 'number' },
+  { variable: 'VOIRS_CACHE_SIZE', field: 'cacheSize', kind: 'number' },
+  { variable: 'VOIRS_LOG_LEVEL', field: 'logLevel', kind: 'text' },
+];
+
+type Check = (value: unknown) => boolean;
+const oneOf = (values: readonly unknown[]): { wanted: string; check: Check } => ({
+  wanted: `one of ${values.join(', ')}`,
+  check: (value) => values.includes(value),
+});
+const integer = (min: number, max: number): { wanted: string; check: Check } => ({
+  wanted: `an integer from ${min} to ${max}`,
+  check: (value) => Number.isInteger(value) && (value as number) >= min && (value as number) <= max,
+});
+const flag = { wanted: 'true or false', check: (value: unknown) => typeof value === 'boolean' };
+
+const RULES: Record<keyof SynthesisSettings, { wanted: string; check: Check }> = {
+  sampleRate: oneOf(SAMPLE_RATES),
+  quality: oneOf(QUALITIES),
+  useGpu: flag,
+  numThreads: integer(1, 32),
+  memoryLimitMb: integer(16, 65536),
+  cacheSize: integer(0, 10000),
+  enablePreprocessing: flag,
+  enablePostprocessing: flag,
+  logLevel: oneOf(LOG_LEVELS),
+};
+
+function defaults(): SynthesisSettings {
+  return {
+    sampleRate: 22050,
+    quality: 'medium',
+    useGpu: false,
+    numThreads: Math.min(4, availableParallelism()),
+    memoryLimitMb: 512,
+    cacheSize: 100,
+    enablePreprocessing: true,
+    enablePostprocessing: true,
+    logLevel: 'warn',
+  };
+}
+
+/** The named value, checked. @throws VoirsError INVALID_OPTIONS. */
+function checked(field: string, value: unknown, origin: string): unknown {
+  const rule = RULES[field as keyof SynthesisSettings];
+  if (!rule) {
+    throw new VoirsError('INVALID_OPTIONS', `Unknown option ${field}`, {
+      got: field,
+      wanted: `one of ${Object.keys(RULES).join(', ')}`,
+    });
+  }
+  if (!rule.check(value)) {
+    const got = typeof value === 'string' ? JSON.stringify(value) : String(value);
+    throw new VoirsError('INVALID_OPTIONS', `Bad value for ${origin}`, { got, wanted: rule.wanted });
+  }
+  return value;
+}
+
+function fromEnvironment(env: Environment): SynthesisConfigInput {
+  const found: Record<string, unknown> = {};
+  for (const { variable, field, kind } of ENVIRONMENT) {
+    const text = env[variable];
+    if (text === undefined || text === '') continue;
+    let value: unknown = text;
+    if (kind === 'number') value = Number(text);
+    if (kind === 'boolean')
+      value = { true: true, '1': true, false: false, '0': false }[text.toLowerCase()] ?? text;
+    found[field] = checked(field, value, `the environment variable ${variable}`);
+  }
+  return found;
+}
+
+/** A validated configuration; immutable: `update` gives a new one. */
+export class SynthesisConfig implements Readonly<SynthesisSettings> {
+  readonly sampleRate!: SampleRate;
+  readonly quality!: Quality;
+  readonly useGpu!: boolean;
+  readonly numThreads!: number;
+  readonly memoryLimitMb!: number;
+  readonly cacheSize!: number;
+  readonly enablePreprocessing!: boolean;
+  readonly enablePostprocessing!: boolean;
+  readonly logLevel!: LogLevel;
+
+  /**
+   * Defaults, then the VOIRS_* environment, then `input`.
+   * @throws VoirsError INVALID_OPTIONS naming the field or variable, what it got and what it wants.
+   */
+  constructor(input: SynthesisConfigInput = {}, env: Environment = processEnvironment()) {
+    Object.assign(this, defaults(), fromEnvironment(env));
+    for (const [field, value] of Object.entries(input)) {
+      if (value === undefined) continue;
+      Object.assign(this, { [field]: checked(field, value, field) });
+    }
+    Object.freeze(this);
+  }
+
+  copy(): SynthesisConfig {
+    return new SynthesisConfig(this.toJSON(), {});
+  }
+
+  /** This configuration with some fields changed. */
+  update(changes: SynthesisConfigInput): SynthesisConfig {
+    return new SynthesisConfig({ ...this.toJSON(), ...changes }, {});
+  }
+
+  toJSON(): SynthesisSettings {
+    return { ...this };
+  }
+
+  /** @throws VoirsError INVALID_OPTIONS when the text is not a JSON object of known fields. */
+  static fromJSON(json: string | SynthesisConfigInput): SynthesisConfig {
+    let input: unknown = json;
+    if (typeof json === 'string') {
+      try {
+        input = JSON.parse(json);
+      } catch (cause) {
+        throw new VoirsError('INVALID_OPTIONS', 'The configuration is not JSON', {
+          got: (cause as Error).message,
+          cause,
+        });
+      }
+    }
+    if (typeof input !== 'object' || input === null || Array.isArray(input)) {
+      throw new VoirsError('INVALID_OPTIONS', 'The configuration is not an object', {
+        got: JSON.stringify(input),
+      });
+    }
+    return new SynthesisConfig(input as SynthesisConfigInput, {});
+  }
+}
+
+function processEnvironment(): Environment {
+  return (globalThis.process as NodeJS.Process | undefined)?.env ?? {};
+}

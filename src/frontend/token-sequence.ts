@@ -1,0 +1,87 @@
+// Words with phones become the token sequences that the voices were trained on (ARCHITECTURE.md, "Token sequence"),
+// each at most as long as training ever saw: a longer sentence is cut at a clause, else between words.
+import type { BoundaryMark, Sentence, Token, Word } from './utterance.js';
+
+/** A word with the mark that follows it. */
+export interface PronouncedWord extends Word {
+  boundary: BoundaryMark;
+}
+
+const CLAUSE_MARKS: ReadonlySet<BoundaryMark> = new Set([',', ';', ':', '.', '?', '!']);
+
+/** `^`, the phones of each word and the mark after it, `$`. */
+export function tokensOf(words: readonly PronouncedWord[]): Token[] {
+  const tokens: Token[] = [{ symbol: '^', word: null }];
+  words.forEach((word, w) => {
+    for (const phone of word.phones) tokens.push({ symbol: phone, word: w });
+    tokens.push({ symbol: word.boundary, word: null });
+  });
+  tokens.push({ symbol: '$', word: null });
+  return tokens;
+}
+
+/** Tokens that a word takes in a sequence. */
+const cost = (word: PronouncedWord): number => word.phones.length + 1;
+
+/**
+ * Cuts a sentence into runs of at most `maxTokens` tokens. Halves are cut nearest their middle, at a clause mark
+ * where there is one, so that no run is a fragment; a single word longer than that is cut between its phones.
+ */
+export function cutToLength(words: readonly PronouncedWord[], maxTokens: number): PronouncedWord[][] {
+  const room = maxTokens - 2; // ^ and $
+  const fitting = words.flatMap((word) => cutWord(word, room));
+  const runs: PronouncedWord[][] = [];
+  const pending: [start: number, end: number][] = [[0, fitting.length]];
+  const before = new Float64Array(fitting.length + 1); // tokens before each word
+  fitting.forEach((word, i) => {
+    before[i + 1] = before[i]! + cost(word);
+  });
+  while (pending.length > 0) {
+    const [start, end] = pending.pop()!;
+    if (before[end]! - before[start]! <= room) {
+      runs.push(fitting.slice(start, end));
+      continue;
+    }
+    const cut = bestCut(fitting, before, start, end);
+    pending.push([cut, end], [start, cut]); // the earlier half is taken next
+  }
+  return runs;
+}
+
+/** The word to cut before: nearest the middle, a clause mark counting for more than a better balance. */
+function bestCut(words: readonly PronouncedWord[], before: Float64Array, start: number, end: number): number {
+  const middle = (before[start]! + before[end]!) / 2;
+  const width = before[end]! - before[start]!;
+  let best = start + 1;
+  let bestScore = Number.POSITIVE_INFINITY;
+  for (let i = start + 1; i < end; i++) {
+    const distance = Math.abs(before[i]! - middle) / width; // 0 in the middle, 0.5 at the ends
+    const score = distance + (CLAUSE_MARKS.has(words[i - 1]!.boundary) ? 0 : 0.4);
+    if (score < bestScore) {
+      bestScore = score;
+      best = i;
+    }
+  }
+  return best;
+}
+
+function cutWord(word: PronouncedWord, room: number): PronouncedWord[] {
+  if (cost(word) <= room) return [word];
+  const parts: PronouncedWord[] = [];
+  for (let at = 0; at < word.phones.length; at += room - 1) {
+    const phones = word.phones.slice(at, at + room - 1);
+    const isLast = at + room - 1 >= word.phones.length;
+    parts.push({ ...word, phones, boundary: isLast ? word.boundary : '_' });
+  }
+  return parts;
+}
+
+/** One run as a Sentence. */
+export function toSentence(run: readonly PronouncedWord[], pauseAfter: number): Sentence {
+  return {
+    span: [run[0]!.span[0], run[run.length - 1]!.span[1]],
+    words: run.map(({ boundary: _, ...word }) => word),
+    tokens: tokensOf(run),
+    pauseAfter,
+  };
+}

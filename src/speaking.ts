@@ -1,0 +1,116 @@
+// One sentence through acoustic model and vocoder, in steps that the pipeline can interleave with other work: each
+// step is one job on the backend's queue, and between two of them a caller may abort.
+import type { Backend } from './backends/backend.js';
+import { VoirsError } from './errors.js';
+import type { Sentence } from './frontend/utterance.js';
+import type { Vocabulary } from './frontend/vocabulary.js';
+import { adjustProsody, framesHz, type ProsodyOptions } from './prosody.js';
+import { Excitation } from './vocoder/excitation.js';
+import { type FrameRange, type VocoderInput, vocodeRange } from './vocoder/vocode.js';
+import type { VoiceModels } from './voice-models.js';
+import type { Speaker } from './voices/manifest.js';
+
+/** Everything a sentence is spoken with. */
+export interface SpeakingContext {
+  backend: Backend;
+  models: VoiceModels;
+  vocabulary: Vocabulary;
+  speaker: Speaker;
+  signal: AbortSignal | undefined;
+}
+
+/** A sentence after the acoustic model, ready for the vocoder. */
+export interface AcousticSentence extends VocoderInput {
+  sentence: Sentence;
+  /** Frames per token. */
+  durations: Int32Array;
+}
+
+/** @throws VoirsError ABORTED once the signal has fired. */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (!signal?.aborted) return;
+  throw new VoirsError('ABORTED', 'The synthesis was aborted by its signal', { cause: signal.reason });
+}
+
+/** Runs a job on the backend's queue unless the call has been aborted by the time its turn comes. */
+function job<T>({ backend, signal }: SpeakingContext, work: () => Promise<T>): Promise<T> {
+  return backend.queue.run(() => {
+    throwIfAborted(signal);
+    return work();
+  });
+}
+
+function tokenIds(sentence: Sentence, vocabulary: Vocabulary): Int32Array {
+  return Int32Array.from(sentence.tokens, (token) => vocabulary.id(token.symbol));
+}
+
+/** Fills in the model's numbers where a token has none: what `prepare` returns. */
+export function predictProsody(
+  context: SpeakingContext,
+  sentence: Sentence,
+  options: ProsodyOptions,
+): Promise<Sentence> {
+  return job(context, async () => {
+    const encoded = await context.models.acoustic.encode(
+      tokenIds(sentence, context.vocabulary),
+      context.speaker.index,
+    );
+    try {
+      const { durations, pitch, energy } = adjustProsody(
+        encoded.predicted,
+        sentence,
+        context.speaker,
+        options,
+      );
+      const tokens = sentence.tokens.map((token, n) => ({
+        ...token,
+        duration: durations[n]!,
+        pitch: pitch[n]!,
+        energy: energy[n]!,
+      }));
+      return { ...sentence, tokens };
+    } finally {
+      encoded.dispose();
+    }
+  });
+}
+
+/** Sentence -> mel and excitation. */
+export function speakAcoustically(
+  context: SpeakingContext,
+  sentence: Sentence,
+  options: ProsodyOptions,
+): Promise<AcousticSentence> {
+  return job(context, async () => {
+    const { acoustic, vocoder } = context.models;
+    const encoded = await acoustic.encode(tokenIds(sentence, context.vocabulary), context.speaker.index);
+    try {
+      const { predicted } = encoded;
+      const prosody = adjustProsody(predicted, sentence, context.speaker, options);
+      const decoded = await acoustic.decode(encoded, prosody);
+      const { mel, frames } = decoded;
+      const { durations } = prosody;
+      if (!vocoder.config.source) return { sentence, durations, mel, frames, excitation: undefined };
+      // An exact pitch edit starts from the curve of the unedited pitches: one more decoder run, only when edited.
+      const isEdited = prosody.pitch.some((z, n) => z !== predicted.pitch[n]);
+      const { logF0 } = isEdited
+        ? await acoustic.decode(encoded, { ...prosody, pitch: predicted.pitch })
+        : decoded;
+      const hz = framesHz(logF0, predicted.pitch, prosody.pitch, durations, context.speaker);
+      const form = { sampleRate: vocoder.config.sampleRate ?? 22050, hop: vocoder.hop };
+      return { sentence, durations, mel, frames, excitation: new Excitation(hz, form) };
+    } finally {
+      encoded.dispose();
+    }
+  });
+}
+
+/** Frames [from, to) of a sentence into `out`. */
+export function speakRange(
+  context: SpeakingContext,
+  spoken: AcousticSentence,
+  range: FrameRange,
+  out: Float32Array,
+): Promise<void> {
+  return job(context, () => vocodeRange(context.models.vocoder, spoken, range, out));
+}

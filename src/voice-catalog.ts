@@ -1,0 +1,83 @@
+// Where voices and the lexicon are found, and who speaks in a voice set.
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import type { Quality } from './config.js';
+import { VoirsError } from './errors.js';
+import { Pronouncer } from './frontend/lexicon/pronouncer.js';
+import type { VoiceFiles } from './voices/files.js';
+import type { Speaker, VoiceManifest } from './voices/manifest.js';
+
+/** One voice, as shown to a user. */
+export interface VoiceInfo {
+  id: string;
+  name: string;
+  language: string;
+  gender: string;
+  license: string;
+  /** Name of the vocoder that the pipeline's quality tier uses. */
+  vocoder: string;
+  isDefault: boolean;
+}
+
+/** The package's weights/ folder lies beside src/ and dist/. */
+function weightsFolder(name: string): string {
+  return fileURLToPath(new URL(`../weights/${name}`, import.meta.url));
+}
+
+export function defaultVoiceFolder(): string {
+  return weightsFolder('arctic');
+}
+
+/** @throws VoirsError VOICE_NOT_FOUND with the voices there are. */
+export function speakerOf(manifest: VoiceManifest, id: string = manifest.defaultSpeaker): Speaker {
+  const speaker = manifest.speakers.find((one) => one.id === id);
+  if (speaker) return speaker;
+  throw new VoirsError('VOICE_NOT_FOUND', 'There is no such voice', {
+    got: String(id),
+    wanted: manifest.speakers.map((one) => one.id).join(', '),
+  });
+}
+
+export function voiceInfos(manifest: VoiceManifest, quality: Quality): VoiceInfo[] {
+  return manifest.speakers.map(({ id, name, language, gender, license }) => ({
+    id,
+    name,
+    language,
+    gender,
+    license,
+    vocoder: manifest.quality[quality],
+    isDefault: id === manifest.defaultSpeaker,
+  }));
+}
+
+let lexicon: Promise<Pronouncer> | undefined;
+
+/** The shipped lexicon, read once per process, with the voice's own pronunciations before it. */
+export async function loadPronouncer(files: VoiceFiles): Promise<Pronouncer> {
+  lexicon ??= readLexicon();
+  lexicon.catch(() => {
+    lexicon = undefined;
+  });
+  const [base, pronunciations, extra] = await Promise.all([
+    lexicon,
+    files.text('pronunciations.tsv'),
+    files.text('lexicon_extra.txt'),
+  ]);
+  return base.withVoice(pronunciations ?? '', extra ?? '');
+}
+
+async function readLexicon(): Promise<Pronouncer> {
+  const read = async (name: string): Promise<Uint8Array> => {
+    try {
+      return await readFile(weightsFolder(`lexicon/${name}`));
+    } catch (cause) {
+      throw new VoirsError('INVALID_WEIGHTS', `The lexicon file ${name} cannot be read`, {
+        got: (cause as Error).message,
+        suggestion: 'Reinstall voirs',
+        cause,
+      });
+    }
+  };
+  const [dictionary, letterToSound] = await Promise.all([read('cmudict.bin'), read('letter-to-sound.bin')]);
+  return Pronouncer.load({ dictionary, letterToSound });
+}
