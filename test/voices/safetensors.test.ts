@@ -97,7 +97,12 @@ test('the writer refuses what it could not read back', () => {
 
 const HOSTILE: [name: string, bytes: Uint8Array, pattern: RegExp][] = [
   ['an empty file', new Uint8Array(0), /too short/],
-  ['a header length beyond the file', file('{}').subarray(0, 9), /too short/],
+  ['a file cut within its header', file('{}').subarray(0, 9), /too short/],
+  [
+    'a header longer than the file',
+    file('{"x":0}').subarray(0, 14),
+    /length is impossible; got 7 bytes; wanted 2 to 6/,
+  ],
   [
     'a header length of 2^64 - 1',
     Uint8Array.of(...new Array(8).fill(255), 123, 125),
