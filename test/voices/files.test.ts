@@ -1,0 +1,223 @@
+// If this fails, damaged or swapped weights are played instead of refused, or a good voice does not load.
+
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { validateAcoustic, validateVocoder } from '../../src/voices/expected-tensors.js';
+import { loadVoiceFiles, readVocoderCheckpoint } from '../../src/voices/files.js';
+import { type Float32Tensor, floatTensor, type HostTensor, toFloat32 } from '../../src/voices/host-tensor.js';
+import { readPyTorch } from '../../src/voices/pytorch.js';
+import { writeSafetensors } from '../../src/voices/safetensors.js';
+import { rejectsVoirs, throwsVoirs } from './expect-error.js';
+
+const test = suite('voice files');
+const arctic = fileURLToPath(new URL('../../weights/arctic', import.meta.url));
+const fixture = (name: string): string => fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url));
+const scratch = mkdtempSync(join(tmpdir(), 'voirs-files-'));
+test.after(() => rmSync(scratch, { recursive: true }));
+
+/** A folder of its own with the shipped manifest in it. */
+function folder(name: string): string {
+  const path = join(scratch, name);
+  mkdirSync(path);
+  copyFileSync(join(arctic, 'model.json'), join(path, 'model.json'));
+  return path;
+}
+
+function size(tensors: ReadonlyMap<string, Float32Tensor>): number {
+  return [...tensors.values()].reduce((sum, { data }) => sum + data.length, 0);
+}
+
+test('the shipped voice loads: digests hold and every tensor is the one its manifest describes', async () => {
+  const files = await loadVoiceFiles(arctic);
+  const { acoustic, vocoders } = files.manifest;
+  const weights = validateAcoustic(files.manifest, (await files.tensors(acoustic)).tensors);
+  assert.equal(weights.get('embed.weight')!.shape, [files.manifest.tokens.length, acoustic.channels]);
+  assert.ok(size(weights) * 2 < acoustic.bytes, 'float16 on disk');
+  for (const entry of vocoders.values()) {
+    const vocoder = validateVocoder(entry, (await files.tensors(entry)).tensors);
+    assert.equal(vocoder.get('conv_pre.weight')!.shape, [entry.upsampleInitialChannel, entry.bands, 7]);
+  }
+  assert.match((await files.text('pronunciations.tsv')) ?? '', /\bAH0\b/);
+  assert.is(await files.text('nothing-of-that-name.txt'), undefined);
+  assert.is(await files.text('../../package.json'), undefined);
+});
+
+test('a weights file that is missing, cut or changed by one bit is refused with what was wanted', async () => {
+  const files = await loadVoiceFiles(folder('damaged'));
+  const entry = files.manifest.vocoders.get('v2')!;
+  const path = join(files.folder, entry.file);
+  await rejectsVoirs(files.tensors(entry), /vocoder-v2\.safetensors cannot be read; got no such file/);
+  const bytes = readFileSync(join(arctic, entry.file));
+  writeFileSync(path, bytes.subarray(0, -1));
+  await rejectsVoirs(
+    files.tensors(entry),
+    new RegExp(`got ${entry.bytes - 1} bytes; wanted ${entry.bytes} bytes`),
+  );
+  bytes[bytes.length - 100]! ^= 1;
+  writeFileSync(path, bytes);
+  await rejectsVoirs(
+    files.tensors(entry),
+    new RegExp(`got sha256 [0-9a-f]{64}; wanted sha256 ${entry.sha256}`),
+  );
+  bytes[bytes.length - 100]! ^= 1;
+  writeFileSync(path, bytes);
+  assert.ok((await files.tensors(entry)).tensors.size > 0, 'and the next call works');
+});
+
+test('folders without a manifest, or that are none, are refused without naming the machine', async () => {
+  await rejectsVoirs(
+    loadVoiceFiles(join(scratch, 'nowhere')),
+    /model\.json cannot be read; got no such file/,
+  );
+  await rejectsVoirs(loadVoiceFiles(fixture('hifigan-v1-tiny.json')), /model\.json cannot be read/);
+  const path = join(scratch, 'folder-as-file');
+  mkdirSync(join(path, 'model.json'), { recursive: true });
+  await rejectsVoirs(loadVoiceFiles(path), /model\.json is not a file; got a folder/);
+  await loadVoiceFiles(join(scratch, 'nowhere')).catch((error: Error) =>
+    assert.not.match(error.message, scratch),
+  );
+});
+
+const TINY = ['v1', 'v2', 'v3', 'odd'];
+
+for (const name of TINY) {
+  test(`a PyTorch generator loads folded, with its own config only: ${name}`, async () => {
+    const path = fixture(`hifigan-${name}-tiny.pth`);
+    const { config, tensors } = await readVocoderCheckpoint(path, fixture(`hifigan-${name}-tiny.json`));
+    assert.is(
+      [...tensors.keys()].some((key) => /weight_[gv]$/.test(key)),
+      false,
+    );
+    assert.equal(tensors.get('conv_pre.weight')!.shape, [config.upsampleInitialChannel, 80, 7]);
+    for (const other of TINY.filter((candidate) => candidate !== name)) {
+      await rejectsVoirs(
+        readVocoderCheckpoint(path, fixture(`hifigan-${other}-tiny.json`)),
+        /does not fit its config/,
+      );
+    }
+  });
+}
+
+test('the same generator from safetensors gives the same weights', async () => {
+  const config = fixture('hifigan-v3-tiny.json');
+  const torch = await readVocoderCheckpoint(fixture('hifigan-v3-tiny.pth'), config);
+  const path = join(scratch, 'generator');
+  const folded = [...torch.tensors].map(
+    ([name, { shape, data }]) => [name, floatTensor(data, shape)] as const,
+  );
+  writeFileSync(path, writeSafetensors(new Map(folded)));
+  assert.equal(
+    await readVocoderCheckpoint(path, config).then(({ tensors }) => new Map([...tensors].sort())),
+    new Map([...torch.tensors].sort()),
+  );
+});
+
+test('the full-size LJ Speech V2 generator loads', async () => {
+  const lj = fileURLToPath(new URL('../../../shared/checkpoints/hifigan-lj-v2', import.meta.url));
+  if (!existsSync(lj)) {
+    console.log('SKIP LJ Speech checkpoint: ../shared is not here');
+    return;
+  }
+  const { config, tensors } = await readVocoderCheckpoint(join(lj, 'generator_v2'), join(lj, 'config.json'));
+  assert.is(size(tensors), 925_985);
+  assert.is(config.sampleRate, 22_050);
+});
+
+test('what is no weights file says how it begins', async () => {
+  const config = fixture('hifigan-v1-tiny.json');
+  await rejectsVoirs(
+    readVocoderCheckpoint(config, config),
+    /not a weights file; got a file that begins 7b 0a 20/,
+  );
+  const empty = join(scratch, 'empty.pth');
+  writeFileSync(empty, '');
+  await rejectsVoirs(readVocoderCheckpoint(empty, config), /not a weights file; got an empty file/);
+  await rejectsVoirs(
+    readVocoderCheckpoint(join(scratch, 'none.pth'), config),
+    /none\.pth cannot be read; got no such file/,
+  );
+});
+
+/** The tensors of the smallest fixture, to be spoilt one at a time. */
+async function generator(): Promise<{
+  config: Parameters<typeof validateVocoder>[0];
+  tensors: Map<string, HostTensor>;
+}> {
+  const { config } = await readVocoderCheckpoint(
+    fixture('hifigan-odd-tiny.pth'),
+    fixture('hifigan-odd-tiny.json'),
+  );
+  return { config, tensors: readPyTorch(readFileSync(fixture('hifigan-odd-tiny.pth'))).tensors };
+}
+
+test('missing, misshapen, unknown and infinite tensors are listed by name', async () => {
+  const { config, tensors } = await generator();
+  const spoilt = (change: (copy: Map<string, HostTensor>) => void): (() => unknown) => {
+    const copy = new Map(tensors);
+    change(copy);
+    return () => validateVocoder(config, copy, 'generator.pth');
+  };
+  throwsVoirs(
+    spoilt((copy) => copy.delete('ups.1.bias')),
+    /^generator\.pth does not fit .*got no ups\.1\.bias;/,
+  );
+  throwsVoirs(
+    spoilt((copy) => copy.delete('ups.1.weight_g')),
+    /Half of ups\.1\.weight is missing/,
+  );
+  const flat = floatTensor(new Float32Array(6), [6]);
+  throwsVoirs(
+    spoilt((copy) => copy.set('ups.1.bias', flat)),
+    /got ups\.1\.bias \[6\]; wanted ups\.1\.bias \[8\]/,
+  );
+  throwsVoirs(
+    spoilt((copy) => copy.set('extra', flat)),
+    /unknown extra/,
+  );
+  throwsVoirs(
+    spoilt((copy) => copy.set('source_convs.0.bias', flat)),
+    /"source": true/,
+  );
+  const infinite = floatTensor(new Float32Array(8).fill(1, 0, 7).fill(Infinity, 7), [8]);
+  throwsVoirs(
+    spoilt((copy) => copy.set('ups.1.bias', infinite)),
+    /got Infinity at ups\.1\.bias\[7\]/,
+  );
+  const nan = floatTensor(new Float32Array(8).fill(NaN, 0, 1), [8]);
+  throwsVoirs(
+    spoilt((copy) => copy.set('ups.1.bias', nan)),
+    /got NaN at ups\.1\.bias\[0\]/,
+  );
+});
+
+test('an acoustic model that misses a layer or has other tokens is refused', async () => {
+  const files = await loadVoiceFiles(arctic);
+  const { tensors } = await files.tensors(files.manifest.acoustic);
+  const without = new Map(tensors);
+  without.delete('decoder.3.attn.out.bias');
+  throwsVoirs(() => validateAcoustic(files.manifest, without), /got no decoder\.3\.attn\.out\.bias/);
+  const longer = { ...files.manifest, tokens: [...files.manifest.tokens, 'extra'] };
+  throwsVoirs(
+    () => validateAcoustic(longer, tensors),
+    /embed\.weight \[79, 192\]; wanted embed\.weight \[80, 192\]/,
+  );
+  const [first, ...others] = files.manifest.speakers;
+  const fewer = { ...files.manifest, speakers: [first!] };
+  assert.equal(toFloat32(tensors.get('mel.bias')!), validateAcoustic(fewer, tensors).get('mel.bias')!.data);
+  const more = { ...files.manifest, speakers: [...others, { ...first!, index: 3 }] };
+  throwsVoirs(() => validateAcoustic(more, tensors), /speaker\.weight \[>= 4, 192\]/);
+});
+
+test.run();

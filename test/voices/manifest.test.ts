@@ -1,0 +1,140 @@
+// If this fails, a voice's settings are misread in silence, or a manifest can point outside its own folder.
+
+import { readFileSync } from 'node:fs';
+import * as fc from 'fast-check';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { parseVoiceManifest } from '../../src/voices/manifest.js';
+import { failsOnlyAsVoirs, throwsVoirs } from './expect-error.js';
+
+const test = suite('manifest');
+const json = readFileSync(new URL('../../weights/arctic/model.json', import.meta.url), 'utf8');
+
+type Json = Record<string, unknown>;
+
+/** The shipped manifest with the value at a path (`vocoders.v2.bytes`) replaced; undefined removes it. */
+function withValue(path: string, value: unknown): string {
+  const manifest: Json = JSON.parse(json);
+  const names = path.split('.');
+  let at = manifest;
+  for (const name of names.slice(0, -1)) at = at[name] as Json;
+  at[names.at(-1)!] = value;
+  return JSON.stringify(manifest);
+}
+
+test('the shipped manifest parses into exactly what it says', () => {
+  const raw = JSON.parse(json);
+  const manifest = parseVoiceManifest(json);
+  assert.equal(manifest.mel, raw.mel);
+  assert.equal(manifest.tokens, raw.tokens);
+  assert.equal(Object.fromEntries(manifest.tokenAliases), raw.tokenAliases);
+  assert.equal(manifest.speakers, raw.speakers);
+  assert.equal(manifest.acoustic, raw.acoustic);
+  assert.equal(manifest.quality, raw.quality);
+  assert.equal([...manifest.vocoders.keys()], Object.keys(raw.vocoders));
+  for (const [name, vocoder] of manifest.vocoders) {
+    assert.equal(vocoder, { ...raw.vocoders[name], bands: raw.mel.bands, sampleRate: raw.sampleRate });
+  }
+  for (const key of ['format', 'name', 'version', 'language', 'sampleRate', 'defaultSpeaker'] as const) {
+    assert.is(manifest[key], raw[key]);
+  }
+});
+
+test('fields from the future are ignored, a byte-order mark too, optional ones may be absent', () => {
+  assert.ok(parseVoiceManifest(withValue('inventedLater', { a: 1 })));
+  assert.ok(parseVoiceManifest(`\uFEFF${json}`));
+  assert.is(parseVoiceManifest(withValue('acoustic.steps', undefined)).acoustic.steps, undefined);
+  assert.is(
+    parseVoiceManifest(withValue('vocoders.v2.contextFrames', null)).vocoders.get('v2')!.contextFrames,
+    undefined,
+  );
+  assert.is(parseVoiceManifest(withValue('tokenAliases', undefined)).tokenAliases.size, 0);
+});
+
+const NOT_PLAIN = [
+  '../acoustic.safetensors',
+  '/etc/passwd',
+  'a/b',
+  'a\\b',
+  '..',
+  '.hidden',
+  'C:x',
+  'a\0b',
+  '',
+  'x'.repeat(200),
+];
+for (const name of NOT_PLAIN) {
+  test(`a file name may not lead out of the folder: ${JSON.stringify(name.slice(0, 30))}`, () => {
+    throwsVoirs(() => parseVoiceManifest(withValue('acoustic.file', name)), /acoustic\.file is wrong/);
+    throwsVoirs(() => parseVoiceManifest(withValue('vocoders.v2.file', name)), /vocoders\.v2\.file is wrong/);
+  });
+}
+
+const WRONG: [path: string, value: unknown, pattern: RegExp][] = [
+  ['format', 'voirs-voice/2', /format is wrong; got "voirs-voice\/2"; wanted "voirs-voice\/1"/],
+  ['name', '', /name is wrong/],
+  ['sampleRate', '22050', /sampleRate is wrong; got "22050"; wanted an integer/],
+  ['sampleRate', 22050.5, /sampleRate is wrong/],
+  ['mel', null, /mel is wrong; got null; wanted an object/],
+  ['mel.bands', 0, /mel\.bands is wrong/],
+  ['mel.maxHz', 12_000, /mel\.maxHz is wrong; got 12000; wanted at most 11025/],
+  ['mel.scale', 'bark', /mel\.scale is wrong; got "bark"; wanted "slaney" or "htk"/],
+  ['mel.floor', 0, /mel\.floor is wrong/],
+  ['tokens', [], /tokens is wrong/],
+  ['tokens', ['^', '$', '^'], /tokens\[2\] is wrong/],
+  ['tokens.5', 7, /tokens\[5\] is wrong; got 7; wanted a non-empty string/],
+  ['tokenAliases', { '!': 'nope' }, /tokenAliases\.! is wrong/],
+  ['speakers', [], /speakers is wrong/],
+  ['speakers.1.id', 'kathleen', /speakers\[1\] is wrong/],
+  ['speakers.1.index', 0, /speakers\[1\] is wrong/],
+  ['speakers.2.logF0.std', 0, /speakers\[2\]\.logF0\.std is wrong/],
+  ['speakers.0.logF0', undefined, /speakers\[0\]\.logF0 is wrong; got nothing/],
+  ['defaultSpeaker', 'nobody', /defaultSpeaker is wrong; got "nobody"; wanted one of kathleen, slt, bdl/],
+  ['acoustic.type', 'vits', /acoustic\.type is wrong/],
+  ['acoustic.heads', 5, /acoustic\.heads is wrong; got 5; wanted a divisor/],
+  ['acoustic.ffnKernel', 4, /acoustic\.ffnKernel is wrong; got 4; wanted an odd number/],
+  ['acoustic.bytes', -1, /acoustic\.bytes is wrong/],
+  ['acoustic.sha256', 'ABC', /acoustic\.sha256 is wrong/],
+  ['acoustic.encoderLayers', 1e9, /acoustic\.encoderLayers is wrong/],
+  ['vocoders', {}, /vocoders is wrong/],
+  ['vocoders.v2.upsampleRates', [8, 8, 2, 0], /vocoders\.v2\.upsampleRates\[3\] is wrong/],
+  ['vocoders.v2.upsampleRates', [8, 8, 2, 4], /vocoders\.v2\.upsampleRates is wrong; .*hop size, 256/],
+  ['vocoders.v2.upsampleKernelSizes', [16, 16, 4], /vocoders\.v2\.upsampleKernelSizes is wrong/],
+  ['vocoders.v2.resblockDilationSizes', [[1]], /vocoders\.v2\.resblockDilationSizes is wrong/],
+  ['vocoders.v2.resblock', '3', /vocoders\.v2\.resblock is wrong/],
+  ['vocoders.v2.source', 'yes', /vocoders\.v2\.source is wrong/],
+  ['quality.low', 'v9', /quality\.low is wrong; got "v9"; wanted "v2"/],
+  ['quality.ultra', undefined, /quality\.ultra is wrong; got nothing/],
+  ['quality.high', 'constructor', /quality\.high is wrong/],
+];
+
+for (const [path, value, pattern] of WRONG) {
+  test(`named by its path: ${path} = ${JSON.stringify(value)}`, () => {
+    throwsVoirs(() => parseVoiceManifest(withValue(path, value), 'arctic/model.json'), pattern);
+  });
+}
+
+test('what is not JSON, or no object, is refused', () => {
+  throwsVoirs(() => parseVoiceManifest('{'), /model\.json is not JSON/);
+  throwsVoirs(() => parseVoiceManifest('[]'), /the file is wrong; got \[\]; wanted an object/);
+  throwsVoirs(() => parseVoiceManifest(''), /is not JSON/);
+});
+
+test('any value anywhere fails only as VoirsError', () => {
+  const paths: string[] = [];
+  const walk = (value: unknown, path: string): void => {
+    if (path !== '') paths.push(path);
+    if (typeof value !== 'object' || value === null) return;
+    for (const [key, child] of Object.entries(value).slice(0, 8))
+      walk(child, path === '' ? key : `${path}.${key}`);
+  };
+  walk(JSON.parse(json), '');
+  fc.assert(
+    fc.property(fc.constantFrom(...paths), fc.jsonValue(), (path, value) =>
+      failsOnlyAsVoirs(() => parseVoiceManifest(withValue(path, value))),
+    ),
+    { numRuns: 1000 },
+  );
+});
+
+test.run();
