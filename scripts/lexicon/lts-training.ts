@@ -24,7 +24,7 @@ export interface TrainingOptions {
 }
 
 /** The configuration that is shipped. */
-export const SHIPPED: TrainingOptions = { order: 8, threshold: 1, minimumUnitCount: 3, iterations: 6 };
+export const SHIPPED: TrainingOptions = { order: 8, threshold: 1, minimumUnitCount: 3, iterations: 12 };
 
 /** The model file's bytes. */
 export function trainLetterToSound(

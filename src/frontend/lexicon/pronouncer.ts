@@ -2,10 +2,12 @@
 import { isVowel } from '../phonemes.js';
 import type { Provenance, SpokenWord } from '../utterance.js';
 import { CompactLexicon } from './compact-lexicon.js';
-import { derive } from './derive.js';
+import { derivations, splitApostrophe } from './derive.js';
+import { letterNames } from './letter-names.js';
 import { LetterToSound } from './letter-to-sound.js';
 import { LetterToSoundModel } from './letter-to-sound-model.js';
-import letterNames from './letters.json' with { type: 'json' };
+import supplement from './supplement.json' with { type: 'json' };
+import { pronounceUnknown } from './unknown-words.js';
 import { type PronunciationTable, parseVoiceExtra, parseVoicePronunciations } from './voice-lexicon.js';
 
 /** The bytes of weights/lexicon. */
@@ -29,9 +31,8 @@ interface Tables {
   extra: PronunciationTable;
 }
 
-const LETTER_NAMES: ReadonlyMap<string, string[]> = new Map(
-  Object.entries(letterNames).map(([letter, phones]) => [letter, phones.split(' ')]),
-);
+/** Words that CMUdict lacks or has wrong, written by hand. */
+const SUPPLEMENT: ReadonlyMap<string, string> = new Map(Object.entries(supplement));
 
 /** Pronounces words and sentences. Immutable: `withVoice` and `withUserLexicon` return new ones over the same data. */
 export class Pronouncer {
@@ -69,7 +70,9 @@ export class Pronouncer {
   /** One pronunciation per word, in order. */
   pronounceSentence(words: readonly SpokenWord[]): Pronunciation[] {
     const pronunciations = words.map((word) =>
-      word.reading === 'letter' ? this.pronounceLetter(word.text) : this.pronounceWord(word.text),
+      word.reading === 'letter'
+        ? { phones: letterNames(word.text), provenance: 'spelled' as const }
+        : this.pronounceWord(word.text),
     );
     words.forEach((word, i) => {
       if (word.text !== 'the' || word.reading === 'letter' || pronunciations[i]!.provenance === 'user')
@@ -83,27 +86,39 @@ export class Pronouncer {
   /** A word on its own: lower or upper case, letters and apostrophes. Empty phones only where it has no letter. */
   pronounceWord(text: string): Pronunciation {
     const word = text.toLowerCase();
-    const listed = this.listed(word);
-    if (listed !== undefined) return listed;
-    const derived = derive(word, (part) => this.listed(part)?.phones);
-    if (derived !== undefined) return { phones: derived.phones, provenance: 'derived' };
-    return { phones: this.letterToSound.pronounce(word), provenance: 'letter-to-sound' };
+    return (
+      this.fromUser(word) ??
+      this.listed(word) ??
+      pronounceUnknown(
+        word,
+        (part) => this.tables.user.get(part)?.[0] ?? this.listed(part)?.phones,
+        this.letterToSound,
+      )
+    );
   }
 
-  /** The names of the letters of `text`, which is usually one. */
-  private pronounceLetter(text: string): Pronunciation {
-    const phones = [...text.toLowerCase()].flatMap((letter) => LETTER_NAMES.get(letter) ?? []);
-    return { phones, provenance: 'spelled' };
+  /** The user's form, or an inflection of one: a user who teaches a name means its possessive and plural too. */
+  private fromUser(word: string): Pronunciation | undefined {
+    const { user } = this.tables;
+    if (user.size === 0) return undefined;
+    const own = user.get(word)?.[0];
+    if (own !== undefined) return { phones: [...own], provenance: 'user' };
+    const split = splitApostrophe(word);
+    const base = split && user.get(split.base)?.[0];
+    if (split && base) return { phones: split.build(base), provenance: 'derived' };
+    if (this.listed(word) !== undefined) return undefined;
+    const inflected = derivations(word, (stem) => user.get(stem)?.[0]).find(
+      ({ rule }) => rule === 'plural' || rule === 'past',
+    );
+    return inflected && { phones: inflected.phones, provenance: 'derived' };
   }
 
-  /** What some table lists, in order of trust. */
+  /** What the voice or the dictionary lists. */
   private listed(word: string): Pronunciation | undefined {
-    const user = this.tables.user.get(word);
-    if (user !== undefined) return { phones: [...user[0]!], provenance: 'user' };
     if (word === 'a') return { phones: ['AH0'], provenance: 'voice' };
     const voice = this.tables.voice.get(word);
     if (voice !== undefined) return { phones: [...voice[0]!], provenance: 'voice' };
-    const usual = this.dictionary.lookup(word)[0];
+    const usual = SUPPLEMENT.get(word)?.split(' ') ?? this.dictionary.lookup(word)[0];
     const extra = this.tables.extra.get(word);
     if (extra !== undefined) {
       // Its forms are in no order: where one of them is the dictionary's usual form, that is the voice's too.
