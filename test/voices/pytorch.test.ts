@@ -63,6 +63,22 @@ test('the older stream layout reads too: 925,985 parameters of the LJ Speech V2 
   throwsVoirs(() => readPyTorch(bytes.subarray(0, bytes.length - 4)), /ends too early/);
 });
 
+test('the older stream layout, put together by hand, and what can be wrong with it', () => {
+  const window = { key: 'k', count: 3, shape: [2], strides: [1] };
+  const value = torch.dict({ w: torch.tensor({ ...window, offset: 1 }) });
+  const k = { count: 3, bytes: torch.floats(1, 2, 3) };
+  assert.equal([...toFloat32(readPyTorch(torch.stream(value, { k })).tensors.get('w')!)], [2, 3]);
+  const refused = (bytes: Uint8Array, pattern: RegExp): void =>
+    throwsVoirs(() => readPyTorch(bytes), pattern);
+  refused(torch.stream(value, { k: { ...k, count: 2 } }), /storage "k" has two sizes; got 2; wanted 3/);
+  refused(torch.stream(value, { k: { count: 3, bytes: torch.floats(1, 2) } }), /ends too early/);
+  refused(torch.stream(value, { other: k }), /belongs to no tensor; got "other"/);
+  refused(torch.stream(value, {}), /storage k is not whole; got no bytes; wanted 12/);
+  refused(torch.stream(value, { k }, { version: 1002 }), /no torch\.save stream; got version 1002/);
+  refused(torch.stream(value, { k }, { littleEndian: false }), /byte order is foreign/);
+  refused(torch.stream(torch.global('posix', 'system'), { k }), /got posix system/);
+});
+
 test('strides and offsets: a transposed window, a slice, and two tensors on one storage', () => {
   const window = { key: '0', count: 8 };
   const { tensors, root } = read(
@@ -242,6 +258,11 @@ const small = torch.checkpoint(
   { 0: torch.floats(1, 2) },
 );
 
+const smallStream = torch.stream(
+  torch.dict({ w: torch.tensor({ key: '0', count: 2, shape: [2], strides: [1] }) }),
+  { 0: { count: 2, bytes: torch.floats(1, 2) } },
+);
+
 test('arbitrary bytes behind either magic fail only as VoirsError', () => {
   const magics = [
     [0x50, 0x4b, 3, 4],
@@ -280,7 +301,7 @@ test('mutated and cut checkpoints fail only as VoirsError', () => {
   const fixture = new Uint8Array(readFileSync(new URL('hifigan-v3-tiny.pth', fixtures)));
   const change = fc.tuple(fc.nat(), fc.nat(255));
   const property = fc.property(
-    fc.constantFrom(small, fixture),
+    fc.constantFrom(small, smallStream, fixture),
     fc.array(change, { minLength: 1, maxLength: 6 }),
     fc.boolean(),
     fc.nat(400),

@@ -89,10 +89,28 @@ export function checkpoint(
   return zipSync(files, { level });
 }
 
+/** A checkpoint in the layout before torch 1.6: five pickles, then each storage behind its number of elements. */
+export function stream(
+  value: Piece,
+  storages: Record<string, { count: number; bytes: Uint8Array }>,
+  { version = 1001, littleEndian = true }: { version?: number; littleEndian?: boolean } = {},
+): Uint8Array {
+  const magic = [0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
+  const system = dict({ little_endian: littleEndian ? 0x88 : 0x89 });
+  const keys = [']', MARK, Object.keys(storages).map(text), 'e'];
+  const programs = [magic, int(version), system, value, keys].map((program) => [PROTO, program, STOP]);
+  const data = Object.values(storages).map(({ count, bytes }) => [uint64(count), bytes]);
+  return pickle(programs, data);
+}
+
 export function floats(...values: number[]): Uint8Array {
   return new Uint8Array(Float32Array.from(values).buffer);
 }
 
 function uint32(value: number): Uint8Array {
   return new Uint8Array(Uint32Array.of(value).buffer);
+}
+
+function uint64(value: number): Uint8Array {
+  return new Uint8Array(BigUint64Array.of(BigInt(value)).buffer);
 }
