@@ -1,6 +1,7 @@
 // Manifests and configs come from people and other programs: every field is checked, and a wrong one is named by its path.
 
 import { VoirsError } from '../errors.js';
+import { printed } from './printed.js';
 
 /** Bounds of a number, both inclusive. */
 export interface NumberBounds {
@@ -125,9 +126,8 @@ export class JsonReader {
 
   /** The error to throw for this value. */
   invalid(wanted: string): VoirsError {
-    const printed = JSON.stringify(this.value) ?? 'nothing';
     return new VoirsError('INVALID_WEIGHTS', `${this.source}: ${this.path || 'the file'} is wrong`, {
-      got: printed.length > 80 ? `${printed.slice(0, 77)}...` : printed,
+      got: printed(this.value),
       wanted,
       suggestion: 'Correct that field or restore the file.',
     });

@@ -3,6 +3,7 @@
 import { VoirsError } from '../errors.js';
 import { elementCount, type HostTensor, ITEM_SIZES, isTensorDtype, type TensorDtype } from './host-tensor.js';
 import { duplicateKey } from './json-keys.js';
+import { printed } from './printed.js';
 
 /** Room for 100,000 tensors; ours take some 15 kB. */
 const MAX_HEADER_BYTES = 16 * 2 ** 20;
@@ -211,11 +212,6 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 function isNumbers(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((item) => typeof item === 'number');
-}
-
-function printed(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'nothing';
-  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }
 
 function invalid(source: string, what: string, got: string, wanted: string, cause?: unknown): VoirsError {

@@ -118,6 +118,8 @@ test('what is not JSON, or no object, is refused', () => {
   throwsVoirs(() => parseVoiceManifest('{'), /model\.json is not JSON/);
   throwsVoirs(() => parseVoiceManifest('[]'), /the file is wrong; got \[\]; wanted an object/);
   throwsVoirs(() => parseVoiceManifest(''), /is not JSON/);
+  const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+  throwsVoirs(() => parseVoiceManifest(`{"format":${deep}}`), /format is wrong/);
 });
 
 test('any value anywhere fails only as VoirsError', () => {

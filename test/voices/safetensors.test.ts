@@ -114,6 +114,11 @@ const HOSTILE: [name: string, bytes: Uint8Array, pattern: RegExp][] = [
   ['a header that is a list', file([]), /not an object/],
   ['a header that is null', file('null'), /not an object/],
   ['nesting without end', file('['.repeat(200_000)), /not JSON/],
+  [
+    'nesting deeper than the stack',
+    file(`{"x":${'['.repeat(100_000)}${']'.repeat(100_000)}}`),
+    /"x" is not described/,
+  ],
   ['an entry that is a number', file({ x: 1 }), /"x" is not described/],
   ['a dtype nobody knows', file({ x: entry([1], 0, 4, 'F99') }, 4), /unsupported dtype; got "F99"/],
   ['a dtype from the prototype', file({ x: entry([1], 0, 4, 'toString') }, 4), /unsupported dtype/],
@@ -183,6 +188,13 @@ for (const [name, bytes, pattern] of HOSTILE) {
 test('keys named like object members are only names', () => {
   const bytes = file({ constructor: entry([1], 0, 4), toString: entry([1], 4, 8) }, 8);
   assert.equal([...readSafetensors(bytes).tensors.keys()], ['constructor', 'toString']);
+});
+
+test('names longer than any stack are only names', () => {
+  for (const name of ['a'.repeat(3_000_000), '\n'.repeat(3_000_000)]) {
+    const bytes = writeSafetensors(new Map([[name, floatTensor(Float32Array.of(1), [1])]]));
+    assert.is([...readSafetensors(bytes).tensors.keys()][0] === name, true);
+  }
 });
 
 test('text that looks like structure inside names does not confuse the duplicate check', () => {
