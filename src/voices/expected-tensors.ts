@@ -4,6 +4,7 @@ import { VoirsError } from '../errors.js';
 import { type HifiganConfig, sourceStrides, stageChannels } from './hifigan-config.js';
 import { type Float32Tensor, type HostTensor, toFloat32 } from './host-tensor.js';
 import type { VoiceManifest } from './manifest.js';
+import { printed } from './printed.js';
 import { foldedName, foldWeightNorm } from './weight-norm.js';
 
 /** One dimension: exactly so large, at least so large, or any odd kernel width. */
@@ -119,7 +120,7 @@ function acousticExpectations(manifest: VoiceManifest): Expectations {
 
 function checkShapes(expected: Expectations, shapes: ReadonlyMap<string, number[]>, source: string): void {
   const missing = [...expected.keys()].filter((name) => !shapes.has(name));
-  const unknown = [...shapes.keys()].filter((name) => !expected.has(name));
+  const unknown = [...shapes.keys()].filter((name) => !expected.has(name)).map(harmless);
   const misshapen: string[] = [];
   const wanted: string[] = [];
   for (const [name, extents] of expected) {
@@ -156,6 +157,11 @@ function fits(shape: number[], extents: Extent[]): boolean {
 function printedExtent(extent: Extent): string {
   if (typeof extent === 'object') return `>= ${extent.atLeast}`;
   return `${extent}`;
+}
+
+/** A name from the file as a message may show it: short and without control characters. */
+function harmless(name: string): string {
+  return printed(name).slice(1, -1);
 }
 
 function listed(names: string[]): string {
