@@ -31,6 +31,9 @@ const ENDING = new Set(keys(abbreviations.ending));
 /** Abbreviations that are also words: at the end of "She said no." they are the word. */
 const ALSO_WORDS = new Set<string>(abbreviations.alsoWords);
 
+/** Of those, the ones that end a sentence even before a small letter. */
+const WORDS_BEFORE_LOWER_CASE = new Set<string>(abbreviations.wordsBeforeLowerCase);
+
 /** No decision looks further than this: a longer run of marks or spaces is an end in itself. */
 const REACH = 200;
 const TOKEN_REACH = 40;
@@ -162,7 +165,8 @@ function fullStopEnds(
   if (/^[a-zA-Z]$/.test(token) && before.trim() === '' && token !== 'I')
     return starter && token === token.toLowerCase();
   if (quoted && startsLower) return false;
-  if (startsLower) return lowerCaseCanFollow(bare);
+  if (startsLower) return lowerCaseCanFollow(token);
+  if (bare === 'v' && /\b[A-Z][\w.]* $/.test(before)) return false; // Roe v. Wade
   if (next === '') return !TITLES.has(bare) || ALSO_WORDS.has(bare);
   if (/^[A-Z]$/.test(token)) {
     if (token === 'I') return starter || !/\b[A-Z][a-z]+ $/.test(before);
@@ -180,7 +184,7 @@ function fullStopEnds(
         !/^(?:mon|tue|wed|thu|fri|sat|sun|e[sd]?t|c[sd]?t|m[sd]?t|p[sd]?t|gmt|utc|bst|cet)/i.test(next) ||
         starter
       );
-    if (/^(?:e\.g|i\.e|n\.b)$/i.test(token)) return false;
+    if (/^(?:e\.g|i\.e|n\.b|p\.s)$/i.test(token)) return false;
     return starter;
   }
   if (/^(?:ph\.d|m\.sc|b\.sc|ed\.d|ll\.b)$/i.test(token)) return starter;
@@ -194,9 +198,10 @@ function fullStopEnds(
 }
 
 /** A writer without capitals: "i went home. then i slept." But "approx. five" and "a.m. on Monday" go on. */
-function lowerCaseCanFollow(bare: string): boolean {
+function lowerCaseCanFollow(token: string): boolean {
+  const bare = token.toLowerCase();
   if (ENDING.has(bare) || bare.includes('.') || bare.length < 3) return false;
-  if ((TITLES.has(bare) || MAY_END.has(bare)) && !ALSO_WORDS.has(bare)) return false;
+  if ((TITLES.has(bare) || MAY_END.has(bare)) && !WORDS_BEFORE_LOWER_CASE.has(token)) return false;
   return /^[\p{L}'’]+$/u.test(bare) && /[aeiouyà-ÿ]/.test(bare);
 }
 

@@ -88,6 +88,7 @@ function meaning(candidate: Candidate): string | null {
   const { site, written, short, dotted, last, after } = candidate;
   const capital = /^[A-Z]/.test(written);
   const doubtful = ALSO_WORDS.has(short);
+  if (short === 'v' && dotted && /^[A-Z]/.test(wordBefore(site)) && /^ [A-Z]/.test(after)) return 'versus';
   if (dotted && NUMBERED.has(short) && /^ ?(?:\d|[IVXLC]+\b)/.test(after)) return NUMBERED.get(short)!;
   if (!dotted && short === 'no' && capital && /^ \d/.test(after)) return 'number';
   const street = streetWords(candidate);
@@ -104,7 +105,7 @@ function meaning(candidate: Candidate): string | null {
   if (SUFFIXES.has(short) && (dotted || UNDOTTED.has(short)) && !(doubtful && !capital))
     return SUFFIXES.get(short)!;
   if (!GENERAL.has(short) || !(dotted || UNDOTTED.has(short))) return null;
-  if (capital && doubtful) return null;
+  if (capital && doubtful && !/^ \d/.test(after)) return null;
   if (doubtful && last) return null;
   return GENERAL.get(short)!;
 }

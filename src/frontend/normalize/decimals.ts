@@ -14,7 +14,7 @@ export function readDecimal(site: Site): Reading | null {
 }
 
 /** The word for the sign at the site, where a number follows and nothing to its left claims the sign. */
-export function readSign(site: Site): Reading | null {
+export function readNumberSign(site: Site): Reading | null {
   const match = matchAt(SIGNED, site);
   if (!match || /[A-Za-z0-9)\]]/.test(site.text[site.at - 1] ?? '')) return null;
   return { end: site.at + 1, say: SIGN.get(match[1]!)! };

@@ -55,6 +55,11 @@ export function readLowerLetters(site: Site): Reading | null {
   return { end: site.at + consonants[0].length, say: letterWords(consonants[1]!) };
 }
 
+/** Capitals that are said as a word all the same. */
+export function isShoutedWord(letters: string): boolean {
+  return WORDS.has(letters) || (COMMON.has(letters.toLowerCase()) && !LETTERS.has(letters));
+}
+
 function isSpelled(letters: string, site: Site, end: number): boolean {
   if (WORDS.has(letters)) return false;
   if (letters === 'IT') return itIsAField(site.text, end);

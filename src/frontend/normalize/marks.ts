@@ -25,14 +25,26 @@ const RUN: readonly [RegExp, BoundaryMark][] = [
 ];
 const SPACED_HYPHEN = /-(?= )/y;
 
+/** A mark; a bracket's comma is only implied, and gives way to the full stop at the end of a sentence. */
+export interface Mark {
+  end: number;
+  mark: BoundaryMark;
+  bracket: boolean;
+}
+
 /** The mark at the site and where it ends, or null: other signs are silent. */
-export function readMark(site: Site): { end: number; mark: BoundaryMark } | null {
+export function readMark(site: Site): Mark | null {
   for (const [pattern, mark] of RUN) {
     const match = matchAt(pattern, site);
     if (!match) continue;
     const own = match[0].length === 1 && /[,;:.?!]/.test(match[0]);
-    return { end: site.at + match[0].length, mark: own ? (match[0] as BoundaryMark) : mark };
+    return {
+      end: site.at + match[0].length,
+      mark: own ? (match[0] as BoundaryMark) : mark,
+      bracket: /[()[\]{}|•→←]/.test(match[0]),
+    };
   }
-  if (matchAt(SPACED_HYPHEN, site) && site.text[site.at - 1] === ' ') return { end: site.at + 1, mark: ',' };
+  if (matchAt(SPACED_HYPHEN, site) && site.text[site.at - 1] === ' ')
+    return { end: site.at + 1, mark: ',', bracket: false };
   return null;
 }

@@ -20,6 +20,12 @@ export function perUnitWords(text: string, at: number): { end: number; say: stri
   const match = /^ ?\/ ?([A-Za-zµ°]{1,20}(?:\^[23])?)(?![A-Za-z0-9/])/.exec(text.slice(at, at + 30));
   if (!match) return null;
   const unit = match[1]!;
-  const say = SHORT.get(unit) ?? UNITS.get(unit)?.[0] ?? (/^[a-z]{3,}$/.test(unit) ? unit : undefined);
+  const [base, power] = unit.split('^');
+  const raised = power === '2' ? 'squared' : 'cubed';
+  const say =
+    SHORT.get(unit) ??
+    UNITS.get(unit)?.[0] ??
+    (power === undefined || !UNITS.has(base!) ? undefined : `${UNITS.get(base!)![0]} ${raised}`) ??
+    (/^[a-z]{3,}$/.test(unit) ? unit : undefined);
   return say === undefined ? null : { end: at + match[0].length, say: `per ${say}` };
 }

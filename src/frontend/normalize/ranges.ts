@@ -1,5 +1,6 @@
 // Ranges and scores: the dash in "10-20", "9am–5pm" or a 3-2 win is "to"; in "747-400" and "1-2-3" it is silent.
-import { matchAt, type Reading, type Site, sticky } from './site.js';
+import { bareNumberWords } from './cardinals.js';
+import { matchAt, type Reading, type Site, sticky, wordBefore } from './site.js';
 
 const DASH = sticky('[-–](?=[$£€¥]?\\.?\\d|[$£€¥]\\d)');
 const SPACED = sticky('[–-] ?(?=[$£€¥]?\\d)');
@@ -9,6 +10,7 @@ export function readRangeDash(site: Site): Reading | null {
   const { text, at } = site;
   const before = text.slice(Math.max(0, at - 12), at);
   const after = text.slice(at + 1, at + 14);
+  if (/^[\d.]+ ?=/.test(after)) return null; // "3-2=1": maths.ts
   if (matchAt(DASH, site) && /(?:\d|\d ?[ap]\.?m\.?|\d[%°]|\d[a-zA-Z]{1,2})$/i.test(before)) {
     return { end: at + 1, say: isSilent(before, after) ? '' : 'to' };
   }
@@ -24,4 +26,21 @@ function isSilent(before: string, after: string): boolean {
   const several = /\d-\d+$/.test(before) || /^\d+-\d/.test(after);
   const model = left.length === 3 && /00$/.test(right) && Number(right) < Number(left);
   return several || model || (right.length > 1 && right.startsWith('0') && !left.startsWith('0'));
+}
+
+const RATIO = sticky('(\\d{1,6}):(\\d{1,6})(?::(\\d{1,6}))?(?![\\d:])');
+const SCRIPTURE =
+  /^(?:Genesis|Exodus|Leviticus|Numbers|Deuteronomy|Joshua|Judges|Ruth|Samuel|Kings|Chronicles|Ezra|Nehemiah|Esther|Job|Psalms?|Proverbs|Ecclesiastes|Isaiah|Jeremiah|Lamentations|Ezekiel|Daniel|Hosea|Joel|Amos|Obadiah|Jonah|Micah|Matthew|Mark|Luke|John|Acts|Romans|Corinthians|Galatians|Ephesians|Philippians|Colossians|Thessalonians|Timothy|Titus|Philemon|Hebrews|James|Peter|Jude|Revelation|Quran|Surah)$/;
+
+/** "a ratio of 3:1", "16:9", and "Genesis 1:1", which has no "to". Times have been tried before. */
+export function readRatio(site: Site): Reading | null {
+  const match = matchAt(RATIO, site);
+  if (!match) return null;
+  const joint = SCRIPTURE.test(wordBefore(site)) ? ' ' : ' to ';
+  const say = match
+    .slice(1)
+    .filter((part) => part !== undefined)
+    .map(bareNumberWords)
+    .join(joint);
+  return { end: site.at + match[0].length, say };
 }

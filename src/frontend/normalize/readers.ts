@@ -1,48 +1,92 @@
 // The order in which classes of text are tried where an expression begins: the most particular first.
 import { readAbbreviation, readDirection, readPhrase } from './abbreviations.js';
+import { readDesignation, readHouseNumber, readState } from './addresses.js';
+import { readMixed, readTimesFactor } from './alphanumerics.js';
 import { readCardinal } from './cardinals.js';
-import { readDecimal, readSign } from './decimals.js';
+import { readFormula } from './chemistry.js';
+import { readDate } from './dates.js';
+import { readDecimal, readNumberSign } from './decimals.js';
 import { readFraction } from './fractions.js';
 import { readCapitals, readDottedLetters, readLowerLetters } from './initialisms.js';
+import { readFace, readLinkTarget, readListMarker } from './lists.js';
+import { readOperator, readSharp, readSign } from './maths.js';
 import { readMeasure } from './measures.js';
 import { readMoney } from './money.js';
 import { readOrdinal } from './ordinals.js';
-import { readRangeDash } from './ranges.js';
+import { readPhone } from './phone.js';
+import { readRangeDash, readRatio } from './ranges.js';
+import { readRoman } from './roman.js';
 import type { Reader } from './site.js';
+import { readSocial } from './social.js';
 import { readTime } from './times.js';
+import { readDottedWords, readFile, readPath, readUrl } from './urls.js';
+import { readVersion } from './versions.js';
 import { readWord } from './words.js';
 import { readBareYear, readMarkedYear } from './years.js';
 
 const AT_LETTER: readonly Reader[] = [
+  readListMarker,
+  readPhrase,
+  readUrl,
+  readFile,
   readMarkedYear,
   readMoney,
-  readPhrase,
-  readDottedLetters,
+  readDate,
+  readVersion,
+  readOperator,
   readDirection,
+  readDottedLetters,
   readAbbreviation,
+  readState,
+  readRoman,
+  readFormula,
+  readFace,
+  readMixed,
   readCapitals,
   readLowerLetters,
+  readDottedWords,
   readWord,
 ];
 
 const AT_DIGIT: readonly Reader[] = [
+  readListMarker,
+  readUrl,
+  readFile,
   readMarkedYear,
+  readDate,
+  readPhone,
   readFraction,
   readTime,
+  readRatio,
+  readVersion,
   readMoney,
+  readHouseNumber,
   readMeasure,
+  readTimesFactor,
   readOrdinal,
+  readDesignation,
+  readMixed,
   readDecimal,
   readBareYear,
   readCardinal,
 ];
 
 const AT_SIGN: readonly Reader[] = [
+  readPhone,
+  readListMarker,
+  readLinkTarget,
+  readFace,
   readRangeDash,
   readMarkedYear,
   readMoney,
   readMeasure,
+  readPath,
+  readSharp,
+  readSocial,
+  readOperator,
   readDecimal,
+  readNumberSign,
+  readFormula,
   readSign,
   readWord,
 ];

@@ -77,6 +77,7 @@ function speakFolded(
   const capitals = isAllCapitals(text);
   const words: SpokenWord[] = [];
   let at = 0;
+  let implied = false;
   while (at < text.length) {
     if (text[at] === ' ') {
       at += 1;
@@ -93,11 +94,14 @@ function speakFolded(
     }
     const mark = readMark(site);
     const last = words.at(-1);
-    if (mark && last) last.boundary = strongerMark(last.boundary, mark.mark);
+    if (mark && last) {
+      if (last.boundary === '_') implied = mark.bracket;
+      last.boundary = strongerMark(last.boundary, mark.mark);
+    }
     at = mark?.end ?? at + 1;
   }
   const final = words.at(-1);
-  if (final?.boundary === '_') final.boundary = '.';
+  if (final?.boundary === '_' || (final?.boundary === ',' && implied)) final.boundary = '.';
   return words;
 }
 

@@ -27,7 +27,8 @@ export function readWord(site: Site): Reading | null {
 }
 
 function oneLetterWords(letter: string, site: Site): string {
-  const joined = site.text[site.at + 1] === '-' && /[A-Za-z]/.test(site.text[site.at + 2] ?? '');
+  const joined = site.text[site.at + 1] === '-' && /[A-Za-z0-9]/.test(site.text[site.at + 2] ?? '');
+  if (letter === 'a' && /^ ?[=≠<>≤≥+*|×÷^]/.test(site.text.slice(site.at + 1, site.at + 3))) return 'A';
   if (letter === 'I' || letter === 'a') return joined && letter === 'I' ? 'I' : letter.toLowerCase();
   if (letter === 'i') return 'i';
   if (letter !== 'A') return letter.toUpperCase();
@@ -43,7 +44,7 @@ function oneLetterWords(letter: string, site: Site): string {
 function dropClosingQuote(word: string, site: Site): string {
   if (!word.endsWith("'")) return word;
   const bare = word.slice(0, -1);
-  if (/in'$/i.test(word) && bare.length > 4 && !opensQuote(site)) return word;
+  if (/in'$/i.test(word) && bare.length >= 4 && !opensQuote(site)) return word;
   if (!/s'$/i.test(word)) return bare;
   return opensQuote(site) ? bare : word;
 }

@@ -1,5 +1,6 @@
 // Numbers as years: "1905" is nineteen oh five, "the '90s" the nineties; a count of things stays a count.
 import { belowHundred, cardinalWords, ONES } from './cardinals.js';
+import { pluralWords } from './plurals.js';
 import { matchAt, type Reading, type Site, sticky, wordAfter, wordBefore } from './site.js';
 
 /** A year from 1 to 9999 as it is said: 1905 nineteen oh five, 2000 two thousand, 2024 twenty twenty four. */
@@ -14,12 +15,8 @@ export function yearWords(year: number): string {
 
 /** "nineties", "twenties", "nineteen hundreds": the last word of a year made plural. */
 export function decadeWords(year: number): string {
-  const words = (year < 100 ? (year === 0 ? 'two thousand' : belowHundred(year)) : yearWords(year)).split(
-    ' ',
-  );
-  const last = words.pop()!;
-  const plural = last.endsWith('y') ? `${last.slice(0, -1)}ies` : /x$/.test(last) ? `${last}es` : `${last}s`;
-  return [...words, plural].join(' ');
+  if (year < 100) return pluralWords(year === 0 ? 'two thousand' : belowHundred(year));
+  return pluralWords(yearWords(year));
 }
 
 const ERA = new Map(Object.entries({ ad: 'A D', bc: 'B C', bce: 'B C E', ce: 'C E' }));
@@ -37,6 +34,8 @@ const ERA_AFTER = sticky(
   '(\\d{1,5}|\\d{1,2},\\d{3}) ?(?:(AD|BCE|BC|CE)(?![A-Za-z])|([AB])\\.([DC])\\.(E\\.)?)',
 );
 const ERA_BEFORE = sticky('(?:AD|A\\.D\\.) ?(\\d{1,4})(?!\\d)');
+/** 1997/98 */
+const SEASON = sticky('((?:1[5-9]|20)\\d{2})/(\\d{2})(?![\\d/])');
 const FOUR = /(\d{4})(?![\d]|[.,]\d)/y;
 
 function wholeYear(written: string): string {
@@ -51,6 +50,14 @@ export function readMarkedYear(site: Site): Reading | null {
     const year = Number(decade[1]);
     const looksLikeDecade = year % 10 === 0 && (decade[1]!.length === 2 || (year >= 1000 && year < 3000));
     if (looksLikeDecade) return { end: site.at + decade[0].length, say: decadeWords(year) };
+  }
+  const season = matchAt(SEASON, site);
+  if (season) {
+    const [all, first, second] = season;
+    return {
+      end: site.at + all.length,
+      say: `${yearWords(Number(first))} to ${second!.startsWith('0') ? `oh ${ONES[Number(second)]}` : belowHundred(Number(second))}`,
+    };
   }
   const clipped = matchAt(CLIPPED, site);
   if (clipped && !/[A-Za-z0-9]/.test(site.text[site.at - 1] ?? '') && site.text[site.at + 3] !== "'") {
@@ -79,7 +86,7 @@ export function readBareYear(site: Site): Reading | null {
 
 /** Whether a bare number stands for a year, by its size and its neighbours. */
 export function isYear(year: number, site: Site, end: number): boolean {
-  if (year < 1000 || year > 2099) return false;
+  if (year < 1000 || (year > 2099 && !/^years?$/i.test(wordBefore(site)))) return false;
   const cued = BEFORE_YEAR.test(wordBefore(site));
   const next = wordAfter(site.text, end);
   const counted = site.text[end] === ' ' && COUNTED.test(next) && !NOT_PLURAL.test(next);

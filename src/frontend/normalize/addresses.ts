@@ -1,0 +1,66 @@
+// Addresses: house numbers in pairs ("1600 Pennsylvania Ave" is sixteen hundred), states by name, ZIP codes by digit.
+import { belowHundred, cardinalWords, digitWords, ONES } from './cardinals.js';
+import states from './data/states.json' with { type: 'json' };
+import { matchAt, type Reading, type Site, sticky, wordBefore } from './site.js';
+
+const STATES = new Map(Object.entries(states));
+/** "Well, OK then" names no place. */
+const INTERJECTION =
+  /^(?:Well|Yes|No|Oh|So|Hey|Hi|Hello|Now|Then|And|But|Alright|Right|Sure|Okay|Please|Come|Thanks), $/;
+const STATE = sticky('([A-Z]{2})(?![A-Za-z0-9])(?=(?:,? (\\d{5})(?:-\\d{4})?(?!\\d))?)');
+const KIND =
+  'St|Ave?|Blvd|Rd|Dr|Ln|Ct|Pl|Sq|Hwy|Pkwy|Ter|Cir|Street|Avenue|Boulevard|Road|Drive|Lane|Court|Place|Square|Highway|Parkway|Terrace|Circle|Way|Broadway|Row|Crescent|Close';
+const HOUSE = sticky(
+  `(\\d{1,5})([A-Z])?(?=,? (?:[NSEW]{1,2}\\.? |North |South |East |West )?(?:(?:[A-Z][A-Za-z'.]{0,20}|\\d{1,3}(?:st|nd|rd|th)) ){0,3}(?:${KIND})(?![A-Za-z]))`,
+);
+const DESIGNATION = sticky('(\\d{3,4})([A-Z])?(?![A-WYZa-wyz0-9]|[.,:]\\d|%)');
+/** Words whose number is a name, said in pairs of digits: Flight 370, Room 101, Boeing 747. */
+const DESIGNATED =
+  /^(?:flight|room|boeing|airbus|highway|hwy\.?|route|rte\.?|interstate|suite|apartment|apt\.?|bus|ste\.?|unit|locker|peugeot|porsche|section|psalm|bmw|loop|rm\.?)$/i;
+
+/** Three or four digits as a name: 747 seven forty seven, 101 one oh one, 1549 fifteen forty nine, 300 three hundred. */
+export function pairWords(digits: string): string {
+  if (/^0/.test(digits) || digits.length > 4) return digitWords(digits);
+  if (digits.length < 3 || /^\d00$/.test(digits) || /^\d000$/.test(digits)) return cardinalWords(digits);
+  const head = belowHundred(Number(digits.slice(0, -2)));
+  const rest = Number(digits.slice(-2));
+  if (rest === 0) return `${head} hundred`;
+  return `${head} ${rest < 10 ? `oh ${ONES[rest]}` : belowHundred(rest)}`;
+}
+
+export function readHouseNumber(site: Site): Reading | null {
+  if (/[A-Za-z0-9.,-]$/.test(site.text[site.at - 1] ?? '')) return null;
+  const match = matchAt(HOUSE, site);
+  if (!match) return null;
+  return {
+    end: site.at + match[0].length,
+    say: `${pairWords(match[1]!)}${match[2] === undefined ? '' : ` ${match[2]}`}`,
+  };
+}
+
+export function readDesignation(site: Site): Reading | null {
+  const match = matchAt(DESIGNATION, site);
+  if (!match) return null;
+  const coded = /(?:^|[\s("])[A-Z]{1,4}-$/.test(site.text.slice(Math.max(0, site.at - 6), site.at));
+  const before = site.text.slice(Math.max(0, site.at - 3), site.at);
+  const dimension =
+    /\d ?[x×] ?$/.test(before) ||
+    /^ ?[x×] ?\d{3,4}(?!\d)/.test(site.text.slice(site.at + match[0].length, site.at + 12));
+  if (!coded && !dimension && !DESIGNATED.test(wordBefore(site))) return null;
+  return {
+    end: site.at + match[0].length,
+    say: `${pairWords(match[1]!)}${match[2] === undefined ? '' : ` ${match[2]}`}`,
+  };
+}
+
+/** "Boston, MA", "CA 90210": a state's code after a place or before a ZIP code. */
+export function readState(site: Site): Reading | null {
+  const match = matchAt(STATE, site);
+  if (!match || site.capitals) return null;
+  const state = STATES.get(match[1]!);
+  if (state === undefined) return null;
+  const before = site.text.slice(Math.max(0, site.at - 24), site.at);
+  const afterPlace = /[A-Z][a-z]+\.?, $/.test(before) && !INTERJECTION.test(before);
+  if (!afterPlace && (match[2] === undefined || !/^[A-Z]?[a-z]*$/.test(wordBefore(site)))) return null;
+  return { end: site.at + 2, say: state };
+}

@@ -1,0 +1,115 @@
+// Signs of arithmetic where they stand between operands: "2 + 2 = 4", "x²", "5 × 3", "10^6", and "C++" with its pluses.
+import { cardinalWords } from './cardinals.js';
+import signs from './data/signs.json' with { type: 'json' };
+import { ordinalWords } from './ordinals.js';
+import { matchAt, type Reading, type Site, sticky } from './site.js';
+
+const ALWAYS = new Map(Object.entries(signs.always));
+const BETWEEN = new Map(Object.entries(signs.between));
+const OPERATOR = sticky('[<>!=]=|[-=]>|[=+<>×*→]');
+const POWER = sticky('\\^(?:\\{?([-+]?)(\\d{1,6})(?!\\d)\\}?|([A-Za-z])(?![A-Za-z]))');
+const MINUS = /[-–](?= ?[\dA-Za-z(.])/y;
+const BY = /[x×*] ?(?=\d)/y;
+
+/** What an operator may stand after and before: the end of a number, a variable, a closed bracket. */
+const OPERAND_BEFORE = /[\p{L}\d)\]%°²³π]["']? ?$/u;
+const OPERAND_AFTER = /^ ?["']?[\p{L}\d([.$£€√π+-]/u;
+
+export function readOperator(site: Site): Reading | null {
+  const { text, at } = site;
+  const before = text.slice(Math.max(0, at - 12), at);
+  const after = text.slice(at + 1, at + 24);
+  const power = readPower(site, before);
+  if (power) return power;
+  const by = matchAt(BY, site);
+  if (by && /(?:\d|\d ?[a-zA-Z]{1,2}) ?$/.test(before))
+    return { end: at + 1, say: isProduct(site) ? 'times' : 'by' };
+  const minus = matchAt(MINUS, site);
+  if (minus && /[\dA-Za-z)] $/.test(before) && text[at + 1] === ' ' && inEquation(site))
+    return { end: at + 1, say: 'minus' };
+  if (minus && /\d$/.test(before) && /^\d[\d.]* ?=/.test(after)) return { end: at + 1, say: 'minus' };
+  const operator = matchAt(OPERATOR, site);
+  if (operator) return readInfix(site, operator[0], before);
+  return readSlash(site, before, after);
+}
+
+function readInfix(site: Site, operator: string, before: string): Reading | null {
+  const end = site.at + operator.length;
+  const rest = site.text.slice(end, end + 12);
+  if (operator === '+') return readPlus(site, before, rest);
+  if (operator === '*' && !(/\d ?$/.test(before) && /^ ?\d/.test(rest)) && !/[a-z\d)] $/.test(before))
+    return null;
+  if (operator === '*' && !/^ ?[\dA-Za-z(]/.test(rest)) return null;
+  if (operator === '<' && !/^ ?[-\d.$£€]|^ [a-z]\b/.test(rest)) return null;
+  if (operator === '>' && !/[\d)a-z%] ?$/.test(before)) return null;
+  if (!OPERAND_BEFORE.test(before) || !OPERAND_AFTER.test(rest)) return null;
+  return { end, say: BETWEEN.get(operator)! };
+}
+
+function readPlus(site: Site, before: string, rest: string): Reading | null {
+  const end = site.at + 1;
+  if (/[A-Za-z\d)%]$/.test(before) && (rest === '' || /^[\s,;:.?!)+"']/.test(rest)))
+    return { end, say: 'plus' };
+  if (/[A-Za-z]\+$/.test(before)) return { end, say: 'plus' };
+  return OPERAND_BEFORE.test(before) && OPERAND_AFTER.test(rest) ? { end, say: 'plus' } : null;
+}
+
+/** "5 - 3 = 2": within reach of an equals sign a spaced hyphen is a minus. */
+function inEquation({ text, at }: Site): boolean {
+  const after = /^[^,;:?!]{0,24}/.exec(text.slice(at + 1, at + 26))?.[0] ?? '';
+  const before = /[^,;:?!]{0,24}$/.exec(text.slice(Math.max(0, at - 24), at))?.[0] ?? '';
+  return (
+    after.includes('=') ||
+    before.includes('=') ||
+    (/(?:^|[\s(])[a-z\d]+ $/.test(before) && /^ [a-z](?![A-Za-z])/.test(after) && !/ a$|^ [aI]/.test(after))
+  );
+}
+
+function isProduct(site: Site): boolean {
+  const { text, at } = site;
+  if (text[at] === '*') return true;
+  const spaced =
+    text[at - 1] === ' ' && text[at + 1] === ' ' && /\d $/.test(text.slice(Math.max(0, at - 2), at));
+  return (
+    text.slice(at, at + 24).includes('=') ||
+    (text[at] === '×' && spaced) ||
+    /= ?[\d ]{1,12}$/.test(text.slice(Math.max(0, at - 14), at))
+  );
+}
+
+function readPower(site: Site, before: string): Reading | null {
+  const power = matchAt(POWER, site);
+  if (!power) return null;
+  const [all, sign, digits, letter] = power;
+  const end = site.at + all.length;
+  if (letter !== undefined) return { end, say: `to the power of ${letter.toUpperCase()}` };
+  if (sign === '-') return { end, say: `to the minus ${cardinalWords(digits!)}` };
+  // a raised number after a word, or after a sentence's mark, is a footnote
+  if (/[A-Za-z]{3,}$|[,;:.?!"']$/.test(before)) return { end, say: '', warning: 'left out, a footnote mark' };
+  if (digits === '2') return { end, say: 'squared' };
+  if (digits === '3') return { end, say: 'cubed' };
+  return { end, say: `to the ${ordinalWords(digits!)}` };
+}
+
+/** "AC/DC", "him/her": a slash between words is said. */
+function readSlash(site: Site, before: string, after: string): Reading | null {
+  if (site.text[site.at] !== '/' && site.text[site.at] !== '⁄') return null;
+  if (/\d$/.test(before) && /^\d/.test(after)) return { end: site.at + 1, say: 'over' };
+  return /[A-Za-z\d)] ?$/.test(before) && /^ ?[A-Za-z\d(]/.test(after)
+    ? { end: site.at + 1, say: 'slash' }
+    : null;
+}
+
+/** "C#" and "F#" are sharp. */
+export function readSharp(site: Site): Reading | null {
+  const sharp =
+    site.text[site.at] === '#' &&
+    /(?:^|[^A-Za-z0-9])[A-G]$/.test(site.text.slice(Math.max(0, site.at - 2), site.at));
+  return sharp ? { end: site.at + 1, say: 'sharp' } : null;
+}
+
+/** Signs that are said wherever they stand. */
+export function readSign(site: Site): Reading | null {
+  const say = ALWAYS.get(site.text[site.at]!);
+  return say === undefined ? null : { end: site.at + 1, say };
+}

@@ -1,0 +1,139 @@
+// Telephone, postal, card and other numbers that are read digit by digit, in the groups they are written in.
+import { digitWords } from './cardinals.js';
+import { letterWords } from './initialisms.js';
+import { matchAt, type Reading, type Site, sticky, wordBefore } from './site.js';
+
+const AMERICAN = sticky(
+  '(?:\\+?(1)[ .-]?)?(?:\\((\\d{3})\\) ?|(\\d{3})[ .-])(\\d{3})[ .-](\\d{4})(?![\\d]|[.-]\\d)',
+);
+const LOCAL = sticky('(\\d{3})-(\\d{4})(?![\\d-])');
+const VANITY = sticky(
+  '(?:1-)?(8\\d\\d|900)-(\\d{3}-[A-Z]{4}|[A-Z]{7,10}|[A-Z]{3,4}-[A-Z0-9]{3,4})(?![A-Za-z0-9])',
+);
+const INTERNATIONAL = sticky('\\+(\\d{1,3})((?:[ .-]?\\(?\\d{1,5}\\)?){2,6})(?!\\d)');
+const GROUPED = sticky('(\\d{1,6}(?:-\\d{1,6}){2,6})(?![A-Za-z0-9]|-\\d)');
+const CARD = sticky('(\\d{4}) (\\d{4}) (\\d{4}) (\\d{4})(?!\\d)');
+const POSTAL = sticky('(\\d{5})(?:-(\\d{4}))?(?![A-Za-z0-9-]|[.,]\\d)');
+const SHORT = sticky('(\\d{3,4})(?![A-Za-z0-9]|[.,:]\\d)');
+const CALLED = /^(?:call|calls|called|calling|dial|dials|dialed|dialing|phone|phoned|text|texted)$/i;
+
+/** Groups of digits with a short pause between: "555-1234" -> "five five five, one two three four". */
+export function groupWords(groups: readonly string[]): string {
+  return groups
+    .filter((group) => group !== '')
+    .map(spokenGroup)
+    .join(', ');
+}
+
+function spokenGroup(group: string): string {
+  if (/^[1-9]00$/.test(group)) return `${digitWords(group[0]!)} hundred`;
+  return digitWords(group);
+}
+
+export function readPhone(site: Site): Reading | null {
+  if (/[A-Za-z0-9]$/.test(site.text[site.at - 1] ?? '')) return null;
+  const american = matchAt(AMERICAN, site);
+  if (american) {
+    const [all, country, bracketed, plain, exchange, line] = american;
+    const plus = all.startsWith('+') ? 'plus ' : '';
+    const groups = [country ?? '', bracketed ?? plain!, exchange!];
+    return { end: site.at + all.length, say: `${plus}${groupWords(groups)}, ${digitWords(line!)}` };
+  }
+  return readVanity(site) ?? readInternational(site) ?? readGrouped(site) ?? readShort(site);
+}
+
+function readVanity(site: Site): Reading | null {
+  const match = matchAt(VANITY, site);
+  if (!match) return null;
+  const [all, area, name] = match;
+  const parts = name!.split('-').map((part) => {
+    if (/^\d+$/.test(part)) return digitWords(part);
+    return /\d|^[^AEIOUY]+$/.test(part) ? spelledMix(part) : part.toLowerCase();
+  });
+  return {
+    end: site.at + all.length,
+    say: `${all.startsWith('1-') ? 'one, ' : ''}${spokenGroup(area!)}, ${parts.join(', ')}`,
+  };
+}
+
+function spelledMix(part: string): string {
+  return [...part].map((sign) => (/\d/.test(sign) ? digitWords(sign) : letterWords(sign))).join(' ');
+}
+
+function readInternational(site: Site): Reading | null {
+  const match = matchAt(INTERNATIONAL, site);
+  if (!match) return null;
+  const rest = match[2]!.split(/[^\d]+/).filter((group) => group !== '');
+  if (rest.join('').length < 6) return null;
+  return {
+    end: site.at + match[0].length,
+    say: `plus ${digitWords(match[1]!)}, ${rest.map(digitWords).join(', ')}`,
+  };
+}
+
+function readGrouped(site: Site): Reading | null {
+  const card = matchAt(CARD, site);
+  if (card)
+    return {
+      end: site.at + card[0].length,
+      say: card
+        .slice(1)
+        .map((group) => digitWords(group))
+        .join(', '),
+    };
+  const local = matchAt(LOCAL, site);
+  if (local && !isRange(local[1]!, local[2]!, site)) {
+    return { end: site.at + local[0].length, say: `${digitWords(local[1]!)}, ${digitWords(local[2]!)}` };
+  }
+  const match = matchAt(GROUPED, site);
+  if (!match) return null;
+  const groups = match[1]!.split('-');
+  const counting = groups.every((group) => group.length === 1);
+  return { end: site.at + match[0].length, say: groups.map(digitWords).join(counting ? ' ' : ', ') };
+}
+
+/** "500-1000 people", "pages 900-1200": round figures make a range of what could be a number to call. */
+function isRange(low: string, high: string, site: Site): boolean {
+  const cued = /^(?:call|at|phone|tel|telephone|number|dial|is|on|fax)$/i.test(
+    wordBefore(site).replace('.', ''),
+  );
+  return (
+    !cued &&
+    ((/^\d00$/.test(low) && /00$/.test(high)) ||
+      /^(?:pages?|pp|between|from|about|of|in|years?)$/i.test(wordBefore(site)))
+  );
+}
+
+function readShort(site: Site): Reading | null {
+  const postal = matchAt(POSTAL, site);
+  const before = wordBefore(site);
+  if (postal) {
+    const coded =
+      postal[2] !== undefined ||
+      (/^(?:zip|zipcode|postcode|[A-Z]{2})$/i.test(before) &&
+        /^(?:zip|zipcode|postcode|[A-Z]{2})$/.test(
+          before === before.toUpperCase() ? before : before.toLowerCase(),
+        ));
+    const zipCode = /^codes?$/i.test(before) && /^(?:zip|postal|area|post)$/i.test(wordBefore(site, 1));
+    if (coded || zipCode)
+      return {
+        end: site.at + postal[0].length,
+        say: postal
+          .slice(1)
+          .filter(Boolean)
+          .map((group) => digitWords(group))
+          .join(', '),
+      };
+  }
+  const short = matchAt(SHORT, site);
+  if (!short) return null;
+  const emergency =
+    /^(?:911|999|112|411|311|511|988)$/.test(short[1]!) &&
+    (CALLED.test(before) ||
+      /^ (?:calls?|operators?|dispatchers?|emergency|callers?)\b/.test(
+        site.text.slice(site.at + 3, site.at + 16),
+      ));
+  const code = /^(?:code|pin|extension|ext\.?|codes)$/i.test(before) && /^\d{3,4}$/.test(short[1]!);
+  if (!emergency && !code) return null;
+  return { end: site.at + short[0].length, say: digitWords(short[1]!) };
+}
