@@ -1,0 +1,221 @@
+// If this fails, speech stops in the middle of a sentence, runs two together, or text from a stream is cut otherwise
+// than the same text read whole.
+import fc from 'fast-check';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { SentenceStream, splitSentences } from '../../src/frontend/sentences.js';
+
+/** One sentence an entry; joined by a space they must come apart again. */
+const SPLITS: string[][] = [
+  ['Hello there.', 'How are you?', 'Fine!'],
+  ['Mr. Smith met Dr. Jones at 5 p.m. on Monday.', 'They talked.'],
+  ['He arrived at 5 p.m.', 'She left.'],
+  ['We saw J. R. R. Tolkien.', 'He wrote.'],
+  ['The U.S. Senate voted.', 'It passed.'],
+  ['He lives in the U.S.', 'She does not.'],
+  ['It costs 3.50 dollars.', 'That is cheap.'],
+  ['Wait... what?', 'No.'],
+  ['I thought...', 'Then I knew.'],
+  ['Well... I do not know.'],
+  ['Visit example.com for more.', 'It is free.'],
+  ['See www.example.com/a.b?c=d!e for more.', 'Done.'],
+  ['"Really?" she asked.', '"Yes," he said.'],
+  ['He said, "Stop!"', 'Then he ran.'],
+  ['(It was late.)', 'We slept.'],
+  ['Bring milk, eggs, etc.', 'Then come home.'],
+  ['Fruit, e.g. Apples, is good.', 'Eat it.'],
+  ['Acme Inc. said so.', 'The market fell.'],
+  ['She works at Acme Inc.', 'The pay is good.'],
+  ['See No. 5 on p. 3.', 'It is there.'],
+  ['No.', 'I will not.'],
+  ['I choose plan B.', 'It works.'],
+  ['He lives on Main St.', 'The house is red.'],
+  ['We flew to St. Louis.', 'It rained.'],
+  ['It happened in Jan. 2020.', 'We were there.'],
+  ['Version 2.0.1 is out.', 'Get it.'],
+  ['i went home.', 'then i slept.'],
+  ['Yahoo! is a company.', 'So is Google.'],
+  ['What?!', 'You did it?!'],
+  ['He has a Ph.D. in physics.', 'She has an M.D. and teaches.'],
+  ['Smith et al. found it.', 'Others did not.'],
+  ['It was I.', 'The others fled.'],
+  ['He said no.', 'She said yes.'],
+  ['Gen. Lee met Col. Sanders.', 'They ate.'],
+  ['The meeting is at 3 p.m. EST today.', 'Come.'],
+  ['¡Hola!', '¿Qué tal?'],
+  ['It is over.', '“Is it?” he asked.'],
+  ['Cats vs. dogs is old.', 'Roe v. Wade is not.'],
+  ['Use approx. 5 cups.', 'Stir it.'],
+  ['Done 😀.', 'Next 😀!'],
+];
+
+for (const sentences of SPLITS) {
+  test(`splits: ${sentences.join(' / ')}`, () => {
+    assert.equal(
+      splitSentences(sentences.join(' ')).map((slice) => slice.source),
+      sentences,
+    );
+  });
+}
+
+const LINES: [string, [string, 'sentence' | 'paragraph'][]][] = [
+  [
+    '# Heading\nBody starts here.',
+    [
+      ['# Heading', 'paragraph'],
+      ['Body starts here.', 'paragraph'],
+    ],
+  ],
+  [
+    'Shopping:\n- milk\n- eggs\n\nThe end',
+    [
+      ['Shopping:', 'sentence'],
+      ['- milk', 'sentence'],
+      ['- eggs', 'paragraph'],
+      ['The end', 'paragraph'],
+    ],
+  ],
+  [
+    '1. First do this.\n2. Then do that.',
+    [
+      ['1. First do this.', 'sentence'],
+      ['2. Then do that.', 'paragraph'],
+    ],
+  ],
+  [
+    'This line was wrapped by an editor at\nseventy columns. It goes on.',
+    [
+      ['This line was wrapped by an editor at\nseventy columns.', 'sentence'],
+      ['It goes on.', 'paragraph'],
+    ],
+  ],
+  [
+    'A Title\nThe text begins.',
+    [
+      ['A Title', 'sentence'],
+      ['The text begins.', 'paragraph'],
+    ],
+  ],
+  [
+    'No mark at all\r\n\r\nA second paragraph',
+    [
+      ['No mark at all', 'paragraph'],
+      ['A second paragraph', 'paragraph'],
+    ],
+  ],
+  ['Dear John,\nThank you.', [['Dear John,\nThank you.', 'paragraph']]],
+  [
+    'One.\u2029Two.',
+    [
+      ['One.', 'paragraph'],
+      ['Two.', 'paragraph'],
+    ],
+  ],
+];
+
+for (const [text, expected] of LINES) {
+  test(`lines: ${JSON.stringify(text)}`, () => {
+    assert.equal(
+      splitSentences(text).map((slice) => [slice.source, slice.end]),
+      expected,
+    );
+  });
+}
+
+const PIECES = fc.oneof(
+  fc.constantFrom(
+    'Dr. ',
+    'Smith',
+    ' ',
+    '. ',
+    '... ',
+    '? ',
+    '!" ',
+    '\n',
+    '\n\n',
+    'U.S. ',
+    'a.m. ',
+    '1. ',
+    '- ',
+    'The ',
+    'the ',
+    'etc. ',
+    '3.5',
+    'e.g. ',
+    'I ',
+    '“',
+    ')',
+    '\r\n',
+    '# ',
+    'x.Then',
+    '😀',
+    ' . . ',
+    '…',
+    'Inc. ',
+  ),
+  fc.string({ unit: 'grapheme', maxLength: 6 }),
+);
+const TEXT = fc.array(PIECES, { maxLength: 40 }).map((pieces) => pieces.join(''));
+
+test('streamed in any pieces, the slices are those of the whole text', () => {
+  fc.assert(
+    fc.property(
+      TEXT,
+      fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 20 }),
+      (text, sizes) => {
+        const stream = new SentenceStream();
+        const slices = [];
+        for (let at = 0, turn = 0; at < text.length; turn += 1) {
+          const size = sizes[turn % sizes.length]!;
+          slices.push(...stream.push(text.slice(at, at + size)));
+          at += size;
+        }
+        slices.push(...stream.end());
+        assert.equal(slices, splitSentences(text));
+      },
+    ),
+    { numRuns: 2000, seed: 7 },
+  );
+});
+
+test('slices are in order, are what stands at their span, and leave out white space only', () => {
+  fc.assert(
+    fc.property(TEXT, (text) => {
+      let last = 0;
+      for (const { source, span } of splitSentences(text)) {
+        assert.is(text.slice(last, span[0]).trim(), '');
+        assert.is(text.slice(span[0], span[1]), source);
+        assert.ok(source.length > 0 && source.trim() === source);
+        last = span[1];
+      }
+      assert.is(text.slice(last).trim(), '');
+    }),
+    { numRuns: 1000, seed: 7 },
+  );
+});
+
+test('a sentence is given out as soon as the next one shows itself', () => {
+  const stream = new SentenceStream();
+  assert.equal(stream.push('It is done. '), []);
+  assert.equal(stream.push('The'), []);
+  assert.equal(
+    stream.push(' rest').map((slice) => slice.source),
+    ['It is done.'],
+  );
+  assert.equal(
+    stream.push(' follows.\n\n').map((slice) => [slice.source, slice.end, slice.span]),
+    [['The rest follows.', 'paragraph', [12, 29]]],
+  );
+  assert.equal(stream.end(), []);
+});
+
+test('text after the end is refused by name', () => {
+  const stream = new SentenceStream();
+  stream.end();
+  assert.throws(
+    () => stream.push('more'),
+    (error: { code?: string }) => error.code === 'INVALID_TEXT',
+  );
+});
+
+test.run();
