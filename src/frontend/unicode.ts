@@ -130,13 +130,18 @@ export function fold(source: string, options: FoldOptions): FoldedText {
     }
     const character = String.fromCodePoint(source.codePointAt(at)!);
     const end = at + character.length;
-    const folding = foldOne(character);
+    const folding = isGreekWord(character, source, at) ? 'unsupported' : foldOne(character);
     if (typeof folding === 'object') {
       // A vulgar fraction after a digit is a mixed number: "3½" is "3 1/2", not "31/2".
       const mixed = folding.text.includes('⁄') && folding.text.length > 1 && DIGIT.test(out.last);
       // "x⁻¹²" is one exponent: only its first sign opens it.
       const exponent = folding.text.startsWith('^') && continuesExponent(out, source, at);
-      out.put((mixed ? ' ' : '') + (exponent ? folding.text.slice(1) : folding.text), base + at, base + end);
+      const apart = folding.text.includes('⁄') && /[A-Za-z]/.test(source[end] ?? '');
+      out.put(
+        (mixed ? ' ' : '') + (exponent ? folding.text.slice(1) : folding.text) + (apart ? ' ' : ''),
+        base + at,
+        base + end,
+      );
     } else if (folding === 'space') {
       const grouping = GROUPING_SPACE.has(character) && DIGIT.test(out.last) && DIGIT.test(source[end] ?? '');
       out.put(grouping ? '\u00A0' : ' ', base + at, base + end);
@@ -158,6 +163,11 @@ export function fold(source: string, options: FoldOptions): FoldedText {
     discarded,
     emoji,
   };
+}
+
+/** A lone Greek letter is a sign with a name; two in a row are writing. */
+function isGreekWord(character: string, source: string, at: number): boolean {
+  return GREEK.test(character) && (GREEK.test(source[at - 1] ?? '') || GREEK.test(source[at + 1] ?? ''));
 }
 
 const SUPERSCRIPT = /^[⁰¹²³⁴-⁹⁺⁻ⁿ]$/;

@@ -5,10 +5,10 @@ import { type FoldedText, fold } from '../unicode.js';
 import type { Span, SpokenSentence, SpokenWord } from '../utterance.js';
 import { readMark, strongerMark } from './marks.js';
 import { parseNotation } from './notation.js';
+import { readPlain } from './plain.js';
 import { readersFor } from './readers.js';
 import type { Reading, Site } from './site.js';
 import { WarningList } from './warnings.js';
-import { readWord } from './words.js';
 
 export interface SpokenOptions {
   /** `full` (default) verbalises numbers, dates, abbreviations...; `plain` reads only plain words and warns of the rest. */
@@ -86,7 +86,7 @@ function speakFolded(
     const site: Site = { text, at, capitals };
     const reading = options.preprocessing === 'plain' ? readPlain(site) : read(site);
     if (reading) {
-      const span: Span = [folded.starts[at]!, folded.ends[reading.end - 1]!];
+      const span = spanAfter(words.at(-1)?.span, folded.starts[at]!, folded.ends[reading.end - 1]!);
       for (const word of parseNotation(reading.say)) words.push({ ...word, span });
       if (reading.warning !== undefined) warnings.add(reading.warning, source, span);
       at = reading.end;
@@ -105,23 +105,18 @@ function speakFolded(
   return words;
 }
 
+/** One source character may fold to several ("½", "㎏"): words parted inside it share it, and no two spans overlap. */
+function spanAfter(previous: Span | undefined, start: number, end: number): Span {
+  if (previous === undefined || start >= previous[1]) return [start, end];
+  return end > previous[1] ? [previous[1], end] : [previous[0], previous[1]];
+}
+
 function read(site: Site): Reading | null {
   for (const reader of readersFor(site.text[site.at]!)) {
     const reading = reader(site);
     if (reading) return reading;
   }
   return null;
-}
-
-const UNREAD = /(?:[^\sA-Za-z,;:.?!'"()[\]{}–—•*_-]|\d[.,:]?)+/y;
-
-/** Without preprocessing: words as they are written; everything else is left out and said to be. */
-function readPlain(site: Site): Reading | null {
-  const word = readWord({ ...site, capitals: true });
-  if (word) return word;
-  UNREAD.lastIndex = site.at;
-  const unread = UNREAD.exec(site.text);
-  return unread && { end: site.at + unread[0].length, say: '', warning: 'not read, preprocessing is off' };
 }
 
 /** Written in capitals throughout, with at least two words long enough to tell. */
