@@ -3,6 +3,7 @@ import { isVowel } from '../phonemes.js';
 import type { Provenance, SpokenWord } from '../utterance.js';
 import { CompactLexicon } from './compact-lexicon.js';
 import { derivations, splitApostrophe } from './derive.js';
+import { chooseReading, strongForm } from './homographs.js';
 import { letterNames } from './letter-names.js';
 import { LetterToSound } from './letter-to-sound.js';
 import { LetterToSoundModel } from './letter-to-sound-model.js';
@@ -67,13 +68,12 @@ export class Pronouncer {
     return new Pronouncer(this.dictionary, this.letterToSound, { ...this.tables, ...tables });
   }
 
-  /** One pronunciation per word, in order. */
-  pronounceSentence(words: readonly SpokenWord[]): Pronunciation[] {
-    const pronunciations = words.map((word) =>
-      word.reading === 'letter'
-        ? { phones: letterNames(word.text), provenance: 'spelled' as const }
-        : this.pronounceWord(word.text),
-    );
+  /**
+   * One pronunciation per word, in order. `source` is the text that the words' spans point into; its capitals help to
+   * tell Polish from polish.
+   */
+  pronounceSentence(words: readonly SpokenWord[], source?: string): Pronunciation[] {
+    const pronunciations = words.map((_, i) => this.pronounceAt(words, i, source));
     words.forEach((word, i) => {
       if (word.text !== 'the' || word.reading === 'letter' || pronunciations[i]!.provenance === 'user')
         return;
@@ -81,6 +81,16 @@ export class Pronouncer {
       pronunciations[i] = { phones: ['DH', vowel ? 'IY0' : 'AH0'], provenance: 'voice' };
     });
     return pronunciations;
+  }
+
+  private pronounceAt(words: readonly SpokenWord[], at: number, source?: string): Pronunciation {
+    const word = words[at]!;
+    if (word.reading === 'letter') return { phones: letterNames(word.text), provenance: 'spelled' };
+    if (!this.tables.user.has(word.text)) {
+      const phones = strongForm(words, at) ?? chooseReading(words, at, source)?.phones ?? [];
+      if (phones.length > 0) return { phones: [...phones], provenance: 'homograph' };
+    }
+    return this.pronounceWord(word.text);
   }
 
   /** A word on its own: lower or upper case, letters and apostrophes. Empty phones only where it has no letter. */

@@ -36,7 +36,9 @@ test('the article sounds as the next word begins', () => {
 
 test('a is weak as a word and has its name as a letter', () => {
   assert.is(phones('a dog')[0], 'AH0');
-  const [letter] = pronouncer.pronounceSentence([{ text: 'a', span: [0, 1], boundary: '.', reading: 'letter' }]);
+  const [letter] = pronouncer.pronounceSentence([
+    { text: 'a', span: [0, 1], boundary: '.', reading: 'letter' },
+  ]);
   assert.equal(letter, { phones: ['EY1'], provenance: 'spelled' });
 });
 

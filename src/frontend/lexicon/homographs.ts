@@ -1,0 +1,129 @@
+// Chooses among the readings of a homograph ("lead", "record", "live") by what stands around it.
+import type { SpokenWord } from '../utterance.js';
+import { contextScores, type PartOfSpeech } from './homograph-context.js';
+import table from './homographs.json' with { type: 'json' };
+import { withS } from './inflect.js';
+
+/** One way to speak a homograph. */
+export interface HomographReading {
+  /** Its name in homographs.json: a part of speech or a sense. */
+  name: string;
+  /** Phones; empty where the reading is spoken as the word usually is. */
+  phones: readonly string[];
+  /** Parts of speech that it occurs as: the best-fitting one counts. */
+  as: readonly PartOfSpeech[];
+  /** Head start. */
+  bias: number;
+  /** Added where the text has a capital letter, and the word does not begin the sentence. */
+  capital: number;
+  /** Added for a word anywhere in the sentence, right after, right before. */
+  near: Readonly<Record<string, number>>;
+  next: Readonly<Record<string, number>>;
+  previous: Readonly<Record<string, number>>;
+}
+
+interface SenseData {
+  name: string;
+  phones: string;
+  as: string[];
+  bias?: number;
+  capital?: number;
+  near?: Record<string, number>;
+  next?: Record<string, number>;
+  previous?: Record<string, number>;
+}
+
+interface Entry {
+  readings: readonly HomographReading[];
+  /** An -s form, plural or third person. */
+  third: boolean;
+}
+
+const ENTRIES: ReadonlyMap<string, Entry> = build();
+
+const STRONG: ReadonlyMap<string, string> = new Map(Object.entries(table.strongBeforePause));
+
+/** The full form of a word that is weak in running speech, where words[at] stands before a pause: "Yes, I can." */
+export function strongForm(words: readonly SpokenWord[], at: number): string[] | undefined {
+  const { text, boundary } = words[at]!;
+  return at === words.length - 1 || boundary !== '_' ? STRONG.get(text)?.split(' ') : undefined;
+}
+
+/** Every homograph's spelling. */
+export function homographSpellings(): string[] {
+  return [...ENTRIES.keys()];
+}
+
+/** The readings of a spelling; empty where it is no homograph. */
+export function homographReadings(spelling: string): readonly HomographReading[] {
+  return ENTRIES.get(spelling)?.readings ?? [];
+}
+
+/**
+ * The reading that fits words[at] best, or undefined where that word is no homograph. `source` is the text that the
+ * words' spans point into, where there is one: its capitals tell Polish from polish.
+ */
+export function chooseReading(
+  words: readonly SpokenWord[],
+  at: number,
+  source?: string,
+): HomographReading | undefined {
+  const entry = ENTRIES.get(words[at]!.text);
+  if (entry === undefined) return undefined;
+  const scores = contextScores(words, at, entry.third);
+  const previous = at > 0 ? words[at - 1]!.text : '';
+  const next = words[at + 1]?.text ?? '';
+  const capital = at > 0 && source !== undefined && /^\p{Lu}\P{Lu}/u.test(source.slice(...words[at]!.span));
+  let best = entry.readings[0]!;
+  let highest = Number.NEGATIVE_INFINITY;
+  for (const reading of entry.readings) {
+    let score = reading.bias + Math.max(...reading.as.map((part) => scores[part]));
+    score += own(reading.previous, previous) + own(reading.next, next) + (capital ? reading.capital : 0);
+    for (let i = Math.max(0, at - 12); i < words.length && i <= at + 12; i++) {
+      if (i !== at) score += own(reading.near, words[i]!.text);
+    }
+    if (score > highest) [best, highest] = [reading, score];
+  }
+  return best;
+}
+
+function own(weights: Readonly<Record<string, number>>, word: string): number {
+  return Object.hasOwn(weights, word) ? weights[word]! : 0;
+}
+
+function build(): Map<string, Entry> {
+  const entries = new Map<string, Entry>();
+  const plain = { bias: 0, capital: 0, near: {}, next: {}, previous: {} };
+  for (const [word, [nominal, verbal]] of Object.entries(table.nounOrVerb) as [string, [string, string]][]) {
+    const noun: HomographReading = {
+      ...plain,
+      name: 'noun',
+      phones: nominal.split(' '),
+      as: ['noun', 'adj'],
+    };
+    const verb: HomographReading = { ...plain, name: 'verb', phones: verbal.split(' '), as: ['verb'] };
+    entries.set(word, { readings: [noun, verb], third: false });
+    const plural = { ...noun, phones: withS(noun.phones), as: ['noun' as const] };
+    if (word === 'house') plural.phones = ['HH', 'AW1', 'Z', 'IH0', 'Z'];
+    if (word === 'mouth') plural.phones = ['M', 'AW1', 'DH', 'Z'];
+    entries.set(inflected(word), {
+      readings: [plural, { ...verb, phones: withS(verb.phones) }],
+      third: true,
+    });
+  }
+  for (const [word, senses] of Object.entries(table.senses) as [string, SenseData[]][]) {
+    const readings = senses.map((sense) => ({
+      ...plain,
+      ...sense,
+      phones: sense.phones === '' ? [] : sense.phones.split(' '),
+      as: sense.as as PartOfSpeech[],
+    }));
+    entries.set(word, { readings, third: /[^s]s$/.test(word) && word !== 'does' });
+  }
+  return entries;
+}
+
+function inflected(word: string): string {
+  if (/[^aeiou]y$/.test(word)) return `${word.slice(0, -1)}ies`;
+  return /(?:[sx]|ch|sh)$/.test(word) ? `${word}es` : `${word}s`;
+}
