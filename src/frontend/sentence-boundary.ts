@@ -27,6 +27,7 @@ const MAY_END = new Set([
   ...keys(abbreviations.month),
   ...keys(abbreviations.weekday),
 ]);
+const TITLE_OR_STREET = new Set(keys(abbreviations.street).filter((key) => key in abbreviations.title));
 const ENDING = new Set(keys(abbreviations.ending));
 /** Abbreviations that are also words: at the end of "She said no." they are the word. */
 const ALSO_WORDS = new Set<string>(abbreviations.alsoWords);
@@ -135,7 +136,7 @@ function previousToken(
 ): { token: string; before: string } {
   const floor = Math.max(context.sentenceStart, at - TOKEN_REACH);
   let from = at;
-  while (from > floor && !/[\s([{"“‘«—–]/.test(text[from - 1]!)) from -= 1;
+  while (from > floor && !/[\s([{"“‘«—–/-]/.test(text[from - 1]!)) from -= 1;
   const floorBefore = Math.max(context.sentenceStart, from - TOKEN_REACH);
   return { token: text.slice(from, at), before: text.slice(floorBefore, from) };
 }
@@ -193,7 +194,8 @@ function fullStopEnds(
   if (/^\d/.test(next) && TITLES.has(bare)) return false;
   if (ALSO_WORDS.has(bare) && token === bare && !/\d\s?$/.test(before)) return true;
   if (TITLES.has(bare) && !MAY_END.has(bare)) return false;
-  if (MAY_END.has(bare)) return starter;
+  // "Dr. No" is a title, "Elm Dr. The house" a street
+  if (MAY_END.has(bare)) return starter && (!TITLE_OR_STREET.has(bare) || /[A-Z][\w']* $/.test(before));
   return true;
 }
 

@@ -35,7 +35,7 @@ const DIRECTIONS = new Map(
 );
 /** Capitalised words that stand before a saint's or a doctor's name, and so make no street of it. */
 const BEFORE_NAME =
-  /^(?:Mount|Mt|Port|Fort|Lake|Saint|In|At|The|And|But|When|With|From|For|To|By|As|If|On|Is|Was|After|Before|Dear|Lt|Col|Mr|Mrs|Prof|Rev|Church|Cathedral|Hospital|University|College|Island|Gulf|Hello|Hi|Dr|Thanks|While|Since|Today|Yesterday|Then|Ask|See|Call|Meet|Both)\.?$/;
+  /^(?:Mount|Mt|Port|Fort|Lake|Saint|In|At|The|And|But|When|With|From|For|To|By|As|If|On|Is|Was|After|Before|Dear|Lt|Col|Mr|Mrs|Prof|Rev|Rue|Church|Cathedral|Hospital|University|College|Island|Gulf|Hello|Hi|Dr|Thanks|While|Since|Today|Yesterday|Then|Ask|See|Call|Meet|Both)\.?$/;
 
 /** Latin and other set phrases, whatever stands around them. */
 export function readPhrase(site: Site): Reading | null {
@@ -88,6 +88,8 @@ function meaning(candidate: Candidate): string | null {
   const { site, written, short, dotted, last, after } = candidate;
   const capital = /^[A-Z]/.test(written);
   const doubtful = ALSO_WORDS.has(short);
+  if (short === 'est' && dotted && /[\d)] $/.test(site.text.slice(Math.max(0, site.at - 2), site.at)))
+    return 'estimated';
   if (short === 'v' && dotted && /^[A-Z]/.test(wordBefore(site)) && /^ [A-Z]/.test(after)) return 'versus';
   if (dotted && NUMBERED.has(short) && /^ ?(?:\d|[IVXLC]+\b)/.test(after)) return NUMBERED.get(short)!;
   if (!dotted && short === 'no' && capital && /^ \d/.test(after)) return 'number';
@@ -134,11 +136,25 @@ const DIRECTION = /([NSEW]|[NS]\.?[EW])(\.?)(?= [A-Z0-9])/y;
 /** "5 N. Main St.": a compass point after a house's number. */
 export function readDirection(site: Site): Reading | null {
   const match = matchAt(DIRECTION, site);
-  if (!match || !/\d [NSEW.]*$/.test(site.text.slice(Math.max(0, site.at - 6), site.at + 1))) return null;
+  if (!match) return afterStreet(site);
+  if (!/\d [NSEW.]*$/.test(site.text.slice(Math.max(0, site.at - 6), site.at + 1))) return afterStreet(site);
   if (
     wordAfter(site.text, site.at + match[0].length) === '' &&
-    !/^ \d{1,3}(?:st|nd|rd|th)/.test(site.text.slice(site.at + match[0].length))
+    !/^ \d{1,3}(?:st|nd|rd|th)/.test(site.text.slice(site.at + match[0].length, site.at + 12))
   )
     return null;
   return { end: site.at + match[0].length, say: DIRECTIONS.get(match[1]!.replace('.', '').toLowerCase())! };
+}
+
+const QUARTER = /([NS][EW])(?![A-Za-z0-9.])/y;
+
+/** "Pennsylvania Ave. NW": a city's quarter after its street. */
+function afterStreet(site: Site): Reading | null {
+  const match = matchAt(QUARTER, site);
+  if (
+    !match ||
+    !/^(?:St|Ave?|Blvd|Rd|Dr|Street|Avenue|Road|Drive|Place|Boulevard)\.?$/.test(wordBefore(site))
+  )
+    return null;
+  return { end: site.at + 2, say: DIRECTIONS.get(match[1]!.toLowerCase())! };
 }

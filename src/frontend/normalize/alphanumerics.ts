@@ -12,9 +12,9 @@ const TIMES = sticky('(\\d{1,4}(?:\\.\\d{1,3})?)x(?![A-Za-z0-9])', 'i');
 export function readMixed(site: Site): Reading | null {
   const match = matchAt(MIXED, site);
   if (!match || !/\d/.test(match[0]) || !/[A-Za-z]/.test(match[0])) return null;
-  if (/^\d+x\d+$/i.test(match[0])) return null; // "5x3": maths.ts
+  if (/^\d+x\d/i.test(match[0])) return null; // "5x3": maths.ts
   const parts = match[0].match(/[A-Za-z]+|\d+/g)!;
-  const plural = parts.length === 2 && parts[1] === 's';
+  const plural = parts.length > 1 && parts.at(-1) === 's';
   if (plural) parts.pop();
   const words = parts.map((part) => (/\d/.test(part) ? digitsWords(part) : lettersWords(part))).join(' ');
   const say = plural ? pluralWords(words) : words;

@@ -7,7 +7,7 @@ import { matchAt, type Reading, type Site, sticky } from './site.js';
 const SYMBOLS = new Set<string>(elements.symbols);
 const KNOWN = new Set<string>(elements.known);
 const FORMULA = sticky(
-  '((?:[A-Z][a-z]?\\d{0,3}|\\((?:[A-Z][a-z]?\\d{0,3}){1,8}\\)\\d{0,3}){1,20})(\\^?\\d?\\^?[+-](?![A-Za-z0-9]))?(?![A-Za-z0-9])',
+  '((?:[A-Z][a-z]?\\d{0,2}(?!\\d)|\\((?:[A-Z][a-z]?\\d{0,3}){1,8}\\)\\d{0,3}){1,20})(\\^?\\d?\\^?[+-](?![A-Za-z0-9]))?(?![A-Za-z0-9])',
 );
 
 export function readFormula(site: Site): Reading | null {

@@ -1,12 +1,12 @@
 // Fractions: "1/2" is one half, "2 3/4" two and three quarters, "9/11" nine eleven, "120/80" one twenty over eighty.
-import { cardinalWords, NUMBER } from './cardinals.js';
+import { cardinalWords } from './cardinals.js';
+import { unitAt } from './measures.js';
 import { ordinalWords } from './ordinals.js';
 import { matchAt, type Reading, type Site, sticky } from './site.js';
 
 const FRACTION = sticky(
   '(?:(\\d{1,6})[ -])?(\\d{1,6})[/⁄](\\d{1,6})(?![/⁄.:-]?\\d)(th|ths|rd|rds|nd|nds)?(?![A-Za-z0-9])',
 );
-const PERCENT_PAIR = sticky(`${NUMBER}[/⁄]${NUMBER}%`);
 /** Pairs that are names rather than fractions. */
 const SET_PAIRS = new Map(
   Object.entries({
@@ -42,17 +42,28 @@ export function fractionWords(numerator: string, denominator: string): string {
   return `${top} ${part}${one ? '' : 's'}`;
 }
 
+/** "1/2 lb" is half a pound, "3/4 in." three quarters of an inch. */
+function ofUnitWords(fraction: string, unit: string): string {
+  const article = /^(?:hour|[aeio])/.test(unit) ? 'an' : 'a';
+  return fraction === 'one half' ? `half ${article} ${unit}` : `${fraction} of ${article} ${unit}`;
+}
+
 export function readFraction(site: Site): Reading | null {
-  if (matchAt(PERCENT_PAIR, site)) return null;
   const match = matchAt(FRACTION, site);
   if (!match) return null;
   const [all, whole, numerator, denominator] = match;
   const end = site.at + all.length;
   const pair = SET_PAIRS.get(`${numerator}/${denominator}`);
   if (pair !== undefined && whole === undefined) return { end, say: pair };
-  if (whole === undefined) return { end, say: fractionWords(numerator!, denominator!) };
+  if (whole === undefined) {
+    const unit = Number(numerator) < Number(denominator) ? unitAt(site.text, end) : null;
+    if (unit) return { end: unit.end, say: ofUnitWords(fractionWords(numerator!, denominator!), unit.one) };
+    return { end, say: fractionWords(numerator!, denominator!) };
+  }
   const proper = Number(numerator) < Number(denominator);
   if (!proper) return { end: site.at + whole.length, say: cardinalWords(whole) };
   const part = fractionWords(numerator!, denominator!);
-  return { end, say: `${cardinalWords(whole)} and ${part.replace(/^one (?=half|quarter)/, 'a ')}` };
+  const mixed = `${cardinalWords(whole)} and ${part.replace(/^one (?=half|quarter)/, 'a ')}`;
+  const unit = unitAt(site.text, end);
+  return unit ? { end: unit.end, say: `${mixed} ${unit.many}` } : { end, say: mixed };
 }

@@ -42,6 +42,11 @@ export function readCapitals(site: Site): Reading | null {
   return { end: site.at + all.length, say: letterWords(letters!, ending) };
 }
 
+/** Whether a word in small letters is spelled all the same: "tv", "dvds". */
+export function isLowerInitialism(word: string): boolean {
+  return LOWER.has(word) || (word.endsWith('s') && LOWER.has(word.slice(0, -1)));
+}
+
 /** Lower-case initialisms ("tv") and runs of consonants that no one could say. */
 export function readLowerLetters(site: Site): Reading | null {
   const match = /([a-z]{2,5})('?s)?(?![A-Za-z0-9'])/y;
@@ -64,8 +69,8 @@ function isSpelled(letters: string, site: Site, end: number): boolean {
   if (WORDS.has(letters)) return false;
   if (letters === 'IT') return itIsAField(site.text, end);
   if (site.capitals) return isListed(letters) || !hasVowel(letters);
-  if (COMMON.has(letters.toLowerCase())) return false;
   if (LETTERS.has(letters)) return true;
+  if (COMMON.has(letters.toLowerCase())) return false;
   if (letters.length <= 3) return true;
   if (letters.length > 5) return !hasVowel(letters);
   return !isPronounceable(letters);

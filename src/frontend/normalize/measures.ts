@@ -2,6 +2,7 @@
 import { isAttributive } from './attributive.js';
 import { isOne, NUMBER, numberWords } from './cardinals.js';
 import units from './data/units.json' with { type: 'json' };
+import { scaleWord } from './money.js';
 import { perUnitWords } from './per.js';
 import { matchAt, type Reading, type Site, sticky } from './site.js';
 
@@ -15,6 +16,7 @@ const SCALE = '(?: (hundred|thousand|million|billion|trillion))?';
 const MEASURE = sticky(
   `(${NUMBER})(?: ?(?:-|–|to) ?-?(${NUMBER}))?${SCALE}( ?|-)(${NAMES})(?![A-Za-z0-9µμ])`,
 );
+const SCALED = sticky(`(${NUMBER})(K|k|M|mn|B|bn)(?![A-Za-z0-9])`);
 const FEET_INCHES = sticky("(\\d{1,2})'(?: ?(\\d{1,2}(?:\\.5)?)(?:\"|''))?(?![A-Za-z0-9'])");
 const INCHES = sticky(`(${NUMBER})"`);
 /** Units that are also words or letters: read as units only where nothing else is likely. */
@@ -37,7 +39,48 @@ const DOUBTFUL = new Set([
   'mo',
   'pc',
 ]);
-const UNSPACED_ONLY_LETTER = new Set(['K', 's', 'T', 'H', 'N', 'F', 'B', 'A', 'in', 'us', 'st', 'J', 'pc']);
+const UNSPACED_ONLY_LETTER = new Set([
+  'K',
+  's',
+  'T',
+  'H',
+  'N',
+  'F',
+  'B',
+  'A',
+  'in',
+  'us',
+  'st',
+  'J',
+  'pc',
+  'ac',
+  'mo',
+  'ct',
+  'ps',
+]);
+
+const UNIT = new RegExp(`[ -]?(${NAMES})(?![A-Za-z0-9])(\\.(?= ))?`, 'y');
+
+/** The unit that stands at `at` after an amount said elsewhere (a fraction), or null. */
+export function unitAt(text: string, at: number): { end: number; one: string; many: string } | null {
+  const match = matchAt(UNIT, { text, at });
+  if (!match || /[^a-z]/.test(match[1]!) || !isPlausible(text, at + match[0].length, match[1]!, ' ', false))
+    return null;
+  const [one, many] = UNITS.get(match[1]!)!;
+  return { end: at + match[0].length, one, many };
+}
+
+/** "1.2M", "50K people": a number with its scale; a bare "5K" or "4K" is said as written. */
+function readScaled(site: Site): Reading | null {
+  const match = matchAt(SCALED, site);
+  if (!match) return null;
+  const [all, amount, scale] = match;
+  const end = site.at + all.length;
+  const decimal = amount!.includes('.');
+  const people = /^ (?:[a-z]{2,}[^su]s|people|more)\b/.test(site.text.slice(end, end + 24));
+  const sure = scale === 'M' || scale === 'bn' || scale === 'mn' || decimal || people;
+  return sure ? { end, say: `${numberWords(amount!)} ${scaleWord(scale)}` } : null;
+}
 
 function unitWords(unit: string, single: boolean): string {
   const [one, many] = UNITS.get(unit)!;
@@ -45,7 +88,7 @@ function unitWords(unit: string, single: boolean): string {
 }
 
 export function readMeasure(site: Site): Reading | null {
-  return readHeight(site) ?? readUnit(site);
+  return readHeight(site) ?? readUnit(site) ?? readScaled(site);
 }
 
 function readUnit(site: Site): Reading | null {
@@ -53,9 +96,9 @@ function readUnit(site: Site): Reading | null {
   if (!match) return null;
   const [all, low, high, scale, gap, unit] = match;
   let end = site.at + all.length;
-  if (!isPlausible(site.text, end, unit!, gap!)) return null;
+  if (!isPlausible(site.text, end, unit!, gap!, low!.includes('.'))) return null;
   const per = perUnitWords(site.text, end);
-  const dotted = site.text[end] === '.' && site.text[end + 1] === ' ' && /[a-z]$/.test(unit!);
+  const dotted = site.text[end] === '.' && /[ ,;:)]/.test(site.text[end + 1] ?? '') && /[a-z]$/.test(unit!);
   if (!per && dotted) end += 1;
   const single =
     (isOne(low!) && high === undefined && scale === undefined) || gap === '-' || isAttributive(site, end);
@@ -64,13 +107,13 @@ function readUnit(site: Site): Reading | null {
   return { end: per?.end ?? end, say };
 }
 
-function isPlausible(text: string, end: number, unit: string, gap: string): boolean {
+function isPlausible(text: string, end: number, unit: string, gap: string, decimal: boolean): boolean {
   if (unit === '%' || unit.startsWith('°')) return true;
   const following = text.slice(end, end + 2);
   if (/^[-'’]?[A-Za-z]/.test(following) && gap !== '-' && !/^'/.test(following)) return /^-/.test(following);
   if (unit === 'in')
     return gap !== '-' && (/^\. ?/.test(following) || /^(?:$|[,;)×x])/.test(following.trimStart()));
-  if (gap === '' && UNSPACED_ONLY_LETTER.has(unit)) return false;
+  if (gap === '' && UNSPACED_ONLY_LETTER.has(unit) && !(unit === 's' && decimal)) return false;
   if (DOUBTFUL.has(unit)) return !/^ [a-zA-Z]/.test(following) && !/^[-.]/.test(following);
   if (unit === 'm' && /^ (?:people|users|viewers|copies)/.test(text.slice(end, end + 9))) return false;
   return true;

@@ -12,7 +12,7 @@ const NAMES = [...CURRENCIES.keys()]
   .sort((a, b) => b.length - a.length)
   .map(quoted)
   .join('|');
-const SCALE = '(?: ?(thousand|million|billion|trillion|mln|mn|bn|tn|[kKmMbBT])(?![A-Za-z0-9]))?';
+const SCALE = '(?:[ -]?(thousand|million|billion|trillion|mln|mn|bn|tn|[kKmMbBT])(?![A-Za-z0-9]))?';
 const SCALES = new Map(
   Object.entries({
     k: 'thousand',
@@ -26,12 +26,20 @@ const SCALES = new Map(
   }),
 );
 
-const BEFORE = sticky(`(-?)(${NAMES}) ?(-?)(${NUMBER})(?: ?[-–] ?(?:${NAMES})?(${NUMBER}))?${SCALE}`);
-const AFTER = sticky(`(${NUMBER})(?: ?[-–] ?(${NUMBER}))?${SCALE} ?(${NAMES})(?![A-Za-z0-9])`);
+/** 1.234,56 as Europe writes it: only beside a currency is it certain. */
+const EUROPEAN = '(?:\\d{1,3}(?:\\.\\d{3}){1,5},\\d{2}|\\d{1,6},\\d{2})(?![\\d,.]\\d|\\d)';
+const AMOUNT = `(?:${EUROPEAN}|${NUMBER})`;
+const BEFORE = sticky(`(-?)(${NAMES}) ?(-?)(${AMOUNT})(?: ?[-–] ?(?:${NAMES})?(${NUMBER}))?${SCALE}`);
+const AFTER = sticky(`(${AMOUNT})(?: ?[-–] ?(${NUMBER}))?${SCALE} ?(${NAMES})(?![A-Za-z0-9])`);
 const CENTS = sticky(`(${NUMBER}) ?(¢)`);
 
 export function scaleWord(written: string | undefined): string {
   return written === undefined ? '' : (SCALES.get(written.toLowerCase()) ?? written);
+}
+
+/** "1.234,56" -> "1,234.56". */
+function american(amount: string): string {
+  return /,\d{2}$/.test(amount) ? `${amount.slice(0, -3).replace(/\./g, ',')}.${amount.slice(-2)}` : amount;
 }
 
 interface Sum {
@@ -89,8 +97,14 @@ function finish(
 ): Reading | null {
   const end = site.at + all.length;
   if (insideWord(site.text, end)) return null;
-  const attributive = isAttributive(site, end);
-  const sum = { low, high, scale: scaleWord(scale), currency: CURRENCIES.get(symbol)!, attributive };
+  const attributive = isAttributive(site, end) || /\d-[a-z]/.test(all);
+  const sum = {
+    low: american(low),
+    high,
+    scale: scaleWord(scale),
+    currency: CURRENCIES.get(symbol)!,
+    attributive,
+  };
   const per = perUnitWords(site.text, end);
   return {
     end: per?.end ?? end,

@@ -12,6 +12,8 @@ const VANITY = sticky(
 );
 const INTERNATIONAL = sticky('\\+(\\d{1,3})((?:[ .-]?\\(?\\d{1,5}\\)?){2,6})(?!\\d)');
 const GROUPED = sticky('(\\d{1,6}(?:-\\d{1,6}){2,6})(?![A-Za-z0-9]|-\\d)');
+/** A national number with its trunk zero, in spaced groups. */
+const TRUNK = sticky('(0\\d{2,4}) (\\d{3,4}) (\\d{3,4})(?!\\d)');
 const CARD = sticky('(\\d{4}) (\\d{4}) (\\d{4}) (\\d{4})(?!\\d)');
 const POSTAL = sticky('(\\d{5})(?:-(\\d{4}))?(?![A-Za-z0-9-]|[.,]\\d)');
 const SHORT = sticky('(\\d{3,4})(?![A-Za-z0-9]|[.,:]\\d)');
@@ -72,6 +74,8 @@ function readInternational(site: Site): Reading | null {
 }
 
 function readGrouped(site: Site): Reading | null {
+  const trunk = matchAt(TRUNK, site);
+  if (trunk) return { end: site.at + trunk[0].length, say: trunk.slice(1).map(digitWords).join(', ') };
   const card = matchAt(CARD, site);
   if (card)
     return {
@@ -107,23 +111,11 @@ function isRange(low: string, high: string, site: Site): boolean {
 function readShort(site: Site): Reading | null {
   const postal = matchAt(POSTAL, site);
   const before = wordBefore(site);
-  if (postal) {
-    const coded =
-      postal[2] !== undefined ||
-      (/^(?:zip|zipcode|postcode|[A-Z]{2})$/i.test(before) &&
-        /^(?:zip|zipcode|postcode|[A-Z]{2})$/.test(
-          before === before.toUpperCase() ? before : before.toLowerCase(),
-        ));
-    const zipCode = /^codes?$/i.test(before) && /^(?:zip|postal|area|post)$/i.test(wordBefore(site, 1));
-    if (coded || zipCode)
-      return {
-        end: site.at + postal[0].length,
-        say: postal
-          .slice(1)
-          .filter(Boolean)
-          .map((group) => digitWords(group))
-          .join(', '),
-      };
+  if (postal && (postal[2] !== undefined || isPostalCue(before, site))) {
+    return {
+      end: site.at + postal[0].length,
+      say: postal.slice(1).filter(Boolean).map(digitWords).join(', '),
+    };
   }
   const short = matchAt(SHORT, site);
   if (!short) return null;
@@ -136,4 +128,10 @@ function readShort(site: Site): Reading | null {
   const code = /^(?:code|pin|extension|ext\.?|codes)$/i.test(before) && /^\d{3,4}$/.test(short[1]!);
   if (!emergency && !code) return null;
   return { end: site.at + short[0].length, say: digitWords(short[1]!) };
+}
+
+/** "CA 90210", "D.C. 20500", "ZIP 10001", "zip code 10001". */
+function isPostalCue(before: string, site: Site): boolean {
+  if (/^(?:[A-Z]{2}|D\.C\.?|zip|ZIP|zipcode|postcode)$/.test(before)) return true;
+  return /^codes?$/i.test(before) && /^(?:zip|postal|post)$/i.test(wordBefore(site, 1));
 }

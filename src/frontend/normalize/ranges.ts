@@ -2,6 +2,10 @@
 import { bareNumberWords } from './cardinals.js';
 import { matchAt, type Reading, type Site, sticky, wordBefore } from './site.js';
 
+const CALENDAR =
+  '(?:Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat|Sun|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|Jan|Feb|Mar|Apr|May|June?|July?|Aug|Sept?|Oct|Nov|Dec|January|February|March|April|August|September|October|November|December)';
+const CALENDAR_BEFORE = new RegExp(`(?:\\b${CALENDAR}\\.?|\\d) ?$`);
+const CALENDAR_AFTER = new RegExp(`^ ?${CALENDAR}(?![A-Za-z])`);
 const DASH = sticky('[-–](?=[$£€¥]?\\.?\\d|[$£€¥]\\d)');
 const SPACED = sticky('[–-] ?(?=[$£€¥]?\\d)');
 
@@ -14,12 +18,15 @@ export function readRangeDash(site: Site): Reading | null {
   if (matchAt(DASH, site) && /(?:\d|\d ?[ap]\.?m\.?|\d[%°]|\d[a-zA-Z]{1,2})$/i.test(before)) {
     return { end: at + 1, say: isSilent(before, after) ? '' : 'to' };
   }
+  if (/^[-–]$/.test(text[at]!) && CALENDAR_BEFORE.test(before) && CALENDAR_AFTER.test(after))
+    return { end: at + 1, say: 'to' };
   // " – " between two numbers: a range when nothing else parts them
   if (text[at] === '–' && matchAt(SPACED, site) && /[\d%] $/.test(before)) return { end: at + 1, say: 'to' };
   return null;
 }
 
 function isSilent(before: string, after: string): boolean {
+  if (/(?:eing|bus|MD|DC) \d{3}$/.test(before)) return true;
   const left = /(\d+)$/.exec(before)?.[1];
   const right = /^(\d+)/.exec(after)?.[1];
   if (left === undefined || right === undefined) return false;
@@ -36,6 +43,7 @@ const SCRIPTURE =
 export function readRatio(site: Site): Reading | null {
   const match = matchAt(RATIO, site);
   if (!match) return null;
+  if (/^(?:19|20)\d\d$/.test(match[2]!) && /^[A-Z]{2,}$/.test(wordBefore(site))) return null; // "ISO 9001:2015"
   const joint = SCRIPTURE.test(wordBefore(site)) ? ' ' : ' to ';
   const say = match
     .slice(1)

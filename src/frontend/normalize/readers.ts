@@ -21,10 +21,11 @@ import { readSocial } from './social.js';
 import { readTime } from './times.js';
 import { readDottedWords, readFile, readPath, readUrl } from './urls.js';
 import { readVersion } from './versions.js';
-import { readWord } from './words.js';
+import { readCommonWord, readWord } from './words.js';
 import { readBareYear, readMarkedYear } from './years.js';
 
 const AT_LETTER: readonly Reader[] = [
+  readCommonWord,
   readListMarker,
   readPhrase,
   readUrl,

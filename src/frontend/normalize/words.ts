@@ -1,5 +1,6 @@
 // Ordinary words: case folded, apostrophes kept where they belong, compound spellings taken apart (YouTube, well-known).
-import { letterWords } from './initialisms.js';
+import abbreviations from './data/abbreviations.json' with { type: 'json' };
+import { isLowerInitialism, letterWords } from './initialisms.js';
 import { matchAt, type Reading, type Site, wordAfter, wordBefore } from './site.js';
 
 const WORD = /[A-Za-z]+(?:'[A-Za-z]+)*'?/y;
@@ -10,6 +11,21 @@ const NAME_PREFIX = /^(?:Mc|Mac|De|Di|Du|La|Le|Lo|Van|Von|Fitz|Des|Del|Da|St|O')
 /** After these a lone "a" or "I" is a letter or a numeral, not the word. */
 const LETTERED =
   /^(?:vitamin|grade|plan|type|group|class|section|part|exhibit|hepatitis|schedule|option|point|team|letter|series|appendix|block|model|column|row|level|gate|terminal|wing|platform|category|tier|influenza|step|side|channel|unit|room|table|answer|choice|question)$/i;
+
+const COMMON = /[a-z]{2,40}(?=[,;:?!]?[")\]]?(?: |$))/y;
+const CLAIMED = new Set([
+  ...abbreviations.undotted,
+  ...Object.keys(abbreviations.latin).map((key) => key.split(' ')[0]!),
+]);
+
+/** The quick way for what most of a text is: a word in small letters that no other reader would claim. */
+export function readCommonWord(site: Site): Reading | null {
+  const match = matchAt(COMMON, site);
+  if (!match) return null;
+  const word = match[0];
+  if (CLAIMED.has(word) || !/[aeiou]/.test(word) || isLowerInitialism(word)) return null;
+  return { end: site.at + word.length, say: word };
+}
 
 /** Letters with their inner apostrophes; the closing one is kept only where it marks a possessive. */
 export function readWord(site: Site): Reading | null {
@@ -28,6 +44,7 @@ export function readWord(site: Site): Reading | null {
 
 function oneLetterWords(letter: string, site: Site): string {
   const joined = site.text[site.at + 1] === '-' && /[A-Za-z0-9]/.test(site.text[site.at + 2] ?? '');
+  if (site.text[site.at - 1] === '(' && site.text[site.at + 1] === ')') return letter.toUpperCase();
   if (letter === 'a' && /^ ?[=≠<>≤≥+*|×÷^]/.test(site.text.slice(site.at + 1, site.at + 3))) return 'A';
   if (letter === 'I' || letter === 'a') return joined && letter === 'I' ? 'I' : letter.toLowerCase();
   if (letter === 'i') return 'i';
