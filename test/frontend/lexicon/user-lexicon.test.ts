@@ -1,0 +1,152 @@
+// If this fails, a user's own pronunciations are lost or misread, or a broken lexicon file gives no usable message.
+import fc from 'fast-check';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { VoirsError } from '../../../src/errors.js';
+import { parseUserLexicon, type UserLexiconFormat } from '../../../src/frontend/lexicon/user-lexicon.js';
+import { isPhone } from '../../../src/frontend/phonemes.js';
+
+function forms(text: string, format?: UserLexiconFormat): Record<string, string[]> {
+  return Object.fromEntries(
+    [...parseUserLexicon(text, format)].map(([word, list]) => [word, list.map((phones) => phones.join(' '))]),
+  );
+}
+
+function message(text: string, format?: UserLexiconFormat): string {
+  try {
+    parseUserLexicon(text, format);
+  } catch (error) {
+    assert.instance(error, VoirsError);
+    assert.is((error as VoirsError).code, 'INVALID_OPTIONS');
+    return (error as VoirsError).message;
+  }
+  throw new Error('no error was thrown');
+}
+
+const test = suite('user lexicon');
+
+test('a list: ARPAbet or IPA, comments, repeated words, Windows line ends', () => {
+  const text =
+    '\ufeff# mine\r\nvoirs  V W AA1 R Z\r\n\r\nGIF /dʒɪf/ # soft\r\ntomato(2) T AH0 M AA1 T OW2\r\ntomato T AH0 M EY1 T OW2\r\ncafé k ae1 f ey0\r\n';
+  assert.equal(forms(text), {
+    voirs: ['V W AA1 R Z'],
+    gif: ['JH IH1 F'],
+    tomato: ['T AH0 M AA1 T OW2', 'T AH0 M EY1 T OW2'],
+    cafe: ['K AE1 F EY0'],
+  });
+});
+
+test('JSON: strings, lists, alphabets', () => {
+  const text = `{
+    "voirs": "V W AA1 R Z",
+    "data": ["D EY1 T AH0", "/ˈdætə/"],
+    "gif": { "ipa": "dʒɪf" },
+    "sampa": { "x-sampa": "\\"s{mp@" },
+    "o’neill": { "x-arpabet": "OW0 N IY1 L" }
+  }`;
+  assert.equal(forms(text), {
+    voirs: ['V W AA1 R Z'],
+    data: ['D EY1 T AH0', 'D AE1 T AH0'],
+    gif: ['JH IH1 F'],
+    sampa: ['S AE1 M P AH0'],
+    "o'neill": ['OW0 N IY1 L'],
+  });
+});
+
+test('PLS: graphemes share phonemes, the preferred one comes first', () => {
+  const text = `<?xml version="1.0" encoding="UTF-8"?>
+<lexicon version="1.0" xmlns="http://www.w3.org/2005/01/pronunciation-lexicon" alphabet="ipa" xml:lang="en-US">
+  <metadata><any><thing/></any></metadata>
+  <lexeme>
+    <grapheme>theatre</grapheme><grapheme>theater</grapheme>
+    <phoneme>θiˈeɪtɚ</phoneme>
+    <phoneme prefer="true">ˈθiətɚ</phoneme>
+    <example>the theatre</example>
+  </lexeme>
+  <lexeme><grapheme>voirs</grapheme><phoneme alphabet="x-arpabet"><![CDATA[V W AA1 R Z]]></phoneme></lexeme>
+</lexicon>`;
+  const both = ['TH IY1 AH0 T ER0', 'TH IY0 EY1 T ER0'];
+  assert.equal(forms(text), { theatre: both, theater: both, voirs: ['V W AA1 R Z'] });
+});
+
+const PLS = '<lexicon xmlns="http://www.w3.org/2005/01/pronunciation-lexicon" alphabet="ipa">\n';
+const faults: [name: string, text: string, expected: RegExp][] = [
+  ['a word without phones', 'voirs V\nalone\n', /line 2: a word has no phones; got "alone"/],
+  [
+    'a phone that does not exist',
+    'a AH0\n\nvoirs V QQ R Z',
+    /line 3: the phones of "voirs" cannot be read; got "QQ"/,
+  ],
+  ['IPA that does not exist', 'voirs /vǂ/', /line 1: .*got "ǂ" at character 2/],
+  ['two words', '{ "new york": "N UW1" }', /line 1: an entry is not one word; got "new york"/],
+  ['digits', 'covid19 K', /line 1: an entry is not one word/],
+  ['JSON cut short', '{\n "a": "AH0",\n "b"', /line 3: the JSON is malformed/],
+  ['a JSON list', '["a"]', /line 1: the JSON is no object/],
+  ['a JSON number', '{\n "a": "AH0",\n "b": 3 }', /line 3: the entry "b" is malformed; got 3/],
+  ['an unknown alphabet in JSON', '{ "a": { "kirshenbaum": "a" } }', /line 1: the entry "a" is malformed/],
+  ['XML that is not closed', `${PLS}<lexeme>`, /line 2: the XML is malformed/],
+  ['another element', `${PLS}<word/></lexicon>`, /line 2: <word> has no place here; wanted <lexeme>/],
+  [
+    'an alias',
+    `${PLS}<lexeme><grapheme>a</grapheme>\n<alias>b</alias></lexeme></lexicon>`,
+    /line 3: <alias> is not supported/,
+  ],
+  [
+    'a lexeme without phoneme',
+    `${PLS}<lexeme><grapheme>a</grapheme></lexeme></lexicon>`,
+    /line 2: a lexeme is incomplete/,
+  ],
+  [
+    'an unknown alphabet',
+    PLS.replace('ipa', 'kirshenbaum'),
+    /line 1: the alphabet is unknown; got "kirshenbaum"/,
+  ],
+  [
+    'an entity bomb',
+    `<!DOCTYPE l [<!ENTITY a "aa">]>\n${PLS}</lexicon>`,
+    /line 1: a document type is not accepted/,
+  ],
+  ['an undeclared entity', `${PLS}&boom;</lexicon>`, /line 2: the XML is malformed/],
+];
+for (const [name, text, expected] of faults) {
+  test(`refused with its line: ${name}`, () => assert.match(message(text), expected));
+}
+
+test('whatever the file holds, the answer is a lexicon of real phones or a VoirsError', () => {
+  const snippets = fc.constantFrom(
+    '{',
+    '"a"',
+    ':',
+    '<lexicon',
+    '>',
+    '<lexeme>',
+    'AH0',
+    '\n',
+    '/',
+    'ə',
+    '&amp;',
+    ']]>',
+    '#',
+    '(2)',
+    '\u0000',
+  );
+  const texts = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.array(snippets, { maxLength: 20 }).map((parts) => parts.join(' ')),
+  );
+  fc.assert(
+    fc.property(texts, fc.constantFrom(undefined, 'json', 'pls', 'text'), (text, format) => {
+      try {
+        for (const [word, list] of parseUserLexicon(text, format as UserLexiconFormat | undefined)) {
+          assert.match(word, /^[a-z']+$/);
+          assert.ok(list.length > 0 && list.flat().every(isPhone));
+        }
+      } catch (error) {
+        assert.instance(error, VoirsError, String(error));
+      }
+    }),
+    { numRuns: 600 },
+  );
+});
+
+test.run();
