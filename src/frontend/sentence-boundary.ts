@@ -168,7 +168,7 @@ function fullStopEnds(
   if (quoted && startsLower) return false;
   if (startsLower) return lowerCaseCanFollow(token);
   if (bare === 'v' && /\b[A-Z][\w.]* $/.test(before)) return false; // Roe v. Wade
-  if (next === '') return !TITLES.has(bare) || ALSO_WORDS.has(bare);
+  if (next === '') return !(TITLES.has(bare) || MAY_END.has(bare)) || ALSO_WORDS.has(token);
   if (/^[A-Z]$/.test(token)) {
     if (token === 'I') return starter || !/\b[A-Z][a-z]+ $/.test(before);
     // an initial belongs to a name, a lettered thing ("plan B.") does not
@@ -191,6 +191,7 @@ function fullStopEnds(
   if (/^(?:ph\.d|m\.sc|b\.sc|ed\.d|ll\.b)$/i.test(token)) return starter;
   if (bare === 'al' && /\bet $/i.test(before)) return starter;
   if (ENDING.has(bare)) return true;
+  if (/^c(?:ent)?$/.test(bare) && /\d(?:st|nd|rd|th) $/.test(before)) return starter; // the 5th cent.
   if (/^\d/.test(next) && TITLES.has(bare)) return false;
   if (ALSO_WORDS.has(bare) && token === bare && !/\d\s?$/.test(before)) return true;
   if (TITLES.has(bare) && !MAY_END.has(bare)) return false;

@@ -55,12 +55,7 @@ export function readAbbreviation(site: Site): Reading | null {
   const [all, written, dot] = match;
   const short = written!.toLowerCase();
   const dotted = dot === '.';
-  if (
-    !dotted &&
-    ((!UNDOTTED.has(short) && !STREETS.has(short) && !TITLES.has(short)) ||
-      (written === written!.toUpperCase() && written!.length > 1 && !site.capitals))
-  )
-    return null;
+  if (!dotted && !standsUndotted(written!, short, site)) return null;
   const end = site.at + all.length;
   const last = dotted && end === site.text.length;
   const say = meaning({
@@ -72,6 +67,12 @@ export function readAbbreviation(site: Site): Reading | null {
     after: site.text.slice(end, end + 24),
   });
   return say === null ? null : { end: last ? end - 1 : end, say };
+}
+
+/** Whether a word without its dot may be an abbreviation: not in capitals, where it is an initialism. */
+function standsUndotted(written: string, short: string, site: Site): boolean {
+  if (written.length > 1 && written === written.toUpperCase() && !site.capitals) return false;
+  return UNDOTTED.has(short) || STREETS.has(short) || TITLES.has(short) || CALENDAR.has(short);
 }
 
 interface Candidate {
@@ -88,6 +89,9 @@ function meaning(candidate: Candidate): string | null {
   const { site, written, short, dotted, last, after } = candidate;
   const capital = /^[A-Z]/.test(written);
   const doubtful = ALSO_WORDS.has(short);
+  if ((short === 'c' || short === 'cent') && dotted && /^\d+(?:st|nd|rd|th)$/.test(wordBefore(site)))
+    return 'century';
+  if (short === 'cent') return null;
   if (short === 'est' && dotted && /[\d)] $/.test(site.text.slice(Math.max(0, site.at - 2), site.at)))
     return 'estimated';
   if (short === 'v' && dotted && /^[A-Z]/.test(wordBefore(site)) && /^ [A-Z]/.test(after)) return 'versus';
@@ -102,6 +106,7 @@ function meaning(candidate: Candidate): string | null {
     }
     if ((dotted || UNDOTTED.has(short)) && !doubtful && !(last && short === 'st')) return TITLES.get(short)!;
   }
+  if (!dotted && capital && CALENDAR.has(short) && isCalendarRange(site, after)) return CALENDAR.get(short)!;
   if (dotted && CALENDAR.has(short) && capital && !(doubtful && last && !/\d/.test(site.text)))
     return CALENDAR.get(short)!;
   if (SUFFIXES.has(short) && (dotted || UNDOTTED.has(short)) && !(doubtful && !capital))
@@ -110,6 +115,15 @@ function meaning(candidate: Candidate): string | null {
   if (capital && doubtful && !/^ \d/.test(after)) return null;
   if (doubtful && last) return null;
   return GENERAL.get(short)!;
+}
+
+/** "Mon-Fri", "Jan–Mar", "Tue, Jan 5". */
+function isCalendarRange(site: Site, after: string): boolean {
+  const next = /^(?: ?[-–/] ?|, )([A-Z][a-z]{2,3})/.exec(after)?.[1]?.toLowerCase();
+  const previous = /([A-Z][a-z]{2,3})\.? ?[-–/] ?$/
+    .exec(site.text.slice(Math.max(0, site.at - 9), site.at))?.[1]
+    ?.toLowerCase();
+  return CALENDAR.has(next ?? '') || CALENDAR.has(previous ?? '');
 }
 
 const BEFORE_TITLE = new Set(['st', 'ft']);

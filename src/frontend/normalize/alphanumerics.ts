@@ -16,7 +16,12 @@ export function readMixed(site: Site): Reading | null {
   const parts = match[0].match(/[A-Za-z]+|\d+/g)!;
   const plural = parts.length > 1 && parts.at(-1) === 's';
   if (plural) parts.pop();
-  const words = parts.map((part) => (/\d/.test(part) ? digitsWords(part) : lettersWords(part))).join(' ');
+  const counted = /^\d+[kK]$/.test(match[0]);
+  const words = parts
+    .map((part) =>
+      !/\d/.test(part) ? lettersWords(part) : counted ? cardinalWords(part) : digitsWords(part),
+    )
+    .join(' ');
   const say = plural ? pluralWords(words) : words;
   return { end: site.at + match[0].length, say };
 }

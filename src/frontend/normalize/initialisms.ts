@@ -38,7 +38,9 @@ export function readCapitals(site: Site): Reading | null {
   const match = matchAt(CAPITALS, site);
   if (!match) return null;
   const [all, letters, ending] = match;
-  if (!isSpelled(letters!, site, site.at + all.length)) return null;
+  const end = site.at + all.length;
+  if (!isSpelled(letters!, site, end))
+    return ending === 's' && !site.capitals ? { end, say: `${letters!.toLowerCase()}s` } : null;
   return { end: site.at + all.length, say: letterWords(letters!, ending) };
 }
 

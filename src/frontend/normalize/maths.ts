@@ -13,7 +13,7 @@ const BY = /[x×*] ?(?=\d)/y;
 
 /** What an operator may stand after and before: the end of a number, a variable, a closed bracket. */
 const OPERAND_BEFORE = /[\p{L}\d)\]%°²³π]["']? ?$/u;
-const OPERAND_AFTER = /^ ?["']?[\p{L}\d([.$£€√π+-]/u;
+const OPERAND_AFTER = /^ ?["']?[\p{L}\d([.$£€¥₹√π+-]/u;
 
 export function readOperator(site: Site): Reading | null {
   const { text, at } = site;
@@ -37,13 +37,19 @@ function readInfix(site: Site, operator: string, before: string): Reading | null
   const end = site.at + operator.length;
   const rest = site.text.slice(end, end + 12);
   if (operator === '+') return readPlus(site, before, rest);
-  if (operator === '*' && !(/\d ?$/.test(before) && /^ ?\d/.test(rest)) && !/[a-z\d)] $/.test(before))
-    return null;
-  if (operator === '*' && !/^ ?[\dA-Za-z(]/.test(rest)) return null;
+  if (operator === '*') return readStar(site, before, rest);
   if (operator === '<' && !/^ ?[-\d.$£€]|^ [a-z]\b/.test(rest)) return null;
   if (operator === '>' && !/[\d)a-z%] ?$/.test(before)) return null;
   if (!OPERAND_BEFORE.test(before) || !OPERAND_AFTER.test(rest)) return null;
   return { end, say: BETWEEN.get(operator)! };
+}
+
+/** A star multiplies numbers and variables, is said before a code to dial, and else only marks emphasis. */
+function readStar(site: Site, before: string, rest: string): Reading | null {
+  const end = site.at + 1;
+  if (/(?:[\d)]|(?:^|[\s(])[A-Za-z]) ?$/.test(before) && /^ ?(?:[\d(]|[A-Za-z](?![A-Za-z]))/.test(rest))
+    return { end, say: 'times' };
+  return /^(?:|.*\s)$/.test(before) && /^\d{2,3}(?![\d*])/.test(rest) ? { end, say: 'star' } : null;
 }
 
 function readPlus(site: Site, before: string, rest: string): Reading | null {
@@ -110,6 +116,8 @@ export function readSharp(site: Site): Reading | null {
 
 /** Signs that are said wherever they stand. */
 export function readSign(site: Site): Reading | null {
-  const say = ALWAYS.get(site.text[site.at]!);
-  return say === undefined ? null : { end: site.at + 1, say };
+  const sign = site.text[site.at]!;
+  const say = ALWAYS.get(sign);
+  if (say === undefined) return null;
+  return { end: site.text[site.at + 1] === sign && sign === '&' ? site.at + 2 : site.at + 1, say };
 }

@@ -30,6 +30,7 @@ const DOUBTFUL = new Set([
   'H',
   'N',
   'F',
+  'C',
   'B',
   'ps',
   'st',
@@ -46,6 +47,7 @@ const UNSPACED_ONLY_LETTER = new Set([
   'H',
   'N',
   'F',
+  'C',
   'B',
   'A',
   'in',
@@ -110,7 +112,13 @@ function readUnit(site: Site): Reading | null {
 function isPlausible(text: string, end: number, unit: string, gap: string, decimal: boolean): boolean {
   if (unit === '%' || unit.startsWith('°')) return true;
   const following = text.slice(end, end + 2);
-  if (/^[-'’]?[A-Za-z]/.test(following) && gap !== '-' && !/^'/.test(following)) return /^-/.test(following);
+  if (/^['’]?[A-Za-z]/.test(following)) return false;
+  if (/^-[A-Za-z]/.test(following)) return gap !== ' ' || !DOUBTFUL.has(unit);
+  if (
+    unit === 'in' &&
+    /(?:ft\.?|feet|foot) \d{1,2}(?:\.\d)? ?$/.test(text.slice(Math.max(0, end - 14), end - 2))
+  )
+    return true;
   if (unit === 'in')
     return gap !== '-' && (/^\. ?/.test(following) || /^(?:$|[,;)×x])/.test(following.trimStart()));
   if (gap === '' && UNSPACED_ONLY_LETTER.has(unit) && !(unit === 's' && decimal)) return false;

@@ -12,12 +12,13 @@ const NAMES = [...CURRENCIES.keys()]
   .sort((a, b) => b.length - a.length)
   .map(quoted)
   .join('|');
-const SCALE = '(?:[ -]?(thousand|million|billion|trillion|mln|mn|bn|tn|[kKmMbBT])(?![A-Za-z0-9]))?';
+const SCALE = '(?:[ -]?(thousand|million|billion|trillion|mln|mn|mm|MM|bn|tn|[kKmMbBT])(?![A-Za-z0-9]))?';
 const SCALES = new Map(
   Object.entries({
     k: 'thousand',
     m: 'million',
     mn: 'million',
+    mm: 'million',
     mln: 'million',
     b: 'billion',
     bn: 'billion',
@@ -32,6 +33,7 @@ const AMOUNT = `(?:${EUROPEAN}|${NUMBER})`;
 const BEFORE = sticky(`(-?)(${NAMES}) ?(-?)(${AMOUNT})(?: ?[-–] ?(?:${NAMES})?(${NUMBER}))?${SCALE}`);
 const AFTER = sticky(`(${AMOUNT})(?: ?[-–] ?(${NUMBER}))?${SCALE} ?(${NAMES})(?![A-Za-z0-9])`);
 const CENTS = sticky(`(${NUMBER}) ?(¢)`);
+const PENCE = sticky('(\\d{1,2})p(?![A-Za-z0-9])');
 
 export function scaleWord(written: string | undefined): string {
   return written === undefined ? '' : (SCALES.get(written.toLowerCase()) ?? written);
@@ -75,6 +77,12 @@ export function readMoney(site: Site): Reading | null {
       say: `${numberWords(cents[1]!)} ${isOne(cents[1]!) ? 'cent' : 'cents'}`,
     };
   }
+  const pence = matchAt(PENCE, site);
+  if (pence)
+    return {
+      end: site.at + pence[0].length,
+      say: `${cardinalWords(pence[1]!)} ${isOne(pence[1]!) ? 'penny' : 'pence'}`,
+    };
   const before = matchAt(BEFORE, site);
   if (before) {
     const [all, minus, symbol, innerMinus, low, high, scale] = before;

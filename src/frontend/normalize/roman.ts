@@ -49,6 +49,8 @@ function reading(numeral: string, value: string, site: Site, after: string): str
   const lower = before.toLowerCase();
   const capital = /^[A-Z]/.test(before);
   if (/^[-–]/.test(site.text[site.at - 1] ?? '') && numeral.length === 1) return null;
+  if (lower === 'the' && RULERS.has(wordBefore(site, 1).toLowerCase()) && numeral.length > 1)
+    return ordinalWords(value);
   if (capital && RULERS.has(lower)) return rulerWords(numeral, value, site, after);
   if (
     NUMBERED.has(lower) &&

@@ -1,5 +1,5 @@
 // Versions and network numbers: "v2.0.1" is version two point zero point one, "192.168.0.1" is said by digits and dots.
-import { bareNumberWords, digitWords } from './cardinals.js';
+import { bareNumberWords, cardinalWords, digitWords } from './cardinals.js';
 import { matchAt, type Reading, type Site, sticky } from './site.js';
 
 const SUFFIX = '(?:-(alpha|beta|rc|dev|pre|preview|snapshot|next|canary|nightly)\\.?(\\d{1,4})?)?';
@@ -28,6 +28,9 @@ export function readVersion(site: Site): Reading | null {
   const dotted = matchAt(DOTTED, site);
   if (!dotted) return null;
   const parts = dotted[1]!.split('.');
+  // 1.234.567 is a count as continental writers group it
+  if (/^\d{1,3}(?:\.\d{3}){2,}$/.test(dotted[1]!))
+    return { end: site.at + dotted[0].length, say: cardinalWords(dotted[1]!) };
   const address = parts.length === 4 && parts.every((part) => Number(part) <= 255);
   const say = address ? parts.map(digitWords).join(' dot ') : pointWords(dotted[1]!);
   return { end: site.at + dotted[0].length, say: say + suffixWords(dotted[2], dotted[3]) };

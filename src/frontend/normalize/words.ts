@@ -6,7 +6,7 @@ import { matchAt, type Reading, type Site, wordAfter, wordBefore } from './site.
 const WORD = /[A-Za-z]+(?:'[A-Za-z]+)*'?/y;
 /** Words that begin with an apostrophe. */
 const CLIPPED = /'(?:tis|twas|twere|twill|em|til|bout|cause|round|n)(?![A-Za-z])/iy;
-const ONE_LETTER = /([A-Za-z])(?![A-Za-z'])/y;
+const ONE_LETTER = /([A-Za-z])(?!'?[A-Za-z])/y;
 const NAME_PREFIX = /^(?:Mc|Mac|De|Di|Du|La|Le|Lo|Van|Von|Fitz|Des|Del|Da|St|O')$/;
 /** After these a lone "a" or "I" is a letter or a numeral, not the word. */
 const LETTERED =
