@@ -35,7 +35,8 @@ export interface SynthesisSettings {
 export type SynthesisConfigInput = Partial<SynthesisSettings>;
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const ENVIRONMENT: readonly {
+/** Which environment variable sets which field. */
+export const ENVIRONMENT: readonly {
   variable: string;
   field: keyof SynthesisSettings;
   kind: 'number' | 'boolean' | 'text';

@@ -3,12 +3,15 @@
 import type { Excitation } from './excitation.js';
 import type { Generator } from './generator.js';
 
+/** What a source-driven vocoder is driven by: the model's own excitation, or one that somebody recorded. */
+export type SourceRows = Pick<Excitation, 'rows'>;
+
 /** What is vocoded: one utterance's mel and, for a source-driven vocoder, its excitation. */
 export interface VocoderInput {
   /** [T, bands], row-major. */
   mel: Float32Array;
   frames: number;
-  excitation: Excitation | undefined;
+  excitation: SourceRows | undefined;
 }
 
 /** Half-open range of frames. */

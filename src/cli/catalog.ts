@@ -1,0 +1,58 @@
+// Which commands there are. Their code is loaded when they run, so that help and errors come at once.
+import { VoirsError } from '../errors.js';
+import type { Command } from './command.js';
+
+interface Entry {
+  summary: string;
+  load: () => Promise<Command>;
+}
+
+/** By name, in the order of the help. */
+export const COMMANDS: Readonly<Record<string, Entry>> = {
+  say: {
+    summary: 'Speak a text into a WAV file or stdout',
+    load: async () => (await import('./commands/say.js')).say,
+  },
+  batch: {
+    summary: 'Speak every line of a file, one WAV each',
+    load: async () => (await import('./commands/batch.js')).batch,
+  },
+  text: {
+    summary: 'Show what the frontend makes of a text: words, phones, tokens',
+    load: async () => (await import('./commands/text.js')).text,
+  },
+  voices: {
+    summary: 'List the voices',
+    load: async () => (await import('./commands/voices.js')).voices,
+  },
+  doctor: {
+    summary: 'Check this machine: which backends run, and whether they speak correctly',
+    load: async () => (await import('./commands/doctor.js')).doctor,
+  },
+  bench: {
+    summary: 'Measure speed here: stages, real-time factor, first chunk',
+    load: async () => (await import('./commands/bench.js')).bench,
+  },
+  config: {
+    summary: 'Show the effective configuration',
+    load: async () => (await import('./commands/config.js')).config,
+  },
+  acoustic: {
+    summary: 'Run the acoustic model alone: tokens to mel, safetensors in and out',
+    load: async () => (await import('./commands/acoustic.js')).acoustic,
+  },
+  vocode: {
+    summary: 'Run a vocoder alone: mel to samples, safetensors in and out',
+    load: async () => (await import('./commands/vocode.js')).vocode,
+  },
+};
+
+/** @throws VoirsError INVALID_OPTIONS for a name that is no command. */
+export async function loadCommand(name: string): Promise<Command> {
+  if (Object.hasOwn(COMMANDS, name)) return COMMANDS[name]!.load();
+  throw new VoirsError('INVALID_OPTIONS', 'There is no such command', {
+    got: JSON.stringify(name),
+    wanted: Object.keys(COMMANDS).join(', '),
+    suggestion: 'See voirs --help',
+  });
+}

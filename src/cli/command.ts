@@ -1,0 +1,147 @@
+// What a command is to the program: its options, typed from their description, and the words that explain them.
+import { parseArgs } from 'node:util';
+import { VoirsError } from '../errors.js';
+import type { Terminal } from './terminal.js';
+
+/** One option; its value arrives under its name. */
+export interface OptionSpec {
+  type: 'string' | 'boolean';
+  short?: string;
+  /** What stands for the value in the help: `FILE`. */
+  value?: string;
+  help: string;
+}
+
+export type OptionSpecs = Readonly<Record<string, OptionSpec>>;
+
+/** The values of options, absent where the user gave none. */
+export type OptionValues<O extends OptionSpecs> = {
+  [K in keyof O]?: O[K]['type'] extends 'boolean' ? boolean : string;
+};
+
+/** A command line that fits its command. */
+export interface Parsed<O extends OptionSpecs> {
+  values: OptionValues<O>;
+  positionals: string[];
+}
+
+/** One command of the program. */
+export interface Command<O extends OptionSpecs = OptionSpecs> {
+  /** What follows the command's name: `"TEXT" [options]`. */
+  usage: string;
+  /** Further lines of the help, after the options. */
+  details?: string;
+  options: O;
+  /** How many plain arguments it takes. */
+  positionals: { min: number; max: number };
+  run(parsed: Parsed<O>, terminal: Terminal): Promise<void>;
+}
+
+/** Keeps the types of a command's options for its `run`. */
+export function defineCommand<const O extends OptionSpecs>(command: Command<O>): Command<O> {
+  return command;
+}
+
+/** Option that every command with a result has. */
+export const jsonOption = {
+  json: { type: 'boolean', help: 'Print the result (or the error) as one JSON object' },
+} as const;
+
+/** @returns a mistake in how the program was called: exit code 2. */
+export function usageError(
+  name: string,
+  what: string,
+  details: { got?: string; wanted?: string },
+): VoirsError {
+  return new VoirsError('INVALID_OPTIONS', what, { ...details, suggestion: `See voirs ${name} --help` });
+}
+
+/**
+ * Arguments -> values, or 'help' where they ask for it.
+ * @throws VoirsError INVALID_OPTIONS for an unknown option, a missing value, too many or too few arguments.
+ */
+export function parseCommandLine<O extends OptionSpecs>(
+  name: string,
+  command: Command<O>,
+  argv: readonly string[],
+): Parsed<O> | 'help' {
+  const options = { ...command.options, help: { type: 'boolean', short: 'h', help: '' } } as OptionSpecs;
+  let parsed: { values: Record<string, unknown>; positionals: string[] };
+  try {
+    parsed = parseArgs({
+      args: joinNegativeNumbers(argv, options),
+      options: Object.fromEntries(
+        Object.entries(options).map(([key, { type, short }]) => [key, short ? { type, short } : { type }]),
+      ),
+      allowPositionals: true,
+      strict: true,
+    });
+  } catch (error) {
+    throw usageError(name, (error as Error).message.split(/\.? To specify|\. /)[0]!, {});
+  }
+  if (parsed.values.help === true) return 'help';
+  const { min, max } = command.positionals;
+  const count = parsed.positionals.length;
+  if (count < min || count > max) {
+    const wanted =
+      min === max ? `${min}` : max === Number.POSITIVE_INFINITY ? `at least ${min}` : `${min} to ${max}`;
+    throw usageError(name, 'Wrong number of arguments', { got: `${count}`, wanted });
+  }
+  return parsed as unknown as Parsed<O>;
+}
+
+/** `--pitch -3` means what it says: parseArgs alone takes -3 for an option. */
+function joinNegativeNumbers(argv: readonly string[], options: OptionSpecs): string[] {
+  const joined: string[] = [];
+  const end = argv.indexOf('--');
+  argv.forEach((arg, i) => {
+    const before = argv[i - 1];
+    const isValue =
+      (end === -1 || i < end) &&
+      /^-\.?\d/.test(arg) &&
+      before?.startsWith('--') === true &&
+      options[before.slice(2)]?.type === 'string';
+    if (isValue) joined[joined.length - 1] += `=${arg}`;
+    else joined.push(arg);
+  });
+  return joined;
+}
+
+/** The number in an option's value. @throws VoirsError INVALID_OPTIONS where there is none. */
+export function numberOption(option: string, value: string | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  const number = Number(value);
+  if (value.trim() !== '' && Number.isFinite(number)) return number;
+  throw new VoirsError('INVALID_OPTIONS', `${option} is not a number`, {
+    got: JSON.stringify(value),
+    wanted: 'a number',
+  });
+}
+
+/** A whole number in a range. @throws VoirsError INVALID_OPTIONS. */
+export function integerOption(
+  option: string,
+  value: string | undefined,
+  range: { min: number; max: number },
+): number | undefined {
+  const number = numberOption(option, value);
+  if (number === undefined) return undefined;
+  if (Number.isInteger(number) && number >= range.min && number <= range.max) return number;
+  throw new VoirsError('INVALID_OPTIONS', `${option} is out of range`, {
+    got: String(number),
+    wanted: `an integer from ${range.min} to ${range.max}`,
+  });
+}
+
+/** One of a few words. @throws VoirsError INVALID_OPTIONS that lists them. */
+export function choiceOption<T extends string>(
+  option: string,
+  value: string | undefined,
+  choices: readonly T[],
+): T | undefined {
+  if (value === undefined || choices.includes(value as T)) return value as T | undefined;
+  throw new VoirsError('INVALID_OPTIONS', `Bad value for ${option}`, {
+    got: JSON.stringify(value),
+    wanted: `one of ${choices.join(', ')}`,
+  });
+}

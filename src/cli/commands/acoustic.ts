@@ -1,0 +1,106 @@
+// voirs acoustic: the acoustic model alone, tensors in and tensors out, for people who take the engine apart.
+import { FastSpeech, type TokenProsody } from '../../acoustic/fastspeech.js';
+import { framesFromLogDurations } from '../../acoustic/length-regulator.js';
+import type { Backend } from '../../backends/backend.js';
+import { acquireBackend } from '../../backends/registry.js';
+import { SynthesisConfig } from '../../config.js';
+import { VoirsError } from '../../errors.js';
+import { prosodyOptions } from '../../options.js';
+import { validateAcoustic } from '../../voices/expected-tensors.js';
+import { floatTensor, type HostTensor, intTensor } from '../../voices/host-tensor.js';
+import { defineCommand, jsonOption, numberOption, usageError } from '../command.js';
+import { TensorInput, writeTensors } from '../tensor-files.js';
+import { engineOptions, speakingOptions, threadsOption } from '../voice-options.js';
+import { openVoice } from '../voice-parts.js';
+
+/** The same bound as on edited utterances: a minute of one phone is a mistake. */
+const MAX_DURATION = 5000;
+
+export const acoustic = defineCommand({
+  usage: 'IN.safetensors -o OUT.safetensors [options]',
+  details: [
+    'In:  tokens [N] and speaker [1] (integers, as the voice numbers them), optional durations [N] (frames).',
+    'Out: log_durations [N], durations [N], pitch [N], energy [N], mel [T, bands], log_f0 [T], and the speaker.',
+    'durations, speaker: I32; the rest: F32. pitch, energy and log_f0 are z-scores of the speaker.',
+  ].join('\n'),
+  options: {
+    output: { type: 'string', short: 'o', value: 'FILE', help: 'Safetensors file to write; - is stdout' },
+    rate: speakingOptions.rate,
+    ...engineOptions,
+    ...jsonOption,
+  },
+  positionals: { min: 1, max: 1 },
+  async run({ values, positionals }, terminal) {
+    if (values.output === undefined)
+      throw usageError('acoustic', 'There is no output', { wanted: '-o FILE' });
+    if (values.output === '-') terminal.resultChannel = 'stderr';
+    const rate = prosodyOptions({ speakingRate: numberOption('--rate', values.rate) }).speakingRate;
+    const config = new SynthesisConfig(threadsOption(values.threads));
+    const input = await TensorInput.read(positionals[0]!);
+    const tokens = input.integers('tokens', 1);
+    const speaker = input.scalar('speaker');
+    const durations = input.has('durations') ? checkedDurations(input, tokens.length) : undefined;
+
+    await writeTensors(values.output, terminal, async () => {
+      const files = await openVoice(values.weights);
+      const { manifest } = files;
+      const { tensors } = await files.tensors(manifest.acoustic);
+      const weights = validateAcoustic(manifest, tensors, manifest.acoustic.file);
+      const hold = await acquireBackend(values.backend ?? 'auto', { numThreads: config.numThreads });
+      try {
+        const model = FastSpeech.load(hold.backend, manifest.acoustic, weights);
+        try {
+          return await predict(hold.backend, model, { tokens, speaker, durations, rate });
+        } finally {
+          model.dispose();
+        }
+      } finally {
+        hold.release();
+      }
+    });
+    if (values.json) await terminal.printJson({ path: values.output });
+  },
+});
+
+function checkedDurations(input: TensorInput, tokens: number): Int32Array {
+  const durations = input.integers('durations', 1);
+  const wrong = durations.findIndex((duration) => duration < 0 || duration > MAX_DURATION);
+  if (durations.length === tokens && wrong === -1) return durations;
+  throw new VoirsError('INVALID_OPTIONS', 'The durations do not fit the tokens', {
+    got: wrong === -1 ? `${durations.length} durations` : `${durations[wrong]} frames for token ${wrong}`,
+    wanted: `${tokens} durations of 0 to ${MAX_DURATION} frames`,
+  });
+}
+
+interface Request {
+  tokens: Int32Array;
+  speaker: number;
+  durations: Int32Array | undefined;
+  rate: number;
+}
+
+function predict(backend: Backend, model: FastSpeech, request: Request): Promise<Map<string, HostTensor>> {
+  const { tokens, speaker, rate } = request;
+  return backend.queue.run(async () => {
+    const encoded = await model.encode(tokens, speaker);
+    try {
+      const { logDurations, pitch, energy } = encoded.predicted;
+      const durations = request.durations ?? framesFromLogDurations(logDurations, rate);
+      const prosody: TokenProsody = { logDurations, durations, pitch, energy };
+      const { mel, frames, logF0 } = await model.decode(encoded, prosody);
+      const n = tokens.length;
+      return new Map([
+        ['log_durations', floatTensor(logDurations, [n])],
+        ['durations', intTensor(durations, [n])],
+        ['pitch', floatTensor(pitch, [n])],
+        ['energy', floatTensor(energy, [n])],
+        ['mel', floatTensor(mel, [frames, model.bands])],
+        ['log_f0', floatTensor(logF0, [frames])],
+        // So that the file can be vocoded as it is.
+        ['speaker', intTensor([speaker], [1])],
+      ]);
+    } finally {
+      encoded.dispose();
+    }
+  });
+}

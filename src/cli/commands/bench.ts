@@ -1,0 +1,253 @@
+// voirs bench: the speed of this machine, by stage and as a whole, with everything needed to repeat it.
+import { arch, availableParallelism, cpus, loadavg, platform, totalmem } from 'node:os';
+import { acquireBackend } from '../../backends/registry.js';
+import { VoirsError } from '../../errors.js';
+import { Vocabulary } from '../../frontend/vocabulary.js';
+import { VoirsPipeline } from '../../pipeline.js';
+import { type SpeakingContext, speakAcoustically, speakRange } from '../../speaking.js';
+import { chunkPlan } from '../../vocoder/vocode.js';
+import { speakerOf } from '../../voice-catalog.js';
+import { acquireModels } from '../../voice-models.js';
+import { benchText } from '../bench-text.js';
+import { defineCommand, integerOption, jsonOption } from '../command.js';
+import { megabytes, seconds, table } from '../format.js';
+import { type MemoryFigures, memoryFigures } from '../memory-figures.js';
+import { packageVersion } from '../package-version.js';
+import { ProgressBar } from '../progress.js';
+import { engineOptions, pipelineOptions, speakingOptions } from '../voice-options.js';
+import { loadFrontend, openVoice } from '../voice-parts.js';
+
+/** Frames vocoded at once, as a pipeline does. */
+const CHUNK = 192;
+
+/** Seconds of one run. */
+interface Run {
+  frontend: number;
+  acoustic: number;
+  vocoder: number;
+  firstChunk: number;
+  stream: number;
+}
+
+/** Medians over the runs, in seconds. */
+interface Result {
+  nominalSeconds: number;
+  characters: number;
+  audioSeconds: number;
+  stages: { frontend: number; acoustic: number; vocoder: number };
+  firstChunkSeconds: number;
+  computeSeconds: number;
+  realTimeFactor: number;
+  /** Of the real-time factor, over the runs. */
+  range: [least: number, most: number];
+}
+
+export const bench = defineCommand({
+  usage: '[options]',
+  details:
+    'Texts are picked by the seed. Stages are timed one by one, the first chunk and the whole on a stream.',
+  options: {
+    seconds: { type: 'string', value: 'LIST', help: 'Lengths of the texts in seconds (default 1,5,20)' },
+    runs: { type: 'string', value: 'N', help: 'Runs that count (default 3)' },
+    'warm-ups': { type: 'string', value: 'N', help: 'Runs before them (default 1)' },
+    seed: { type: 'string', value: 'N', help: 'Seed of the texts (default 1)' },
+    quality: speakingOptions.quality,
+    voice: speakingOptions.voice,
+    ...engineOptions,
+    ...jsonOption,
+  },
+  positionals: { min: 0, max: 0 },
+  async run({ values }, terminal) {
+    const runs = integerOption('--runs', values.runs, { min: 1, max: 1000 }) ?? 3;
+    const warmUps = integerOption('--warm-ups', values['warm-ups'], { min: 0, max: 1000 }) ?? 1;
+    const seed = integerOption('--seed', values.seed, { min: 0, max: 2 ** 32 - 1 }) ?? 1;
+    const lengths = lengthsOption(values.seconds ?? '1,5,20');
+    const options = pipelineOptions(values);
+    const environment = describeEnvironment(); // the load before our own
+    const started = performance.now();
+    await using pipeline = await VoirsPipeline.create({ ...options, voice: values.voice });
+    const loadSeconds = (performance.now() - started) / 1000;
+    await using stages = await openStages(pipeline, values.weights, terminal.signal);
+    using bar = new ProgressBar('bench');
+    const total = lengths.length * (warmUps + runs);
+    const results: Result[] = [];
+    for (const [i, length] of lengths.entries()) {
+      const text = benchText(length, seed);
+      const counted: Run[] = [];
+      let audioSeconds = 0;
+      for (let run = -warmUps; run < runs; run++) {
+        bar.update((i * (warmUps + runs) + run + warmUps) / total, `${length} s of speech`);
+        const staged = await stages.time(text);
+        const streamed = await timeStream(pipeline, text, terminal.signal);
+        audioSeconds = streamed.audioSeconds;
+        if (run >= 0) counted.push({ ...staged, ...streamed });
+      }
+      results.push(summarise(length, text, audioSeconds, counted));
+    }
+    const memory = await memoryFigures(pipeline);
+    const protocol = { seed, warmUps, runs };
+    const { backend } = pipeline;
+    if (values.json) {
+      await terminal.printJson({ environment, protocol, backend, loadSeconds, results, memory });
+    } else {
+      await terminal.print(describe(environment, protocol, backend, loadSeconds, results, memory));
+    }
+  },
+});
+
+function lengthsOption(list: string): number[] {
+  return list.split(',').map((part) => {
+    const length = Number(part);
+    if (part.trim() !== '' && length >= 0.5 && length <= 3600) return length;
+    throw new VoirsError('INVALID_OPTIONS', 'Bad value for --seconds', {
+      got: JSON.stringify(list),
+      wanted: 'seconds from 0.5 to 3600, separated by commas',
+    });
+  });
+}
+
+function describeEnvironment(): Record<string, string | number> {
+  return {
+    date: new Date().toISOString(),
+    cpu: cpus()[0]?.model.trim() ?? 'unknown',
+    cores: availableParallelism(),
+    memoryBytes: totalmem(),
+    load: Math.round(loadavg()[0]! * 100) / 100,
+    platform: `${platform()} ${arch()}`,
+    node: process.version,
+    voirs: packageVersion(),
+  };
+}
+
+interface Stages extends AsyncDisposable {
+  time(text: string): Promise<Pick<Run, 'frontend' | 'acoustic' | 'vocoder'>>;
+}
+
+/** The rooms of the pipeline one by one, on the backend and models that the pipeline itself holds. */
+async function openStages(
+  pipeline: VoirsPipeline,
+  weights: string | undefined,
+  signal: AbortSignal,
+): Promise<Stages> {
+  const files = await openVoice(weights);
+  const frontend = await loadFrontend(files);
+  const hold = await acquireBackend(pipeline.backend.name, { numThreads: pipeline.config.numThreads });
+  const models = await acquireModels(hold.backend, files, pipeline.config.quality);
+  const { manifest } = files;
+  const context: SpeakingContext = {
+    backend: hold.backend,
+    models,
+    vocabulary: new Vocabulary(manifest.tokens, manifest.tokenAliases),
+    speaker: speakerOf(manifest, pipeline.getVoice().id),
+    signal,
+  };
+  const prosody = { speakingRate: 1, pitchShift: 0 };
+  return {
+    async time(text) {
+      const clock = stopwatch();
+      const { sentences } = frontend.analyse(text);
+      const frontendSeconds = clock();
+      let acoustic = 0;
+      let vocoder = 0;
+      for (const sentence of sentences) {
+        clock();
+        const spoken = await speakAcoustically(context, sentence, prosody);
+        acoustic += clock();
+        const samples = new Float32Array(spoken.frames * models.vocoder.hop);
+        for (const range of chunkPlan(spoken.frames, CHUNK, CHUNK)) {
+          const out = samples.subarray(range.from * models.vocoder.hop, range.to * models.vocoder.hop);
+          await speakRange(context, spoken, range, out);
+        }
+        vocoder += clock();
+      }
+      return { frontend: frontendSeconds, acoustic, vocoder };
+    },
+    async [Symbol.asyncDispose]() {
+      models.release();
+      hold.release();
+    },
+  };
+}
+
+/** @returns a function that gives the seconds since it was last called. */
+function stopwatch(): () => number {
+  let last = performance.now();
+  return () => {
+    const now = performance.now();
+    const elapsed = (now - last) / 1000;
+    last = now;
+    return elapsed;
+  };
+}
+
+async function timeStream(
+  pipeline: VoirsPipeline,
+  text: string,
+  signal: AbortSignal,
+): Promise<Pick<Run, 'firstChunk' | 'stream'> & { audioSeconds: number }> {
+  const started = performance.now();
+  let firstChunk = 0;
+  let audioSeconds = 0;
+  for await (const chunk of pipeline.stream(text, { signal })) {
+    firstChunk ||= (performance.now() - started) / 1000;
+    audioSeconds += chunk.duration;
+    chunk.dispose();
+  }
+  return { firstChunk, stream: (performance.now() - started) / 1000, audioSeconds };
+}
+
+function summarise(nominalSeconds: number, text: string, audioSeconds: number, runs: readonly Run[]): Result {
+  const middle = (of: (run: Run) => number): number => {
+    const sorted = runs.map(of).sort((a, b) => a - b);
+    const half = sorted.length >> 1;
+    return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;
+  };
+  const factors = runs.map(({ stream }) => stream / audioSeconds);
+  const computeSeconds = middle(({ stream }) => stream);
+  return {
+    nominalSeconds,
+    characters: text.length,
+    audioSeconds,
+    stages: {
+      frontend: middle(({ frontend }) => frontend),
+      acoustic: middle(({ acoustic }) => acoustic),
+      vocoder: middle(({ vocoder }) => vocoder),
+    },
+    firstChunkSeconds: middle(({ firstChunk }) => firstChunk),
+    computeSeconds,
+    realTimeFactor: computeSeconds / audioSeconds,
+    range: [Math.min(...factors), Math.max(...factors)],
+  };
+}
+
+function describe(
+  environment: Record<string, string | number>,
+  { seed, warmUps, runs }: { seed: number; warmUps: number; runs: number },
+  backend: VoirsPipeline['backend'],
+  loadSeconds: number,
+  results: readonly Result[],
+  memory: MemoryFigures,
+): string {
+  const ms = (value: number): string => `${(value * 1000).toFixed(value < 0.01 ? 2 : 0)} ms`;
+  const rows = results.map((result) => [
+    seconds(result.audioSeconds),
+    ms(result.stages.frontend),
+    ms(result.stages.acoustic),
+    ms(result.stages.vocoder),
+    ms(result.firstChunkSeconds),
+    ms(result.computeSeconds),
+    result.realTimeFactor.toFixed(3),
+    `${result.range[0].toFixed(3)}-${result.range[1].toFixed(3)}`,
+  ]);
+  const { cpu, cores, memoryBytes, load, platform: system, node, voirs, date } = environment;
+  const versions = Object.entries(backend.versions).map(([name, version]) => `${name} ${version}`);
+  return [
+    `${cpu}, ${cores} cores, ${megabytes(Number(memoryBytes))}, ${system}; load ${load} at the start`,
+    `Node ${node}, voirs ${voirs}, backend ${backend.name}, ${backend.threads} thread(s): ${versions.join(', ')}`,
+    `${date}; seed ${seed}, ${warmUps} warm-ups, ${runs} runs, medians; loading took ${seconds(loadSeconds)}`,
+    '',
+    table(['audio', 'frontend', 'acoustic', 'vocoder', 'first chunk', 'whole', 'RTF', 'least-most'], rows),
+    '',
+    `RSS ${megabytes(memory.rssBytes)}, peak ${megabytes(memory.peakRssBytes)}`,
+  ].join('\n');
+}

@@ -1,0 +1,221 @@
+// voirs doctor: what this machine is, which backends run on it, and whether what they say is right.
+import { arch, availableParallelism, cpus, freemem, platform, release, totalmem } from 'node:os';
+import type { BackendPlugin } from '../../backends/backend.js';
+import { backendNames, backendPlugin } from '../../backends/registry.js';
+import { SynthesisConfig } from '../../config.js';
+import { VoirsError } from '../../errors.js';
+import { VoirsPipeline } from '../../pipeline.js';
+import { defineCommand, jsonOption } from '../command.js';
+import { megabytes, seconds, table } from '../format.js';
+import { packageVersion } from '../package-version.js';
+import { engineOptions, threadsOption } from '../voice-options.js';
+
+/** Spoken by every backend. */
+const SENTENCE = 'Hello.';
+/** Of samples in [-1, 1]: backends sum in different orders, which stays far below this. */
+const TOLERANCE = 1e-3;
+/** Root mean square below which nobody hears speech. */
+const SILENCE = 1e-3;
+/** The slow and exact backend, which the others are held to. */
+const REFERENCE = 'cpu';
+
+/** What the sentence came out as on one backend. */
+interface SelfTest {
+  isCorrect: boolean;
+  threads: number;
+  versions: Readonly<Record<string, string>>;
+  loadSeconds: number;
+  audioSeconds: number;
+  computeSeconds: number;
+  realTimeFactor: number;
+  rms: number;
+  /** Backend it was compared with, and the largest difference of a sample; absent for the reference itself. */
+  comparedWith?: string;
+  maxDifference?: number;
+}
+
+interface BackendReport {
+  name: string;
+  summary: string;
+  isAvailable: boolean;
+  /** Why it does not load, or what failed. */
+  reason?: string;
+  selfTest?: SelfTest;
+}
+
+export const doctor = defineCommand({
+  usage: '[options]',
+  details: `Each backend that loads speaks "${SENTENCE}"; its samples are compared with those of ${REFERENCE}.\nExits with 1 when the default backend fails.`,
+  options: { threads: engineOptions.threads, ...jsonOption },
+  positionals: { min: 0, max: 0 },
+  async run({ values }, terminal) {
+    const config = new SynthesisConfig(threadsOption(values.threads));
+    const names = backendNames().sort((a, b) => Number(b === REFERENCE) - Number(a === REFERENCE));
+    let reference: { name: string; samples: Float32Array } | undefined;
+    const backends: BackendReport[] = [];
+    for (const name of names) {
+      const { report, samples } = await examine(name, config, reference);
+      backends.push(report);
+      if (samples && report.selfTest?.isCorrect) reference ??= { name, samples };
+    }
+    const chosen = await defaultBackend(config);
+    const isHealthy = backends.some(
+      ({ name, selfTest }) => name === chosen.name && selfTest?.isCorrect === true,
+    );
+    if (!isHealthy) process.exitCode = 1;
+    const environment = describeEnvironment();
+    if (values.json) {
+      await terminal.printJson({
+        environment,
+        sentence: SENTENCE,
+        defaultBackend: chosen,
+        backends,
+        isHealthy,
+      });
+      return;
+    }
+    await terminal.print(describe(environment, backends, chosen, isHealthy));
+  },
+});
+
+function describeEnvironment(): Record<string, string | number> {
+  return {
+    voirs: packageVersion(),
+    node: process.version,
+    v8: process.versions.v8,
+    platform: `${platform()} ${release()} ${arch()}`,
+    cpu: cpus()[0]?.model.trim() ?? 'unknown',
+    cores: availableParallelism(),
+    memoryBytes: totalmem(),
+    freeMemoryBytes: freemem(),
+  };
+}
+
+/** The backend that a pipeline takes when nobody names one. */
+async function defaultBackend(config: SynthesisConfig): Promise<{ name?: string; reason?: string }> {
+  try {
+    await using pipeline = await VoirsPipeline.create({ config });
+    const { name, choice } = pipeline.backend;
+    return { name, ...(choice === undefined ? {} : { reason: choice }) };
+  } catch (error) {
+    return { reason: reasonOf(error) };
+  }
+}
+
+async function examine(
+  name: string,
+  config: SynthesisConfig,
+  reference: { name: string; samples: Float32Array } | undefined,
+): Promise<{ report: BackendReport; samples?: Float32Array }> {
+  let plugin: BackendPlugin;
+  try {
+    plugin = await backendPlugin(name);
+  } catch (error) {
+    return { report: { name, summary: '', isAvailable: false, reason: reasonOf(error) } };
+  }
+  const { summary } = plugin;
+  try {
+    const found = await plugin.probe();
+    if (!found.available) return { report: { name, summary, isAvailable: false, reason: found.reason } };
+    const { samples, selfTest } = await speakOn(name, config);
+    const compared = { ...selfTest, ...comparison(samples, reference) };
+    const reason = complaint(compared);
+    const isCorrect = reason === undefined;
+    const report = { name, summary, isAvailable: true, ...(isCorrect ? {} : { reason }) };
+    return { report: { ...report, selfTest: { ...compared, isCorrect } }, samples };
+  } catch (error) {
+    return { report: { name, summary, isAvailable: false, reason: reasonOf(error) } };
+  }
+}
+
+type Measured = Omit<SelfTest, 'isCorrect'>;
+
+async function speakOn(
+  backend: string,
+  config: SynthesisConfig,
+): Promise<{ samples: Float32Array; selfTest: Measured }> {
+  const started = performance.now();
+  await using pipeline = await VoirsPipeline.create({ config, backend });
+  const loadSeconds = (performance.now() - started) / 1000;
+  const speak = async (): Promise<{ samples: Float32Array; computeSeconds: number }> => {
+    const asked = performance.now();
+    using audio = await pipeline.synthesize(SENTENCE);
+    return { samples: audio.samples.slice(), computeSeconds: (performance.now() - asked) / 1000 };
+  };
+  let spoken = await speak();
+  // The first run of a fast backend measures how it warms up.
+  if (spoken.computeSeconds < 2) spoken = await speak();
+  const { samples, computeSeconds } = spoken;
+  const audioSeconds = samples.length / pipeline.config.sampleRate;
+  const power = samples.reduce((sum, x) => sum + x * x, 0) / samples.length;
+  const { threads, versions } = pipeline.backend;
+  const selfTest = {
+    threads,
+    versions,
+    loadSeconds,
+    audioSeconds,
+    computeSeconds,
+    realTimeFactor: computeSeconds / audioSeconds,
+    rms: Math.sqrt(power),
+  };
+  return { samples, selfTest };
+}
+
+function comparison(
+  samples: Float32Array,
+  reference: { name: string; samples: Float32Array } | undefined,
+): Pick<SelfTest, 'comparedWith' | 'maxDifference'> {
+  if (!reference) return {};
+  const isSameLength = samples.length === reference.samples.length;
+  const maxDifference = isSameLength
+    ? samples.reduce((most, x, i) => Math.max(most, Math.abs(x - reference.samples[i]!)), 0)
+    : Number.POSITIVE_INFINITY;
+  return { comparedWith: reference.name, maxDifference };
+}
+
+function complaint({ rms, comparedWith, maxDifference }: Measured): string | undefined {
+  if (!(rms > SILENCE)) return `it gave silence or no numbers (root mean square ${rms})`;
+  if (maxDifference === undefined || maxDifference <= TOLERANCE) return undefined;
+  return `its samples differ from those of ${comparedWith} by ${maxDifference}; wanted at most ${TOLERANCE}`;
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof VoirsError ? error.message : String(error);
+}
+
+function describe(
+  environment: Record<string, string | number>,
+  backends: readonly BackendReport[],
+  chosen: { name?: string; reason?: string },
+  isHealthy: boolean,
+): string {
+  const rows = backends.map(({ name, isAvailable, selfTest }) => [
+    name === chosen.name ? `${name} *` : name,
+    selfTest ? (selfTest.isCorrect ? 'speaks' : 'wrong') : isAvailable ? 'loads' : 'not here',
+    selfTest ? `${selfTest.threads}` : '-',
+    selfTest ? seconds(selfTest.loadSeconds) : '-',
+    selfTest ? selfTest.realTimeFactor.toFixed(3) : '-',
+    selfTest?.maxDifference?.toExponential(1) ?? '-',
+    selfTest ? versionsOf(selfTest.versions) : '-',
+  ]);
+  const reasons = backends.flatMap(({ name, reason }) =>
+    reason === undefined ? [] : [`${name}: ${reason}`],
+  );
+  const { memoryBytes, freeMemoryBytes, ...rest } = environment;
+  return [
+    ...Object.entries(rest).map(([key, value]) => `${key.padEnd(9)} ${value}`),
+    `memory    ${megabytes(Number(memoryBytes))}, ${megabytes(Number(freeMemoryBytes))} free`,
+    '',
+    table(['backend', 'state', 'threads', 'load', 'RTF', 'difference', 'versions'], rows),
+    ...reasons,
+    '',
+    `* is the default${chosen.reason === undefined ? '' : `: ${chosen.reason}`}`,
+    isHealthy ? 'All is well.' : 'The default backend does not work here.',
+  ].join('\n');
+}
+
+function versionsOf(versions: Readonly<Record<string, string>>): string {
+  return Object.entries(versions)
+    .map(([name, version]) => `${name} ${version}`)
+    .join(', ');
+}

@@ -1,0 +1,85 @@
+// voirs text: every stage of the frontend laid open, for people who wonder why a word sounds as it does.
+import type { Provenance, Sentence, Span, Utterance } from '../../frontend/utterance.js';
+import { defineCommand, jsonOption } from '../command.js';
+import { table } from '../format.js';
+import { readText } from '../text-input.js';
+import { engineOptions, speakingOptions } from '../voice-options.js';
+import { loadFrontend, openVoice } from '../voice-parts.js';
+
+/** What `text --json` prints. */
+interface TextReport {
+  /** The spoken words with the marks that the voice hears between them. */
+  normalised: string;
+  words: {
+    /** One spoken word, lower case. */
+    text: string;
+    phones: string[];
+    /** [start, end) in UTF-16 code units of the text given. */
+    source: Span;
+    provenance: Provenance;
+  }[];
+  /** Symbols of the model's input, sentence after sentence, each from `^` to `$`. */
+  tokens: string[];
+}
+
+export const text = defineCommand({
+  usage: '"TEXT" [options]',
+  details: 'The text is an argument, the file of --file, or stdin (-).',
+  options: {
+    file: { type: 'string', short: 'f', value: 'FILE', help: 'Read the text from a UTF-8 file; - is stdin' },
+    plain: speakingOptions.plain,
+    weights: engineOptions.weights,
+    ...jsonOption,
+  },
+  positionals: { min: 0, max: Number.POSITIVE_INFINITY },
+  async run({ values, positionals }, terminal) {
+    const source = await readText(positionals, values.file);
+    const frontend = await loadFrontend(await openVoice(values.weights));
+    const utterance = frontend.analyse(source, { preprocessing: values.plain ? 'plain' : 'full' });
+    for (const warning of utterance.warnings) terminal.note(warning);
+    if (values.json) await terminal.printJson(report(utterance));
+    else await terminal.print(describe(utterance));
+  },
+});
+
+function report({ sentences }: Utterance): TextReport {
+  return {
+    normalised: sentences.map(normalised).join(' '),
+    words: sentences.flatMap(({ words }) =>
+      words.map(({ text, phones, span, provenance }) => ({ text, phones, source: span, provenance })),
+    ),
+    tokens: sentences.flatMap(({ tokens }) => tokens.map(({ symbol }) => symbol)),
+  };
+}
+
+/** `hello, world.`: the words of a sentence, each with the mark after it. */
+function normalised({ words, tokens }: Sentence): string {
+  let line = '';
+  tokens.forEach(({ symbol, word }, n) => {
+    const before = tokens[n - 1]?.word ?? null;
+    if (word !== null && word !== before) line += `${line === '' ? '' : ' '}${words[word]!.text}`;
+    else if (word === null && before !== null && symbol !== '_') line += symbol;
+  });
+  return line;
+}
+
+function describe({ text, sentences }: Utterance): string {
+  const parts = sentences.map((sentence, i) => {
+    const [start, end] = sentence.span;
+    const rows = sentence.words.map((word) => [
+      word.text,
+      word.phones.join(' '),
+      word.provenance,
+      `${word.span[0]}-${word.span[1]}`,
+      JSON.stringify(text.slice(...word.span)),
+    ]);
+    return [
+      `sentence ${i + 1}  characters ${start}-${end}, pause after ${sentence.pauseAfter} s`,
+      `normalised  ${normalised(sentence)}`,
+      `tokens      ${sentence.tokens.map(({ symbol }) => symbol).join(' ')}`,
+      '',
+      table(['word', 'phones', 'from', 'at', 'source'], rows),
+    ].join('\n');
+  });
+  return parts.join('\n\n');
+}

@@ -1,0 +1,52 @@
+// A text spoken chunk by chunk into a WAV, with what it took: the loop that say and batch share.
+import type { TimedWord } from '../audio/timeline.js';
+import type { SynthesisOptions } from '../options.js';
+import type { VoirsPipeline } from '../pipeline.js';
+import type { WavOutput } from './wav-output.js';
+
+/** What was spoken. Times in seconds. */
+export interface Spoken {
+  samples: number;
+  duration: number;
+  firstChunkSeconds: number;
+  /** Synthesis alone, without waiting for whoever takes the samples. */
+  computeSeconds: number;
+  /** Compute by audio: below 1 is faster than speech. */
+  realTimeFactor: number;
+  words: TimedWord[];
+}
+
+/** Holds one chunk at a time, so memory does not grow with the audio. @throws VoirsError as the pipeline does. */
+export async function speakInto(
+  pipeline: VoirsPipeline,
+  text: string,
+  options: SynthesisOptions,
+  output: WavOutput,
+): Promise<Spoken> {
+  const words: TimedWord[] = [];
+  let samples = 0;
+  let computeSeconds = 0;
+  let firstChunkSeconds = 0;
+  let asked = performance.now();
+  for await (const chunk of pipeline.stream(text, options)) {
+    computeSeconds += (performance.now() - asked) / 1000;
+    firstChunkSeconds ||= computeSeconds;
+    try {
+      samples += chunk.samples.length;
+      for (const word of chunk.timeline.words) words.push(word);
+      await output.write(chunk.samples);
+    } finally {
+      chunk.dispose();
+    }
+    asked = performance.now();
+  }
+  const duration = samples / pipeline.config.sampleRate;
+  return {
+    samples,
+    duration,
+    firstChunkSeconds,
+    computeSeconds,
+    realTimeFactor: computeSeconds / duration,
+    words,
+  };
+}

@@ -1,0 +1,88 @@
+// Tensors that a person hands in are checked by name, type and shape before a model sees them.
+import { VoirsError } from '../errors.js';
+import { type HostTensor, toFloat32, toInt32 } from '../voices/host-tensor.js';
+import { readSafetensors, writeSafetensors } from '../voices/safetensors.js';
+import { OutputFile } from './output-file.js';
+import type { Terminal } from './terminal.js';
+import { readInput } from './text-input.js';
+
+/** The tensors of an input file. */
+export class TensorInput {
+  private constructor(
+    private readonly path: string,
+    private readonly tensors: ReadonlyMap<string, HostTensor>,
+  ) {}
+
+  /** @throws VoirsError IO_ERROR, or INVALID_WEIGHTS for what is no safetensors file. */
+  static async read(path: string): Promise<TensorInput> {
+    return new TensorInput(path, readSafetensors(await readInput(path), { source: path }).tensors);
+  }
+
+  has(name: string): boolean {
+    return this.tensors.has(name);
+  }
+
+  shape(name: string): readonly number[] {
+    return this.tensor(name).shape;
+  }
+
+  /** Finite floats of a tensor with so many dimensions, none empty. @throws VoirsError INVALID_OPTIONS. */
+  floats(name: string, rank: number): Float32Array {
+    const values = toFloat32(this.ranked(name, rank));
+    const wrong = values.findIndex((value) => !Number.isFinite(value));
+    if (wrong === -1) return values;
+    throw new VoirsError('INVALID_OPTIONS', `Element ${wrong} of the tensor ${name} is no number`, {
+      got: `${values[wrong]}`,
+      wanted: 'finite values',
+    });
+  }
+
+  /** Integers of a tensor with so many dimensions, none empty. @throws VoirsError INVALID_OPTIONS. */
+  integers(name: string, rank: number): Int32Array {
+    return toInt32(this.ranked(name, rank));
+  }
+
+  /** One integer, [1] or []. @throws VoirsError INVALID_OPTIONS. */
+  scalar(name: string): number {
+    const tensor = this.tensor(name);
+    if (tensor.shape.length === 0) return toInt32(tensor)[0]!;
+    const values = this.integers(name, 1);
+    if (values.length === 1) return values[0]!;
+    throw this.wrong(name, '[1]');
+  }
+
+  /** @returns the error for a tensor whose shape does not fit. */
+  wrong(name: string, wanted: string): VoirsError {
+    return new VoirsError('INVALID_OPTIONS', `The tensor ${name} of ${this.path} has the wrong shape`, {
+      got: `[${this.shape(name).join(', ')}]`,
+      wanted,
+    });
+  }
+
+  private ranked(name: string, rank: number): HostTensor {
+    const tensor = this.tensor(name);
+    if (tensor.shape.length === rank && tensor.shape.every((size) => size > 0)) return tensor;
+    throw this.wrong(name, `${rank} dimension${rank === 1 ? '' : 's'}, not empty`);
+  }
+
+  private tensor(name: string): HostTensor {
+    const tensor = this.tensors.get(name);
+    if (tensor) return tensor;
+    throw new VoirsError('INVALID_OPTIONS', `${this.path} lacks the tensor ${name}`, {
+      got: [...this.tensors.keys()].join(', ') || 'no tensors',
+      wanted: name,
+    });
+  }
+}
+
+/** Claims the output, does the work, writes its tensors. @throws VoirsError IO_ERROR before the work when the path cannot be written. */
+export async function writeTensors(
+  path: string,
+  terminal: Terminal,
+  work: () => Promise<ReadonlyMap<string, HostTensor>>,
+): Promise<void> {
+  if (path === '-') return terminal.write(writeSafetensors(await work()));
+  await using file = await OutputFile.create(path);
+  await file.write(writeSafetensors(await work()));
+  await file.commit();
+}

@@ -1,0 +1,86 @@
+// The options that say who speaks and how, shared by every command that speaks, checked before anything is loaded.
+import { WAV_ENCODINGS, type WavEncoding } from '../audio/wav.js';
+import { QUALITIES, SynthesisConfig } from '../config.js';
+import { gainFactor, prosodyOptions, type SynthesisOptions } from '../options.js';
+import type { PipelineOptions } from '../pipeline.js';
+import { choiceOption, integerOption, numberOption, type OptionValues } from './command.js';
+
+/** Where a command runs. */
+export const engineOptions = {
+  backend: {
+    type: 'string',
+    short: 'b',
+    value: 'NAME',
+    help: 'Backend: auto (default) or one that voirs doctor lists',
+  },
+  threads: {
+    type: 'string',
+    short: 't',
+    value: 'N',
+    help: 'Threads of the backend, 1 to 32 (default: up to 4)',
+  },
+  weights: { type: 'string', value: 'FOLDER', help: 'Folder of a voice set (default: the shipped one)' },
+} as const;
+
+/** How a voice speaks. */
+export const speakingOptions = {
+  voice: { type: 'string', short: 'v', value: 'ID', help: 'Voice, as voirs voices lists them' },
+  rate: {
+    type: 'string',
+    short: 'r',
+    value: 'R',
+    help: 'Speaking rate, 0.5 to 2 (default 1; 2 is twice as fast)',
+  },
+  pitch: { type: 'string', short: 'p', value: 'S', help: 'Pitch shift in semitones, -12 to 12 (default 0)' },
+  gain: { type: 'string', short: 'g', value: 'DB', help: 'Gain in dB, -20 to 20 (default 0)' },
+  quality: { type: 'string', short: 'q', value: 'TIER', help: 'Quality: low, medium (default), high, ultra' },
+  plain: { type: 'boolean', help: 'Read plain words only: no numbers, dates or abbreviations' },
+  encoding: { type: 'string', value: 'NAME', help: 'Samples in the WAV: pcm16 (default), pcm24, float32' },
+  ...engineOptions,
+} as const;
+
+export type SpeakingValues = OptionValues<typeof speakingOptions>;
+
+/** @throws VoirsError INVALID_OPTIONS. */
+export function threadsOption(value: string | undefined): { numThreads?: number } {
+  const numThreads = integerOption('--threads', value, { min: 1, max: 32 });
+  return numThreads === undefined ? {} : { numThreads };
+}
+
+/** Options of a pipeline that a command line asks for. @throws VoirsError INVALID_OPTIONS. */
+export function pipelineOptions(values: SpeakingValues): PipelineOptions {
+  const quality = choiceOption('--quality', values.quality, QUALITIES);
+  const config = new SynthesisConfig({
+    ...threadsOption(values.threads),
+    ...(quality === undefined ? {} : { quality }),
+    ...(values.plain ? { enablePreprocessing: false } : {}),
+  });
+  return {
+    config,
+    ...(values.backend === undefined ? {} : { backend: values.backend }),
+    ...(values.weights === undefined ? {} : { weights: values.weights }),
+  };
+}
+
+/** Options of a synthesis that a command line asks for. @throws VoirsError INVALID_OPTIONS. */
+export function synthesisOptions(values: SpeakingValues): SynthesisOptions {
+  const options: SynthesisOptions = {
+    voice: values.voice,
+    speakingRate: numberOption('--rate', values.rate),
+    pitchShift: numberOption('--pitch', values.pitch),
+    volumeGain: numberOption('--gain', values.gain),
+  };
+  checkSynthesisOptions(options);
+  return options;
+}
+
+/** Ranges, before anything is loaded for the work. @throws VoirsError INVALID_OPTIONS. */
+export function checkSynthesisOptions(options: SynthesisOptions): void {
+  prosodyOptions(options);
+  gainFactor(options.volumeGain);
+}
+
+/** @throws VoirsError INVALID_OPTIONS. */
+export function encodingOption(values: SpeakingValues): WavEncoding {
+  return choiceOption('--encoding', values.encoding, WAV_ENCODINGS) ?? 'pcm16';
+}
