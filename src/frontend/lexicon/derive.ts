@@ -44,7 +44,7 @@ const prefixes = parsed(affixes.prefixes);
 export function splitApostrophe(
   word: string,
 ): { base: string; rule: DerivationRule; build: (phones: readonly string[]) => string[] } | undefined {
-  if (!word.includes("'") || word.length < 3) return undefined;
+  if (!word.includes("'") || word.length < 3 || word.length > LONGEST) return undefined;
   if (word.endsWith("'s")) return { base: word.slice(0, -2), rule: 'possessive', build: withS };
   // The apostrophe after a plural is silent: dogs', James'.
   if (word.endsWith("s'"))

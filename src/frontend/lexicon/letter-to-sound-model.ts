@@ -35,11 +35,13 @@ export class LetterToSoundModel {
   readonly single: readonly (readonly number[])[];
   /** Units of two letters, by first code * 32 + second. */
   readonly double: ReadonlyMap<number, readonly number[]>;
+  /** Unit of each node; the root has none. */
   private readonly symbols: Uint16Array;
   private readonly costs: Uint8Array;
   private readonly weights: Uint8Array;
   /** First child of each inner node; the next node's entry ends the list. */
   private readonly children: Uint32Array;
+  /** Filled as nodes are reached, which keeps opening cheap: a node's parent, and its suffix plus one. */
   private readonly parents: Int32Array;
   private readonly suffixes: Int32Array;
   private readonly inner: number;
@@ -85,14 +87,15 @@ export class LetterToSoundModel {
     this.units = units;
     this.single = single;
     this.double = double;
-    this.symbols = new Uint16Array(nodes);
-    for (let node = 1; node < nodes; node++, at += 2) this.symbols[node] = bytes[at]! | (bytes[at + 1]! << 8);
+    // The two bytes before the first unit stand in for the root's; the copy is aligned.
+    this.symbols = littleEndian(bytes.subarray(at - 2, at - 2 + nodes * 2));
+    at += (nodes - 1) * 2;
     this.costs = bytes.subarray(at - 1, at - 1 + nodes);
     at += nodes - 1;
     this.weights = bytes.subarray(at, at + this.inner);
     at += this.inner;
     this.children = new Uint32Array(this.inner + 1);
-    this.parents = new Int32Array(nodes).fill(-1);
+    this.parents = new Int32Array(nodes);
     let next = 1;
     for (let node = 0; node < this.inner; node++) {
       this.children[node] = next;
@@ -102,13 +105,11 @@ export class LetterToSoundModel {
         at += 3;
       }
       if (next + count > nodes) throw damaged('more children than nodes');
-      this.parents.fill(node, next, next + count);
       next += count;
     }
     this.children[this.inner] = next;
     if (next !== nodes || at !== bytes.length) throw damaged('a trie that does not add up');
-    this.suffixes = new Int32Array(nodes).fill(-1);
-    this.suffixes[0] = 0;
+    this.suffixes = new Int32Array(nodes);
   }
 
   /** Opens a file's bytes. Throws INVALID_WEIGHTS for another or a damaged format. */
@@ -129,7 +130,10 @@ export class LetterToSoundModel {
     while (low <= high) {
       const middle = (low + high) >> 1;
       const symbol = this.symbols[middle]!;
-      if (symbol === unit) return middle;
+      if (symbol === unit) {
+        this.parents[middle] = node;
+        return middle;
+      }
       if (symbol < unit) low = middle + 1;
       else high = middle - 1;
     }
@@ -146,10 +150,10 @@ export class LetterToSoundModel {
     return node < this.inner ? (WEIGHT_ZERO - this.weights[node]!) * STEP : 0;
   }
 
-  /** The longest listed proper suffix of a node's n-gram: found when first asked for, then remembered. */
+  /** The longest listed proper suffix of the n-gram of a node that `child` returned. */
   suffix(node: number): number {
     const known = this.suffixes[node]!;
-    if (known >= 0) return known;
+    if (known > 0) return known - 1;
     const parent = this.parents[node]!;
     let found = 0;
     if (parent > 0) {
@@ -159,9 +163,17 @@ export class LetterToSoundModel {
         found = this.child(at, this.symbols[node]!);
       } while (found === 0 && at !== 0);
     }
-    this.suffixes[node] = found;
+    this.suffixes[node] = found + 1;
     return found;
   }
+}
+
+/** A copy of 16-bit numbers of a little-endian file, whatever the byte order here. */
+function littleEndian(bytes: Uint8Array): Uint16Array {
+  const numbers = new Uint16Array(bytes.length >> 1);
+  new Uint8Array(numbers.buffer).set(bytes);
+  if (new Uint8Array(new Uint16Array([1]).buffer)[0] === 1) return numbers;
+  return numbers.map((number) => ((number & 255) << 8) | (number >> 8));
 }
 
 function damaged(got: string): VoirsError {
