@@ -28,6 +28,8 @@ const MAY_END = new Set([
   ...keys(abbreviations.weekday),
 ]);
 const TITLE_OR_STREET = new Set(keys(abbreviations.street).filter((key) => key in abbreviations.title));
+/** "Calif.", as against the words "ill" and "wash". */
+const STATES = new Set(keys(abbreviations.state).map((key) => key.slice(0, -1)));
 const ENDING = new Set(keys(abbreviations.ending));
 /** Abbreviations that are also words: at the end of "She said no." they are the word. */
 const ALSO_WORDS = new Set<string>(abbreviations.alsoWords);
@@ -190,6 +192,7 @@ function fullStopEnds(
   }
   if (/^(?:ph\.d|m\.sc|b\.sc|ed\.d|ll\.b)$/i.test(token)) return starter;
   if (bare === 'al' && /\bet $/i.test(before)) return starter;
+  if (STATES.has(token)) return starter;
   if (ENDING.has(bare)) return true;
   if (/^c(?:ent)?$/.test(bare) && /\d(?:st|nd|rd|th) $/.test(before)) return starter; // the 5th cent.
   if (/^\d/.test(next) && TITLES.has(bare)) return false;
@@ -203,6 +206,7 @@ function fullStopEnds(
 /** A writer without capitals: "i went home. then i slept." But "approx. five" and "a.m. on Monday" go on. */
 function lowerCaseCanFollow(token: string): boolean {
   const bare = token.toLowerCase();
+  if (STATES.has(token)) return false;
   if (ENDING.has(bare) || bare.includes('.') || bare.length < 3) return false;
   if ((TITLES.has(bare) || MAY_END.has(bare)) && !WORDS_BEFORE_LOWER_CASE.has(token)) return false;
   return /^[\p{L}'’]+$/u.test(bare) && /[aeiouyà-ÿ]/.test(bare);

@@ -1,5 +1,6 @@
 // Addresses: house numbers in pairs ("1600 Pennsylvania Ave" is sixteen hundred), states by name, ZIP codes by digit.
 import { belowHundred, cardinalWords, digitWords, ONES } from './cardinals.js';
+import abbreviations from './data/abbreviations.json' with { type: 'json' };
 import states from './data/states.json' with { type: 'json' };
 import { matchAt, type Reading, type Site, sticky, wordBefore } from './site.js';
 
@@ -7,6 +8,13 @@ const STATES = new Map(Object.entries(states));
 /** "Well, OK then" names no place. */
 const INTERJECTION =
   /^(?:Well|Yes|No|Oh|So|Hey|Hi|Hello|Now|Then|And|But|Alright|Right|Sure|Okay|Please|Come|Thanks), $/;
+const DOTTED_STATES = new Map(Object.entries(abbreviations.state));
+const DOTTED_STATE = sticky(
+  `(${[...DOTTED_STATES.keys()]
+    .sort((a, b) => b.length - a.length)
+    .map((name) => name.replace(/\./g, '\\.'))
+    .join('|')})(?![A-Za-z0-9])`,
+);
 const STATE = sticky('([A-Z]{2})(?![A-Za-z0-9])(?=(?:,? (\\d{5})(?:-\\d{4})?(?!\\d))?)');
 const KIND =
   'St|Ave?|Blvd|Rd|Dr|Ln|Ct|Pl|Sq|Hwy|Pkwy|Ter|Cir|Street|Avenue|Boulevard|Road|Drive|Lane|Court|Place|Square|Highway|Parkway|Terrace|Circle|Way|Broadway|Row|Crescent|Close';
@@ -55,6 +63,8 @@ export function readDesignation(site: Site): Reading | null {
 
 /** "Boston, MA", "CA 90210": a state's code after a place or before a ZIP code. */
 export function readState(site: Site): Reading | null {
+  const dotted = readDottedState(site);
+  if (dotted) return dotted;
   const match = matchAt(STATE, site);
   if (!match || site.capitals) return null;
   const state = STATES.get(match[1]!);
@@ -63,4 +73,14 @@ export function readState(site: Site): Reading | null {
   const afterPlace = /[A-Z][a-z]+\.?, $/.test(before) && !INTERJECTION.test(before);
   if (!afterPlace && (match[2] === undefined || !/^[A-Z]?[a-z]*$/.test(wordBefore(site)))) return null;
   return { end: site.at + 2, say: state };
+}
+
+/** "Burlington, Vt.", "(D-Calif.)": the older short forms, after a place or a party. */
+function readDottedState(site: Site): Reading | null {
+  const match = matchAt(DOTTED_STATE, site);
+  if (!match) return null;
+  const before = site.text.slice(Math.max(0, site.at - 24), site.at);
+  if (!/(?:[A-Z][A-Za-z]+\.?, |[(,] ?[A-Z]-)$/.test(before) || INTERJECTION.test(before)) return null;
+  const end = site.at + match[0].length;
+  return { end: end === site.text.length ? end - 1 : end, say: DOTTED_STATES.get(match[1]!)! };
 }

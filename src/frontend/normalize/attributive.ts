@@ -2,7 +2,9 @@
 import { type Site, wordAfter, wordBefore } from './site.js';
 
 const DETERMINERS =
-  /^(?:a|an|another|this|that|each|every|one's|his|her|its|their|our|your|my|new|the|[A-Z][a-z]+'s)$/;
+  /^(?:[Aa]|[Aa]n|[Aa]nother|[Tt]his|[Tt]hat|[Ee]ach|[Ee]very|one's|[Hh]is|[Hh]er|[Ii]ts|[Tt]heir|[Oo]ur|[Yy]our|[Mm]y|new|[Tt]he|[A-Z][A-Za-z]*'s)$/;
+/** Those that can stand before a name: "NASA's $10 billion James Webb Telescope". */
+const BEFORE_NAME = /^(?:[Aa]n?|[Tt]heir|[Ii]ts|[A-Z][A-Za-z]*'s)$/;
 /** Words that may follow an amount without being the noun it qualifies. */
 const NOT_NOUNS = new Set(
   'a an the and or but nor of in on at to for from by with without than then that this is are was were be been will would can could may might should must has have had he she it we they you i who which when while where if as so because since until till before after during per each every more less away ahead behind long tall high wide deep thick old apart east west north south northeast northwest southeast southwest across above below under over between into onto off out up down back later earlier ago about around only also not just too now again instead worth plus minus times divided equals do does did if whether though although yet both all some any there here not within wherever whenever however against toward towards through throughout upon via versus inside outside near next past'.split(
@@ -15,6 +17,7 @@ export function isAttributive(site: Site, end: number): boolean {
   if (site.text[end] === '-' && /[a-z]/.test(site.text[end + 1] ?? '')) return true;
   if (site.text[end] !== ' ') return false;
   const noun = wordAfter(site.text, end);
+  if (/^[A-Z]/.test(noun)) return BEFORE_NAME.test(wordBefore(site));
   if (!/^[a-z]{3,}$/.test(noun) || NOT_NOUNS.has(noun) || /ly$/.test(noun)) return false;
   return DETERMINERS.test(wordBefore(site));
 }

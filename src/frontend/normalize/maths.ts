@@ -97,13 +97,14 @@ function readPower(site: Site, before: string): Reading | null {
   return { end, say: `to the ${ordinalWords(digits!)}` };
 }
 
-/** "AC/DC", "him/her": a slash between words is said. */
+/** "AC/DC", "client/server": a slash between words is said; "cases/day" is a rate. */
 function readSlash(site: Site, before: string, after: string): Reading | null {
   if (site.text[site.at] !== '/' && site.text[site.at] !== '⁄') return null;
-  if (/\d$/.test(before) && /^\d/.test(after)) return { end: site.at + 1, say: 'over' };
-  return /[A-Za-z\d)] ?$/.test(before) && /^ ?[A-Za-z\d(]/.test(after)
-    ? { end: site.at + 1, say: 'slash' }
-    : null;
+  const end = site.at + 1;
+  if (/\d$/.test(before) && /^\d/.test(after)) return { end, say: 'over' };
+  const rate = /^(?:day|week|month|year|hour|minute|second|person|night|game|capita)(?![a-z])/.test(after);
+  if (rate && /[a-z]s$/.test(before)) return { end, say: 'per' };
+  return /[A-Za-z\d)] ?$/.test(before) && /^ ?[A-Za-z\d(]/.test(after) ? { end, say: 'slash' } : null;
 }
 
 /** "C#" and "F#" are sharp. */

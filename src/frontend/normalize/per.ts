@@ -17,7 +17,9 @@ const SHORT = new Map(
 
 /** What "/unit" at `at` adds to an amount, or null where no rate stands there. */
 export function perUnitWords(text: string, at: number): { end: number; say: string } | null {
-  const match = /^ ?\/ ?([A-Za-zµ°]{1,20}(?:\^[23])?)(?![A-Za-z0-9/])/.exec(text.slice(at, at + 30));
+  const match = /^ ?\/ ?([A-Za-zµ°]{1,20}(?:\^[23])?)(?![A-Za-z0-9/])(?:\.(?=[ ,;)]))?/.exec(
+    text.slice(at, at + 30),
+  );
   if (!match) return null;
   const unit = match[1]!;
   const [base, power] = unit.split('^');

@@ -7,7 +7,7 @@ import { readMark, strongerMark } from './marks.js';
 import { parseNotation } from './notation.js';
 import { readPlain } from './plain.js';
 import { readersFor } from './readers.js';
-import type { Reading, Site } from './site.js';
+import { insideWord, type Reading, type Site } from './site.js';
 import { WarningList } from './warnings.js';
 
 export interface SpokenOptions {
@@ -88,6 +88,11 @@ function speakFolded(
     if (reading) {
       const span = spanAfter(words.at(-1)?.span, folded.starts[at]!, folded.ends[reading.end - 1]!);
       for (const word of parseNotation(reading.say)) words.push({ ...word, span });
+      if (takesPossessive(text, reading.end) && words.at(-1)?.span === span) {
+        addPossessive(words, folded.ends[reading.end + 1]!);
+        at = reading.end + 2;
+        continue;
+      }
       if (reading.warning !== undefined) warnings.add(reading.warning, source, span);
       at = reading.end;
       continue;
@@ -109,6 +114,19 @@ function speakFolded(
 function spanAfter(previous: Span | undefined, start: number, end: number): Span {
   if (previous === undefined || start >= previous[1]) return [start, end];
   return end > previous[1] ? [previous[1], end] : [previous[0], previous[1]];
+}
+
+/** "Apollo 11's": a possessive after an expression that is not a word of letters. */
+function takesPossessive(text: string, end: number): boolean {
+  return text[end] === "'" && text[end + 1] === 's' && !insideWord(text, end + 2);
+}
+
+function addPossessive(words: SpokenWord[], end: number): void {
+  const last = words.at(-1)!;
+  const shared = last.span;
+  const span: Span = [shared[0], end];
+  for (let i = words.length - 1; i >= 0 && words[i]!.span === shared; i -= 1) words[i]!.span = span;
+  words[words.length - 1] = { ...last, span, text: `${last.text}'s`, reading: 'word' };
 }
 
 function read(site: Site): Reading | null {

@@ -52,8 +52,7 @@ function readAddress(site: Site, written: string, schemeLength: number): Reading
   const address = withoutMarks(written);
   const end = site.at + address.length;
   const say = identifierWords(address.slice(schemeLength).replace(/\/$/, ''));
-  const possessive = /^'s(?![A-Za-z])/.test(site.text.slice(end, end + 3));
-  return possessive ? { end: end + 2, say: `${say}'s` } : { end, say };
+  return { end, say };
 }
 
 /** "amazon.com" is a domain; "is.it", "Smith.In" and "Node.js" are not. */
