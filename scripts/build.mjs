@@ -92,13 +92,14 @@ async function buildVendor() {
 
 /**
  * Emscripten's glue takes over its host process; ours must not. Each patch fails the build when upstream changes:
- * no process-wide exception handlers, as many pool workers as threads (not always 8), and a thread count that is
+ * no process-wide exception handlers, no worker that keeps the process alive, as many pool workers as threads (not always 8), and a thread count that is
  * the caller's own (upstream halves the number of cores it sees, which leaves one thread on a 2-core machine).
  */
 function patchGlue(source, name) {
   const patches = [[/process\["on"\]\(/g, '(()=>{})(', 2]];
   if (name === 'threaded.cjs') {
     patches.push([/var pthreadPoolSize=8;/g, 'var pthreadPoolSize=Module["poolSize"];', 1]);
+    patches.push([/if\(ENVIRONMENT_IS_NODE\)\{worker\.ref\(\)\}/g, '', 1]);
     patches.push([/return require\("os"\)\.cpus\(\)\.length;/g, 'return Module["cores"];', 1]);
   }
   let patched = source;

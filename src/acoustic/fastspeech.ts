@@ -219,8 +219,8 @@ export class FastSpeech {
     const tokens = hidden.shape[1];
     const frames = indices.length;
     const curve = (values: Float32Array) => tf.tensor3d(values.slice(), [1, tokens, 1]);
-    const withPitch = ops.conv1d(curve(prosody.pitch), this.pitchEmbed, { residual: hidden }); // [1, N, C]
-    const adapted = ops.conv1d(curve(prosody.energy), this.energyEmbed, { residual: withPitch }); // [1, N, C]
+    const withPitch = ops.conv1d(curve(prosody.pitch), this.pitchEmbed, hidden); // [1, N, C]
+    const adapted = ops.conv1d(curve(prosody.energy), this.energyEmbed, withPitch); // [1, N, C]
     const positions = tf.tensor3d(sinusoid(frames, channels, this.decScale), [1, frames, channels]);
     const picked = tf.tensor1d(indices, 'int32');
     let x: tf.Tensor3D = tf.add(ops.gather(adapted, picked), positions); // [1, N, C] -> [1, T, C]

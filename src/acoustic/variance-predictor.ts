@@ -15,9 +15,9 @@ export class VariancePredictor {
 
   static read(read: LayerReader, prefix: string): VariancePredictor {
     return new VariancePredictor(
-      read.conv1d(`${prefix}.conv1`),
+      read.conv1d(`${prefix}.conv1`, { activation: 'relu' }),
       read.layerNorm(`${prefix}.norm1`),
-      read.conv1d(`${prefix}.conv2`),
+      read.conv1d(`${prefix}.conv2`, { activation: 'relu' }),
       read.layerNorm(`${prefix}.norm2`),
       read.linear(`${prefix}.out`),
     );
@@ -25,8 +25,8 @@ export class VariancePredictor {
 
   /** [B, N, C] -> [B, N, 1]. */
   apply(ops: Ops, h: Tensor3D): Tensor3D {
-    const first = ops.layerNorm(ops.conv1d(h, this.conv1, { activation: 'relu' }), this.norm1); // [B, N, P]
-    const second = ops.layerNorm(ops.conv1d(first, this.conv2, { activation: 'relu' }), this.norm2); // [B, N, P]
+    const first = ops.layerNorm(ops.conv1d(h, this.conv1), this.norm1); // [B, N, P]
+    const second = ops.layerNorm(ops.conv1d(first, this.conv2), this.norm2); // [B, N, P]
     return ops.linear(second, this.out);
   }
 }

@@ -2,8 +2,8 @@
 // kernels are held against, and what a backend uses until it has a faster form.
 import * as tf from '#tf';
 import type {
+  Activation,
   AttentionSpec,
-  Conv1dFusion,
   Conv1dSpec,
   Layer,
   LayerNormSpec,
@@ -33,12 +33,27 @@ abstract class TensorLayer<Kind extends string> implements Layer<Kind> {
   }
 }
 
+/** How a convolution layer runs: geometry and what is fused around it. */
+interface ConvForm {
+  stride: number;
+  dilation: number;
+  padding: [before: number, after: number];
+  leakyIn: Leaky | undefined;
+  activation: 'linear' | 'relu' | Leaky;
+}
+
+/** A slope, and the same as prelu's [C] of constants where that is the backend's fast form. */
+interface Leaky {
+  slope: number;
+  alpha: Tensor1D | undefined;
+}
+
 class ConvLayer extends TensorLayer<'conv1d'> {
   readonly kind = 'conv1d';
   constructor(
     readonly filter: Tensor4D,
     readonly bias: Tensor1D,
-    readonly shape: { stride: number; dilation: number; padding: [number, number]; outChannels: number },
+    readonly form: ConvForm,
   ) {
     super([filter, bias]);
   }
@@ -142,34 +157,74 @@ export function upsampleBlocks(spec: Upsample1dSpec): {
   return { filter, taps, before, after };
 }
 
+function applyLeaky(x: Tensor3D, { slope, alpha }: Leaky): Tensor3D {
+  return alpha ? (tf.prelu<tf.Tensor>(x, alpha) as Tensor3D) : tf.leakyRelu(x, slope);
+}
+
+function fusedActivation(activation: ConvForm['activation']) {
+  if (activation === 'linear') return {};
+  if (activation === 'relu') return { activation: 'relu' as const };
+  const { slope, alpha } = activation;
+  return alpha
+    ? { activation: 'prelu' as const, preluActivationWeights: alpha }
+    : { activation: 'leakyrelu' as const, leakyreluAlpha: slope };
+}
+
 /** The composite operations; one instance belongs to one backend and is used inside its runs only. */
 export class CompositeOps implements Ops {
-  /** Constant slopes [C] for prelu, made once per (slope, C) and kept until dispose. */
-  private readonly slopes = new Map<string, Tensor1D>();
+  /** Constant slopes [C] for prelu, one per (slope, C), kept until dispose. */
+  private readonly alphas = new Map<string, Tensor1D>();
 
   constructor(private readonly leakyForm: LeakyForm) {}
 
   prepareConv1d(spec: Conv1dSpec): ConvLayer {
-    const { inChannels, outChannels, kernel, stride = 1, dilation = 1, padding } = spec;
+    const { inChannels, outChannels, kernel, stride = 1, dilation = 1, padding, leakyIn, activation } = spec;
     const filter = convFilter(spec.weight, outChannels, inChannels, kernel);
     return new ConvLayer(
       tf.tensor4d(filter, [1, kernel, inChannels, outChannels]),
       tf.tensor1d(spec.bias ?? new Float32Array(outChannels)),
-      { stride, dilation, padding: [padding, padding], outChannels },
+      {
+        stride,
+        dilation,
+        padding: [padding, padding],
+        leakyIn: leakyIn === undefined ? undefined : this.leaky(leakyIn, inChannels),
+        activation: this.activation(activation ?? 'linear', outChannels),
+      },
     );
   }
 
   prepareUpsample1d(spec: Upsample1dSpec): UpsampleLayer {
-    const { inChannels, outChannels, stride } = spec;
+    const { inChannels, outChannels, stride, leakyIn } = spec;
     const { filter, taps, before, after } = upsampleBlocks(spec);
     const bias = new Float32Array(stride * outChannels);
     if (spec.bias) for (let r = 0; r < stride; r++) bias.set(spec.bias, r * outChannels);
     const blocks = new ConvLayer(
       tf.tensor4d(filter, [1, taps, inChannels, stride * outChannels]),
       tf.tensor1d(bias),
-      { stride: 1, dilation: 1, padding: [before, after], outChannels: stride * outChannels },
+      {
+        stride: 1,
+        dilation: 1,
+        padding: [before, after],
+        leakyIn: this.leaky(leakyIn, inChannels),
+        activation: 'linear',
+      },
     );
     return new UpsampleLayer(blocks, stride, outChannels);
+  }
+
+  private activation(activation: Activation, channels: number): ConvForm['activation'] {
+    return typeof activation === 'string' ? activation : this.leaky(activation.leaky, channels);
+  }
+
+  private leaky(slope: number, channels: number): Leaky {
+    if (this.leakyForm === 'leakyrelu') return { slope, alpha: undefined };
+    const key = `${slope}/${channels}`;
+    let alpha = this.alphas.get(key);
+    if (!alpha) {
+      alpha = tf.keep(tf.tensor1d(new Float32Array(channels).fill(slope)));
+      this.alphas.set(key, alpha);
+    }
+    return { slope, alpha };
   }
 
   prepareLinear(spec: LinearSpec): LinearLayer {
@@ -217,35 +272,26 @@ export class CompositeOps implements Ops {
     return new NormLayer(tf.tensor1d(spec.weight), tf.tensor1d(spec.bias), spec.epsilon);
   }
 
-  conv1d(x: Tensor3D, layer: Layer<'conv1d'>, fusion: Conv1dFusion = {}): Tensor3D {
-    const { filter, bias, shape } = layer as ConvLayer;
-    const input = fusion.leakyIn === undefined ? x : this.leakyRelu(x, fusion.leakyIn);
+  conv1d(x: Tensor3D, layer: Layer<'conv1d'>, residual?: Tensor3D): Tensor3D {
+    const { filter, bias, form } = layer as ConvLayer;
+    const input = form.leakyIn ? applyLeaky(x, form.leakyIn) : x;
     const [, length, channels] = input.shape;
-    const activation = fusion.activation ?? 'linear';
     const y = tf.fused.conv2d({
       x: tf.reshape<tf.Rank.R4>(input, [1, 1, length, channels]), // [B, L, C] -> [B, 1, L, C]
       filter,
-      strides: [1, shape.stride],
-      dilations: [1, shape.dilation],
-      pad: [[0, 0], [0, 0], shape.padding, [0, 0]],
+      strides: [1, form.stride],
+      dilations: [1, form.dilation],
+      pad: [[0, 0], [0, 0], form.padding, [0, 0]],
       bias,
-      ...this.fusedActivation(activation, shape.outChannels),
+      ...fusedActivation(form.activation),
     }) as Tensor4D;
     const flat = tf.reshape<tf.Rank.R3>(y, [1, y.shape[2], y.shape[3]]); // [B, 1, L', Cout] -> [B, L', Cout]
-    return fusion.residual ? tf.add(flat, fusion.residual) : flat;
+    return residual ? tf.add(flat, residual) : flat;
   }
 
-  private fusedActivation(activation: NonNullable<Conv1dFusion['activation']>, channels: number) {
-    if (activation === 'linear') return {};
-    if (activation === 'relu') return { activation: 'relu' as const };
-    return this.leakyForm === 'prelu'
-      ? { activation: 'prelu' as const, preluActivationWeights: this.slope(activation.leaky, channels) }
-      : { activation: 'leakyrelu' as const, leakyreluAlpha: activation.leaky };
-  }
-
-  upsample1d(x: Tensor3D, layer: Layer<'upsample1d'>, leakyIn: number): Tensor3D {
+  upsample1d(x: Tensor3D, layer: Layer<'upsample1d'>): Tensor3D {
     const { blocks, stride, outChannels } = layer as UpsampleLayer;
-    const y = this.conv1d(x, blocks, { leakyIn });
+    const y = this.conv1d(x, blocks);
     return tf.reshape<tf.Rank.R3>(y, [1, x.shape[1] * stride, outChannels]); // [B, L, s Cout] -> [B, L s, Cout]
   }
 
@@ -282,28 +328,13 @@ export class CompositeOps implements Ops {
     return tf.reshape<tf.Rank.R3>(tf.gather<tf.Tensor>(table, indices), [1, indices.size, channels]); // [T, C] -> [B, T, C]
   }
 
-  leakyRelu(x: Tensor3D, slope: number): Tensor3D {
-    return this.leakyForm === 'prelu'
-      ? (tf.prelu<tf.Tensor>(x, this.slope(slope, x.shape[2])) as Tensor3D)
-      : tf.leakyRelu(x, slope);
-  }
-
   readInto(x: tf.Tensor, out: Float32Array, from = 0): void | Promise<void> {
     const values = x.dataSync() as Float32Array;
     out.set(values.subarray(from, from + out.length));
   }
 
-  private slope(slope: number, channels: number): Tensor1D {
-    const key = `${slope}/${channels}`;
-    const known = this.slopes.get(key);
-    if (known) return known;
-    const made = tf.keep(tf.tensor1d(new Float32Array(channels).fill(slope)));
-    this.slopes.set(key, made);
-    return made;
-  }
-
   dispose(): void {
-    for (const slope of this.slopes.values()) slope.dispose();
-    this.slopes.clear();
+    for (const alpha of this.alphas.values()) alpha.dispose();
+    this.alphas.clear();
   }
 }

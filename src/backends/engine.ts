@@ -12,15 +12,19 @@ export function addToEngine(name: string, instance: tf.KernelBackend): void {
 }
 
 /** Disposes a backend instance and everything stored in it. */
-export function removeFromEngine(name: string): void {
-  const engine = tf.engine();
+export function removeFromEngine(name: string, instance: tf.KernelBackend): void {
   ours.delete(name);
-  if (engine.backendName === name) {
-    // The engine keeps pointing at a removed backend; leave it as it was before anybody chose one.
-    (engine as { backendName: string | undefined }).backendName = undefined;
-    (engine as unknown as { backendInstance: unknown }).backendInstance = undefined;
+  const engine = tf.engine();
+  if (engine.backendName !== undefined && (engine.backendName === name || ours.has(engine.backendName))) {
+    // The next run selects its own backend and sets its kernels up anew: a removed one must not stay current, and
+    // stock kernels keep the functions of one instance for all instances.
+    const state = engine as unknown as { backendName: string | undefined; backendInstance: unknown };
+    state.backendName = undefined;
+    state.backendInstance = undefined;
   }
+  const wasUsed = name in engine.registry;
   tf.removeBackend(name);
+  if (!wasUsed) instance.dispose(); // the engine disposes only what has run
 }
 
 function select(name: string): void {

@@ -17,7 +17,14 @@ export interface Conv1dSpec {
   dilation?: number;
   /** Zeros added at both ends of L. */
   padding: number;
+  /** Leaky ReLU of this slope on the way in, in the same pass where the backend can. */
+  leakyIn?: number;
+  /** What is applied to the result, in the same pass where the backend can; default linear. */
+  activation?: Activation;
 }
+
+/** ReLU, or leaky ReLU of a slope. */
+export type Activation = 'linear' | 'relu' | { leaky: number };
 
 /** Weights of one transposed convolution in PyTorch's layout; its padding is (kernel - stride) / 2, as HiFi-GAN's. */
 export interface Upsample1dSpec {
@@ -28,6 +35,8 @@ export interface Upsample1dSpec {
   outChannels: number;
   kernel: number;
   stride: number;
+  /** Leaky ReLU of this slope on the way in. */
+  leakyIn: number;
 }
 
 /** Weights of one linear layer in PyTorch's layout. */
@@ -63,16 +72,6 @@ export interface Layer<Kind extends string> {
   dispose(): void;
 }
 
-/** What is applied around a convolution in the same pass. */
-export interface Conv1dFusion {
-  /** Leaky ReLU of this slope on the way in. */
-  leakyIn?: number;
-  /** ReLU, or leaky ReLU of a slope, on the way out. */
-  activation?: 'linear' | 'relu' | { leaky: number };
-  /** Added to the result after the activation: [1, L', Cout]. */
-  residual?: Tensor3D;
-}
-
 /** What a backend supplies. Every operation is synchronous and allocates only its result. */
 export interface Ops {
   prepareConv1d(spec: Conv1dSpec): Layer<'conv1d'>;
@@ -81,10 +80,10 @@ export interface Ops {
   prepareAttention(spec: AttentionSpec): Layer<'attention'>;
   prepareLayerNorm(spec: LayerNormSpec): Layer<'layer-norm'>;
 
-  /** [1, L, Cin] -> [1, (L + 2 padding - dilation (k - 1) - 1) / stride + 1, Cout]. */
-  conv1d(x: Tensor3D, layer: Layer<'conv1d'>, fusion?: Conv1dFusion): Tensor3D;
-  /** [1, L, Cin] -> [1, L * stride, Cout], transposed convolution, with leaky ReLU of slope `leakyIn` on the way in. */
-  upsample1d(x: Tensor3D, layer: Layer<'upsample1d'>, leakyIn: number): Tensor3D;
+  /** [1, L, Cin] -> [1, (L + 2 padding - dilation (k - 1) - 1) / stride + 1, Cout], plus `residual` of that shape. */
+  conv1d(x: Tensor3D, layer: Layer<'conv1d'>, residual?: Tensor3D): Tensor3D;
+  /** [1, L, Cin] -> [1, L * stride, Cout], transposed convolution. */
+  upsample1d(x: Tensor3D, layer: Layer<'upsample1d'>): Tensor3D;
   /** [1, N, Cin] -> [1, N, Cout]. */
   linear(x: Tensor3D, layer: Layer<'linear'>): Tensor3D;
   /** [1, N, C] -> [1, N, C], every position attending to every other. */
@@ -93,8 +92,6 @@ export interface Ops {
   layerNorm(x: Tensor3D, layer: Layer<'layer-norm'>): Tensor3D;
   /** Rows of x: [1, N, C] and T indices -> [1, T, C]. */
   gather(x: Tensor3D, indices: Tensor1D): Tensor3D;
-  /** max(x, slope * x). */
-  leakyRelu(x: Tensor3D, slope: number): Tensor3D;
   /** Copies `out.length` of a tensor's values, from value `from` (default 0) on, into the caller's buffer. */
   readInto(x: Tensor, out: Float32Array, from?: number): void | Promise<void>;
 }

@@ -55,7 +55,10 @@ export async function acquireBackend(name: string, options: BackendOptions): Pro
   for (const candidate of AUTOMATIC) {
     try {
       const hold = await acquire(candidate, options);
-      return { ...hold, choice: [`${candidate} is the first backend that loads here`, ...reasons].join('; ') };
+      return {
+        ...hold,
+        choice: [`${candidate} is the first backend that loads here`, ...reasons].join('; '),
+      };
     } catch (error) {
       reasons.push(`${candidate}: ${(error as Error).message}`);
     }
@@ -63,7 +66,10 @@ export async function acquireBackend(name: string, options: BackendOptions): Pro
   throw new VoirsError('DEVICE_ERROR', 'No backend can be loaded here', { got: reasons.join('; ') });
 }
 
-async function acquire(name: string, options: BackendOptions): Promise<{ backend: Backend; release(): void }> {
+async function acquire(
+  name: string,
+  options: BackendOptions,
+): Promise<{ backend: Backend; release(): void }> {
   const key = `${name}/${options.numThreads}`;
   let entry = loaded.get(key);
   if (!entry) {

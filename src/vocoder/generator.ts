@@ -49,14 +49,14 @@ export class Generator {
     this.stages = config.upsampleRates.map((rate, i) => {
       stride /= rate;
       return {
-        up: read.upsample1d(`ups.${i}`, rate),
+        up: read.upsample1d(`ups.${i}`, rate, LEAKY_SLOPE),
         source: config.source ? read.conv1d(`source_convs.${i}`, sourceForm(stride)) : undefined,
         blocks: config.resblockDilationSizes.map((dilations, k) =>
           readResBlock(read, `resblocks.${i * perStage + k}`, config.resblock, dilations),
         ),
       };
     });
-    this.post = read.conv1d('conv_post');
+    this.post = read.conv1d('conv_post', { leakyIn: LAST_SLOPE });
   }
 
   static load(
@@ -91,13 +91,13 @@ export class Generator {
         x.dispose();
         x = next; // [B, L, C] -> [B, L rate, C / 2]
       }
-      return tf.tanh(ops.conv1d(x, this.post, { leakyIn: LAST_SLOPE })); // [B, S, C] -> [B, S, 1]
+      return tf.tanh(ops.conv1d(x, this.post)); // [B, S, C] -> [B, S, 1]
     });
   }
 
   private stage(ops: Ops, stage: Stage, x: Tensor3D, excitation: Tensor3D | undefined): Tensor3D {
-    const up = ops.upsample1d(x, stage.up, LEAKY_SLOPE);
-    const driven = stage.source && excitation ? ops.conv1d(excitation, stage.source, { residual: up }) : up;
+    const up = ops.upsample1d(x, stage.up);
+    const driven = stage.source && excitation ? ops.conv1d(excitation, stage.source, up) : up;
     let sum: Tensor | undefined;
     for (const block of stage.blocks) {
       const before: Tensor | undefined = sum;

@@ -29,8 +29,8 @@ class ResBlock1 implements ResBlock {
 
   apply(ops: Ops, x: Tensor3D): Tensor3D {
     const steps = this.pairs.map(({ dilated, plain }) => (x: Tensor3D) => {
-      const hidden = ops.conv1d(x, dilated, { leakyIn: LEAKY_SLOPE, activation: { leaky: LEAKY_SLOPE } });
-      return ops.conv1d(hidden, plain, { residual: x });
+      const hidden = ops.conv1d(x, dilated);
+      return ops.conv1d(hidden, plain, x);
     });
     return inTurn(x, steps);
   }
@@ -41,9 +41,7 @@ class ResBlock2 implements ResBlock {
   constructor(private readonly convs: Layer<'conv1d'>[]) {}
 
   apply(ops: Ops, x: Tensor3D): Tensor3D {
-    const steps = this.convs.map(
-      (conv) => (x: Tensor3D) => ops.conv1d(x, conv, { leakyIn: LEAKY_SLOPE, residual: x }),
-    );
+    const steps = this.convs.map((conv) => (x: Tensor3D) => ops.conv1d(x, conv, x));
     return inTurn(x, steps);
   }
 }
@@ -56,11 +54,16 @@ export function readResBlock(
   dilations: number[],
 ): ResBlock {
   if (kind === '2') {
-    return new ResBlock2(dilations.map((dilation, m) => read.conv1d(`${prefix}.convs.${m}`, { dilation })));
+    const form = (dilation: number) => ({ dilation, leakyIn: LEAKY_SLOPE });
+    return new ResBlock2(dilations.map((dilation, m) => read.conv1d(`${prefix}.convs.${m}`, form(dilation))));
   }
   return new ResBlock1(
     dilations.map((dilation, m) => ({
-      dilated: read.conv1d(`${prefix}.convs1.${m}`, { dilation }),
+      dilated: read.conv1d(`${prefix}.convs1.${m}`, {
+        dilation,
+        leakyIn: LEAKY_SLOPE,
+        activation: { leaky: LEAKY_SLOPE },
+      }),
       plain: read.conv1d(`${prefix}.convs2.${m}`),
     })),
   );

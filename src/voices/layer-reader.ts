@@ -1,7 +1,12 @@
 // Turns checkpoint tensors into backend layers by name, so that the model files read as their architecture.
-import type { AttentionSpec, Layer, LinearSpec, Ops } from '../backends/ops.js';
+import type { AttentionSpec, Conv1dSpec, Layer, LinearSpec, Ops } from '../backends/ops.js';
 import { VoirsError } from '../errors.js';
 import type { Float32Tensor } from './host-tensor.js';
+
+/** What a checkpoint does not say about a convolution; `same` padding unless told. */
+export type ConvForm = Pick<Conv1dSpec, 'stride' | 'dilation' | 'leakyIn' | 'activation'> & {
+  padding?: number;
+};
 
 /** Reads layers from a checkpoint; call it inside a backend's run. Remembers what it made, to free it together. */
 export class LayerReader {
@@ -33,23 +38,25 @@ export class LayerReader {
     return found;
   }
 
-  /** Weight [Cout, Cin, k]; `same` padding unless told. */
-  conv1d(prefix: string, form: { dilation?: number; stride?: number; padding?: number } = {}): Layer<'conv1d'> {
+  /** Weight [Cout, Cin, k]. */
+  conv1d(prefix: string, form: ConvForm = {}): Layer<'conv1d'> {
     const { shape, data } = this.tensor(`${prefix}.weight`);
     const [outChannels, inChannels, kernel] = shape as [number, number, number];
-    const { dilation = 1, stride = 1, padding = ((kernel - 1) * dilation) / 2 } = form;
+    const { dilation = 1, padding = ((kernel - 1) * dilation) / 2 } = form;
     const bias = this.tensor(`${prefix}.bias`).data;
     return this.keep(
-      this.ops.prepareConv1d({ weight: data, bias, inChannels, outChannels, kernel, dilation, stride, padding }),
+      this.ops.prepareConv1d({ ...form, weight: data, bias, inChannels, outChannels, kernel, padding }),
     );
   }
 
   /** Transposed convolution; weight [Cin, Cout, k] as in PyTorch. */
-  upsample1d(prefix: string, stride: number): Layer<'upsample1d'> {
+  upsample1d(prefix: string, stride: number, leakyIn: number): Layer<'upsample1d'> {
     const { shape, data } = this.tensor(`${prefix}.weight`);
     const [inChannels, outChannels, kernel] = shape as [number, number, number];
     const bias = this.tensor(`${prefix}.bias`).data;
-    return this.keep(this.ops.prepareUpsample1d({ weight: data, bias, inChannels, outChannels, kernel, stride }));
+    return this.keep(
+      this.ops.prepareUpsample1d({ weight: data, bias, inChannels, outChannels, kernel, stride, leakyIn }),
+    );
   }
 
   linear(prefix: string): Layer<'linear'> {

@@ -18,8 +18,10 @@ class CpuBackend implements Backend {
   private readonly composite = new CompositeOps('leakyrelu');
   readonly ops: Ops = this.composite;
 
+  private readonly instance = new MathBackendCPU();
+
   constructor() {
-    const instance = new MathBackendCPU();
+    const { instance } = this;
     // On its first operation in Node the stock backend prints a banner that recommends tfjs-node.
     (instance as unknown as { firstUse: boolean }).firstUse = false;
     tf.removeBackend(ENGINE_NAME);
@@ -40,7 +42,7 @@ class CpuBackend implements Backend {
 
   dispose(): void {
     this.composite.dispose();
-    removeFromEngine(ENGINE_NAME);
+    removeFromEngine(ENGINE_NAME, this.instance);
   }
 }
 

@@ -77,7 +77,7 @@ class WasmBackend implements Backend {
   dispose(): void {
     if (!this.instance) return;
     this.wasmOps.dispose();
-    removeFromEngine(this.engineName);
+    removeFromEngine(this.engineName, this.instance);
     detachKernels(this.engineName);
     this.instance = undefined;
   }

@@ -1,0 +1,53 @@
+// If this fails, players refuse our WAV files or play noise.
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { encodeWav, type WavEncoding } from '../../src/audio/wav.js';
+
+const test = suite('wav');
+const text = (bytes: Uint8Array, at: number, length = 4) =>
+  new TextDecoder().decode(bytes.subarray(at, at + length));
+
+test('the header says what follows', () => {
+  const file = encodeWav(new Float32Array(101), 22050, 1);
+  const view = new DataView(file.buffer);
+  assert.equal(
+    [text(file, 0), text(file, 8), text(file, 12), text(file, 36)],
+    ['RIFF', 'WAVE', 'fmt ', 'data'],
+  );
+  assert.is(view.getUint32(4, true), file.length - 8);
+  assert.is(view.getUint16(20, true), 1, 'PCM');
+  assert.is(view.getUint16(22, true), 1, 'mono');
+  assert.is(view.getUint32(24, true), 22050);
+  assert.is(view.getUint32(28, true), 44100, 'bytes a second');
+  assert.is(view.getUint32(40, true), 202);
+});
+
+for (const [encoding, bytes, step] of [
+  ['pcm16', 2, 1 / 32767],
+  ['pcm24', 3, 1 / 8388607],
+  ['float32', 4, 0],
+] as [WavEncoding, number, number][]) {
+  test(`${encoding} keeps samples to half a step and clips only PCM`, () => {
+    const samples = Float32Array.of(0, 0.5, -0.5, 1, -1, 0.123456, 1.5, -2);
+    const file = encodeWav(samples, 8000, 1, encoding);
+    const view = new DataView(file.buffer, 44);
+    samples.forEach((x, i) => {
+      let read: number;
+      if (encoding === 'float32') read = view.getFloat32(i * 4, true);
+      else if (encoding === 'pcm16') read = view.getInt16(i * 2, true) / 32767;
+      else read = ((view.getInt8(i * 3 + 2) << 16) | view.getUint16(i * 3, true)) / 8388607;
+      const wanted = encoding === 'float32' ? x : Math.max(-1, Math.min(1, x));
+      assert.ok(Math.abs(read - wanted) <= step / 2 + 1e-9, `${x} was read as ${read}`);
+    });
+    assert.is(new DataView(file.buffer).getUint16(34, true), bytes * 8);
+  });
+}
+
+test('odd data is padded, stereo counts frames', () => {
+  const file = encodeWav(new Float32Array(3), 8000, 1, 'pcm24');
+  assert.is(file.length % 2, 0);
+  const stereo = new DataView(encodeWav(new Float32Array(8), 8000, 2).buffer);
+  assert.is(stereo.getUint16(32, true), 4, 'bytes a frame');
+});
+
+test.run();

@@ -1,0 +1,85 @@
+// If this fails, a wrong option is accepted in silence, or a right one is refused.
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { SynthesisConfig, type SynthesisConfigInput } from '../src/config.js';
+import { VoirsError } from '../src/errors.js';
+
+const test = suite('configuration');
+
+function refusal(run: () => unknown): VoirsError {
+  try {
+    run();
+  } catch (error) {
+    assert.instance(error, VoirsError);
+    return error as VoirsError;
+  }
+  throw new Error('nothing was thrown');
+}
+
+test('defaults are those of the guide', () => {
+  const config = new SynthesisConfig({}, {});
+  assert.is(config.sampleRate, 22050);
+  assert.is(config.quality, 'medium');
+  assert.is(config.useGpu, false);
+  assert.is(config.memoryLimitMb, 512);
+  assert.is(config.cacheSize, 100);
+  assert.ok(config.numThreads >= 1 && config.numThreads <= 4);
+  assert.ok(config.enablePreprocessing && config.enablePostprocessing);
+});
+
+test('every value the guide uses is accepted', () => {
+  for (const memoryLimitMb of [32, 64, 128, 256, 512, 1024]) new SynthesisConfig({ memoryLimitMb }, {});
+  for (const cacheSize of [1, 5, 10, 25, 50, 100]) new SynthesisConfig({ cacheSize }, {});
+  for (const sampleRate of [16000, 22050] as const) new SynthesisConfig({ sampleRate }, {});
+});
+
+const bad: [string, unknown][] = [
+  ['sampleRate', 11025],
+  ['quality', 'best'],
+  ['useGpu', 'yes'],
+  ['numThreads', 0],
+  ['numThreads', 33],
+  ['numThreads', 1.5],
+  ['memoryLimitMb', 8],
+  ['memoryLimitMb', Number.NaN],
+  ['cacheSize', -1],
+  ['enablePreprocessing', 1],
+  ['volume', 3],
+];
+for (const [field, value] of bad) {
+  test(`${field}: ${value} is refused with what was got and wanted`, () => {
+    const error = refusal(() => new SynthesisConfig({ [field]: value } as SynthesisConfigInput, {}));
+    assert.is(error.code, 'INVALID_OPTIONS');
+    assert.match(error.message, field);
+    assert.ok(error.got && error.wanted);
+  });
+}
+
+test('the environment is read, explicit options win, bad variables are named', () => {
+  const env = {
+    VOIRS_NUM_THREADS: '2',
+    VOIRS_USE_GPU: 'true',
+    VOIRS_MEMORY_LIMIT_MB: '64',
+    VOIRS_CACHE_SIZE: '5',
+  };
+  const config = new SynthesisConfig({ cacheSize: 7 }, env);
+  assert.equal([config.numThreads, config.useGpu, config.memoryLimitMb, config.cacheSize], [2, true, 64, 7]);
+  const error = refusal(() => new SynthesisConfig({}, { VOIRS_NUM_THREADS: 'many' }));
+  assert.match(error.message, 'VOIRS_NUM_THREADS');
+  assert.match(refusal(() => new SynthesisConfig({}, { VOIRS_USE_GPU: 'maybe' })).message, 'VOIRS_USE_GPU');
+});
+
+test('copy, update and JSON keep everything and are checked', () => {
+  const config = new SynthesisConfig({ quality: 'low', numThreads: 3 }, {});
+  assert.equal(SynthesisConfig.fromJSON(JSON.stringify(config)).toJSON(), config.toJSON());
+  assert.equal(config.copy().toJSON(), config.toJSON());
+  assert.is(config.update({ cacheSize: 1 }).quality, 'low');
+  assert.is(refusal(() => config.update({ numThreads: 99 })).code, 'INVALID_OPTIONS');
+  assert.is(refusal(() => SynthesisConfig.fromJSON('[1]')).code, 'INVALID_OPTIONS');
+  assert.is(refusal(() => SynthesisConfig.fromJSON('{')).code, 'INVALID_OPTIONS');
+  assert.throws(() => {
+    (config as { cacheSize: number }).cacheSize = 3;
+  });
+});
+
+test.run();

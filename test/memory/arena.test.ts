@@ -1,0 +1,118 @@
+// If this fails, audio buffers overlap (noise in speech), are never given back (a leak), or outlive their samples.
+import fc from 'fast-check';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { VoirsError } from '../../src/errors.js';
+import { Arena, type Lease } from '../../src/memory/arena.js';
+
+const test = suite('arena');
+const MB = 2 ** 20;
+
+function codeOf(run: () => unknown): string {
+  try {
+    run();
+  } catch (error) {
+    return (error as VoirsError).code;
+  }
+  return 'nothing thrown';
+}
+
+test('leases are zeroed views of the length asked for', () => {
+  const arena = new Arena();
+  const first = arena.lease(3000);
+  first.samples.fill(1);
+  assert.is(first.samples.length, 3000);
+  first.release();
+  const second = arena.lease(3000);
+  assert.ok(second.samples.every((x) => x === 0));
+});
+
+test('use after the last release throws DISPOSED; holders count', () => {
+  const lease = new Arena().lease(10);
+  lease.retain();
+  lease.release();
+  assert.is(lease.samples.length, 10);
+  lease.release();
+  assert.is(
+    codeOf(() => lease.samples),
+    'DISPOSED',
+  );
+  assert.is(
+    codeOf(() => lease.retain()),
+    'DISPOSED',
+  );
+  lease.release(); // harmless
+});
+
+test('a thousand leases of varying length in turn use one slab', () => {
+  const arena = new Arena();
+  for (let i = 0; i < 1000; i++) arena.lease(1 + ((i * 7919) % 900_000)).release();
+  const stats = arena.stats();
+  assert.is(stats.slabsAllocated, 1);
+  assert.is(stats.usedBytes, 0);
+  assert.is(stats.leases, 0);
+  assert.is(stats.fragmentation, 0);
+});
+
+test('a lease longer than a slab gets its own, and free slabs can be released', () => {
+  const arena = new Arena();
+  const long = arena.lease(3 * MB);
+  assert.is(long.samples.length, 3 * MB);
+  assert.is(arena.releaseFreeSlabs(), 0);
+  long.release();
+  assert.is(arena.releaseFreeSlabs(), 16 * MB);
+  assert.is(arena.stats().capacityBytes, 0);
+  assert.is(arena.lease(100).samples.length, 100);
+});
+
+test('the cap is MEMORY_ERROR and leaves the arena usable', () => {
+  const arena = new Arena({ capBytes: 8 * MB });
+  const held = arena.lease(MB);
+  assert.is(
+    codeOf(() => arena.lease(4 * MB)),
+    'MEMORY_ERROR',
+  );
+  held.release();
+  assert.is(arena.lease(MB).samples.length, MB);
+});
+
+test('property: leases never overlap, and all memory comes back', () => {
+  const lengths = fc.array(
+    fc.oneof(fc.integer({ min: 0, max: 5000 }), fc.integer({ min: 0, max: 600_000 })),
+    {
+      maxLength: 30,
+    },
+  );
+  fc.assert(
+    fc.property(lengths, fc.infiniteStream(fc.integer({ min: 0, max: 1000 })), (wanted, picks) => {
+      const arena = new Arena();
+      const held = new Map<number, Lease>();
+      wanted.forEach((length, id) => {
+        const lease = arena.lease(length);
+        lease.samples.fill(id + 1);
+        held.set(id, lease);
+        if (picks.next().value! % 3 === 0) {
+          const ids = [...held.keys()];
+          const victim = ids[picks.next().value! % ids.length]!;
+          held.get(victim)!.release();
+          held.delete(victim);
+        }
+      });
+      for (const [id, lease] of held)
+        assert.ok(
+          lease.samples.every((x) => x === id + 1),
+          `lease ${id} was written over`,
+        );
+      assert.is(arena.stats().leases, held.size);
+      for (const lease of held.values()) lease.release();
+      const { usedBytes, requestedBytes, freeBytes, capacityBytes } = arena.stats();
+      assert.equal([usedBytes, requestedBytes], [0, 0]);
+      assert.is(freeBytes, capacityBytes);
+      arena.releaseFreeSlabs();
+      assert.is(arena.stats().slabs, 0);
+    }),
+    { numRuns: 60, seed: 7 },
+  );
+});
+
+test.run();

@@ -1,0 +1,151 @@
+// The parity checks that every backend must pass, written once and run per backend (one test file each).
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { FastSpeech } from '../../src/acoustic/fastspeech.js';
+import { framesFromLogDurations } from '../../src/acoustic/length-regulator.js';
+import type { Backend } from '../../src/backends/backend.js';
+import { engineCounts } from '../../src/backends/engine.js';
+import { acquireBackend } from '../../src/backends/registry.js';
+import { Excitation } from '../../src/vocoder/excitation.js';
+import { Generator } from '../../src/vocoder/generator.js';
+import { chunkPlan, vocodeRange } from '../../src/vocoder/vocode.js';
+import { defaultVoiceFolder } from '../../src/voice-catalog.js';
+import { acquireModels } from '../../src/voice-models.js';
+import { loadVoiceFiles, readVocoderCheckpoint } from '../../src/voices/files.js';
+import { fixture, Golden, maxAbs, sharedFile, transposed } from '../goldens.js';
+
+/** What a backend is held to. */
+export interface ParityLimits {
+  /** Mel and waveform against PyTorch, max-abs over the whole utterance. */
+  golden: number;
+  /** Chunked against whole. */
+  streamed: number;
+  /** Frames above which chunked against whole is left out: the cpu reference takes a minute for 500. */
+  longestStreamed: number;
+}
+
+const TINY = ['v1', 'v2', 'v3', 'odd'];
+const SENTENCES = ['short', 'hello', 'question', 'paragraph'];
+
+async function plainVocoder(
+  backend: Backend,
+  model: string,
+  config: string,
+  goldenFile: string,
+  limit: number,
+) {
+  const checkpoint = await readVocoderCheckpoint(model, config);
+  const generator = Generator.load(backend, checkpoint.config, checkpoint.tensors);
+  const golden = new Golden(goldenFile);
+  const mel = transposed({ shape: golden.shape('mel'), data: golden.floats('mel') });
+  const samples = generator.run(mel, undefined);
+  const audio = new Float32Array(samples.size);
+  await backend.read(samples, audio);
+  samples.dispose();
+  generator.dispose();
+  const difference = maxAbs(audio, golden.floats('audio'));
+  assert.ok(difference <= limit, `waveform differs by ${difference}; wanted ${limit}`);
+}
+
+export function parityPlan(backendName: string, limits: ParityLimits): void {
+  const test = suite(`parity on ${backendName}`);
+  let backend: Backend;
+  let release: () => void;
+
+  test.before(async () => {
+    const hold = await acquireBackend(backendName, { numThreads: 1 });
+    backend = hold.backend;
+    release = hold.release;
+  });
+  test.after(() => release());
+
+  for (const name of TINY) {
+    test(`hifigan ${name} tiny: waveform equals PyTorch's`, () =>
+      plainVocoder(
+        backend,
+        fixture(`hifigan-${name}-tiny.pth`),
+        fixture(`hifigan-${name}-tiny.json`),
+        fixture(`hifigan-${name}-tiny.golden.safetensors`),
+        limits.golden,
+      ));
+  }
+
+  const checkpoint = sharedFile('checkpoints/hifigan-lj-v2/generator_v2');
+  const ljGolden = sharedFile('fixtures/hifigan-lj-v2.golden.safetensors');
+  if (checkpoint && ljGolden) {
+    const config = sharedFile('checkpoints/hifigan-lj-v2/config.json')!;
+    test("hifigan LJ V2, full size: waveform equals PyTorch's", () =>
+      plainVocoder(backend, checkpoint, config, ljGolden, limits.golden));
+  }
+
+  for (const sentence of SENTENCES) {
+    const file = sharedFile(`voices/arctic/golden/${sentence}.safetensors`);
+    if (!file) continue;
+    test(`our voice, "${sentence}": every stage equals PyTorch's`, async () => {
+      const golden = new Golden(file);
+      const files = await loadVoiceFiles(defaultVoiceFolder());
+      const models = await acquireModels(backend, files, 'medium');
+      const before = engineCounts().tensors;
+      await everyStage(backend, models.acoustic, models.vocoder, golden, files.manifest, limits);
+      assert.is(engineCounts().tensors, before, 'tensors alive after the run');
+      models.release();
+    });
+  }
+  test.run();
+}
+
+async function everyStage(
+  backend: Backend,
+  acoustic: FastSpeech,
+  vocoder: Generator,
+  golden: Golden,
+  manifest: Awaited<ReturnType<typeof loadVoiceFiles>>['manifest'],
+  limits: ParityLimits,
+): Promise<void> {
+  const close = (name: string, got: ArrayLike<number>, wanted: ArrayLike<number>, limit = limits.golden) => {
+    const difference = maxAbs(got, wanted);
+    assert.ok(difference <= limit, `${name} differs by ${difference}; wanted ${limit}`);
+  };
+  const speaker = manifest.speakers.find((one) => one.index === golden.ints('speaker')[0])!;
+  const encoded = await acoustic.encode(golden.ints('tokens'), speaker.index);
+  const hidden = new Float32Array(encoded.hidden.size);
+  await backend.read(encoded.hidden, hidden);
+  close('encoded', hidden, golden.floats('encoded'));
+  close('log durations', encoded.predicted.logDurations, golden.floats('log_durations'));
+  close('pitch', encoded.predicted.pitch, golden.floats('pitch'));
+  close('energy', encoded.predicted.energy, golden.floats('energy'));
+  const durations = golden.ints('durations');
+  framesFromLogDurations(encoded.predicted.logDurations, 1).forEach((frames, n) => {
+    const exact = Math.exp(golden.floats('log_durations')[n]!) - 1;
+    const isClear = Math.abs(exact - Math.floor(exact) - 0.5) > 1e-3;
+    if (isClear) assert.is(frames, durations[n], `duration of token ${n}`);
+  });
+  const decoded = await acoustic.decode(encoded, { ...encoded.predicted, durations });
+  encoded.dispose();
+  close('mel', decoded.mel, golden.floats('mel'));
+  close('log F0', decoded.logF0, golden.floats('log_f0'));
+
+  const { mean, std } = speaker.logF0;
+  const hz = Array.from(golden.floats('log_f0'), (z) => Math.exp(mean + std * z));
+  const excitation = new Excitation(hz, { sampleRate: manifest.sampleRate, hop: vocoder.hop });
+  const samples = decoded.frames * vocoder.hop;
+  const rows = excitation.rows(0, decoded.frames);
+  const source = transposed({ shape: [samples, 2], data: rows });
+  close('source', source, golden.floats('source'), 1e-6);
+
+  const input = { mel: golden.floats('mel'), frames: decoded.frames, excitation };
+  const whole = new Float32Array(samples);
+  await vocodeRange(vocoder, input, { from: 0, to: decoded.frames }, whole);
+  close('audio', whole, golden.floats('audio'));
+  if (decoded.frames > limits.longestStreamed) return;
+  const joined = new Float32Array(samples);
+  for (const range of chunkPlan(decoded.frames, 7, 40)) {
+    await vocodeRange(
+      vocoder,
+      input,
+      range,
+      joined.subarray(range.from * vocoder.hop, range.to * vocoder.hop),
+    );
+  }
+  close('chunks joined', joined, whole, limits.streamed);
+}
