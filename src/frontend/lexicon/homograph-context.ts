@@ -47,7 +47,10 @@ export function contextScores(words: readonly SpokenWord[], at: number, third: b
     if (row === undefined) return;
     for (const part of Object.keys(row) as PartOfSpeech[]) scores[part] += row[part]!;
   };
-  for (const feature of previousFeatures(words, at)) add(PREVIOUS, feature);
+  const singular = third && at > 0 && /^(?:a|an|this|that|each|every|another|it)$/.test(words[at - 1]!.text);
+  // No plural follows "this": "this permits" is a verb.
+  for (const feature of singular ? ['singular-determiner'] : previousFeatures(words, at))
+    add(PREVIOUS, feature);
   add(NEXT, nextFeature(words, at));
   for (const feature of clauseFeatures(words, at)) add(CLAUSE, feature);
   return scores;

@@ -1,6 +1,6 @@
 // Chooses among the readings of a homograph ("lead", "record", "live") by what stands around it.
 import type { SpokenWord } from '../utterance.js';
-import { contextScores, type PartOfSpeech } from './homograph-context.js';
+import { classOf, contextScores, type PartOfSpeech } from './homograph-context.js';
 import table from './homographs.json' with { type: 'json' };
 import { withS } from './inflect.js';
 
@@ -20,6 +20,8 @@ export interface HomographReading {
   near: Readonly<Record<string, number>>;
   next: Readonly<Record<string, number>>;
   previous: Readonly<Record<string, number>>;
+  /** Added for the class (homograph-context.ts) of the word after the next. */
+  afterNext: Readonly<Record<string, number>>;
 }
 
 interface SenseData {
@@ -31,6 +33,7 @@ interface SenseData {
   near?: Record<string, number>;
   next?: Record<string, number>;
   previous?: Record<string, number>;
+  afterNext?: Record<string, number>;
 }
 
 interface Entry {
@@ -73,12 +76,17 @@ export function chooseReading(
   const scores = contextScores(words, at, entry.third);
   const previous = at > 0 ? words[at - 1]!.text : '';
   const next = words[at + 1]?.text ?? '';
+  const afterNext = at + 2 < words.length ? classOf(words[at + 2]!.text) : '';
   const capital = at > 0 && source !== undefined && /^\p{Lu}\P{Lu}/u.test(source.slice(...words[at]!.span));
   let best = entry.readings[0]!;
   let highest = Number.NEGATIVE_INFINITY;
   for (const reading of entry.readings) {
     let score = reading.bias + Math.max(...reading.as.map((part) => scores[part]));
-    score += own(reading.previous, previous) + own(reading.next, next) + (capital ? reading.capital : 0);
+    score +=
+      own(reading.previous, previous) +
+      own(reading.next, next) +
+      own(reading.afterNext, afterNext) +
+      (capital ? reading.capital : 0);
     for (let i = Math.max(0, at - 12); i < words.length && i <= at + 12; i++) {
       if (i !== at) score += own(reading.near, words[i]!.text);
     }
@@ -93,7 +101,7 @@ function own(weights: Readonly<Record<string, number>>, word: string): number {
 
 function build(): Map<string, Entry> {
   const entries = new Map<string, Entry>();
-  const plain = { bias: 0, capital: 0, near: {}, next: {}, previous: {} };
+  const plain = { bias: 0, capital: 0, near: {}, next: {}, previous: {}, afterNext: {} };
   for (const [word, [nominal, verbal]] of Object.entries(table.nounOrVerb) as [string, [string, string]][]) {
     const noun: HomographReading = {
       ...plain,
