@@ -14,6 +14,8 @@ export interface FoldedText {
   unsupported: Span[];
   /** Characters that carry no speech and that a writer did not mean as a space: controls, lone surrogates. */
   discarded: Span[];
+  /** Signs that no reader knows (they fold to a space). */
+  symbols: Span[];
   /** Emoji that were left out. */
   emoji: Span[];
 }
@@ -32,7 +34,7 @@ const NAMES = new Map<string, string>(Object.entries(emojiNames));
 const INVISIBLE = /^(?:\p{Default_Ignorable_Code_Point}|[\u200E\u200F\u202A-\u202E])$/u;
 const SPACE = /^[\s\u0085]$/u;
 const GROUPING_SPACE = new Set(['\u00A0', '\u2009', '\u202F']);
-const GREEK = /^\p{Script=Greek}$/u;
+const GREEK = /^(?=\p{L})\p{Script=Greek}$/u;
 const WRITING = /^[\p{L}\p{M}\p{N}]$/u;
 const DIGIT = /^[0-9]$/;
 
@@ -46,8 +48,8 @@ function foldOne(character: string): Folding {
   if (INVISIBLE.test(character)) return 'invisible';
   if (/^[\p{Cc}\p{Cs}\p{Co}\p{Cn}\uFFFD]$/u.test(character)) return 'discarded';
   if (GREEK.test(character)) {
-    const bare = character.normalize('NFD').replace(/\p{M}/gu, '');
-    return { text: bare };
+    const bare = character.normalize('NFKD').replace(/\p{M}/gu, '');
+    return /^[Α-Ωα-ω]$/.test(bare) ? { text: bare } : 'unsupported';
   }
   const parts = character.normalize('NFKD').replace(/\p{M}/gu, '');
   if (parts === '' && /^[\u0300-\u036F\u1AB0-\u1AFF\u1DC0-\u1DFF\u20D0-\u20FF]$/u.test(character))
@@ -103,6 +105,7 @@ export function fold(source: string, options: FoldOptions): FoldedText {
   const out = new Folder();
   const unsupported: Span[] = [];
   const discarded: Span[] = [];
+  const symbols: Span[] = [];
   const emoji: Span[] = [];
   let at = 0;
   while (at < source.length) {
@@ -150,6 +153,7 @@ export function fold(source: string, options: FoldOptions): FoldedText {
       out.put(' ', base + at, base + end);
     } else if (folding !== 'invisible') {
       if (folding === 'discarded') extend(discarded, base + at, base + end);
+      if (folding === 'symbol') extend(symbols, base + at, base + end);
       out.put(' ', base + at, base + end);
     }
     at = end;
@@ -161,6 +165,7 @@ export function fold(source: string, options: FoldOptions): FoldedText {
     ends: Uint32Array.from(out.ends),
     unsupported,
     discarded,
+    symbols,
     emoji,
   };
 }

@@ -35,7 +35,7 @@ const DIRECTIONS = new Map(
 );
 /** Capitalised words that stand before a saint's or a doctor's name, and so make no street of it. */
 const BEFORE_NAME =
-  /^(?:Mount|Mt|Port|Fort|Lake|Saint|In|At|The|And|But|When|With|From|For|To|By|As|If|On|Is|Was|After|Before|Dear|Lt|Col|Mr|Mrs|Prof|Rev|Rue|Church|Cathedral|Hospital|University|College|Island|Gulf|Hello|Hi|Dr|Thanks|While|Since|Today|Yesterday|Then|Ask|See|Call|Meet|Both)\.?$/;
+  /^(?:My|His|Her|Our|Your|Their|This|That|An?|One|Our|Mount|Mt|Port|Fort|Lake|Saint|In|At|The|And|But|When|With|From|For|To|By|As|If|On|Is|Was|After|Before|Dear|Lt|Col|Mr|Mrs|Prof|Rev|Rue|Church|Cathedral|Hospital|University|College|Island|Gulf|Hello|Hi|Dr|Thanks|While|Since|Today|Yesterday|Then|Ask|See|Call|Meet|Both)\.?$/;
 
 /** Latin and other set phrases, whatever stands around them. */
 export function readPhrase(site: Site): Reading | null {

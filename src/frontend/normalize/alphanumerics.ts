@@ -41,7 +41,12 @@ function lettersWords(letters: string): string {
 /** "10x faster": ten times. */
 export function readTimesFactor(site: Site): Reading | null {
   const match = matchAt(TIMES, site);
-  if (!match) return null;
+  // "2x + 1" is a term, not a factor
+  if (
+    !match ||
+    /^ ?[-+=<>*^)]/.test(site.text.slice(site.at + match[0].length, site.at + match[0].length + 2))
+  )
+    return null;
   const [whole, fraction] = match[1]!.split('.');
   const head = cardinalWords(whole!);
   const tail =

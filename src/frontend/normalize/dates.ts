@@ -117,13 +117,19 @@ function readNumeric(site: Site): Reading | null {
     };
   const short = matchAt(SHORT_SLASHED, site);
   if (short?.[0] === '9/11') return null;
-  if (
-    short &&
-    /^(?:on|by|until|since|before|after|due|dated?|monday|tuesday|wednesday|thursday|friday|saturday|sunday)$/i.test(
-      wordBefore(site),
-    )
-  ) {
+  if (short && isDated(site)) {
     return { end: site.at + short[0].length, say: dateWords(Number(short[1]), Number(short[2])) };
   }
   return null;
+}
+
+const DATING =
+  /^(?:on|by|until|till|since|before|after|due|dated?|monday|tuesday|wednesday|thursday|friday|saturday|sunday)$/i;
+const WEEKDAY_COMMA = /(?:day|Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat|Sun)\.?,? $/;
+
+/** Whether the words before make "5/12" the twelfth of May rather than five twelfths. */
+function isDated(site: Site): boolean {
+  return (
+    DATING.test(wordBefore(site)) || WEEKDAY_COMMA.test(site.text.slice(Math.max(0, site.at - 8), site.at))
+  );
 }

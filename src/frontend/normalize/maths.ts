@@ -1,12 +1,15 @@
 // Signs of arithmetic where they stand between operands: "2 + 2 = 4", "x²", "5 × 3", "10^6", and "C++" with its pluses.
 import { cardinalWords } from './cardinals.js';
 import signs from './data/signs.json' with { type: 'json' };
+import { unitAt } from './measures.js';
 import { ordinalWords } from './ordinals.js';
+import { perUnitWords } from './per.js';
 import { matchAt, type Reading, type Site, sticky } from './site.js';
 
 const ALWAYS = new Map(Object.entries(signs.always));
 const BETWEEN = new Map(Object.entries(signs.between));
 const OPERATOR = sticky('[<>!=]=|[-=]>|[=+<>×*→]');
+const DEGREES = /° ?([CF])(?![A-Za-z])/y;
 const POWER = sticky('\\^(?:\\{?([-+]?)(\\d{1,6})(?!\\d)\\}?|([A-Za-z])(?![A-Za-z]))');
 const MINUS = /[-–](?= ?[\dA-Za-z(.])/y;
 const BY = /[x×*] ?(?=\d)/y;
@@ -28,6 +31,9 @@ export function readOperator(site: Site): Reading | null {
   if (minus && /[\dA-Za-z)] $/.test(before) && text[at + 1] === ' ' && inEquation(site))
     return { end: at + 1, say: 'minus' };
   if (minus && /\d$/.test(before) && /^\d[\d.]* ?=/.test(after)) return { end: at + 1, say: 'minus' };
+  // a school mark: "an A- in math"
+  if (text[at] === '-' && /(?:^|[\s("])[A-DF]$/.test(before) && /^(?:$|[\s.,;:)"!?])/.test(after))
+    return { end: at + 1, say: 'minus' };
   const operator = matchAt(OPERATOR, site);
   if (operator) return readInfix(site, operator[0], before);
   return readSlash(site, before, after);
@@ -92,9 +98,20 @@ function readPower(site: Site, before: string): Reading | null {
   if (sign === '-') return { end, say: `to the minus ${cardinalWords(digits!)}` };
   // a raised number after a word, or after a sentence's mark, is a footnote
   if (/[A-Za-z]{3,}$|[,;:.?!"']$/.test(before)) return { end, say: '', warning: 'left out, a footnote mark' };
-  if (digits === '2') return { end, say: 'squared' };
-  if (digits === '3') return { end, say: 'cubed' };
-  return { end, say: `to the ${ordinalWords(digits!)}` };
+  const unit = /\d$/.test(before) ? unitAt(site.text, end) : null;
+  if (unit) {
+    const per = perUnitWords(site.text, unit.end);
+    return {
+      end: per?.end ?? unit.end,
+      say: `${powerWords(digits!)} ${unit.many}${per ? ` ${per.say}` : ''}`,
+    };
+  }
+  return { end, say: powerWords(digits!) };
+}
+
+function powerWords(digits: string): string {
+  if (digits === '2') return 'squared';
+  return digits === '3' ? 'cubed' : `to the ${ordinalWords(digits)}`;
 }
 
 /** "AC/DC", "client/server": a slash between words is said; "cases/day" is a rate. */
@@ -102,6 +119,8 @@ function readSlash(site: Site, before: string, after: string): Reading | null {
   if (site.text[site.at] !== '/' && site.text[site.at] !== '⁄') return null;
   const end = site.at + 1;
   if (/\d$/.test(before) && /^\d/.test(after)) return { end, say: 'over' };
+  if (/(?:^|[^A-Za-z])[A-Z]{1,2}$/.test(before) && /^[A-Z]{1,2}(?![A-Za-z])/.test(after))
+    return { end, say: '' }; // P/E, AC/DC
   const rate = /^(?:day|week|month|year|hour|minute|second|person|night|game|capita)(?![a-z])/.test(after);
   if (rate && /[a-z]s$/.test(before)) return { end, say: 'per' };
   return /[A-Za-z\d)] ?$/.test(before) && /^ ?[A-Za-z\d(]/.test(after) ? { end, say: 'slash' } : null;
@@ -117,6 +136,12 @@ export function readSharp(site: Site): Reading | null {
 
 /** Signs that are said wherever they stand. */
 export function readSign(site: Site): Reading | null {
+  const degrees = matchAt(DEGREES, site);
+  if (degrees)
+    return {
+      end: site.at + degrees[0].length,
+      say: `degrees ${degrees[1] === 'C' ? 'celsius' : 'fahrenheit'}`,
+    };
   const sign = site.text[site.at]!;
   const say = ALWAYS.get(sign);
   if (say === undefined) return null;

@@ -45,7 +45,9 @@ export function readRatio(site: Site): Reading | null {
   const match = matchAt(RATIO, site);
   if (!match) return null;
   if (/^(?:19|20)\d\d$/.test(match[2]!) && /^[A-Z]{2,}$/.test(wordBefore(site))) return null; // "ISO 9001:2015"
-  const joint = SCRIPTURE.test(wordBefore(site)) ? ' ' : ' to ';
+  // "52:30" is minutes and seconds, as no clock shows it
+  const elapsed = match[3] === undefined && Number(match[1]) > 24 && /^[0-5]\d$/.test(match[2]!);
+  const joint = elapsed || SCRIPTURE.test(wordBefore(site)) ? ' ' : ' to ';
   const say = match
     .slice(1)
     .filter((part) => part !== undefined)

@@ -51,6 +51,7 @@ function reading(numeral: string, value: string, site: Site, after: string): str
   if (/^[-–]/.test(site.text[site.at - 1] ?? '') && numeral.length === 1) return null;
   if (lower === 'the' && RULERS.has(wordBefore(site, 1).toLowerCase()) && numeral.length > 1)
     return ordinalWords(value);
+  if (lower === 'the' && UNMISTAKABLE.test(numeral) && /^ [A-Z][a-z]/.test(after)) return ordinalWords(value);
   if (capital && RULERS.has(lower)) return rulerWords(numeral, value, site, after);
   if (
     NUMBERED.has(lower) &&

@@ -7,13 +7,12 @@ const LISTED = 10;
 export class WarningList {
   readonly #kinds = new Map<string, { shown: string[]; count: number }>();
 
-  /** Notes that `span` of `text` met with `kind`. */
-  add(kind: string, text: string, [start, end]: Span): void {
+  /** Notes that `excerpt`, which stands at the span, met with `kind`. */
+  add(kind: string, excerpt: string, [start, end]: Span): void {
     const entry = this.#kinds.get(kind) ?? { shown: [], count: 0 };
     this.#kinds.set(kind, entry);
     entry.count += 1;
     if (entry.count > LISTED) return;
-    const excerpt = text.slice(start, Math.min(end, start + 40));
     entry.shown.push(`${JSON.stringify(excerpt)} at ${start}-${end}`);
   }
 

@@ -48,6 +48,7 @@ function oneLetterWords(letter: string, site: Site): string {
   if (letter === 'a' && /^ ?[=≠<>≤≥+*|×÷^]/.test(site.text.slice(site.at + 1, site.at + 3))) return 'A';
   if (letter === 'I' || letter === 'a') return joined && letter === 'I' ? 'I' : letter.toLowerCase();
   if (letter === 'i') return 'i';
+  if (/[&/]/.test(site.text[site.at - 1] ?? '')) return letter.toUpperCase();
   if (letter !== 'A') return letter.toUpperCase();
   if (joined || LETTERED.test(wordBefore(site))) return 'A';
   const next = wordAfter(site.text, site.at + 1);

@@ -3,8 +3,9 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { VoirsError } from '../../../src/errors.js';
-import { type SpokenOptions, toSpoken } from '../../../src/frontend/normalize/spoken.js';
+import { type SpokenOptions, SpokenStream, toSpoken } from '../../../src/frontend/normalize/spoken.js';
 import { SentenceStream } from '../../../src/frontend/sentences.js';
+import type { SpokenSentence } from '../../../src/frontend/utterance.js';
 
 const EXPRESSIONS = [
   '$5.20',
@@ -158,6 +159,27 @@ test('unsupported writing is left out with a warning when asked', () => {
   assert.match(warnings.join('\n'), /4-10/);
 });
 
+test('streamed in pieces, the spoken sentences are those of the whole text', () => {
+  fc.assert(
+    fc.property(TEXT, fc.integer({ min: 1, max: 12 }), (text, size) => {
+      const stream = new SpokenStream({ unsupported: 'skip' });
+      const sentences: SpokenSentence[] = [];
+      for (let at = 0; at < text.length; at += size)
+        sentences.push(...stream.push(text.slice(at, at + size)).sentences);
+      sentences.push(...stream.end().sentences);
+      // whether a paragraph ended is known only later when what follows holds no words
+      const plain = (list: SpokenSentence[]) => list.map(({ span, words }) => ({ span, words }));
+      assert.equal(plain(sentences), plain(toSpoken(text, { unsupported: 'skip' }).sentences));
+    }),
+    { numRuns: 500, seed: 13 },
+  );
+});
+
+test('a sign that no reader knows is reported, quotation marks are not', () => {
+  assert.match(toSpoken('a ^ b ♬ c').warnings.join('\n'), /no reading.*"\^"|no reading.*"♬"/);
+  assert.equal(toSpoken('"Quoted" and *bold* it\'s').warnings, []);
+});
+
 test('without preprocessing only plain words are read, and the rest is named', () => {
   const { sentences, warnings } = toSpoken('In 1999, the FBI paid $5.20 to him!', { preprocessing: 'plain' });
   assert.equal(
@@ -166,6 +188,22 @@ test('without preprocessing only plain words are read, and the rest is named', (
   );
   assert.match(warnings.join('\n'), /"1999" at 3-7/);
   assert.match(warnings.join('\n'), /"\$5\.20" at 22-27/);
+  const words = (text: string) =>
+    toSpoken(text, { preprocessing: 'plain' }).sentences.flatMap((sentence) =>
+      sentence.words.map((word) => word.text),
+    );
+  assert.equal(words('Well-known (or not), and/or it\'s "ours" — yes.'), [
+    'well',
+    'known',
+    'or',
+    'not',
+    'and',
+    'or',
+    "it's",
+    'ours',
+    'yes',
+  ]);
+  assert.equal(words('See https://a.b/c or me@x.org, ok'), ['see', 'or', 'ok']);
 });
 
 test('controls, lone surrogates, NUL and bidi marks do not end a text or reach a word', () => {
