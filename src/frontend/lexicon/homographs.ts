@@ -14,7 +14,7 @@ export interface HomographReading {
   as: readonly PartOfSpeech[];
   /** Head start. */
   bias: number;
-  /** Added where the text has a capital letter, and the word does not begin the sentence. */
+  /** Added where the text has a capital letter inside a sentence, taken off where it has a small one. */
   capital: number;
   /** Added for a word anywhere in the sentence, right after, right before. */
   near: Readonly<Record<string, number>>;
@@ -77,7 +77,7 @@ export function chooseReading(
   const previous = at > 0 ? words[at - 1]!.text : '';
   const next = words[at + 1]?.text ?? '';
   const afterNext = at + 2 < words.length ? classOf(words[at + 2]!.text) : '';
-  const capital = at > 0 && source !== undefined && /^\p{Lu}\P{Lu}/u.test(source.slice(...words[at]!.span));
+  const capital = capitalEvidence(words, at, source);
   let best = entry.readings[0]!;
   let highest = Number.NEGATIVE_INFINITY;
   for (const reading of entry.readings) {
@@ -86,13 +86,20 @@ export function chooseReading(
       own(reading.previous, previous) +
       own(reading.next, next) +
       own(reading.afterNext, afterNext) +
-      (capital ? reading.capital : 0);
+      capital * reading.capital;
     for (let i = Math.max(0, at - 12); i < words.length && i <= at + 12; i++) {
       if (i !== at) score += own(reading.near, words[i]!.text);
     }
     if (score > highest) [best, highest] = [reading, score];
   }
   return best;
+}
+
+/** 1 for a capital inside a sentence, -1 for the word written small, 0 where the text does not say. */
+function capitalEvidence(words: readonly SpokenWord[], at: number, source: string | undefined): -1 | 0 | 1 {
+  const written = source?.slice(...words[at]!.span);
+  if (written === words[at]!.text) return -1;
+  return at > 0 && written !== undefined && /^\p{Lu}\P{Lu}/u.test(written) ? 1 : 0;
 }
 
 function own(weights: Readonly<Record<string, number>>, word: string): number {

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Pronouncer } from '../../../src/frontend/lexicon/pronouncer.js';
+import { parseUserLexicon } from '../../../src/frontend/lexicon/user-lexicon.js';
 import { isPhone } from '../../../src/frontend/phonemes.js';
 import type { SpokenWord } from '../../../src/frontend/utterance.js';
 
@@ -48,6 +49,40 @@ test("the voice's forms come before the dictionary's", () => {
   assert.is(pronouncer.pronounceWord('sometimes').phones.join(' '), 'S AH1 M T AY2 M Z');
   // Listed among the voice's alternatives, but the dictionary's first is the usual one there too.
   assert.is(pronouncer.pronounceWord('of').phones.join(' '), 'AH1 V');
+});
+
+test('homographs, letters and weak forms go by their context', () => {
+  const last = (text: string): { phones: string[]; provenance: string } =>
+    pronouncer.pronounceSentence(sentence(text)).at(-1)!;
+  assert.equal(last('they want to record'), {
+    phones: 'R IH0 K AO1 R D'.split(' '),
+    provenance: 'homograph',
+  });
+  assert.equal(last('a new record'), { phones: 'R EH1 K ER0 D'.split(' '), provenance: 'homograph' });
+  assert.equal(last('yes i can'), { phones: ['K', 'AE1', 'N'], provenance: 'homograph' });
+  assert.is(phones('i can see')[1], 'K AH0 N');
+  assert.is(phones('vitamin a')[1], 'EY1');
+});
+
+test("a user's forms come before all others, and carry their possessive and plural along", () => {
+  const own = pronouncer.withUserLexicon(
+    parseUserLexicon('nginx EH1 N JH IH0 N EH2 K S\nrecord R AH0\nthe D AH0\nduck D UH1 K'),
+  );
+  assert.equal(own.pronounceWord('nginx'), {
+    phones: 'EH1 N JH IH0 N EH2 K S'.split(' '),
+    provenance: 'user',
+  });
+  assert.equal(own.pronounceWord("nginx's"), {
+    phones: 'EH1 N JH IH0 N EH2 K S IH0 Z'.split(' '),
+    provenance: 'derived',
+  });
+  assert.is(own.pronounceWord("duck's").phones.join(' '), 'D UH1 K S');
+  assert.equal(own.pronounceSentence(sentence('the record')), [
+    { phones: ['D', 'AH0'], provenance: 'user' },
+    { phones: ['R', 'AH0'], provenance: 'user' },
+  ]);
+  // The pronouncer that it was made from is unchanged.
+  assert.is(pronouncer.pronounceWord('duck').provenance, 'lexicon');
 });
 
 test('every word is in the inventory and says where it came from', () => {
