@@ -100,6 +100,12 @@ function patchGlue(source, name) {
   if (name === 'threaded.cjs') {
     patches.push([/var pthreadPoolSize=8;/g, 'var pthreadPoolSize=Module["poolSize"];', 1]);
     patches.push([/if\(ENVIRONMENT_IS_NODE\)\{worker\.ref\(\)\}/g, '', 1]);
+    // Workers would inherit the host's flags, and some of them (--input-type) refuse a worker's file.
+    patches.push([
+      /worker=new Worker\(pthreadMainJs\)/g,
+      'worker=new Worker(pthreadMainJs,{execArgv:[]})',
+      1,
+    ]);
     patches.push([/return require\("os"\)\.cpus\(\)\.length;/g, 'return Module["cores"];', 1]);
   }
   let patched = source;

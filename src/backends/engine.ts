@@ -8,6 +8,8 @@ const ours = new Set<string>();
 /** Makes a ready backend instance known to the engine under a name. */
 export function addToEngine(name: string, instance: tf.KernelBackend): void {
   ours.add(name);
+  // The bundled cpu backend registers a factory of its own under the same name when it is imported.
+  if (name in tf.engine().registryFactory) tf.removeBackend(name);
   tf.registerBackend(name, () => instance);
 }
 

@@ -5,14 +5,9 @@ import { readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { VoirsError } from '../errors.js';
 import { validateVocoder } from './expected-tensors.js';
+import { type HifiganConfig, parseHifiganConfig } from './hifigan-config.js';
 import type { Float32Tensor, HostTensor } from './host-tensor.js';
-import {
-  type FileEntry,
-  type HifiganConfig,
-  parseHifiganConfig,
-  parseVoiceManifest,
-  type VoiceManifest,
-} from './manifest.js';
+import { type FileEntry, parseVoiceManifest, type VoiceManifest } from './manifest.js';
 import { isPyTorch, readPyTorch } from './pytorch.js';
 import { readSafetensors, type TensorFile } from './safetensors.js';
 

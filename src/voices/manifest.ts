@@ -3,9 +3,6 @@
 import { type HifiganConfig, readHifiganEntry, samplesPerFrame } from './hifigan-config.js';
 import { JsonReader } from './json-reader.js';
 
-export type { HifiganConfig } from './hifigan-config.js';
-export { parseHifiganConfig } from './hifigan-config.js';
-
 export type QualityTier = 'low' | 'medium' | 'high' | 'ultra';
 
 /** A weights file of the voice: a plain name inside its folder. */

@@ -4,8 +4,12 @@ import { readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { samplesPerFrame, sourceStrides, stageChannels } from '../../src/voices/hifigan-config.js';
-import { parseHifiganConfig } from '../../src/voices/manifest.js';
+import {
+  parseHifiganConfig,
+  samplesPerFrame,
+  sourceStrides,
+  stageChannels,
+} from '../../src/voices/hifigan-config.js';
 import { failsOnlyAsVoirs, throwsVoirs } from './expect-error.js';
 
 const test = suite('hifigan-config');

@@ -24,7 +24,6 @@ class CpuBackend implements Backend {
     const { instance } = this;
     // On its first operation in Node the stock backend prints a banner that recommends tfjs-node.
     (instance as unknown as { firstUse: boolean }).firstUse = false;
-    tf.removeBackend(ENGINE_NAME);
     addToEngine(ENGINE_NAME, instance);
   }
 
