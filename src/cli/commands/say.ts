@@ -54,8 +54,11 @@ export const say = defineCommand({
   positionals: { min: 0, max: Number.POSITIVE_INFINITY },
   async run({ values, positionals }, terminal) {
     const path = values.output ?? 'out.wav';
-    if (path === '-') terminal.resultChannel = 'stderr';
-    else if (values.live)
+    if (path === '-') {
+      if (process.stdout.isTTY)
+        throw usageError('say', 'A terminal cannot play a WAV', { wanted: 'a file or a pipe' });
+      terminal.resultChannel = 'stderr';
+    } else if (values.live)
       throw usageError('say', '--live is for stdout', { got: `-o ${path}`, wanted: '-o -' });
     const { signal } = terminal;
     const synthesis: SynthesisOptions = { ...synthesisOptions(values), signal };

@@ -1,0 +1,151 @@
+// If this fails, a batch loses texts, mixes them up, speaks finished ones again, or a bad row takes the good ones along.
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import * as fc from 'fast-check';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { batchFormat, parseCsv, readRows } from '../../src/cli/batch-rows.js';
+import { VoirsError } from '../../src/errors.js';
+import { readWav, runCli, scratch } from './run-cli.js';
+
+const test = suite('voirs batch');
+const ONE_THREAD = ['--threads', '1'];
+
+function refused(action: () => unknown, message: RegExp): void {
+  try {
+    action();
+  } catch (error) {
+    assert.instance(error, VoirsError);
+    assert.match((error as Error).message, message);
+    return;
+  }
+  assert.unreachable('nothing was refused');
+}
+
+test('lines of a text file, without the blank ones', () => {
+  const rows = readRows('One.\r\n\r\n  \nTwo.', 'txt');
+  assert.equal(
+    rows.map(({ line, id, text }) => [line, id, text]),
+    [
+      [1, '0001', 'One.'],
+      [4, '0002', 'Two.'],
+    ],
+  );
+});
+
+test('CSV with quotes, line breaks inside, columns in any order', () => {
+  const rows = readRows('voice,Text,id,rate\nbdl,"A ""b"", c\nd",x,1.5\n,Plain,y,\n', 'csv');
+  assert.equal(rows[0], {
+    line: 2,
+    id: 'x',
+    text: 'A "b", c\nd',
+    options: { voice: 'bdl', speakingRate: 1.5 },
+  });
+  assert.equal(rows[1], { line: 4, id: 'y', text: 'Plain', options: {} });
+});
+
+test('what is written as CSV is read back', () => {
+  const cell = fc.string({ maxLength: 12 }).map((text) => text.replaceAll('\0', ''));
+  fc.assert(
+    fc.property(fc.array(fc.tuple(cell, cell), { minLength: 1, maxLength: 5 }), (rows) => {
+      const quoted = rows
+        .map((row) => row.map((text) => `"${text.replaceAll('"', '""')}"`).join(','))
+        .join('\n');
+      const kept = rows.filter((row) => row.some((text) => text.trim() !== ''));
+      assert.equal(
+        parseCsv(quoted).map(({ cells }) => cells),
+        kept.map((row) => [...row]),
+      );
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test('no content makes a reader fail in any other way than a VoirsError', () => {
+  const formats = fc.constantFrom('txt' as const, 'csv' as const, 'jsonl' as const);
+  fc.assert(
+    fc.property(formats, fc.string({ maxLength: 80 }), fc.boolean(), (format, content, hasHeader) => {
+      try {
+        readRows(hasHeader ? `id,text\n${content}` : content, format);
+      } catch (error) {
+        if (!(error instanceof VoirsError)) throw error;
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('mistakes name their line before anything is spoken', () => {
+  refused(() => readRows('id,words\n1,x', 'csv'), /no column text/);
+  refused(() => readRows('text\n"open', 'csv'), /Line 2: A quote/);
+  refused(() => readRows('id,text\n1,x,y', 'csv'), /Line 2.*3 fields; wanted 2/);
+  refused(() => readRows('text,rate\nx,9', 'csv'), /Line 2.*0\.5 to 2/);
+  refused(() => readRows('id,text\n../x,a', 'csv'), /Line 2.*cannot name a file/);
+  refused(() => readRows('id,text\nA,a\na,b', 'csv'), /Line 3.*taken/);
+  refused(() => readRows('{"text":1}', 'jsonl'), /Line 1.*no text/);
+  refused(() => readRows('{', 'jsonl'), /Line 1.*not JSON/);
+  refused(() => readRows('\n\n', 'txt'), /empty/);
+  refused(() => batchFormat('x.docx'), /\.txt, \.csv, \.jsonl/);
+});
+
+test('one WAV a row, in order, the bad row reported; --resume speaks only what is missing or changed', async () => {
+  using folder = scratch();
+  const file = folder.path('in.jsonl');
+  const row = (id: string, text: string, more = {}): string => JSON.stringify({ id, text, ...more });
+  writeFileSync(
+    file,
+    [row('a', 'One.'), row('b', '🎉'), row('c', 'Three.', { rate: 2, voice: 'bdl' })].join('\n'),
+  );
+  const out = folder.path('out');
+  const command = ['batch', file, '--out-dir', out, '--json', ...ONE_THREAD];
+  const log = (): { id: string; status: string; duration?: number }[] =>
+    readFileSync(`${out}/batch.jsonl`, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+
+  const first = await runCli(command);
+  assert.is(first.code, 1);
+  assert.match(first.stderr, /^voirs: line 2: INVALID_TEXT: [^\n]*\n$/);
+  const { total, done, failed, skipped, failures } = JSON.parse(first.stdout.toString());
+  assert.equal([total, done, failed, skipped, failures[0].id], [3, 2, 1, 0, 'b']);
+  assert.equal(readdirSync(out).sort(), ['a.wav', 'batch.jsonl', 'c.wav']);
+  assert.equal(
+    log().map(({ id, status }) => [id, status]),
+    [
+      ['a', 'done'],
+      ['b', 'failed'],
+      ['c', 'done'],
+    ],
+  );
+  assert.is(readWav(readFileSync(`${out}/c.wav`)).samples.length, Math.round(log()[2]!.duration! * 22050));
+
+  // The texts of b and c have changed, a is as it was.
+  const { mtimeMs } = statSync(`${out}/a.wav`);
+  const before = readFileSync(`${out}/c.wav`);
+  writeFileSync(
+    file,
+    [row('a', 'One.'), row('b', 'Two.'), row('c', 'Four.', { rate: 2, voice: 'bdl' })].join('\n'),
+  );
+  const second = await runCli([...command, '--resume']);
+  assert.is(second.code, 0, second.stderr);
+  const summary = JSON.parse(second.stdout.toString());
+  assert.equal([summary.done, summary.skipped, summary.failed], [2, 1, 0]);
+  assert.is(statSync(`${out}/a.wav`).mtimeMs, mtimeMs);
+  assert.not(readFileSync(`${out}/c.wav`).equals(before));
+
+  rmSync(`${out}/b.wav`);
+  const third = await runCli([...command, '--resume']);
+  assert.equal(JSON.parse(third.stdout.toString()).done, 1);
+  assert.ok(existsSync(`${out}/b.wav`));
+});
+
+test('a folder that cannot be made is an error of its own', async () => {
+  using folder = scratch();
+  writeFileSync(folder.path('file'), 'x');
+  writeFileSync(folder.path('in.txt'), 'One.');
+  const run = await runCli(['batch', folder.path('in.txt'), '--out-dir', folder.path('file', 'out')]);
+  assert.is(run.code, 1);
+  assert.match(run.stderr, /^voirs: IO_ERROR: [^\n]*cannot be written[^\n]*\n$/);
+});
+
+test.run();

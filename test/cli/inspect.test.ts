@@ -1,0 +1,118 @@
+// If this fails, `text`, `voices`, `config` or `doctor` tell people (and their scripts) something that is not so.
+import { readFileSync } from 'node:fs';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { runCli } from './run-cli.js';
+
+const test = suite('voirs text, voices, config, doctor');
+
+async function json(args: string[], env: Record<string, string> = {}) {
+  const run = await runCli([...args, '--json'], { env });
+  assert.is(run.code, 0, run.stderr);
+  return JSON.parse(run.stdout.toString());
+}
+
+test('text --json has the four stages, one entry per spoken word, spans into the text given', async () => {
+  const source = 'Hello, it cost $5.';
+  const result = await json(['text', source]);
+  assert.equal(Object.keys(result), ['normalised', 'words', 'tokens']);
+  assert.is(result.normalised, 'hello, it cost five dollars.');
+  assert.equal(
+    result.words.map((word: { text: string }) => word.text),
+    ['hello', 'it', 'cost', 'five', 'dollars'],
+  );
+  for (const word of result.words) {
+    assert.equal(Object.keys(word), ['text', 'phones', 'source', 'provenance']);
+    assert.ok(word.phones.length > 0);
+  }
+  const hello = result.words[0];
+  assert.equal(
+    [hello.phones, hello.source],
+    [
+      ['HH', 'AH0', 'L', 'OW1'],
+      [0, 5],
+    ],
+  );
+  assert.equal(
+    result.words.slice(3).map((word: { source: number[] }) => source.slice(...word.source)),
+    ['$5', '$5'],
+  );
+  assert.equal(result.tokens.slice(0, 6), ['^', 'HH', 'AH0', 'L', 'OW1', ',']);
+  assert.equal(result.tokens.slice(-2), ['.', '$']);
+});
+
+test('text for people shows words, phones and where they come from', async () => {
+  const { stdout } = await runCli(['text', 'Blorptastically done.']);
+  assert.match(stdout.toString(), /normalised\s+blorptastically done\./);
+  assert.match(stdout.toString(), /done\s+D AH1 N\s+(lexicon|voice)/);
+  assert.match(stdout.toString(), /letter-to-sound/);
+});
+
+test('voices --json lists those of the manifest, one of them the default', async () => {
+  const manifest = JSON.parse(
+    readFileSync(new URL('../../weights/arctic/model.json', import.meta.url), 'utf8'),
+  );
+  const voices = await json(['voices']);
+  assert.equal(
+    voices.map((voice: { id: string }) => voice.id),
+    manifest.speakers.map((speaker: { id: string }) => speaker.id),
+  );
+  const defaults = voices.filter((voice: { isDefault: boolean }) => voice.isDefault);
+  assert.equal(
+    defaults.map((voice: { id: string }) => voice.id),
+    [manifest.defaultSpeaker],
+  );
+  assert.match((await runCli(['voices'])).stdout.toString(), new RegExp(`${manifest.defaultSpeaker} \\*`));
+});
+
+test('config shows what the environment changed', async () => {
+  const env = { VOIRS_NUM_THREADS: '3', VOIRS_DEFAULT_QUALITY: 'high' };
+  const settings = await json(['config'], env);
+  assert.equal([settings.numThreads, settings.quality, settings.sampleRate], [3, 'high', 22050]);
+  const { stdout } = await runCli(['config'], { env });
+  assert.match(stdout.toString(), /numThreads\s+3\s+environment\s+VOIRS_NUM_THREADS/);
+  assert.match(stdout.toString(), /sampleRate\s+22050\s+default/);
+});
+
+test('doctor --json: each backend loads and speaks right, or says why not; the default is well', async () => {
+  const report = await json(['doctor']);
+  assert.is(report.isHealthy, true);
+  assert.is(report.environment.node, process.version);
+  assert.ok(report.environment.memoryBytes > 2 ** 28 && report.environment.cores >= 1);
+  const names = report.backends.map((backend: { name: string }) => backend.name);
+  assert.ok(names.includes('wasm') && names.includes('cpu') && names.includes(report.defaultBackend.name));
+  for (const { name, isAvailable, reason, selfTest } of report.backends) {
+    if (!isAvailable) {
+      assert.ok(reason, `${name} gives no reason`);
+      continue;
+    }
+    assert.is(selfTest.isCorrect, true, `${name}: ${reason}`);
+    assert.ok(selfTest.realTimeFactor > 0 && selfTest.rms > 0.01 && selfTest.audioSeconds > 0.2);
+    assert.ok(selfTest.threads >= 1 && Object.keys(selfTest.versions).length > 0);
+    if (name !== 'cpu') assert.ok(selfTest.maxDifference <= 1e-3 && selfTest.comparedWith === 'cpu');
+  }
+});
+
+test('bench --json measures every stage and says how', async () => {
+  const report = await json(['bench', '--seconds', '1', '--runs', '2', '--warm-ups', '0', '--seed', '7']);
+  assert.equal(report.protocol, { seed: 7, warmUps: 0, runs: 2 });
+  const [result] = report.results;
+  const { frontend, acoustic, vocoder } = result.stages;
+  for (const figure of [frontend, acoustic, vocoder, result.firstChunkSeconds])
+    assert.ok(figure > 0, `${figure}`);
+  assert.ok(Math.abs(result.realTimeFactor - result.computeSeconds / result.audioSeconds) < 1e-9);
+});
+
+test('help lists every command and each has its own; the version is the package’s', async () => {
+  const help = (await runCli(['--help'])).stdout.toString();
+  for (const name of ['say', 'batch', 'text', 'voices', 'doctor', 'bench', 'config', 'acoustic', 'vocode']) {
+    assert.match(help, new RegExp(`^ {2}${name} `, 'm'));
+    const own = await runCli([name, '--help']);
+    assert.is(own.code, 0);
+    assert.match(own.stdout.toString(), new RegExp(`^Usage: voirs ${name} `));
+  }
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  assert.is((await runCli(['--version'])).stdout.toString(), `${version}\n`);
+});
+
+test.run();
