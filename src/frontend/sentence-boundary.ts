@@ -231,7 +231,7 @@ function unspaced(
   const { token } = previousToken(text, at, context);
   const rest = text.slice(closed, chunkEnd);
   if (text.slice(at, end) === '.' && closed === end) {
-    return /^\p{L}?\p{Ll}{2,}$/u.test(token) &&
+    return /^[\p{L}\d]?[\d]*\p{Ll}{2,}$/u.test(token) &&
       /^\p{Lu}(?:\p{Ll}+|$)[,;:'’]?/u.test(rest) &&
       !/[./@\\_:=&%]\S/.test(rest)
       ? { kind: 'sentence', at: closed }

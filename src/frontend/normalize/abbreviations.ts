@@ -20,7 +20,7 @@ const PHRASE = sticky(
     .join('|')})(?![A-Za-z0-9])`,
   'i',
 );
-const SHORT = /([A-Za-z]{1,8})(\.?)(?![A-Za-z0-9])/y;
+const SHORT = /([A-Za-z]{1,8})(?:(\.)(?![a-z])|(?![A-Za-z0-9]))/y;
 const DIRECTIONS = new Map(
   Object.entries({
     n: 'north',
@@ -106,7 +106,13 @@ function meaning(candidate: Candidate): string | null {
     }
     if ((dotted || UNDOTTED.has(short)) && !doubtful && !(last && short === 'st')) return TITLES.get(short)!;
   }
-  if (!dotted && capital && CALENDAR.has(short) && isCalendarRange(site, after)) return CALENDAR.get(short)!;
+  if (
+    !dotted &&
+    capital &&
+    CALENDAR.has(short) &&
+    (isCalendarRange(site, after) || /^ \d{1,2}\//.test(after))
+  )
+    return CALENDAR.get(short)!;
   if (dotted && CALENDAR.has(short) && capital && !(doubtful && last && !/\d/.test(site.text)))
     return CALENDAR.get(short)!;
   if (SUFFIXES.has(short) && (dotted || UNDOTTED.has(short)) && !(doubtful && !capital))

@@ -1,5 +1,6 @@
 // Decimals and signed numbers: "3.14" is three point one four, "-5" minus five.
-import { NUMBER, numberWords, WHOLE } from './cardinals.js';
+import { cardinalWords, NUMBER, numberWords, WHOLE } from './cardinals.js';
+import { ordinalWords } from './ordinals.js';
 import { matchAt, type Reading, type Site, sticky } from './site.js';
 
 const DECIMAL = sticky(`${WHOLE}?\\.\\d{1,30}(?![\\d.]\\d|\\d)`);
@@ -7,6 +8,17 @@ const SIGNED = sticky(`(-|\\+|±|~|≈)(${NUMBER})`);
 const SIGN = new Map(
   Object.entries({ '-': 'minus', '+': 'plus', '±': 'plus or minus', '~': 'about', '≈': 'about' }),
 );
+
+const SCIENTIFIC = sticky('(\\d{1,15}(?:\\.\\d{1,15})?)[eE]([+-]?)(\\d{1,3})(?![A-Za-z0-9]|\\.\\d)');
+
+/** "6.02e23": six point zero two times ten to the twenty third. */
+export function readScientific(site: Site): Reading | null {
+  const match = matchAt(SCIENTIFIC, site);
+  if (!match) return null;
+  const [all, mantissa, sign, exponent] = match;
+  const power = sign === '-' ? `minus ${cardinalWords(exponent!)}` : ordinalWords(exponent!);
+  return { end: site.at + all.length, say: `${numberWords(mantissa!)} times ten to the ${power}` };
+}
 
 export function readDecimal(site: Site): Reading | null {
   const match = matchAt(DECIMAL, site);

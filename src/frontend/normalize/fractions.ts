@@ -58,7 +58,9 @@ export function readFraction(site: Site): Reading | null {
   if (whole === undefined) {
     const unit = Number(numerator) < Number(denominator) ? unitAt(site.text, end) : null;
     if (unit) return { end: unit.end, say: ofUnitWords(fractionWords(numerator!, denominator!), unit.one) };
-    return { end, say: fractionWords(numerator!, denominator!) };
+    const pressure = /^ ?mmHg(?![A-Za-z])/.exec(site.text.slice(end, end + 7));
+    const say = fractionWords(numerator!, denominator!);
+    return pressure ? { end: end + pressure[0].length, say: `${say} millimeters of mercury` } : { end, say };
   }
   const proper = Number(numerator) < Number(denominator);
   if (!proper) return { end: site.at + whole.length, say: cardinalWords(whole) };

@@ -50,6 +50,7 @@ export function identifierWords(text: string, silent: ReadonlySet<string> = new 
 
 function digitsOf(digits: string): string {
   if (/^(?:19|20)\d\d$/.test(digits)) return yearWords(Number(digits));
+  if (/^[1-9]00$/.test(digits)) return cardinalWords(digits);
   return digits.length <= 2 && !digits.startsWith('0') ? cardinalWords(digits) : digitWords(digits);
 }
 

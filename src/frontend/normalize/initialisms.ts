@@ -70,7 +70,12 @@ export function isShoutedWord(letters: string): boolean {
 function isSpelled(letters: string, site: Site, end: number): boolean {
   if (WORDS.has(letters)) return false;
   if (letters === 'IT') return itIsAField(site.text, end);
-  if (site.capitals) return isListed(letters) || !hasVowel(letters);
+  if (site.capitals)
+    return (
+      isListed(letters) ||
+      (!/[AEIOU]/.test(letters) && letters.length <= 4 && !COMMON.has(letters.toLowerCase())) ||
+      !hasVowel(letters)
+    );
   if (LETTERS.has(letters)) return true;
   if (COMMON.has(letters.toLowerCase())) return false;
   if (letters.length <= 3) return true;

@@ -18,6 +18,8 @@ export function strongerMark(a: BoundaryMark, b: BoundaryMark): BoundaryMark {
 }
 
 const RUN: readonly [RegExp, BoundaryMark][] = [
+  // the dot of an abbreviation ("Jr.,"), a call's empty brackets, the bracket that opens a link's text
+  [/\.(?=[,;:])|\(\)|\[(?=[^\]]{0,200}\]\()/y, '_'],
   [/\.(?: ?\.){1,200}/y, ','],
   [/[,;:.?!]/y, ','],
   [/-{2,200}|[–—]/y, ','],
@@ -37,7 +39,7 @@ export function readMark(site: Site): Mark | null {
   for (const [pattern, mark] of RUN) {
     const match = matchAt(pattern, site);
     if (!match) continue;
-    const own = match[0].length === 1 && /[,;:.?!]/.test(match[0]);
+    const own = mark !== '_' && match[0].length === 1 && /[,;:.?!]/.test(match[0]);
     return {
       end: site.at + match[0].length,
       mark: own ? (match[0] as BoundaryMark) : mark,

@@ -25,7 +25,7 @@ export function readOperator(site: Site): Reading | null {
   const power = readPower(site, before);
   if (power) return power;
   const by = matchAt(BY, site);
-  if (by && /(?:\d|\d ?[a-zA-Z]{1,2}) ?$/.test(before))
+  if (by && /(?:\d["']?|\d ?[a-zA-Z]{1,2}) ?$/.test(before))
     return { end: at + 1, say: isProduct(site) ? 'times' : 'by' };
   const minus = matchAt(MINUS, site);
   if (minus && /[\dA-Za-z)] $/.test(before) && text[at + 1] === ' ' && inEquation(site))

@@ -149,5 +149,5 @@ function readHeight(site: Site): Reading | null {
 function openQuote(text: string, at: number, mark: string): boolean {
   const before = text.slice(Math.max(0, at - 300), at);
   if (mark === "'") return /(?:^|[\s(])'(?=\S)/.test(before);
-  return before.split(mark).length % 2 === 0;
+  return (before.match(/(?<!\d)"/g)?.length ?? 0) % 2 === 1;
 }

@@ -15,7 +15,10 @@ export function readRangeDash(site: Site): Reading | null {
   const before = text.slice(Math.max(0, at - 12), at);
   const after = text.slice(at + 1, at + 14);
   if (/^[\d.]+ ?=/.test(after)) return null; // "3-2=1": maths.ts
-  if (matchAt(DASH, site) && /(?:\d|\d ?[ap]\.?m\.?|\d[%°]|\d[a-zA-Z]{1,2})$/i.test(before)) {
+  if (
+    matchAt(DASH, site) &&
+    /(?:\d|\d ?[apAP]\.?[mM]\.?|\d[%°]|\d ?(?:[kcm]m|kg|lbs?|ft|[KMB]|bn|s|h|st|nd|rd|th))$/.test(before)
+  ) {
     return { end: at + 1, say: isSilent(before, after) ? '' : 'to' };
   }
   if (/^[-–]$/.test(text[at]!) && CALENDAR_BEFORE.test(before) && CALENDAR_AFTER.test(after))
@@ -27,6 +30,7 @@ export function readRangeDash(site: Site): Reading | null {
 
 function isSilent(before: string, after: string): boolean {
   if (/(?:eing|bus|MD|DC) \d{3}$|\bNo\. \d+$/.test(before)) return true;
+  if (/[A-Z]\d{3}$/.test(before)) return true;
   if (/(?:^|\D)50$/.test(before) && /^50(?!\d)/.test(after)) return true;
   const left = /(\d+)$/.exec(before)?.[1];
   const right = /^(\d+)/.exec(after)?.[1];

@@ -5,7 +5,7 @@ import { readMixed, readTimesFactor } from './alphanumerics.js';
 import { readCardinal } from './cardinals.js';
 import { readFormula } from './chemistry.js';
 import { readDate } from './dates.js';
-import { readDecimal, readNumberSign } from './decimals.js';
+import { readDecimal, readNumberSign, readScientific } from './decimals.js';
 import { readFraction } from './fractions.js';
 import { readCapitals, readDottedLetters, readLowerLetters } from './initialisms.js';
 import { readFace, readLinkTarget, readListMarker } from './lists.js';
@@ -19,7 +19,7 @@ import { readRoman } from './roman.js';
 import type { Reader } from './site.js';
 import { readSocial } from './social.js';
 import { readTime } from './times.js';
-import { readDottedWords, readFile, readPath, readUrl } from './urls.js';
+import { readDottedWords, readFile, readLeadingDot, readPath, readUrl } from './urls.js';
 import { readVersion } from './versions.js';
 import { readCommonWord, readWord } from './words.js';
 import { readBareYear, readMarkedYear } from './years.js';
@@ -42,10 +42,10 @@ const AT_LETTER: readonly Reader[] = [
   readRoman,
   readFormula,
   readFace,
+  readDottedWords,
   readMixed,
   readCapitals,
   readLowerLetters,
-  readDottedWords,
   readWord,
 ];
 
@@ -64,6 +64,7 @@ const AT_DIGIT: readonly Reader[] = [
   readHouseNumber,
   readMeasure,
   readTimesFactor,
+  readScientific,
   readOrdinal,
   readDesignation,
   readMixed,
@@ -88,6 +89,7 @@ const AT_SIGN: readonly Reader[] = [
   readDecimal,
   readNumberSign,
   readFormula,
+  readLeadingDot,
   readSign,
   readWord,
 ];

@@ -26,7 +26,22 @@ export function romanValue(numeral: string): number {
   return total;
 }
 
+const BRACKETED = /(i{1,3}|iv|vi{1,3}|ix)(?=\))/y;
+
+/** "(ii)" in a list. */
+function readBracketed(site: Site): Reading | null {
+  const match = site.text[site.at - 1] === '(' ? matchAt(BRACKETED, site) : null;
+  return (
+    match && {
+      end: site.at + match[0].length,
+      say: cardinalWords(String(romanValue(match[1]!.toUpperCase()))),
+    }
+  );
+}
+
 export function readRoman(site: Site): Reading | null {
+  const bracketed = readBracketed(site);
+  if (bracketed) return bracketed;
   const match = matchAt(NUMERAL, site);
   if (!match || match[1] === '') return null;
   const [all, numeral, ordinalEnding, possessive] = match;

@@ -25,6 +25,7 @@ export function timeWords(hour: number, minute: number, second?: number, meridie
     if (hour === 0 || hour === 24) return 'midnight';
     return hour <= 12 ? `${belowHundred(hour)} o'clock` : `${belowHundred(hour)} hundred`;
   }
+  if (hour === 0 && minute === 0 && second === 0) return 'midnight';
   const hourWords = hour === 0 ? 'zero' : belowHundred(hour);
   if (minute === 0) return `${hourWords} ${hour <= 12 ? "o'clock" : 'hundred'}${seconds}${half}`;
   return `${hourWords} ${minuteWords(minute)}${seconds}${half}`;
@@ -60,6 +61,10 @@ function readClock(site: Site, clock: RegExpExecArray): Reading | null {
   // "John 3:16", "a ratio of 1:10": chapter and verse, and ratios, are not times
   if (/^(?:ratio|odds)$/i.test(wordBefore(site)) || /^(?:ratio|odds)$/i.test(wordBefore(site, 1)))
     return null;
+  const named = /^ (?:noon|midnight)\b/.test(
+    site.text.slice(site.at + clock[0].length, site.at + clock[0].length + 12),
+  );
+  if (named && minute === 0) return { end: site.at + clock[0].length, say: belowHundred(hour) };
   return { end: endOf(site, clock), say: timeWords(hour, minute, second, meridiem) };
 }
 

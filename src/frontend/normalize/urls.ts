@@ -122,3 +122,11 @@ export function readDottedWords(site: Site): Reading | null {
   const match = matchAt(DOTTED_WORDS, site);
   return match && { end: site.at + match[0].length, say: identifierWords(match[0]) };
 }
+
+/** ".NET", ".com": a dot that opens a name. */
+export function readLeadingDot(site: Site): Reading | null {
+  const opens =
+    /^(?:|[\s/("'])$/.test(site.text[site.at - 1] ?? '') &&
+    /^\.[A-Za-z]{2}/.test(site.text.slice(site.at, site.at + 3));
+  return opens ? { end: site.at + 1, say: 'dot' } : null;
+}

@@ -14,6 +14,7 @@ const LETTERED =
 
 const COMMON = /[a-z]{2,40}(?=[,;:?!]?[")\]]?(?: |$))/y;
 const CLAIMED = new Set([
+  ...['ii', 'iii', 'iv', 'vi', 'vii', 'viii', 'ix'],
   ...abbreviations.undotted,
   ...Object.keys(abbreviations.latin).map((key) => key.split(' ')[0]!),
 ]);
@@ -71,8 +72,12 @@ function opensQuote(site: Site): boolean {
   return /(?:^|[\s("[-])'(?=\S)/.test(site.text.slice(Math.max(0, site.at - 200), site.at));
 }
 
+/** "the five Ws" */
+const LETTER_PLURAL = /^[B-DF-HJ-NP-TV-Z]s$/;
+
 /** One written word in spoken words: compounds in mixed case are split where the case rises. */
 function wordWords(word: string, site: Site): string {
+  if (LETTER_PLURAL.test(word)) return letterWords(word[0]!, 's');
   if (site.capitals || !/[a-z][A-Z]|^[a-z]+[A-Z]|[A-Z]{2}[a-z]/.test(word)) return plainWord(word);
   return splitCase(word);
 }
