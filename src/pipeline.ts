@@ -122,7 +122,7 @@ export class VoirsPipeline implements AsyncDisposable {
       const vocabulary = new Vocabulary(manifest.tokens, manifest.tokenAliases);
       return new VoirsPipeline({ config, files, frontend, vocabulary, hold, models }, voice);
     } catch (error) {
-      hold.release();
+      await hold.release();
       throw error;
     }
   }
@@ -230,10 +230,9 @@ export class VoirsPipeline implements AsyncDisposable {
   async dispose(): Promise<void> {
     if (this.isDisposed) return;
     this.isDisposed = true;
-    this.parts.models.release();
     this.arena.releaseFreeSlabs();
-    this.parts.hold.release();
-    await this.parts.hold.backend.queue.run(() => {}); // what was released is freed by jobs before this one
+    await this.parts.models.release();
+    await this.parts.hold.release();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -322,6 +321,7 @@ export class VoirsPipeline implements AsyncDisposable {
       vocabulary: this.vocabulary,
       speaker,
       signal,
+      throwIfDisposed: () => this.throwIfDisposed(),
     };
   }
 
@@ -337,10 +337,10 @@ export class VoirsPipeline implements AsyncDisposable {
 async function bothOrNeither<A, B>(
   first: Promise<A>,
   second: Promise<B>,
-  undo: (b: B) => void,
+  undo: (b: B) => Promise<void>,
 ): Promise<[A, B]> {
   const [a, b] = await Promise.allSettled([first, second]);
   if (a.status === 'fulfilled' && b.status === 'fulfilled') return [a.value, b.value];
-  if (b.status === 'fulfilled') undo(b.value);
+  if (b.status === 'fulfilled') await undo(b.value);
   throw a.status === 'rejected' ? a.reason : (b as PromiseRejectedResult).reason;
 }

@@ -17,6 +17,8 @@ export interface SpeakingContext {
   vocabulary: Vocabulary;
   speaker: Speaker;
   signal: AbortSignal | undefined;
+  /** The pipeline may be disposed between two jobs of a call. @throws VoirsError DISPOSED. */
+  throwIfDisposed?(): void;
 }
 
 /** A sentence after the acoustic model, ready for the vocoder. */
@@ -33,8 +35,9 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
 }
 
 /** Runs a job on the backend's queue unless the call has been aborted by the time its turn comes. */
-function job<T>({ backend, signal }: SpeakingContext, work: () => Promise<T>): Promise<T> {
+function job<T>({ backend, signal, throwIfDisposed }: SpeakingContext, work: () => Promise<T>): Promise<T> {
   return backend.queue.run(() => {
+    throwIfDisposed?.();
     throwIfAborted(signal);
     return work();
   });

@@ -2,6 +2,7 @@
 // and the last to let go frees them.
 import { FastSpeech } from './acoustic/fastspeech.js';
 import type { Backend } from './backends/backend.js';
+import { SharedMap } from './backends/shared-map.js';
 import { Generator } from './vocoder/generator.js';
 import { validateAcoustic, validateVocoder } from './voices/expected-tensors.js';
 import type { VoiceFiles } from './voices/files.js';
@@ -15,15 +16,11 @@ export interface VoiceModels {
 
 /** A hold on shared models. */
 export interface ModelsHold extends VoiceModels {
-  release(): void;
+  /** Lets go; resolves when what nobody else holds has been freed. */
+  release(): Promise<void>;
 }
 
-interface Shared {
-  models: Promise<VoiceModels>;
-  users: number;
-}
-
-const shared = new WeakMap<Backend, Map<string, Shared>>();
+const perBackend = new WeakMap<Backend, SharedMap<VoiceModels>>();
 
 async function load(backend: Backend, files: VoiceFiles, vocoderName: string): Promise<VoiceModels> {
   const { manifest } = files;
@@ -54,35 +51,15 @@ export async function acquireModels(
   quality: QualityTier,
 ): Promise<ModelsHold> {
   const vocoderName = files.manifest.quality[quality];
-  const key = `${files.folder}/${vocoderName}`;
-  let onBackend = shared.get(backend);
-  if (!onBackend) {
-    onBackend = new Map();
-    shared.set(backend, onBackend);
-  }
-  const all = onBackend;
-  const entry = all.get(key) ?? { models: load(backend, files, vocoderName), users: 0 };
-  all.set(key, entry);
-  entry.users++;
-  let isHeld = true;
-  const release = (): void => {
-    if (!isHeld) return;
-    isHeld = false;
-    if (--entry.users > 0) return;
-    all.delete(key);
-    entry.models.then(
-      ({ acoustic, vocoder }) =>
-        backend.queue.run(() => {
-          acoustic.dispose();
-          vocoder.dispose();
-        }),
-      () => {},
-    );
-  };
-  try {
-    return { ...(await entry.models), release };
-  } catch (error) {
-    release();
-    throw error;
-  }
+  const shared = perBackend.get(backend) ?? new SharedMap<VoiceModels>();
+  perBackend.set(backend, shared);
+  const { value, release } = await shared.acquire(`${files.folder}/${vocoderName}`, {
+    load: () => load(backend, files, vocoderName),
+    free: ({ acoustic, vocoder }) =>
+      backend.queue.run(() => {
+        acoustic.dispose();
+        vocoder.dispose();
+      }),
+  });
+  return { ...value, release };
 }

@@ -38,6 +38,8 @@ export interface Backend {
 export interface BackendPlugin {
   readonly name: string;
   readonly summary: string;
+  /** Most threads it can use here; callers that ask for more share the instance of those who ask for this many. */
+  readonly maxThreads: number;
   /** Whether it would load here; the reason, in one sentence that says what to do, when it would not. */
   probe(): Promise<{ available: true } | { available: false; reason: string }>;
   /** @throws VoirsError DEVICE_ERROR when it cannot be loaded. */

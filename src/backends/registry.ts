@@ -2,9 +2,10 @@
 // backend use one engine, and the last to leave frees it.
 import { VoirsError } from '../errors.js';
 import type { Backend, BackendOptions, BackendPlugin } from './backend.js';
+import { SharedMap } from './shared-map.js';
 
 const plugins = new Map<string, () => Promise<BackendPlugin>>();
-const loaded = new Map<string, { backend: Promise<Backend>; users: number }>();
+const instances = new SharedMap<Backend>();
 
 /** Order in which an automatic choice tries backends. */
 const AUTOMATIC = ['wasm', 'cpu'];
@@ -42,7 +43,8 @@ export interface BackendHold {
   readonly backend: Backend;
   /** Why an automatic choice took this one; absent when it was asked for by name. */
   readonly choice: string | undefined;
-  release(): void;
+  /** Lets go; resolves when what nobody else holds has been freed. */
+  release(): Promise<void>;
 }
 
 /**
@@ -66,34 +68,13 @@ export async function acquireBackend(name: string, options: BackendOptions): Pro
   throw new VoirsError('DEVICE_ERROR', 'No backend can be loaded here', { got: reasons.join('; ') });
 }
 
-async function acquire(
-  name: string,
-  options: BackendOptions,
-): Promise<{ backend: Backend; release(): void }> {
-  const key = `${name}/${options.numThreads}`;
-  let entry = loaded.get(key);
-  if (!entry) {
-    entry = { backend: backendPlugin(name).then((plugin) => plugin.create(options)), users: 0 };
-    loaded.set(key, entry);
-  }
-  const held = entry;
-  held.users++;
-  let isHeld = true;
-  const release = (): void => {
-    if (!isHeld) return;
-    isHeld = false;
-    if (--held.users > 0) return;
-    loaded.delete(key);
-    // After the jobs that are still queued; a failed load has nothing to dispose.
-    held.backend.then(
-      (backend) => backend.queue.run(() => backend.dispose()),
-      () => {},
-    );
-  };
-  try {
-    return { backend: await held.backend, release };
-  } catch (error) {
-    release();
-    throw error;
-  }
+async function acquire(name: string, options: BackendOptions): Promise<Omit<BackendHold, 'choice'>> {
+  const plugin = await backendPlugin(name);
+  const numThreads = Math.min(options.numThreads, plugin.maxThreads);
+  const { value, release } = await instances.acquire(`${name}/${numThreads}`, {
+    load: () => plugin.create({ numThreads }),
+    // After the jobs that are still queued.
+    free: (backend) => backend.queue.run(() => backend.dispose()),
+  });
+  return { backend: value, release };
 }

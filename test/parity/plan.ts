@@ -50,7 +50,7 @@ async function plainVocoder(
 export function parityPlan(backendName: string, limits: ParityLimits): void {
   const test = suite(`parity on ${backendName}`);
   let backend: Backend;
-  let release: () => void;
+  let release: () => Promise<void>;
 
   test.before(async () => {
     const hold = await acquireBackend(backendName, { numThreads: 1 });
@@ -88,7 +88,7 @@ export function parityPlan(backendName: string, limits: ParityLimits): void {
       const before = engineCounts().tensors;
       await everyStage(backend, models.acoustic, models.vocoder, golden, files.manifest, limits);
       assert.is(engineCounts().tensors, before, 'tensors alive after the run');
-      models.release();
+      await models.release();
     });
   }
   test.run();

@@ -91,6 +91,16 @@ test('a disposed buffer and a disposed pipeline', async () => {
   held.dispose();
 });
 
+test('dispose in the middle of a synthesis fails that call by name', async () => {
+  const other = await VoirsPipeline.create({ numThreads: 1 });
+  let disposed: Promise<void> | undefined;
+  const onProgress = () => {
+    disposed ??= other.dispose();
+  };
+  await voirsError(() => other.synthesize('One. Two. Three.', { onProgress }), 'DISPOSED');
+  await disposed;
+});
+
 test('weights: missing, cut short, one bit flipped, manifest of another', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'voirs-weights-'));
   const create = () => VoirsPipeline.create({ weights: folder, numThreads: 1 });

@@ -48,6 +48,7 @@ class CpuBackend implements Backend {
 export const cpuPlugin: BackendPlugin = {
   name: 'cpu',
   summary: 'plain JavaScript, the slow and exact reference',
+  maxThreads: 1,
   probe: async () => ({ available: true }),
   create: async () => new CpuBackend(),
 };

@@ -98,15 +98,15 @@ async function create({ numThreads }: BackendOptions): Promise<Backend> {
   if (!found.available) {
     throw new VoirsError('DEVICE_ERROR', 'The wasm backend cannot run here', { got: found.reason });
   }
-  const threads = hasSharedMemory() ? numThreads : 1;
-  setThreadsCount(threads);
-  const instance = new BackendWasm(await instantiate(threads));
-  return new WasmBackend(instance, threads);
+  const module = await instantiate(numThreads);
+  setThreadsCount(numThreads); // read by the constructor, so nothing may come between the two
+  return new WasmBackend(new BackendWasm(module), numThreads);
 }
 
 export const wasmPlugin: BackendPlugin = {
   name: 'wasm',
   summary: 'WebAssembly with SIMD and threads, embedded (the default)',
+  maxThreads: hasSharedMemory() ? 32 : 1,
   probe,
   create,
 };

@@ -55,7 +55,7 @@ export const acoustic = defineCommand({
           model.dispose();
         }
       } finally {
-        hold.release();
+        await hold.release();
       }
     });
     if (values.json) await terminal.printJson({ path: values.output });

@@ -163,8 +163,8 @@ async function openStages(
       return { frontend: frontendSeconds, acoustic, vocoder };
     },
     async [Symbol.asyncDispose]() {
-      models.release();
-      hold.release();
+      await models.release();
+      await hold.release();
     },
   };
 }

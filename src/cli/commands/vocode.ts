@@ -73,7 +73,7 @@ export const vocode = defineCommand({
         const audio = await vocodeAll(hold.backend, checkpoint, input, terminal.signal);
         return new Map([['audio', floatTensor(audio, [audio.length])]]);
       } finally {
-        hold.release();
+        await hold.release();
       }
     });
     if (values.json) await terminal.printJson({ path: values.output });
