@@ -30,6 +30,27 @@ const MAY_END = new Set([
 const TITLE_OR_STREET = new Set(keys(abbreviations.street).filter((key) => key in abbreviations.title));
 /** "Calif.", as against the words "ill" and "wash". */
 const STATES = new Set(keys(abbreviations.state).map((key) => key.slice(0, -1)));
+/** Units whose dot, after a number, may as well be the full stop. */
+const UNITS = new Set([
+  'min',
+  'mins',
+  'sec',
+  'secs',
+  'hr',
+  'hrs',
+  'ft',
+  'in',
+  'lb',
+  'lbs',
+  'oz',
+  'km',
+  'kg',
+  'mi',
+  'yd',
+  'yds',
+  'yr',
+  'yrs',
+]);
 const ENDING = new Set(keys(abbreviations.ending));
 /** Abbreviations that are also words: at the end of "She said no." they are the word. */
 const ALSO_WORDS = new Set<string>(abbreviations.alsoWords);
@@ -164,10 +185,12 @@ function fullStopEnds(
   const nextLower = next.toLowerCase();
   const startsLower = /^\p{Ll}/u.test(next);
   const starter = !startsLower && STARTERS.has(nextLower.replace(/’/g, "'"));
-  if (/^\d{1,3}$/.test(token) && before.trim() === '') return false; // "1. First item"
+  if (/^\d{1,3}$/.test(token) && /^[\s#>*•-]*$/.test(before)) return false; // "1. First item"
   if (/^[a-zA-Z]$/.test(token) && before.trim() === '' && token !== 'I')
     return starter && token === token.toLowerCase();
   if (quoted && startsLower) return false;
+  if (/^[a-z]$/.test(token) && /^\d/.test(next)) return false; // (b. 1950)
+  if (/\d ?$/.test(before) && UNITS.has(bare) && /^\p{Lu}/u.test(next)) return true; // in 5 min. Hurry
   if (startsLower) return lowerCaseCanFollow(token);
   if (bare === 'v' && /\b[A-Z][\w.]* $/.test(before)) return false; // Roe v. Wade
   if (next === '') return !(TITLES.has(bare) || MAY_END.has(bare)) || ALSO_WORDS.has(token);

@@ -91,6 +91,8 @@ function meaning(candidate: Candidate): string | null {
   const doubtful = ALSO_WORDS.has(short);
   if ((short === 'c' || short === 'cent') && dotted && /^\d+(?:st|nd|rd|th)$/.test(wordBefore(site)))
     return 'century';
+  if (short === 'fl' && dotted && /^\d+(?:st|nd|rd|th)$/.test(wordBefore(site))) return 'floor';
+  if (LIFE.has(short) && dotted && /^ (?:c\. ?|ca\. ?)?\d{3,4}/.test(after)) return LIFE.get(short)!;
   if (short === 'cent') return null;
   if (short === 'est' && dotted && /[\d)] $/.test(site.text.slice(Math.max(0, site.at - 2), site.at)))
     return 'estimated';
@@ -132,6 +134,8 @@ function isCalendarRange(site: Site, after: string): boolean {
   return CALENDAR.has(next ?? '') || CALENDAR.has(previous ?? '');
 }
 
+/** "(b. 1950)", "(r. 1837–1901)" */
+const LIFE = new Map(Object.entries({ b: 'born', d: 'died', r: 'reigned' }));
 const BEFORE_TITLE = new Set(['st', 'ft']);
 
 /** "Main St.", "Mulholland Dr.", "42nd St": a street's kind stands after its name. */

@@ -54,7 +54,9 @@ export function readDesignation(site: Site): Reading | null {
   const dimension =
     /\d ?[x×] ?$/.test(before) ||
     /^ ?[x×] ?\d{3,4}(?!\d)/.test(site.text.slice(site.at + match[0].length, site.at + 12));
-  if (!coded && !dimension && !DESIGNATED.test(wordBefore(site))) return null;
+  const lettered =
+    !site.capitals && /^(?:[A-Z]{2,4}|U\.S\.?)$/.test(wordBefore(site)) && match[1]!.length === 3;
+  if (!coded && !dimension && !lettered && !DESIGNATED.test(wordBefore(site))) return null;
   return {
     end: site.at + match[0].length,
     say: `${pairWords(match[1]!)}${match[2] === undefined ? '' : ` ${match[2]}`}`,

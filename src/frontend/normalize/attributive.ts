@@ -19,5 +19,7 @@ export function isAttributive(site: Site, end: number): boolean {
   const noun = wordAfter(site.text, end);
   if (/^[A-Z]/.test(noun)) return BEFORE_NAME.test(wordBefore(site));
   if (!/^[a-z]{3,}$/.test(noun) || NOT_NOUNS.has(noun) || /ly$/.test(noun)) return false;
-  return DETERMINERS.test(wordBefore(site));
+  // "a 3-year, $45 million contract"
+  const listed = /\b[Aa]n? [\w-]{1,20}, $/.test(site.text.slice(Math.max(0, site.at - 26), site.at));
+  return listed || DETERMINERS.test(wordBefore(site));
 }

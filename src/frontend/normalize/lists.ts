@@ -10,6 +10,9 @@ const CHECKBOX = sticky('\\[[ xX]?\\](?= )');
 /** The opening of an item, at the start of a sentence only. */
 export function readListMarker(site: Site): Reading | null {
   if (site.at !== 0) {
+    const heading = site.at < 8 && /^(?:#{1,6}|[-*•>+]) $/.test(site.text.slice(0, site.at));
+    const item = heading ? matchAt(NUMBERED, site) : null;
+    if (item) return { end: site.at + item[0].trimEnd().length, say: `${cardinalWords(item[1]!)},` };
     const box = matchAt(CHECKBOX, site);
     return box && /^[-*+•] $/.test(site.text.slice(0, site.at))
       ? { end: site.at + box[0].length, say: '' }

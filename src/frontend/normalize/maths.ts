@@ -10,6 +10,10 @@ const ALWAYS = new Map(Object.entries(signs.always));
 const BETWEEN = new Map(Object.entries(signs.between));
 const OPERATOR = sticky('[<>!=]=|[-=]>|[=+<>×*→]');
 const DEGREES = /° ?([CF])(?![A-Za-z])/y;
+/** A bound with nothing before it: "time: < 5 s". */
+const PREFIXES = new Map(
+  Object.entries({ '<': 'less than', '>': 'more than', '<=': 'at most', '>=': 'at least' }),
+);
 const POWER = sticky('\\^(?:\\{?([-+]?)(\\d{1,6})(?!\\d)\\}?|([A-Za-z])(?![A-Za-z]))');
 const MINUS = /[-–](?= ?[\dA-Za-z(.])/y;
 const BY = /[x×*] ?(?=\d)/y;
@@ -27,6 +31,7 @@ export function readOperator(site: Site): Reading | null {
   const by = matchAt(BY, site);
   if (by && /(?:\d["']?|\d ?[a-zA-Z]{1,2}) ?$/.test(before))
     return { end: at + 1, say: isProduct(site) ? 'times' : 'by' };
+  if (text[at] === 'x' && /[a-z)] $/.test(before) && /^ \d/.test(after)) return { end: at + 1, say: 'times' };
   const minus = matchAt(MINUS, site);
   if (minus && /[\dA-Za-z)] $/.test(before) && text[at + 1] === ' ' && inEquation(site))
     return { end: at + 1, say: 'minus' };
@@ -46,7 +51,9 @@ function readInfix(site: Site, operator: string, before: string): Reading | null
   if (operator === '*') return readStar(site, before, rest);
   if (operator === '<' && !/^ ?[-\d.$£€]|^ [a-z]\b/.test(rest)) return null;
   if (operator === '>' && !/[\d)a-z%] ?$/.test(before)) return null;
-  if (!OPERAND_BEFORE.test(before) || !OPERAND_AFTER.test(rest)) return null;
+  if (!OPERAND_AFTER.test(rest)) return null;
+  if (!OPERAND_BEFORE.test(before))
+    return PREFIXES.has(operator) ? { end, say: PREFIXES.get(operator)! } : null;
   return { end, say: BETWEEN.get(operator)! };
 }
 

@@ -79,7 +79,9 @@ function readScaled(site: Site): Reading | null {
   const [all, amount, scale] = match;
   const end = site.at + all.length;
   const decimal = amount!.includes('.');
-  const people = /^ (?:[a-z]{2,}[^su]s|people|more)\b/.test(site.text.slice(end, end + 24));
+  const people = /^ (?:a (?:year|month|week|day)|[a-z]{2,}[^su]s|people|more)\b/.test(
+    site.text.slice(end, end + 24),
+  );
   const sure = scale === 'M' || scale === 'bn' || scale === 'mn' || decimal || people;
   return sure ? { end, say: `${numberWords(amount!)} ${scaleWord(scale)}` } : null;
 }
@@ -122,7 +124,7 @@ function isPlausible(text: string, end: number, unit: string, gap: string, decim
   if (unit === 'in')
     return gap !== '-' && (/^\. ?/.test(following) || /^(?:$|[,;)×x])/.test(following.trimStart()));
   if (gap === '' && UNSPACED_ONLY_LETTER.has(unit) && !(unit === 's' && decimal)) return false;
-  if (DOUBTFUL.has(unit)) return !/^ [a-zA-Z]/.test(following) && !/^[-.]/.test(following);
+  if (DOUBTFUL.has(unit)) return !/^ [a-zA-Z]/.test(following) && !/^(?:-|\..)/.test(following);
   if (unit === 'm' && /^ (?:people|users|viewers|copies)/.test(text.slice(end, end + 9))) return false;
   return true;
 }

@@ -1,5 +1,5 @@
 // Telephone, postal, card and other numbers that are read digit by digit, in the groups they are written in.
-import { digitWords } from './cardinals.js';
+import { cardinalWords, digitWords } from './cardinals.js';
 import { letterWords } from './initialisms.js';
 import { matchAt, type Reading, type Site, sticky, wordBefore } from './site.js';
 
@@ -92,8 +92,9 @@ function readGrouped(site: Site): Reading | null {
   const match = matchAt(GROUPED, site);
   if (!match) return null;
   const groups = match[1]!.split('-');
-  const counting = groups.every((group) => group.length === 1);
-  return { end: site.at + match[0].length, say: groups.map(digitWords).join(counting ? ' ' : ', ') };
+  const counting = groups.every((group) => /^(?:\d|[1-9]\d)$/.test(group));
+  const say = counting ? groups.map(cardinalWords).join(' ') : groups.map(digitWords).join(', ');
+  return { end: site.at + match[0].length, say };
 }
 
 /** "500-1000 people", "pages 900-1200": round figures make a range of what could be a number to call. */

@@ -1,5 +1,6 @@
 // Ordinary words: case folded, apostrophes kept where they belong, compound spellings taken apart (YouTube, well-known).
 import abbreviations from './data/abbreviations.json' with { type: 'json' };
+import mixedCase from './data/mixed-case.json' with { type: 'json' };
 import { isLowerInitialism, letterWords } from './initialisms.js';
 import { matchAt, type Reading, type Site, wordAfter, wordBefore } from './site.js';
 
@@ -12,6 +13,7 @@ const NAME_PREFIX = /^(?:Mc|Mac|De|Di|Du|La|Le|Lo|Van|Von|Fitz|Des|Del|Da|St|O')
 const LETTERED =
   /^(?:vitamin|grade|plan|type|group|class|section|part|exhibit|hepatitis|schedule|option|point|team|letter|series|appendix|block|model|column|row|level|gate|terminal|wing|platform|category|tier|influenza|step|side|channel|unit|room|table|answer|choice|question)$/i;
 
+const MIXED_CASE = new Map(Object.entries(mixedCase));
 const COMMON = /[a-z]{2,40}(?=[,;:?!]?[")\]]?(?: |$))/y;
 const CLAIMED = new Set([
   ...['ii', 'iii', 'iv', 'vi', 'vii', 'viii', 'ix'],
@@ -89,6 +91,12 @@ function plainWord(word: string): string {
 
 /** "YouTube" -> "you tube", "iPhone" -> "I phone", "ChatGPT" -> "chat G P T"; names such as McDonald stay whole. */
 export function splitCase(word: string): string {
+  const bare = word.replace(/'s?$/, '');
+  const say = MIXED_CASE.get(bare) ?? partWords(bare);
+  return word.endsWith("'s") ? `${say}'s` : say;
+}
+
+function partWords(word: string): string {
   const parts = word.slice(0, 100).match(/[A-Z]+(?![a-z])|[A-Z]?[a-z']+|[A-Z]/g) ?? [];
   if (word.length > 100 || parts.join('') !== word) return word.toLowerCase();
   if (parts.length >= 2 && NAME_PREFIX.test(parts[0]!)) return word.toLowerCase();
