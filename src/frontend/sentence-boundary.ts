@@ -61,6 +61,8 @@ const WORDS_BEFORE_LOWER_CASE = new Set<string>(abbreviations.wordsBeforeLowerCa
 /** No decision looks further than this: a longer run of marks or spaces is an end in itself. */
 const REACH = 200;
 const TOKEN_REACH = 40;
+/** As much of a line as shows whether it begins with a list's marker. */
+const MARKER_REACH = 8;
 const SHORT_LINE = 40;
 const TERMINATOR = /[.!?…。．！？]/;
 const CLOSER = /["'”’»)\]}*_`」』]/;
@@ -98,14 +100,14 @@ function lineBreakAt(text: string, at: number, context: BoundaryContext): Bounda
   if (gap.lines >= 2) return { kind: 'paragraph', at };
   if (gap.end < 0) return WAIT;
   if (gap.end === text.length) return { kind: 'paragraph', at };
-  if (!context.ended && text.length < gap.end + 8) return WAIT;
+  if (!context.ended && text.length < gap.end + MARKER_REACH) return WAIT;
   const goOn: BoundaryDecision = { kind: 'none', next: gap.end, newLine: true };
   const line = text.slice(context.lineStart, Math.min(at, context.lineStart + REACH)).trimEnd();
   if (/^#{1,6}\s/.test(line)) return { kind: 'paragraph', at };
-  if (LIST_MARKER.test(text.slice(gap.end, gap.end + 8))) return { kind: 'sentence', at };
+  if (LIST_MARKER.test(text.slice(gap.end, gap.end + MARKER_REACH))) return { kind: 'sentence', at };
   if (!/[\p{Lu}\p{N}"“‘'(¿¡[]/u.test(text[gap.end]!)) return goOn;
   const begunHere = context.lineStart === context.sentenceStart;
-  if (begunHere && LIST_MARKER.test(line.slice(0, 8))) return { kind: 'sentence', at };
+  if (begunHere && LIST_MARKER.test(line.slice(0, MARKER_REACH))) return { kind: 'sentence', at };
   if (!begunHere || line.length > SHORT_LINE || /[,\-–—(]$/.test(line)) return goOn;
   const lastWord = /([a-z']{1,20})$/.exec(line)?.[1] ?? '';
   const runsOn =
@@ -140,7 +142,8 @@ function terminatorAt(text: string, at: number, context: BoundaryContext): Bound
   const goOn: BoundaryDecision = { kind: 'none', next: closed, newLine: gap.lines > 0 };
   if (goOn.newLine) goOn.next = gap.end;
   const stop: BoundaryDecision = { kind: 'sentence', at: closed };
-  const bullet = gap.lines > 0 && LIST_MARKER.test(text.slice(gap.end, gap.end + 8));
+  if (gap.lines > 0 && !context.ended && text.length < gap.end + MARKER_REACH) return WAIT;
+  const bullet = gap.lines > 0 && LIST_MARKER.test(text.slice(gap.end, gap.end + MARKER_REACH));
   if (bullet) return stop;
   const lower = /^\p{Ll}/u.test(following.word);
   if (/^\.[. ]*\.$|^…+$/.test(marks)) {
