@@ -196,6 +196,7 @@ function fullStopEnds(
   if (/\d ?$/.test(before) && UNITS.has(bare) && /^\p{Lu}/u.test(next)) return true; // in 5 min. Hurry
   if (startsLower) return lowerCaseCanFollow(token);
   if (bare === 'v' && /\b[A-Z][\w.]* $/.test(before)) return false; // Roe v. Wade
+  if (next === '' && /^(?:[a-z]\.)*[a-z]$/i.test(token)) return false; // i.e. $3
   if (next === '') return !(TITLES.has(bare) || MAY_END.has(bare)) || ALSO_WORDS.has(token);
   if (/^[A-Z]$/.test(token)) {
     if (token === 'I') return starter || !/\b[A-Z][a-z]+ $/.test(before);

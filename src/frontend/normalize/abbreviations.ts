@@ -21,6 +21,7 @@ const PHRASE = sticky(
   'i',
 );
 const SHORT = /([A-Za-z]{1,8})(?:(\.)(?![a-z])|(?![A-Za-z0-9]))/y;
+const ADDRESS = /\d{1,5}[A-Z]?,? (?:[NSEW]\.? |[NS][EW] )?(?:[A-Za-z0-9][A-Za-z0-9'.]* ){1,3}$/;
 const DIRECTIONS = new Map(
   Object.entries({
     n: 'north',
@@ -72,7 +73,9 @@ export function readAbbreviation(site: Site): Reading | null {
 /** Whether a word without its dot may be an abbreviation: not in capitals, where it is an initialism. */
 function standsUndotted(written: string, short: string, site: Site): boolean {
   if (written.length > 1 && written === written.toUpperCase() && !site.capitals) return false;
-  return UNDOTTED.has(short) || STREETS.has(short) || TITLES.has(short) || CALENDAR.has(short);
+  return (
+    short === 'no' || UNDOTTED.has(short) || STREETS.has(short) || TITLES.has(short) || CALENDAR.has(short)
+  );
 }
 
 interface Candidate {
@@ -99,6 +102,8 @@ function meaning(candidate: Candidate): string | null {
   if (short === 'v' && dotted && /^[A-Z]/.test(wordBefore(site)) && /^ [A-Z]/.test(after)) return 'versus';
   if (dotted && NUMBERED.has(short) && /^ ?(?:\d|[IVXLC]+\b)/.test(after)) return NUMBERED.get(short)!;
   if (!dotted && short === 'no' && capital && /^ \d/.test(after)) return 'number';
+  if (short === 'st' && dotted && !capital)
+    return /^ [a-z]/.test(after) && !addressedBefore(site) ? 'saint' : 'street';
   const street = streetWords(candidate);
   if (street !== null) return street;
   if (TITLES.has(short)) {
@@ -138,6 +143,11 @@ function isCalendarRange(site: Site, after: string): boolean {
 const LIFE = new Map(Object.entries({ b: 'born', d: 'died', r: 'reigned' }));
 const BEFORE_TITLE = new Set(['st', 'ft']);
 
+/** Whether a house's number and a street's name stand before. */
+function addressedBefore(site: Site): boolean {
+  return ADDRESS.test(site.text.slice(Math.max(0, site.at - 40), site.at));
+}
+
 /** "Main St.", "Mulholland Dr.", "42nd St": a street's kind stands after its name. */
 function streetWords({ site, written, short, dotted, last, after }: Candidate): string | null {
   const street = STREETS.get(short);
@@ -147,9 +157,7 @@ function streetWords({ site, written, short, dotted, last, after }: Candidate): 
   if (!named) return null;
   const title = TITLES.get(short);
   if (title === undefined) return dotted || UNDOTTED.has(short) ? street : null;
-  const addressed = /\d{1,5}[A-Z]?,? (?:[NSEW]\.? |[NS][EW] )?(?:[A-Z0-9][A-Za-z0-9'.]* ){1,3}$/.test(
-    site.text.slice(Math.max(0, site.at - 40), site.at),
-  );
+  const addressed = addressedBefore(site);
   const ordinal = /^\d/.test(before);
   if (addressed || last || (ordinal && !/^ [A-Z]/.test(after))) return street;
   return /^ [A-Z]/.test(after) || (!dotted && !/^(?:$|[,;:.?!])/.test(after)) ? null : street;

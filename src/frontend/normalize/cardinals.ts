@@ -61,10 +61,14 @@ export function isOne(written: string): boolean {
 }
 
 const PLAIN = sticky(`(${WHOLE})`);
+/** 1 000 000 and 1'000'000, as much of the world groups them. */
+const SPACED = sticky("(?:\\d{1,2}(?: \\d{3}){2,10}|\\d{1,3} 000|\\d{1,3}(?:'\\d{3}){1,10})(?![\\d]| \\d)");
 const ANY_DIGITS = /\d+/y;
 
 /** Any run of digits that no other reader claimed: never declines. */
 export function readCardinal(site: Site): Reading | null {
+  const spaced = matchAt(SPACED, site);
+  if (spaced) return { end: site.at + spaced[0].length, say: cardinalWords(spaced[0]) };
   const match = matchAt(PLAIN, site) ?? matchAt(ANY_DIGITS, site);
   if (!match) return null;
   return { end: site.at + match[0].length, say: bareNumberWords(match[0]) };

@@ -57,7 +57,8 @@ export function readDate(site: Site): Reading | null {
 }
 
 function readMonth(site: Site): Reading | null {
-  if (!/[A-Z]/.test(site.text[site.at]!)) return null;
+  // in small letters "may" and "march" are as likely verbs
+  if (/^(?:ma[ry]|[a-z]{1,2}[^a-z])/.test(site.text.slice(site.at, site.at + 3))) return null;
   const yearly = matchAt(MONTH_YEAR, site);
   if (yearly) {
     return {

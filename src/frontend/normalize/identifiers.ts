@@ -28,8 +28,6 @@ const SIGNS = new Map(
     $: 'dollar',
     '*': 'star',
     "'": 'apostrophe',
-    '(': 'open parenthesis',
-    ')': 'close parenthesis',
   }),
 );
 

@@ -16,7 +16,7 @@ const SCALE = '(?: (hundred|thousand|million|billion|trillion))?';
 const MEASURE = sticky(
   `(${NUMBER})(?: ?(?:-|–|to) ?-?(${NUMBER}))?${SCALE}( ?|-)(${NAMES})(?![A-Za-z0-9µμ])`,
 );
-const SCALED = sticky(`(${NUMBER})(K|k|M|mn|B|bn)(?![A-Za-z0-9])`);
+const SCALED = sticky(`(${NUMBER})(K|k|M|m|mn|B|bn)(?![A-Za-z0-9])`);
 const FEET_INCHES = sticky("(\\d{1,2})'(?: ?(\\d{1,2}(?:\\.5)?)(?:\"|''))?(?![A-Za-z0-9'])");
 const INCHES = sticky(`(${NUMBER})"`);
 /** Units that are also words or letters: read as units only where nothing else is likely. */
@@ -82,6 +82,7 @@ function readScaled(site: Site): Reading | null {
   const people = /^ (?:a (?:year|month|week|day)|[a-z]{2,}[^su]s|people|more)\b/.test(
     site.text.slice(end, end + 24),
   );
+  if (scale === 'm' && !people) return null;
   const sure = scale === 'M' || scale === 'bn' || scale === 'mn' || decimal || people;
   return sure ? { end, say: `${numberWords(amount!)} ${scaleWord(scale)}` } : null;
 }
