@@ -64,7 +64,12 @@ function readClock(site: Site, clock: RegExpExecArray): Reading | null {
   const named = /^ (?:noon|midnight)\b/.test(
     site.text.slice(site.at + clock[0].length, site.at + clock[0].length + 12),
   );
-  if (named && minute === 0) return { end: site.at + clock[0].length, say: belowHundred(hour) };
+  // "10:00-11:30 a.m.": the half of the day is said once, at the end
+  const opensRange = /^ ?[-–] ?\d{1,2}(?::\d\d)? ?[ap]\.?m/i.test(
+    site.text.slice(site.at + clock[0].length, site.at + clock[0].length + 12),
+  );
+  if ((named || opensRange) && minute === 0 && meridiem === undefined)
+    return { end: site.at + clock[0].length, say: belowHundred(hour) };
   return { end: endOf(site, clock), say: timeWords(hour, minute, second, meridiem) };
 }
 
