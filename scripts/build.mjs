@@ -127,10 +127,11 @@ async function buildVendorTypes() {
     onwarn: () => {},
   });
   const { output } = await bundle.generate({ format: 'es' });
-  // tfjs-core's declarations name WebGPU types; an ambient reference would ask every user for @webgpu/types.
+  // tfjs-core's declarations name types of WebGPU and of `long`, which would ask every user for those packages.
   const types = output[0].code
     .replace(/^\/\/\/ <reference.*$/gm, '')
-    .replace(/\bGPU(Buffer|Texture|Device)\b/g, 'object');
+    .replace(/\bGPU(Buffer|Texture|Device)\b/g, 'object')
+    .replace(/: Long\b/g, ': unknown');
   writeFileSync(at('vendor', 'tf.d.ts'), types);
   await bundle.close();
   for (const name of ['tf-wasm', 'tf-cpu'])

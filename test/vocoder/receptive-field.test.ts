@@ -1,0 +1,77 @@
+// If this fails, streamed chunks have seams, or carry context they do not need.
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { acquireBackend } from '../../src/backends/registry.js';
+import { Generator } from '../../src/vocoder/generator.js';
+import { contextFrames } from '../../src/vocoder/receptive-field.js';
+import { chunkPlan } from '../../src/vocoder/vocode.js';
+import { readVocoderCheckpoint } from '../../src/voices/files.js';
+import { fixture } from '../goldens.js';
+
+const test = suite('receptive field and chunks');
+
+test('it is the published 13, 13 and 11 frames', async () => {
+  for (const [name, frames] of [
+    ['v1', 13],
+    ['v2', 13],
+    ['v3', 11],
+  ] as const) {
+    const { config } = await readVocoderCheckpoint(
+      fixture(`hifigan-${name}-tiny.pth`),
+      fixture(`hifigan-${name}-tiny.json`),
+    );
+    assert.is(contextFrames(config), frames, name);
+  }
+});
+
+test('a frame changes samples exactly as far as it says, on every fixture', async () => {
+  const hold = await acquireBackend('wasm', { numThreads: 1 });
+  for (const name of ['v1', 'v2', 'v3', 'odd']) {
+    const { config, tensors } = await readVocoderCheckpoint(
+      fixture(`hifigan-${name}-tiny.pth`),
+      fixture(`hifigan-${name}-tiny.json`),
+    );
+    // Larger weights, so that no influence is lost in rounding on its way through the layers.
+    for (const tensor of tensors.values()) if (tensor.shape.length === 3) tensor.data.fill(0.01);
+    const generator = Generator.load(hold.backend, config, tensors);
+    const context = contextFrames(config);
+    const frames = 4 * context + 1;
+    const middle = 2 * context;
+    const run = async (mel: Float32Array) => {
+      const samples = generator.run(mel, undefined);
+      const out = new Float32Array(samples.size);
+      await hold.backend.read(samples, out);
+      samples.dispose();
+      return out;
+    };
+    const mel = new Float32Array(frames * config.bands).fill(0.01);
+    const usual = await run(mel);
+    mel.fill(0.5, middle * config.bands, (middle + 1) * config.bands);
+    const moved = await run(mel);
+    const changed = [...usual.keys()].filter((n) => usual[n] !== moved[n]);
+    const first = Math.floor(changed[0]! / generator.hop);
+    const last = Math.floor(changed[changed.length - 1]! / generator.hop);
+    assert.is(
+      Math.max(middle - first, last - middle),
+      context,
+      `${name}: frames ${first} to ${last} of ${frames}`,
+    );
+    generator.dispose();
+  }
+  await hold.release();
+});
+
+test('a plan covers all frames once, starts small, ends without a fragment', () => {
+  for (let frames = 1; frames < 900; frames += 7) {
+    const plan = chunkPlan(frames, 16, 192);
+    assert.is(plan[0]!.from, 0);
+    assert.is(plan[plan.length - 1]!.to, frames);
+    plan.forEach((range, i) => {
+      if (i > 0) assert.is(range.from, plan[i - 1]!.to);
+      assert.ok(range.to > range.from && range.to - range.from <= 288);
+    });
+    assert.ok(plan[0]!.to <= 24);
+  }
+});
+
+test.run();
