@@ -20,7 +20,7 @@ const PHRASE = sticky(
     .join('|')})(?![A-Za-z0-9])`,
   'i',
 );
-const SHORT = /([A-Za-z]{1,8})(?:(\.)(?![a-z])|(?![A-Za-z0-9]))/y;
+const SHORT = /([A-Za-z]{1,8})(?:(\.)(?![a-z])|(?!'?[A-Za-z0-9]))/y;
 const ADDRESS = /\d{1,5}[A-Z]?,? (?:[NSEW]\.? |[NS][EW] )?(?:[A-Za-z0-9][A-Za-z0-9'.]* ){1,3}$/;
 const DIRECTIONS = new Map(
   Object.entries({

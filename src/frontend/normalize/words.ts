@@ -100,6 +100,9 @@ function partWords(word: string): string {
   const parts = word.slice(0, 100).match(/[A-Z]+(?![a-z])|[A-Z]?[a-z']+|[A-Z]/g) ?? [];
   if (word.length > 100 || parts.join('') !== word) return word.toLowerCase();
   if (parts.length >= 2 && NAME_PREFIX.test(parts[0]!)) return word.toLowerCase();
+  // "HeLLo WoRLd", "hELLO": case that rises and falls without parts is play, or a key left locked
+  if ((parts.length >= 3 && word.length / parts.length < 2.5) || /^[a-z][A-Z]{4,}$/.test(word))
+    return word.toLowerCase();
   return parts
     .map((part) => {
       if (/^[A-Z]$/.test(part) || /^[a-z]$/.test(part)) return part.toUpperCase();
