@@ -1,6 +1,21 @@
 // The exact part of TensorFlow.js that the engine uses, so that the package ships 0.5 MB of it and not 65 MB.
 // tfjs-core keeps its engine and kernel registry on globalThis: a program that also imports
 // @tensorflow/tfjs-core 4.22 shares both with voirs.
+
+export type {
+  DataId,
+  KernelConfig,
+  KernelFunc,
+  MemoryInfo,
+  Rank,
+  Tensor,
+  Tensor1D,
+  Tensor2D,
+  Tensor3D,
+  Tensor4D,
+  TensorContainer,
+  TensorInfo,
+} from '@tensorflow/tfjs-core';
 export {
   add,
   backend,
@@ -48,18 +63,4 @@ export {
   util,
   version_core,
   zeros,
-} from '@tensorflow/tfjs-core';
-export type {
-  DataId,
-  KernelConfig,
-  KernelFunc,
-  MemoryInfo,
-  Rank,
-  Tensor,
-  Tensor1D,
-  Tensor2D,
-  Tensor3D,
-  Tensor4D,
-  TensorContainer,
-  TensorInfo,
 } from '@tensorflow/tfjs-core';

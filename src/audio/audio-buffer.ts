@@ -68,7 +68,8 @@ export class AudioBuffer implements Disposable {
    * @throws VoirsError INVALID_OPTIONS for a format without an encoder, IO_ERROR when the path cannot be written.
    */
   async save(path: string, options: SaveOptions | AudioFormat = {}): Promise<void> {
-    const { format = 'wav', encoding } = typeof options === 'string' ? { format: options, encoding: undefined } : options;
+    const { format = 'wav', encoding } =
+      typeof options === 'string' ? { format: options, encoding: undefined } : options;
     if (format !== 'wav') {
       throw new VoirsError('INVALID_OPTIONS', 'Unsupported audio format', {
         got: String(format),

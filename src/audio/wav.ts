@@ -15,7 +15,12 @@ const FORMATS: Record<WavEncoding, { tag: number; bytes: number }> = {
 export const WAV_ENCODINGS = Object.keys(FORMATS) as WavEncoding[];
 
 /** The 44 bytes before `frames` x `channels` samples. */
-export function wavHeader(frames: number, sampleRate: number, channels: number, encoding: WavEncoding): Uint8Array {
+export function wavHeader(
+  frames: number,
+  sampleRate: number,
+  channels: number,
+  encoding: WavEncoding,
+): Uint8Array {
   const { tag, bytes } = FORMATS[encoding];
   const dataBytes = frames * channels * bytes;
   if (dataBytes + 36 > 0xffffffff) {
@@ -51,7 +56,7 @@ export function wavSamples(samples: Float32Array, encoding: WavEncoding): Uint8A
   const out = new Uint8Array(dataBytes + (dataBytes % 2)); // chunks are padded to even lengths
   const view = new DataView(out.buffer);
   if (encoding === 'float32') {
-    samples.forEach((x, i) => view.setFloat32(i * 4, x, true));
+    for (let i = 0; i < samples.length; i++) view.setFloat32(i * 4, samples[i]!, true);
     return out;
   }
   const full = encoding === 'pcm16' ? 0x7fff : 0x7fffff;
