@@ -65,7 +65,12 @@ function previousFeatures(words: readonly SpokenWord[], at: number): string[] {
   const features: string[] = [];
   let i = at - 1;
   // Adverbs and negations stand between a word and what governs it.
-  while (i >= 0 && !paused(words, i) && /^(?:adverb|negation)$/.test(classOf(words[i]!.text))) {
+  while (
+    i >= 0 &&
+    i > at - REACH &&
+    !paused(words, i) &&
+    /^(?:adverb|negation)$/.test(classOf(words[i]!.text))
+  ) {
     if (i === at - 1) features.push(classOf(words[i]!.text));
     i -= 1;
   }

@@ -35,8 +35,13 @@ interface Tables {
 /** Words that CMUdict lacks or has wrong, written by hand. */
 const SUPPLEMENT: ReadonlyMap<string, string> = new Map(Object.entries(supplement));
 
+/** Unknown words whose pronunciation is kept: some 100 KB at most. */
+const REMEMBERED = 500;
+
 /** Pronounces words and sentences. Immutable: `withVoice` and `withUserLexicon` return new ones over the same data. */
 export class Pronouncer {
+  private readonly guesses = new Map<string, Pronunciation>();
+
   private constructor(
     private readonly dictionary: CompactLexicon,
     private readonly letterToSound: LetterToSound,
@@ -96,15 +101,20 @@ export class Pronouncer {
   /** A word on its own: lower or upper case, letters and apostrophes. Empty phones only where it has no letter. */
   pronounceWord(text: string): Pronunciation {
     const word = text.toLowerCase();
-    return (
-      this.fromUser(word) ??
-      this.listed(word) ??
-      pronounceUnknown(
-        word,
-        (part) => this.tables.user.get(part)?.[0] ?? this.listed(part)?.phones,
-        this.letterToSound,
-      )
-    );
+    return this.fromUser(word) ?? this.listed(word) ?? this.unknown(word);
+  }
+
+  /** A name that a text repeats is worked out once. */
+  private unknown(word: string): Pronunciation {
+    let guess = this.guesses.get(word);
+    if (guess === undefined) {
+      const known = (part: string): readonly string[] | undefined =>
+        this.tables.user.get(part)?.[0] ?? this.listed(part)?.phones;
+      guess = pronounceUnknown(word, known, this.letterToSound);
+      if (this.guesses.size >= REMEMBERED) this.guesses.clear();
+      if (word.length <= 64) this.guesses.set(word, guess);
+    }
+    return { ...guess, phones: [...guess.phones] };
   }
 
   /** The user's form, or an inflection of one: a user who teaches a name means its possessive and plural too. */
