@@ -19,7 +19,7 @@ export interface TrainingOptions {
   threshold: number;
   /** Units seen fewer times are noise of the alignment; words that need them are left out. */
   minimumUnitCount: number;
-  /** Words whose spelling and sound fit worse than this many nats a letter (foreign, initialisms) are left out. */
+  /** Rounds of expectation maximisation in the alignment. */
   iterations: number;
 }
 
