@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { VoirsError } from '../../../src/errors.js';
-import { type SpokenOptions, SpokenStream, toSpoken } from '../../../src/frontend/normalize/spoken.js';
+import type { SpokenOptions } from '../../../src/frontend/normalize/speak-sentence.js';
+import { SpokenStream, toSpoken } from '../../../src/frontend/normalize/spoken.js';
 import { SentenceStream } from '../../../src/frontend/sentences.js';
 import type { SpokenSentence } from '../../../src/frontend/utterance.js';
 

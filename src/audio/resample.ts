@@ -1,0 +1,149 @@
+// Other sample rates than the voice's own, through libsamplerate (band-limited sinc, "medium": 120 dB or better).
+// It works on blocks with context on a grid where both rates meet, so that streamed audio equals audio in one piece
+// and any length is done in bounded memory.
+import { VoirsError } from '../errors.js';
+
+/** The part of libsamplerate-js that is used. */
+interface Converter {
+  simple(input: Float32Array): Float32Array;
+  destroy(): void;
+}
+
+/** Samples converted at a time; the library's own buffers hold a million. */
+const BLOCK = 32768;
+/** Samples of context on either side at equal rates: the filter reaches about 100 (times the ratio going down). */
+const CONTEXT = 512;
+
+function gcd(a: number, b: number): number {
+  return b === 0 ? a : gcd(b, a % b);
+}
+
+/** Loaded when a rate differs only (2 MB). A CommonJS package: loaders disagree on where its exports are found. */
+async function loadLibrary() {
+  const loaded = await import('@alexanderolsen/libsamplerate-js');
+  return 'create' in loaded ? loaded : (loaded as { default: typeof loaded }).default;
+}
+
+/** Converts mono or interleaved samples from one rate to another. Dispose it: it owns a WebAssembly heap. */
+export class Resampler implements Disposable {
+  /** Input and output frames after which the two rates meet. */
+  private readonly grid: { from: number; to: number };
+  private readonly context: number;
+
+  private constructor(
+    private readonly converter: Converter,
+    readonly from: number,
+    readonly to: number,
+    readonly channels: number,
+  ) {
+    const common = gcd(from, to);
+    this.grid = { from: from / common, to: to / common };
+    const reach = CONTEXT * Math.max(1, from / to);
+    this.context = Math.ceil(reach / this.grid.from) * this.grid.from;
+  }
+
+  /** @throws VoirsError INVALID_OPTIONS for rates outside 1,000-384,000 Hz or too far apart. */
+  static async create(from: number, to: number, channels = 1): Promise<Resampler> {
+    for (const rate of [from, to]) {
+      if (!(Number.isInteger(rate) && rate >= 1000 && rate <= 384_000)) {
+        throw new VoirsError('INVALID_OPTIONS', 'Bad sample rate', {
+          got: String(rate),
+          wanted: 'whole Hz, 1000 to 384000',
+        });
+      }
+    }
+    const library = await loadLibrary();
+    const converterType = library.ConverterType.SRC_SINC_MEDIUM_QUALITY;
+    const converter = await library.create(channels, from, to, { converterType });
+    return new Resampler(converter, from, to, channels);
+  }
+
+  /** Frames that `frames` become. */
+  outputFrames(frames: number): number {
+    return Math.round((frames * this.to) / this.from);
+  }
+
+  /** Converts all of `input` into `out`, which must hold outputFrames(...) frames. */
+  convert(input: Float32Array, out: Float32Array): void {
+    const frames = input.length / this.channels;
+    const step = Math.ceil(BLOCK / this.grid.from) * this.grid.from;
+    for (let start = 0; start < frames; start += step) {
+      const end = Math.min(frames, start + step);
+      out.set(this.range(input, 0, start, end), this.outputFrames(start) * this.channels);
+    }
+  }
+
+  /**
+   * Output of input frames [start, end); `start` lies on the grid, `input` begins at frame `origin`; what lies beyond
+   * its ends counts as silence.
+   */
+  range(input: Float32Array, origin: number, start: number, end: number): Float32Array {
+    const { channels, context } = this;
+    const segment = new Float32Array((end - start + 2 * context) * channels);
+    const first = start - context;
+    const from = Math.max(first, origin);
+    const to = Math.min(end + context, origin + input.length / channels);
+    segment.set(
+      input.subarray((from - origin) * channels, (to - origin) * channels),
+      (from - first) * channels,
+    );
+    const converted = this.converter.simple(segment);
+    const skip = (context / this.grid.from) * this.grid.to;
+    const frames = this.outputFrames(end) - this.outputFrames(start);
+    return converted.subarray(skip * channels, (skip + frames) * channels);
+  }
+
+  /** The same for audio that arrives in pieces. */
+  stream(): ResampledStream {
+    return new ResampledStream(this, this.grid.from, this.context);
+  }
+
+  dispose(): void {
+    this.converter.destroy();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}
+
+/** Pieces in, pieces out; it holds back what still needs context from the pieces to come. */
+export class ResampledStream {
+  private held = new Float32Array(0);
+  /** Frame at which `held` begins, and the next to be converted. */
+  private origin = 0;
+  private next = 0;
+
+  constructor(
+    private readonly resampler: Resampler,
+    private readonly grid: number,
+    private readonly context: number,
+  ) {}
+
+  /** What can be converted once `input` has arrived; may be empty. */
+  push(input: Float32Array): Float32Array {
+    const joined = new Float32Array(this.held.length + input.length);
+    joined.set(this.held);
+    joined.set(input, this.held.length);
+    this.held = joined;
+    const available = this.origin + joined.length / this.resampler.channels;
+    const end = Math.floor((available - this.context) / this.grid) * this.grid;
+    return end > this.next ? this.take(end) : new Float32Array(0);
+  }
+
+  /** The rest. */
+  end(): Float32Array {
+    const end = this.origin + this.held.length / this.resampler.channels;
+    return end > this.next ? this.take(end) : new Float32Array(0);
+  }
+
+  private take(end: number): Float32Array {
+    const { channels } = this.resampler;
+    const out = this.resampler.range(this.held, this.origin, this.next, end).slice();
+    this.next = end;
+    const keepFrom = Math.max(this.origin, end - this.context);
+    this.held = this.held.slice((keepFrom - this.origin) * channels);
+    this.origin = keepFrom;
+    return out;
+  }
+}

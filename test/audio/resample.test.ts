@@ -1,0 +1,81 @@
+// If this fails, audio at other sample rates is noisy, aliased, of the wrong length, or clicks between chunks.
+import fc from 'fast-check';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { Resampler } from '../../src/audio/resample.js';
+import { voirsError } from '../expect.js';
+import { maxAbs } from '../goldens.js';
+
+const test = suite('resampler');
+const RATES = [8000, 16000, 44100, 48000];
+const tone = (hz: number, rate: number, seconds = 1) =>
+  Float32Array.from({ length: rate * seconds }, (_, n) => 0.5 * Math.sin((2 * Math.PI * hz * n) / rate));
+
+for (const rate of RATES) {
+  test(`22050 to ${rate} Hz: a tone stays a tone to 100 dB, of exactly the length`, async () => {
+    using resampler = await Resampler.create(22050, rate);
+    const out = new Float32Array(resampler.outputFrames(22050 * 3));
+    resampler.convert(tone(1000, 22050, 3), out);
+    assert.is(out.length, rate * 3);
+    const wanted = tone(1000, rate, 3);
+    let signal = 0;
+    let noise = 0;
+    for (let n = 1000; n < out.length - 1000; n++) {
+      signal += wanted[n]! ** 2;
+      noise += (out[n]! - wanted[n]!) ** 2;
+    }
+    const decibels = 10 * Math.log10(signal / noise);
+    assert.ok(decibels > 100, `${decibels.toFixed(1)} dB`);
+  });
+}
+
+test('what the lower rate cannot hold is removed, not folded down', async () => {
+  using resampler = await Resampler.create(22050, 8000);
+  const out = new Float32Array(8000);
+  resampler.convert(tone(6000, 22050), out);
+  assert.ok(out.subarray(1000, 7000).every((x) => Math.abs(x) < 1e-5));
+});
+
+test('property: pieces of any size give what one piece gives', async () => {
+  for (const rate of [16000, 48000]) {
+    using resampler = await Resampler.create(22050, rate);
+    const input = tone(440, 22050, 4).map((x, n) => x + 0.2 * Math.sin(n * n * 1e-5));
+    const whole = new Float32Array(resampler.outputFrames(input.length));
+    resampler.convert(input, whole);
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 20_000 }), { minLength: 1, maxLength: 12 }), (sizes) => {
+        const stream = resampler.stream();
+        const parts: Float32Array[] = [];
+        let at = 0;
+        for (const size of sizes) {
+          parts.push(stream.push(input.subarray(at, at + size)));
+          at = Math.min(input.length, at + size);
+        }
+        parts.push(stream.push(input.subarray(at)), stream.end());
+        const joined = parts.flatMap((part) => [...part]);
+        assert.ok(maxAbs(joined, whole) < 1e-6, `${maxAbs(joined, whole)}`);
+      }),
+      { numRuns: 15, seed: 2 },
+    );
+  }
+});
+
+test('stereo channels stay apart', async () => {
+  using resampler = await Resampler.create(22050, 44100, 2);
+  const left = tone(500, 22050);
+  const input = new Float32Array(left.length * 2);
+  left.forEach((x, n) => {
+    input[2 * n] = x;
+  });
+  const out = new Float32Array(resampler.outputFrames(left.length) * 2);
+  resampler.convert(input, out);
+  assert.ok(out.some((x, i) => i % 2 === 0 && Math.abs(x) > 0.4));
+  assert.ok(out.every((x, i) => i % 2 === 0 || x === 0));
+});
+
+test('a rate that is none is refused', async () => {
+  for (const rate of [0, -1, 22050.5, Number.NaN, 1e9])
+    await voirsError(() => Resampler.create(22050, rate), 'INVALID_OPTIONS');
+});
+
+test.run();
