@@ -5,13 +5,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const OLDEST_NODE = 20;
+/** JSON import attributes came with 20.10. */
+const OLDEST_NODE = [20, 10];
 
 /** Checks Node, installs packages where they are missing or out of date, builds what has changed. Quiet, or ends the process. */
 export function prepare() {
-  const version = Number.parseInt(process.versions.node, 10);
-  if (version < OLDEST_NODE) {
-    fail(`voirs needs Node ${OLDEST_NODE} or newer; this is ${process.version}. See https://nodejs.org`);
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  const [oldestMajor, oldestMinor] = OLDEST_NODE;
+  if (major < oldestMajor || (major === oldestMajor && minor < oldestMinor)) {
+    fail(`voirs needs Node ${OLDEST_NODE.join('.')} or newer; this is ${process.version}. See https://nodejs.org`);
   }
   if (packagesAreStale()) install();
   build();
