@@ -59,16 +59,30 @@ test('a frame changes samples no farther than it says, and not much less, on eve
   await hold.release();
 });
 
-test('a plan covers all frames once, starts small, ends without a fragment', () => {
-  for (let frames = 1; frames < 900; frames += 7) {
-    const plan = chunkPlan(frames, 16, 192);
-    assert.is(plan[0]!.from, 0);
-    assert.is(plan[plan.length - 1]!.to, frames);
-    plan.forEach((range, i) => {
-      if (i > 0) assert.is(range.from, plan[i - 1]!.to);
-      assert.ok(range.to > range.from && range.to - range.from <= 288);
-    });
-    assert.ok(plan[0]!.to <= 24);
+test('a plan covers all frames once, starts small, and its large windows are of one length', () => {
+  for (const [first, most] of [
+    [16, 192],
+    [192, 192],
+    [7, 40],
+  ] as const) {
+    for (let frames = 1; frames < 1500; frames += 7) {
+      const plan = chunkPlan(frames, first, most);
+      assert.is(plan[0]!.from, 0);
+      assert.is(plan[plan.length - 1]!.to, frames);
+      plan.forEach((range, i) => {
+        if (i > 0) assert.is(range.from, plan[i - 1]!.to);
+        assert.ok(
+          range.to > range.from && range.to - range.from <= most + 26,
+          `${frames}: ${JSON.stringify(plan)}`,
+        );
+      });
+      if (first < most) assert.ok(plan[0]!.to <= first * 1.5 + 26, `${frames}: ${JSON.stringify(plan[0])}`);
+      const windows = plan
+        .slice(first < most ? plan.findIndex((range) => range.to - range.from > most / 2) : 0)
+        .map(({ from, to }) => Math.min(frames, to + 13) - Math.max(0, from - 13));
+      if (first === most)
+        assert.ok(Math.max(...windows) - Math.min(...windows) <= windows.length, `${windows}`);
+    }
   }
 });
 
