@@ -22,6 +22,8 @@ export interface Measurement {
   wallMs: Summary;
   /** Processor time of all threads of this process: what a busy machine disturbs less. */
   cpuMs: Summary;
+  /** The counted runs in order: the n-th of every case ran in the same round. */
+  samples: { wallMs: number[]; cpuMs: number[] };
 }
 
 /** Runs the cases in turn: warm-ups first, then `runs` rounds of one run of each. */
@@ -43,5 +45,10 @@ export async function measure(
       cpu[i]!.push((used.user + used.system) / 1000);
     }
   }
-  return cases.map(({ name }, i) => ({ name, wallMs: summarize(wall[i]!), cpuMs: summarize(cpu[i]!) }));
+  return cases.map(({ name }, i) => ({
+    name,
+    wallMs: summarize(wall[i]!),
+    cpuMs: summarize(cpu[i]!),
+    samples: { wallMs: wall[i]!, cpuMs: cpu[i]! },
+  }));
 }

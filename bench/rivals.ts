@@ -1,10 +1,10 @@
 // The yardstick: what the rivals need for our own two models, on this machine.
 import { parseArgs } from 'node:util';
 import { environment } from './environment.js';
-import { acousticInputs, framesOf, secondsOf, vocoderInputs } from './inputs.js';
+import { framesOf, secondsOf } from './inputs.js';
 import { type MeasuredCase, measure } from './measure.js';
 import type { Report, Table } from './report.js';
-import { rivals } from './rivals/all.js';
+import { difference, inputsOf, openRivals } from './rivals/models.js';
 import { ensureOnnx, type OnnxModel } from './rivals/onnx/ensure.js';
 import type { Rival, RivalSession, RivalTensors } from './rivals/rival.js';
 import type { SuiteOptions } from './suite.js';
@@ -13,32 +13,6 @@ import { isUnavailable } from './unavailable.js';
 export const description = 'onnxruntime-web and onnxruntime-node on our vocoder and acoustic model';
 
 const plainGenerators: OnnxModel[] = ['hifigan-v1', 'hifigan-v2', 'hifigan-v3'];
-
-/** The inputs of an exported model for so many frames of audio. */
-function inputsOf(model: OnnxModel, frames: number, seed: number): RivalTensors {
-  if (model === 'acoustic-forced') {
-    const { tokens, durations, speaker } = acousticInputs(frames, seed);
-    const dims = [1, tokens.length];
-    return {
-      tokens: { data: BigInt64Array.from(tokens, BigInt), dims },
-      speaker: { data: BigInt64Array.of(BigInt(speaker)), dims: [1] },
-      durations: { data: BigInt64Array.from(durations, BigInt), dims },
-    };
-  }
-  const { mel, source } = vocoderInputs(frames, seed);
-  const inputs: RivalTensors = { mel: { data: mel, dims: [1, 80, frames] } };
-  if (model === 'vocoder') inputs.source = { data: source, dims: [1, 2, 256 * frames] };
-  return inputs;
-}
-
-/** The largest difference between two engines' mel or audio: a rival that computes something else is no yardstick. */
-function difference(a: RivalTensors, b: RivalTensors): number {
-  const name = 'audio' in a ? 'audio' : 'mel';
-  const [x, y] = [a[name]!.data, b[name]!.data];
-  let worst = x.length === y.length ? 0 : Number.POSITIVE_INFINITY;
-  for (let i = 0; i < x.length; i++) worst = Math.max(worst, Math.abs(Number(x[i]) - Number(y[i])));
-  return worst;
-}
 
 interface Loaded {
   rival: Rival;
@@ -115,12 +89,7 @@ export async function run({ args }: SuiteOptions): Promise<Report> {
   });
   const protocol = { seed: 1, warmups: 5, runs: Number(values.runs), threads: Number(values.threads) };
   const notes = ['RTF = wall time / audio; inputs and outputs cross the engine boundary in each run'];
-  const opened: Rival[] = [];
-  for (const [name, open] of Object.entries(rivals)) {
-    const rival = await open();
-    if (isUnavailable(rival)) notes.push(`${name} not measured: ${rival.unavailable}`);
-    else opened.push(rival);
-  }
+  const opened = await openRivals(notes);
   if (opened.length === 0) throw new Error(notes.join('; '));
   const versions = Object.fromEntries(opened.map(({ name, version }) => [name, version]));
   const facts = environment({ ...protocol, versions });

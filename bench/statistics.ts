@@ -56,3 +56,47 @@ function medianRank(count: number): number | null {
   }
   return rank;
 }
+
+/**
+ * How many times as long `slow` takes as `fast`, round by round: a busy moment hits both runs of a round and cancels.
+ * @throws RangeError when the two sets are not of one length.
+ */
+export function pairedRatios(slow: readonly number[], fast: readonly number[]): Summary {
+  if (slow.length !== fast.length) {
+    throw new RangeError(`pairedRatios needs as many samples of both; got ${slow.length} and ${fast.length}`);
+  }
+  return summarize(slow.map((time, i) => time / fast[i]!));
+}
+
+/** A straight line through points, and how far its slope can be trusted. */
+export interface LinearFit {
+  slope: number;
+  intercept: number;
+  /** 95 % confidence interval of the slope, for independent, normal residuals. */
+  slopeInterval: [low: number, high: number];
+}
+
+/** Least squares. @throws RangeError on fewer than 5 points or points that all have the same x. */
+export function linearFit(x: readonly number[], y: readonly number[]): LinearFit {
+  const n = x.length;
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / n;
+  const [meanX, meanY] = [mean(x), mean(y)];
+  const squares = x.reduce((sum, value) => sum + (value - meanX) ** 2, 0);
+  if (n < 5 || y.length !== n || !(squares > 0)) {
+    throw new RangeError(`linearFit needs at least 5 points with different x; got ${n} x and ${y.length} y`);
+  }
+  const slope = x.reduce((sum, value, i) => sum + (value - meanX) * (y[i]! - meanY), 0) / squares;
+  const intercept = meanY - slope * meanX;
+  const residuals = x.reduce((sum, value, i) => sum + (y[i]! - intercept - slope * value) ** 2, 0);
+  const margin = studentQuantile(n - 2) * Math.sqrt(residuals / (n - 2) / squares);
+  return { slope, intercept, slopeInterval: [slope - margin, slope + margin] };
+}
+
+/** The 97.5 % quantile of Student's t from 3 degrees of freedom on, to 0.5 % (Abramowitz and Stegun 26.7.5). */
+function studentQuantile(freedom: number): number {
+  const z = 1.959964;
+  const first = (z ** 3 + z) / 4;
+  const second = (5 * z ** 5 + 16 * z ** 3 + 3 * z) / 96;
+  const third = (3 * z ** 7 + 19 * z ** 5 + 17 * z ** 3 - 15 * z) / 384;
+  return z + first / freedom + second / freedom ** 2 + third / freedom ** 3;
+}

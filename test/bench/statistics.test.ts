@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { seededRandom } from '../../bench/inputs.js';
-import { quantile, summarize } from '../../bench/statistics.js';
+import { linearFit, pairedRatios, quantile, summarize } from '../../bench/statistics.js';
 
 const test = suite('bench statistics');
 
@@ -49,6 +49,51 @@ test('quantiles interpolate', () => {
 test('nothing is made of no samples or of a failed timing', () => {
   assert.throws(() => summarize([]), RangeError);
   assert.throws(() => summarize([1, Number.NaN]), RangeError);
+});
+
+test('a ratio is of the runs of one round: what slows both leaves it alone', () => {
+  const busy = [1, 7, 2, 5, 1, 3, 1];
+  const ratio = pairedRatios(
+    busy.map((factor) => 3 * factor),
+    busy.map((factor) => 2 * factor),
+  );
+  assert.is(ratio.median, 1.5);
+  assert.is(ratio.iqr, 0);
+  assert.throws(() => pairedRatios([1, 2], [1]), RangeError);
+});
+
+test('a line through exact points is found, with no doubt about it', () => {
+  const fit = linearFit([0, 1, 2, 3, 4], [5, 7, 9, 11, 13]);
+  assert.ok(Math.abs(fit.slope - 2) < 1e-12 && Math.abs(fit.intercept - 5) < 1e-12);
+  assert.ok(fit.slopeInterval[1] - fit.slopeInterval[0] < 1e-9);
+});
+
+test('the interval of a known set is the textbook one', () => {
+  // Anscombe's first set: slope 0.50009, standard error 0.11791; t(0.975, 9) = 2.2622.
+  const x = [10, 8, 13, 9, 11, 14, 6, 4, 12, 7, 5];
+  const y = [8.04, 6.95, 7.58, 8.81, 8.33, 9.96, 7.24, 4.26, 10.84, 4.82, 5.68];
+  const { slope, intercept, slopeInterval } = linearFit(x, y);
+  assert.ok(Math.abs(slope - 0.50009) < 1e-4 && Math.abs(intercept - 3.00009) < 1e-4);
+  assert.ok(Math.abs(slopeInterval[1] - slope - 2.2622 * 0.11791) < 1e-3, `${slopeInterval}`);
+});
+
+test('the interval of a slope holds the true one about 95 times in 100', () => {
+  const random = seededRandom(5);
+  let held = 0;
+  for (let trial = 0; trial < 2000; trial++) {
+    const x = Array.from({ length: 8 }, (_, n) => n);
+    const noise = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+    const y = x.map((n) => 0.3 * n + noise());
+    const [low, high] = linearFit(x, y).slopeInterval;
+    if (low <= 0.3 && 0.3 <= high) held++;
+  }
+  assert.ok(held > 0.935 * 2000 && held < 0.965 * 2000, `held ${held} of 2000`);
+});
+
+test('no line is drawn through too few points, or through points above each other', () => {
+  assert.throws(() => linearFit([1, 2, 3, 4], [1, 2, 3, 4]), RangeError);
+  assert.throws(() => linearFit([1, 1, 1, 1, 1], [1, 2, 3, 4, 5]), RangeError);
+  assert.throws(() => linearFit([1, 2, 3, 4, 5], [1, 2, 3, 4]), RangeError);
 });
 
 test.run();

@@ -1,0 +1,117 @@
+// The vocoder alone, ours and HiFi-GAN's three sizes, against the rivals on the same weights at as many threads.
+import { parseArgs } from 'node:util';
+import type { Backend } from '../src/backends/backend.js';
+import { Generator } from '../src/vocoder/generator.js';
+import { readVocoderCheckpoint } from '../src/voices/files.js';
+import { type Comparison, type Contestant, compare, comparisonTable } from './comparison.js';
+import { openEngine, vocoderRun } from './engine.js';
+import { environment } from './environment.js';
+import { framesOf, vocoderInputs } from './inputs.js';
+import type { Report } from './report.js';
+import { inputsOf, openRivals } from './rivals/models.js';
+import { ensureOnnx, type OnnxModel, randomHifiganWeights } from './rivals/onnx/ensure.js';
+import type { Rival } from './rivals/rival.js';
+import type { SuiteOptions } from './suite.js';
+import { isUnavailable } from './unavailable.js';
+
+export const description = 'vocoders (ours, HiFi-GAN V1-V3) against onnxruntime-web and -node, as ratios';
+
+/** Seconds of audio; V1 costs fifteen times what V2 does. */
+const DEFAULT_SECONDS = { vocoder: 5, 'hifigan-v1': 1.5, 'hifigan-v2': 5, 'hifigan-v3': 5 } as const;
+type Model = keyof typeof DEFAULT_SECONDS;
+
+/** How all models of a run are compared. */
+interface Protocol {
+  seed: number;
+  warmups: number;
+  runs: number;
+  threads: number;
+}
+
+/** The generator that an ONNX file was exported from: the voice's own, or one with seeded random weights. */
+async function generatorOf(model: Model, backend: Backend, voice: Generator): Promise<Generator> {
+  if (model === 'vocoder') return voice;
+  const { weights, config } = randomHifiganWeights(model);
+  const checkpoint = await readVocoderCheckpoint(weights, config);
+  return Generator.load(backend, checkpoint.config, checkpoint.tensors);
+}
+
+/** One model through every engine; rivals are loaded for it and disposed after it. */
+async function compareModel(
+  model: Model,
+  generator: Generator,
+  rivals: Rival[],
+  onnx: string,
+  frames: number,
+  options: Protocol,
+): Promise<Comparison> {
+  const contestants: Contestant[] = [
+    { name: 'voirs', run: vocoderRun(generator, vocoderInputs(frames, options.seed)) },
+  ];
+  const inputs = inputsOf(model satisfies OnnxModel, frames, options.seed);
+  const sessions = [];
+  for (const rival of rivals) {
+    const session = await rival.load(onnx, { threads: options.threads });
+    sessions.push(session);
+    contestants.push({ name: rival.name, run: () => session.run(inputs) });
+  }
+  try {
+    return await compare(model, frames, contestants, options);
+  } finally {
+    for (const session of sessions) await session.dispose();
+  }
+}
+
+/** @throws Error on an unknown option. */
+export async function run({ args }: SuiteOptions): Promise<Report> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      threads: { type: 'string', default: '1' },
+      backend: { type: 'string', default: 'wasm' },
+      models: { type: 'string', default: Object.keys(DEFAULT_SECONDS).join(',') },
+      seconds: { type: 'string' },
+      runs: { type: 'string', default: '9' },
+      'warm-ups': { type: 'string', default: '3' },
+    },
+  });
+  const protocol = {
+    seed: 1,
+    warmups: Number(values['warm-ups']),
+    runs: Number(values.runs),
+    threads: Number(values.threads),
+  };
+  const notes = [
+    `${values.backend}, ${protocol.threads} thread(s) each; engines take turns, ratios are of the runs of one round, median with 95 % interval`,
+    'one piece, inputs and outputs cross the engine boundary; hifigan-* have seeded random weights',
+  ];
+  const rivals = await openRivals(notes);
+  const versions = Object.fromEntries(rivals.map(({ name, version }) => [name, version]));
+  const facts = environment({ ...protocol, versions });
+  await using engine = await openEngine({ backend: values.backend, threads: protocol.threads });
+  const comparisons: Comparison[] = [];
+  for (const model of parseModels(values.models)) {
+    const onnx = await ensureOnnx(model);
+    if (isUnavailable(onnx)) {
+      notes.push(onnx.unavailable);
+      continue;
+    }
+    const voice = engine.models.vocoder;
+    const generator = await generatorOf(model, engine.backend, voice);
+    try {
+      const frames = framesOf(Number(values.seconds ?? DEFAULT_SECONDS[model]));
+      comparisons.push(await compareModel(model, generator, rivals, onnx, frames, protocol));
+    } finally {
+      if (generator !== voice) generator.dispose();
+    }
+  }
+  const tables = [comparisonTable('vocoders', comparisons)];
+  return { name: 'vocoder', environment: facts, tables, notes, data: { comparisons } };
+}
+
+function parseModels(list: string): Model[] {
+  return list.split(',').map((name) => {
+    if (name in DEFAULT_SECONDS) return name as Model;
+    throw new Error(`no vocoder ${name}; there are ${Object.keys(DEFAULT_SECONDS).join(', ')}`);
+  });
+}
