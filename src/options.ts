@@ -2,8 +2,13 @@
 import { VoirsError } from './errors.js';
 import type { ProsodyOptions } from './prosody.js';
 
+/** How a text is written. */
+export type InputForm = 'text' | 'ssml';
+
 /** Options of `synthesize` and `stream`. */
 export interface SynthesisOptions {
+  /** What the text is: plain text (default), or SSML 1.1. */
+  input?: InputForm;
   /** Voice for this call only. */
   voice?: string;
   /** 0.5-2; default 1. */
@@ -19,7 +24,10 @@ export interface SynthesisOptions {
 }
 
 /** Options of `prepare`. */
-export type PrepareOptions = Pick<SynthesisOptions, 'voice' | 'speakingRate' | 'pitchShift' | 'signal'>;
+export type PrepareOptions = Pick<
+  SynthesisOptions,
+  'input' | 'voice' | 'speakingRate' | 'pitchShift' | 'signal'
+>;
 
 /** Options of `render`: rate and pitch stand in the utterance's tokens already. */
 export type RenderOptions = Pick<SynthesisOptions, 'volumeGain' | 'signal' | 'onProgress'>;
@@ -49,4 +57,13 @@ export function prosodyOptions(options: SynthesisOptions): ProsodyOptions {
 /** dB -> factor. @throws VoirsError INVALID_OPTIONS. */
 export function gainFactor(volumeGain: number | undefined): number {
   return 10 ** (inRange('volumeGain', volumeGain, 0) / 20);
+}
+
+/** @throws VoirsError INVALID_OPTIONS. */
+export function inputForm({ input = 'text' }: Pick<SynthesisOptions, 'input'>): InputForm {
+  if (input === 'text' || input === 'ssml') return input;
+  throw new VoirsError('INVALID_OPTIONS', 'input is unknown', {
+    got: JSON.stringify(input) ?? String(input),
+    wanted: '"text" or "ssml"',
+  });
 }

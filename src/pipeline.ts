@@ -1,7 +1,6 @@
 // The walk: text -> utterance -> mel -> samples, on whatever backend is plugged in underneath. Everything public
 // about synthesis is here; what each step does is in its own room.
-import { AudioBuffer } from './audio/audio-buffer.js';
-import { type TimedWord, timeWords } from './audio/timeline.js';
+import type { AudioBuffer } from './audio/audio-buffer.js';
 import { acquireBackend, type BackendHold } from './backends/registry.js';
 import { SynthesisConfig, type SynthesisConfigInput } from './config.js';
 import { VoirsError } from './errors.js';
@@ -11,25 +10,21 @@ import { Vocabulary } from './frontend/vocabulary.js';
 import { Arena } from './memory/arena.js';
 import {
   gainFactor,
+  inputForm,
   type PrepareOptions,
   prosodyOptions,
   type RenderOptions,
   type SynthesisOptions,
 } from './options.js';
-import type { ProsodyOptions } from './prosody.js';
-import {
-  type AcousticSentence,
-  predictProsody,
-  type SpeakingContext,
-  speakAcoustically,
-  speakRange,
-} from './speaking.js';
+import { type Rendering, renderChunks, renderWhole } from './rendering.js';
+import { predictProsody, type SpeakingContext } from './speaking.js';
+import { sentencesOf } from './text-pieces.js';
 import { checkUtterance } from './utterance-check.js';
-import { chunkPlan } from './vocoder/vocode.js';
 import {
   defaultVoiceFolder,
   loadPronouncer,
   speakerOf,
+  ssmlVoices,
   type VoiceInfo,
   voiceInfos,
 } from './voice-catalog.js';
@@ -46,10 +41,6 @@ export interface PipelineOptions extends SynthesisConfigInput {
   /** Folder of a voice set; default: the shipped one. */
   weights?: string;
 }
-
-/** Frames of the first chunk of a stream, and of the largest: measured in bench/chunks. */
-const FIRST_CHUNK = 16;
-const LARGEST_CHUNK = 192;
 
 /** Everything a loaded pipeline holds. */
 interface Loaded {
@@ -130,56 +121,39 @@ export class VoirsPipeline implements AsyncDisposable {
   /** Text -> audio with the times of every word and phone. Dispose the result, or declare it with `using`. */
   async synthesize(text: string, options: SynthesisOptions = {}): Promise<AudioBuffer> {
     this.throwIfDisposed();
-    const prosody = prosodyOptions(options);
-    const gain = gainFactor(options.volumeGain);
-    const context = this.context(options.voice, options.signal);
-    return this.speakWhole(this.analyse(text), context, prosody, gain, options.onProgress);
+    const rendering = this.rendering(options.voice, options);
+    return renderWhole(this.analyse(text, options).sentences, rendering);
+  }
+
+  /** SSML 1.1 -> audio: the subset that ARCHITECTURE.md lists. @throws VoirsError INVALID_SSML with line and column. */
+  synthesizeSsml(ssml: string, options: Omit<SynthesisOptions, 'input'> = {}): Promise<AudioBuffer> {
+    return this.synthesize(ssml, { ...options, input: 'ssml' });
   }
 
   /**
    * Text -> audio chunk by chunk, as the vocoder finishes them: joined, they are what `synthesize` gives. The first
    * is small, later ones larger; nothing is made before it is asked for. Each chunk is the consumer's to dispose and
-   * carries the words that begin in it, timed from the start of the stream.
+   * carries the words and marks that begin in it, timed from the start of the stream. Text that arrives in pieces is
+   * spoken as its sentences become whole; spans then point into the pieces joined.
    */
-  stream(text: string, options: SynthesisOptions = {}): AsyncGenerator<AudioBuffer, void, undefined> {
-    this.throwIfDisposed();
-    const prosody = prosodyOptions(options);
-    const gain = gainFactor(options.volumeGain);
-    const context = this.context(options.voice, options.signal);
-    return this.streamChunks(this.analyse(text), context, prosody, gain, options.onProgress);
-  }
-
-  private async *streamChunks(
-    { sentences }: Utterance,
-    context: SpeakingContext,
-    prosody: ProsodyOptions,
-    gain: number,
-    onProgress: ((done: number) => void) | undefined,
+  stream(
+    text: string | AsyncIterable<string>,
+    options: SynthesisOptions = {},
   ): AsyncGenerator<AudioBuffer, void, undefined> {
-    let time = 0;
-    let first = FIRST_CHUNK;
-    for (const [i, sentence] of sentences.entries()) {
-      const spoken = await speakAcoustically(context, sentence, prosody);
-      const words = this.timed(spoken, time);
-      const plan = chunkPlan(spoken.frames, first, LARGEST_CHUNK);
-      first = LARGEST_CHUNK; // only the very first chunk is urgent
-      for (const [n, range] of plan.entries()) {
-        const isLast = n === plan.length - 1;
-        const pause = isLast ? this.pauseSamples(sentence) : 0;
-        const lease = this.arena.lease((range.to - range.from) * this.hop + pause);
-        try {
-          await this.speakInto(context, spoken, [range], lease.samples, gain);
-        } catch (error) {
-          lease.release();
-          throw error;
-        }
-        const end = time + lease.samples.length / this.sampleRate;
-        const begun = words.filter((word) => word.start >= time && (isLast || word.start < end));
-        yield new AudioBuffer(lease, this.sampleRate, { words: begun }, 1, time);
-        time = end;
-        onProgress?.((i + (n + 1) / plan.length) / sentences.length);
-      }
+    this.throwIfDisposed();
+    const rendering = this.rendering(options.voice, options);
+    if (typeof text === 'string' || !(Symbol.asyncIterator in Object(text))) {
+      const { sentences } = this.analyse(text as string, options);
+      return renderChunks(sentences, rendering, sentences.length);
     }
+    if (inputForm(options) === 'ssml') {
+      throw new VoirsError('INVALID_OPTIONS', 'SSML cannot be streamed in', {
+        got: 'an async iterable',
+        wanted: 'a string',
+        suggestion: 'Join the pieces first',
+      });
+    }
+    return renderChunks(sentencesOf(text, this.frontend.open(this.reading), options.signal), rendering);
   }
 
   /** Text -> utterance with the model's duration, pitch and energy per token: read it, edit it, `render` it. */
@@ -187,23 +161,24 @@ export class VoirsPipeline implements AsyncDisposable {
     this.throwIfDisposed();
     const prosody = prosodyOptions(options);
     const context = this.context(options.voice, options.signal);
-    const utterance = this.analyse(text);
+    const utterance = this.analyse(text, options);
     const sentences: Sentence[] = [];
     for (const sentence of utterance.sentences)
-      sentences.push(await predictProsody(context, sentence, prosody));
+      sentences.push(await predictProsody(this.contextOf(sentence, context), sentence, prosody));
     return { ...utterance, voice: context.speaker.id, sentences };
   }
 
   /**
    * Utterance -> audio, with whatever was edited in it.
-   * @throws VoirsError INVALID_TEXT or INVALID_OPTIONS when the utterance is not well-formed.
+   * @throws VoirsError INVALID_TEXT, INVALID_OPTIONS or VOICE_NOT_FOUND when the utterance is not well-formed.
    */
   async render(utterance: Utterance, options: RenderOptions = {}): Promise<AudioBuffer> {
     this.throwIfDisposed();
     checkUtterance(utterance);
-    const gain = gainFactor(options.volumeGain);
-    const context = this.context(utterance.voice, options.signal);
-    return this.speakWhole(utterance, context, prosodyOptions({}), gain, options.onProgress);
+    const { volumeGain, signal, onProgress } = options;
+    const rendering = this.rendering(utterance.voice, { volumeGain, signal, onProgress });
+    for (const sentence of utterance.sentences) rendering.contextOf(sentence); // every voice is known before any speaks
+    return renderWhole(utterance.sentences, rendering);
   }
 
   /** @throws VoirsError VOICE_NOT_FOUND. */
@@ -239,90 +214,44 @@ export class VoirsPipeline implements AsyncDisposable {
     return this.dispose();
   }
 
-  private async speakWhole(
-    utterance: Utterance,
-    context: SpeakingContext,
-    prosody: ProsodyOptions,
-    gain: number,
-    onProgress: ((done: number) => void) | undefined,
-  ): Promise<AudioBuffer> {
-    // All mels first: only then is the length known, and the vocoder can write each sample where it stays.
-    const spoken: AcousticSentence[] = [];
-    for (const sentence of utterance.sentences) {
-      spoken.push(await speakAcoustically(context, sentence, prosody));
-      onProgress?.((0.25 * spoken.length) / utterance.sentences.length);
-    }
-    const lengths = spoken.map((one) => one.frames * this.hop + this.pauseSamples(one.sentence));
-    const lease = this.arena.lease(lengths.reduce((sum, length) => sum + length, 0));
-    try {
-      const words: TimedWord[] = [];
-      let at = 0;
-      for (const [i, one] of spoken.entries()) {
-        words.push(...this.timed(one, at / this.sampleRate));
-        const plan = chunkPlan(one.frames, LARGEST_CHUNK, LARGEST_CHUNK);
-        await this.speakInto(
-          context,
-          one,
-          plan,
-          lease.samples.subarray(at, at + one.frames * this.hop),
-          gain,
-        );
-        at += lengths[i]!;
-        onProgress?.(0.25 + (0.75 * (i + 1)) / spoken.length);
-      }
-      return new AudioBuffer(lease, this.sampleRate, { words });
-    } catch (error) {
-      lease.release();
-      throw error;
-    }
+  private analyse(text: string, { input, voice }: Pick<SynthesisOptions, 'input' | 'voice'>): Utterance {
+    if (inputForm({ input }) === 'text') return this.frontend.analyse(text, this.reading);
+    const voices = ssmlVoices(this.parts.files.manifest);
+    return this.frontend.analyseSsml(text, { ...this.reading, voices, voice: voice ?? this.voice });
   }
 
-  /** Vocodes neighbouring ranges of a sentence into `out`, which begins where the first range does. */
-  private async speakInto(
-    context: SpeakingContext,
-    spoken: AcousticSentence,
-    ranges: { from: number; to: number }[],
-    out: Float32Array,
-    gain: number,
-  ): Promise<void> {
-    const start = ranges[0]!.from;
-    for (const range of ranges) {
-      const part = out.subarray((range.from - start) * this.hop, (range.to - start) * this.hop);
-      await speakRange(context, spoken, range, part);
-      if (gain !== 1) for (let i = 0; i < part.length; i++) part[i]! *= gain;
-    }
+  private get reading(): { preprocessing: 'full' | 'plain' } {
+    return { preprocessing: this.config.enablePreprocessing ? 'full' : 'plain' };
   }
 
-  private analyse(text: string): Utterance {
-    return this.frontend.analyse(text, { preprocessing: this.config.enablePreprocessing ? 'full' : 'plain' });
-  }
-
-  private timed(spoken: AcousticSentence, start: number): TimedWord[] {
-    return timeWords(spoken.sentence, spoken.durations, start, this.hop / this.sampleRate);
-  }
-
-  private pauseSamples(sentence: Sentence): number {
-    return Math.round(sentence.pauseAfter * this.sampleRate);
-  }
-
-  private get hop(): number {
-    return this.parts.models.vocoder.hop;
-  }
-
-  private get sampleRate(): number {
-    return this.parts.files.manifest.sampleRate;
+  private rendering(voice: string | undefined, options: SynthesisOptions): Rendering {
+    const context = this.context(voice, options.signal);
+    return {
+      arena: this.arena,
+      sampleRate: this.parts.files.manifest.sampleRate,
+      hop: this.parts.models.vocoder.hop,
+      prosody: prosodyOptions(options),
+      gain: gainFactor(options.volumeGain),
+      onProgress: options.onProgress,
+      contextOf: (sentence) => this.contextOf(sentence, context),
+    };
   }
 
   private context(voice: string | undefined, signal: AbortSignal | undefined): SpeakingContext {
-    const speaker = speakerOf(this.parts.files.manifest, voice ?? this.voice);
     return {
       backend: this.parts.hold.backend,
       models: this.parts.models,
       vocabulary: this.vocabulary,
-      speaker,
+      speaker: speakerOf(this.parts.files.manifest, voice ?? this.voice),
       signal,
       throwIfDisposed: () => this.throwIfDisposed(),
     };
+  }
+
+  /** The call's context, or the same with the sentence's own voice. */
+  private contextOf({ voice }: Sentence, context: SpeakingContext): SpeakingContext {
+    if (voice === undefined || voice === context.speaker.id) return context;
+    return { ...context, speaker: speakerOf(this.parts.files.manifest, voice) };
   }
 
   private throwIfDisposed(): void {

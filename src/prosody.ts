@@ -1,7 +1,7 @@
 // What a caller asks of a sentence's prosody, on the acoustic model's own numbers: rate on durations, pitch on the
 // speaker's z-scores, and edits of single tokens over both.
 import type { TokenProsody } from './acoustic/fastspeech.js';
-import { framesFromLogDurations } from './acoustic/length-regulator.js';
+import { framesFromLogDurations, roundHalfEven } from './acoustic/length-regulator.js';
 import { VoirsError } from './errors.js';
 import type { Sentence } from './frontend/utterance.js';
 import type { Speaker } from './voices/manifest.js';
@@ -19,7 +19,10 @@ export function semitonesToZ(semitones: number, speaker: Speaker): number {
   return (semitones * Math.LN2) / 12 / speaker.logF0.std;
 }
 
-/** The model's predictions with the call's options and the tokens' own edits. */
+/**
+ * The model's predictions with the call's options and the tokens' own edits: numbers that a token gives stand in for
+ * the predicted ones, then its rate and pitch shift act on either.
+ */
 export function adjustProsody(
   predicted: TokenProsody,
   sentence: Sentence,
@@ -31,8 +34,16 @@ export function adjustProsody(
   const pitch = predicted.pitch.map((z) => z + shift);
   const energy = predicted.energy.slice();
   sentence.tokens.forEach((token, n) => {
-    if (token.duration !== undefined) durations[n] = whole(token.duration, n);
+    const { duration, rate = 1, pitchShift: own = 0 } = token;
+    if (duration !== undefined) durations[n] = whole(roundHalfEven(whole(duration, n) / rate), n);
+    else if (rate !== 1) {
+      durations[n] = Math.max(
+        0,
+        roundHalfEven((Math.exp(predicted.logDurations[n]!) - 1) / (speakingRate * rate)),
+      );
+    }
     if (token.pitch !== undefined) pitch[n] = finite(token.pitch, 'pitch', n);
+    if (own !== 0) pitch[n]! += semitonesToZ(own, speaker);
     if (token.energy !== undefined) energy[n] = finite(token.energy, 'energy', n);
   });
   return { logDurations: predicted.logDurations, durations, pitch, energy };

@@ -1,5 +1,6 @@
 // One sentence through acoustic model and vocoder, in steps that the pipeline can interleave with other work: each
 // step is one job on the backend's queue, and between two of them a caller may abort.
+import { GainCurve } from './audio/gain-curve.js';
 import type { Backend } from './backends/backend.js';
 import { VoirsError } from './errors.js';
 import type { Sentence } from './frontend/utterance.js';
@@ -26,6 +27,8 @@ export interface AcousticSentence extends VocoderInput {
   sentence: Sentence;
   /** Frames per token. */
   durations: Int32Array;
+  /** What the tokens' gains do to its samples. */
+  gain: GainCurve;
 }
 
 /** @throws VoirsError ABORTED once the signal has fired. */
@@ -47,7 +50,7 @@ function tokenIds(sentence: Sentence, vocabulary: Vocabulary): Int32Array {
   return Int32Array.from(sentence.tokens, (token) => vocabulary.id(token.symbol));
 }
 
-/** Fills in the model's numbers where a token has none: what `prepare` returns. */
+/** Fills in the model's numbers, with the tokens' rates and pitch shifts in them: what `prepare` returns. */
 export function predictProsody(
   context: SpeakingContext,
   sentence: Sentence,
@@ -65,7 +68,7 @@ export function predictProsody(
         context.speaker,
         options,
       );
-      const tokens = sentence.tokens.map((token, n) => ({
+      const tokens = sentence.tokens.map(({ rate: _, pitchShift: __, ...token }, n) => ({
         ...token,
         duration: durations[n]!,
         pitch: pitch[n]!,
@@ -93,7 +96,9 @@ export function speakAcoustically(
       const decoded = await acoustic.decode(encoded, prosody);
       const { mel, frames } = decoded;
       const { durations } = prosody;
-      if (!vocoder.config.source) return { sentence, durations, mel, frames, excitation: undefined };
+      const gain = new GainCurve(sentence.tokens, durations, vocoder.hop);
+      const spoken = { sentence, durations, gain, mel, frames };
+      if (!vocoder.config.source) return { ...spoken, excitation: undefined };
       // An exact pitch edit starts from the curve of the unedited pitches: one more decoder run, only when edited.
       const isEdited = prosody.pitch.some((z, n) => z !== predicted.pitch[n]);
       const { logF0 } = isEdited
@@ -101,7 +106,7 @@ export function speakAcoustically(
         : decoded;
       const hz = framesHz(logF0, predicted.pitch, prosody.pitch, durations, context.speaker);
       const form = { sampleRate: vocoder.config.sampleRate ?? 22050, hop: vocoder.hop };
-      return { sentence, durations, mel, frames, excitation: new Excitation(hz, form) };
+      return { ...spoken, excitation: new Excitation(hz, form) };
     } finally {
       encoded.dispose();
     }
@@ -109,11 +114,13 @@ export function speakAcoustically(
 }
 
 /** Frames [from, to) of a sentence into `out`. */
-export function speakRange(
+export async function speakRange(
   context: SpeakingContext,
   spoken: AcousticSentence,
   range: FrameRange,
   out: Float32Array,
 ): Promise<void> {
-  return job(context, () => vocodeRange(context.models.vocoder, spoken, range, out));
+  const { vocoder } = context.models;
+  await job(context, () => vocodeRange(vocoder, spoken, range, out));
+  spoken.gain.apply(out, range.from * vocoder.hop);
 }

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Quality } from './config.js';
 import { VoirsError } from './errors.js';
 import { Pronouncer } from './frontend/lexicon/pronouncer.js';
+import type { SsmlVoice } from './frontend/ssml/ssml-voice.js';
 import type { VoiceFiles } from './voices/files.js';
 import type { Speaker, VoiceManifest } from './voices/manifest.js';
 
@@ -48,6 +49,20 @@ export function voiceInfos(manifest: VoiceManifest, quality: Quality): VoiceInfo
     vocoder: manifest.quality[quality],
     isDefault: id === manifest.defaultSpeaker,
   }));
+}
+
+/** The voices as markup chooses among them, the default first. */
+export function ssmlVoices({ speakers, defaultSpeaker }: VoiceManifest): SsmlVoice[] {
+  const voices = speakers.map(({ id, name, gender, logF0 }) => ({
+    id,
+    name,
+    gender,
+    meanHz: Math.exp(logF0.mean),
+  }));
+  return [
+    ...voices.filter(({ id }) => id === defaultSpeaker),
+    ...voices.filter(({ id }) => id !== defaultSpeaker),
+  ];
 }
 
 let lexicon: Promise<Pronouncer> | undefined;

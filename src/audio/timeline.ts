@@ -19,9 +19,17 @@ export interface TimedWord {
   provenance: Provenance;
 }
 
+/** A named place; seconds from the start of the audio. */
+export interface TimedMark {
+  name: string;
+  time: number;
+}
+
 /** When everything was said. */
 export interface Timeline {
   words: TimedWord[];
+  /** In order of time; only markup sets them. */
+  marks: TimedMark[];
 }
 
 /**
@@ -53,4 +61,28 @@ export function timeWords(
     word.phones.push({ phone: token.symbol, start: from, end: to });
   });
   return words;
+}
+
+/**
+ * A sentence's marks in time: see Mark.
+ * @param start seconds at which the sentence begins, after the silence of its `pauseBefore`.
+ */
+export function timeMarks(
+  sentence: Sentence,
+  durations: ArrayLike<number>,
+  start: number,
+  frameSeconds: number,
+): TimedMark[] {
+  let frame = 0;
+  let token = 0;
+  return (sentence.marks ?? []).map(({ name, word }) => {
+    if (word < 0) return { name, time: start - (sentence.pauseBefore ?? 0) };
+    for (; token < sentence.tokens.length; token++) {
+      const own = sentence.tokens[token]!.word;
+      if (own !== null && own >= word) break;
+      frame += durations[token]!;
+    }
+    const pause = word > sentence.words.length ? sentence.pauseAfter : 0;
+    return { name, time: start + frame * frameSeconds + pause };
+  });
 }

@@ -2,14 +2,31 @@
 // comes out are token sequences the voice was trained on, with every word's place in the caller's text.
 import { VoirsError } from '../errors.js';
 import type { Pronouncer } from './lexicon/pronouncer.js';
-import { toSpoken } from './normalize/spoken.js';
+import { SpokenStream, type SpokenText, toSpoken } from './normalize/spoken.js';
 import pauses from './pauses.json' with { type: 'json' };
+import { readSsml } from './ssml/ssml.js';
+import type { SsmlVoice } from './ssml/ssml-voice.js';
 import { cutToLength, type PronouncedWord, toSentence } from './token-sequence.js';
-import type { Sentence, SpokenSentence, Utterance } from './utterance.js';
+import type { Sentence, SpokenSentence, SpokenWord, Utterance } from './utterance.js';
 
 export interface FrontendOptions {
   /** `full` reads numbers, dates, abbreviations and so on; `plain` reads words only and reports the rest. */
   preprocessing: 'full' | 'plain';
+}
+
+export interface SsmlFrontendOptions extends FrontendOptions {
+  /** What `<voice>` may choose; the first is the default. */
+  voices: readonly SsmlVoice[];
+  /** Id of the voice outside `<voice>`. */
+  voice: string;
+}
+
+/** Reads text that arrives in pieces; spans point into the pieces joined. */
+export interface SentenceReader {
+  /** The sentences that have become whole. @throws VoirsError as `analyse`. */
+  push(piece: string): Sentence[];
+  /** What is left; the pause after the last sentence becomes 0. @throws VoirsError INVALID_TEXT when nothing in the whole text could be spoken. */
+  end(): Sentence[];
 }
 
 export class Frontend {
@@ -24,38 +41,127 @@ export class Frontend {
    * cannot read.
    */
   analyse(text: string, options: FrontendOptions = { preprocessing: 'full' }): Utterance {
-    if (typeof text !== 'string') {
-      throw new VoirsError('INVALID_TEXT', 'The text is not a string', { got: typeof text, wanted: 'a string' });
-    }
-    const { sentences, warnings } = toSpoken(text, options);
-    const spoken = sentences.flatMap((sentence) => this.pronounce(sentence));
-    if (spoken.length === 0) {
-      throw new VoirsError('INVALID_TEXT', 'There is nothing to speak in the text', {
-        got: text.trim() === '' ? 'an empty text' : JSON.stringify(shorten(text)),
-        wanted: 'at least one word, number or letter',
-        ...(warnings.length > 0 ? { suggestion: warnings.slice(0, 3).join('; ') } : {}),
-      });
-    }
-    spoken[spoken.length - 1]!.pauseAfter = 0;
+    checkString(text);
+    return this.toUtterance(text, toSpoken(text, options));
+  }
+
+  /**
+   * The same for SSML; spans point into the markup.
+   * @throws VoirsError INVALID_SSML or VOICE_NOT_FOUND with line, column and element; and as `analyse`.
+   */
+  analyseSsml(ssml: string, options: SsmlFrontendOptions): Utterance {
+    checkString(ssml);
+    return this.toUtterance(ssml, readSsml(ssml, options));
+  }
+
+  /** The same for text in pieces: what is read does not depend on where it was cut. */
+  open(options: FrontendOptions): SentenceReader {
+    const spoken = new SpokenStream(options);
+    let unread = '';
+    let base = 0;
+    let last: Sentence | undefined;
+    let warnings: string[] = [];
+    const read = (part: SpokenText): Sentence[] => {
+      warnings = warnings.concat(part.warnings).slice(0, 3);
+      const sentences = part.sentences.flatMap((sentence) => this.pronounce(sentence, unread, base));
+      last = sentences[sentences.length - 1] ?? last;
+      const end = part.sentences[part.sentences.length - 1]?.span[1] ?? base;
+      unread = unread.slice(end - base); // what is kept is one sentence, so that the work stays linear
+      base = end;
+      return sentences;
+    };
+    return {
+      push: (piece) => {
+        unread += piece;
+        return read(spoken.push(piece));
+      },
+      end: () => {
+        const rest = read(spoken.end());
+        if (!last) throw nothingToSpeak(unread, warnings);
+        last.pauseAfter = 0;
+        return rest;
+      },
+    };
+  }
+
+  private toUtterance(text: string, { sentences, warnings }: SpokenText): Utterance {
+    const spoken = sentences.flatMap((sentence) => this.pronounce(sentence, text));
+    const last = spoken[spoken.length - 1];
+    if (!last) throw nothingToSpeak(text, warnings);
+    last.pauseAfter = sentences[sentences.length - 1]!.pauseAfter ?? 0;
     return { format: 'voirs-utterance/1', text, sentences: spoken, warnings };
   }
 
-  private pronounce(sentence: SpokenSentence): Sentence[] {
-    const pronunciations = this.pronouncer.pronounceSentence(sentence.words);
-    const words: PronouncedWord[] = sentence.words.map((word, i) => ({
-      text: word.text,
-      span: word.span,
-      boundary: word.boundary,
+  /** @param source the text from `base` on; its capitals tell homographs apart. */
+  private pronounce(sentence: SpokenSentence, source: string, base = 0): Sentence[] {
+    const placed = base === 0 ? sentence.words : sentence.words.map((word) => shifted(word, base));
+    const pronunciations = this.pronouncer.pronounceSentence(placed, source);
+    const words: PronouncedWord[] = sentence.words.map(({ text, span, boundary, directions }, i) => ({
+      text,
+      span,
+      boundary,
+      ...(directions === undefined ? {} : { directions }),
       ...pronunciations[i]!,
     }));
     if (words.length === 0) return [];
-    const runs = cutToLength(words, this.maxTokens);
-    return runs.map((run, i) => {
-      const endsParagraph = i === runs.length - 1 && sentence.end === 'paragraph';
-      const mark = run[run.length - 1]!.boundary;
-      return toSentence(run, endsParagraph ? pauses.paragraph : pauses.mark[mark]);
+    const sentences = this.cut(words);
+    const { pauseAfter, pauseBefore, marksBefore } = sentence;
+    const last = sentences[sentences.length - 1]!;
+    if (pauseAfter !== undefined) last.pauseAfter = pauseAfter;
+    else if (sentence.end === 'paragraph') last.pauseAfter = pauses.paragraph;
+    const first = sentences[0]!;
+    if (pauseBefore !== undefined) first.pauseBefore = pauseBefore;
+    if (marksBefore !== undefined) {
+      first.marks = [...marksBefore.map((name) => ({ name, word: -1 })), ...(first.marks ?? [])];
+    }
+    if (sentence.marksAtEnd !== undefined) {
+      const atEnd = sentence.marksAtEnd.map((name) => ({ name, word: last.words.length + 1 }));
+      last.marks = [...(last.marks ?? []), ...atEnd];
+    }
+    return sentences;
+  }
+
+  /** One sentence as runs of the model: cut where markup asks for it, then to the length the model knows. */
+  private cut(words: PronouncedWord[]): Sentence[] {
+    const parts: PronouncedWord[][] = [[]];
+    words.forEach((word, i) => {
+      parts[parts.length - 1]!.push(word);
+      const next = words[i + 1];
+      if (!next) return;
+      const isCut = word.directions?.breakAfter !== undefined;
+      if (!isCut && word.directions?.voice === next.directions?.voice) return;
+      if (word.boundary === '_') word.boundary = ','; // as a phrase ends
+      parts.push([]);
+    });
+    return parts.flatMap((part, p) => {
+      const runs = cutToLength(part, this.maxTokens);
+      return runs.map((run, i) => {
+        const { boundary, directions } = run[run.length - 1]!;
+        const endsPart = i === runs.length - 1 && p < parts.length - 1;
+        return toSentence(run, endsPart ? (directions?.breakAfter ?? 0) : pauses.mark[boundary]);
+      });
     });
   }
+}
+
+function shifted(word: SpokenWord, base: number): SpokenWord {
+  return { ...word, span: [word.span[0] - base, word.span[1] - base] };
+}
+
+function checkString(text: unknown): void {
+  if (typeof text === 'string') return;
+  throw new VoirsError('INVALID_TEXT', 'The text is not a string', {
+    got: typeof text,
+    wanted: 'a string',
+  });
+}
+
+function nothingToSpeak(text: string, warnings: readonly string[]): VoirsError {
+  return new VoirsError('INVALID_TEXT', 'There is nothing to speak in the text', {
+    got: text.trim() === '' ? 'an empty text' : JSON.stringify(shorten(text)),
+    wanted: 'at least one word, number or letter',
+    ...(warnings.length > 0 ? { suggestion: warnings.slice(0, 3).join('; ') } : {}),
+  });
 }
 
 function shorten(text: string): string {

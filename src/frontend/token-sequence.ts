@@ -1,22 +1,35 @@
 // Words with phones become the token sequences that the voices were trained on (ARCHITECTURE.md, "Token sequence"),
 // each at most as long as training ever saw: a longer sentence is cut at a clause, else between words.
-import type { BoundaryMark, Sentence, Token, Word } from './utterance.js';
+import type { BoundaryMark, Delivery, Directions, Mark, Sentence, Token, Word } from './utterance.js';
 
 /** A word with the mark that follows it. */
 export interface PronouncedWord extends Word {
   boundary: BoundaryMark;
+  directions?: Directions;
 }
 
 const CLAUSE_MARKS: ReadonlySet<BoundaryMark> = new Set([',', ';', ':', '.', '?', '!']);
 
+/** What a word's delivery asks of its tokens; a boundary takes what both its neighbours ask. */
+function editsOf(before: PronouncedWord | undefined, after = before): Partial<Delivery> {
+  const [one, other] = [before?.directions?.delivery, after?.directions?.delivery];
+  if (!one || !other) return {};
+  const edits: Partial<Delivery> = {};
+  if (one.rate === other.rate && one.rate !== 1) edits.rate = one.rate;
+  if (one.pitchShift === other.pitchShift && one.pitchShift !== 0) edits.pitchShift = one.pitchShift;
+  if (one.gain === other.gain && one.gain !== 0) edits.gain = one.gain;
+  return edits;
+}
+
 /** `^`, the phones of each word and the mark after it, `$`. */
 export function tokensOf(words: readonly PronouncedWord[]): Token[] {
-  const tokens: Token[] = [{ symbol: '^', word: null }];
+  const tokens: Token[] = [{ symbol: '^', word: null, ...editsOf(words[0]) }];
   words.forEach((word, w) => {
-    for (const phone of word.phones) tokens.push({ symbol: phone, word: w });
-    tokens.push({ symbol: word.boundary, word: null });
+    const edits = editsOf(word);
+    for (const phone of word.phones) tokens.push({ symbol: phone, word: w, ...edits });
+    tokens.push({ symbol: word.boundary, word: null, ...editsOf(word, words[w + 1] ?? word) });
   });
-  tokens.push({ symbol: '$', word: null });
+  tokens.push({ symbol: '$', word: null, ...editsOf(words[words.length - 1]) });
   return tokens;
 }
 
@@ -71,17 +84,34 @@ function cutWord(word: PronouncedWord, room: number): PronouncedWord[] {
   for (let at = 0; at < word.phones.length; at += room - 1) {
     const phones = word.phones.slice(at, at + room - 1);
     const isLast = at + room - 1 >= word.phones.length;
-    parts.push({ ...word, phones, boundary: isLast ? word.boundary : '_' });
+    const { marksBefore: first, marksAfter: last, ...directions } = word.directions ?? USUAL;
+    if (at === 0 && first) Object.assign(directions, { marksBefore: first });
+    if (isLast && last) Object.assign(directions, { marksAfter: last });
+    parts.push({ ...word, phones, boundary: isLast ? word.boundary : '_', directions });
   }
   return parts;
 }
 
+const USUAL: Directions = { delivery: { rate: 1, pitchShift: 0, gain: 0 } };
+
+/** The marks of a run, by the words they stand before. */
+function marksOf(run: readonly PronouncedWord[]): Mark[] {
+  return run.flatMap(({ directions }, i) => [
+    ...(directions?.marksBefore ?? []).map((name) => ({ name, word: i })),
+    ...(directions?.marksAfter ?? []).map((name) => ({ name, word: i + 1 })),
+  ]);
+}
+
 /** One run as a Sentence. */
 export function toSentence(run: readonly PronouncedWord[], pauseAfter: number): Sentence {
+  const voice = run[0]!.directions?.voice;
+  const marks = marksOf(run);
   return {
     span: [run[0]!.span[0], run[run.length - 1]!.span[1]],
-    words: run.map(({ boundary: _, ...word }) => word),
+    words: run.map(({ boundary: _, directions: __, ...word }) => word),
     tokens: tokensOf(run),
     pauseAfter,
+    ...(voice === undefined ? {} : { voice }),
+    ...(marks.length === 0 ? {} : { marks }),
   };
 }

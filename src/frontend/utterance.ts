@@ -39,6 +39,22 @@ export interface Token {
   pitch?: number;
   /** z-score of log energy under the speaker's statistics. */
   energy?: number;
+  /** Times as fast, 0.1 to 10: divides the duration, predicted or given. */
+  rate?: number;
+  /** Semitones, -48 to 48, over the pitch, predicted or given. */
+  pitchShift?: number;
+  /** dB on the samples of the token's frames, -100 (silent) to 40. */
+  gain?: number;
+}
+
+/** A named place in the audio: before the word of that index, or at an end of the sentence. */
+export interface Mark {
+  name: string;
+  /**
+   * -1: before the silence that precedes the sentence; `words.length`: where its last frame ends; one more: after the
+   * silence that follows it.
+   */
+  word: number;
 }
 
 /** One run of the acoustic model: a sentence, or a clause of one too long for what the model was trained on. */
@@ -46,8 +62,14 @@ export interface Sentence {
   span: Span;
   words: Word[];
   tokens: Token[];
-  /** Silence between this sentence and the next, in seconds (what the boundary implies). */
+  /** Silence between this sentence and the next, in seconds, 0 to 60 (what the boundary implies). */
   pauseAfter: number;
+  /** Silence before it, in seconds, 0 to 60; default 0. */
+  pauseBefore?: number;
+  /** Id of the voice that speaks it; default: the utterance's. */
+  voice?: string;
+  /** In order of their words. */
+  marks?: Mark[];
 }
 
 /** A text ready to be spoken. `JSON.parse(JSON.stringify(utterance))` is the same utterance. */
@@ -70,6 +92,33 @@ export interface SpokenWord {
   boundary: BoundaryMark;
   /** How to pronounce it: as a word (default), or as the name of a letter. */
   reading: 'word' | 'letter';
+  /** ARPAbet phones that the author gave it. */
+  phones?: readonly string[];
+  /** What the author asked for from this word on, in markup. */
+  directions?: Directions;
+}
+
+/** How a word is to be spoken, over the voice's own way: factors and differences. */
+export interface Delivery {
+  /** Times as fast; 1 is usual. */
+  rate: number;
+  /** Semitones; 0 is usual. */
+  pitchShift: number;
+  /** dB; 0 is usual. */
+  gain: number;
+}
+
+/** What markup says of one word. */
+export interface Directions {
+  delivery: Delivery;
+  /** Id of the voice that speaks it. */
+  voice?: string;
+  /** Names of the marks before it. */
+  marksBefore?: string[];
+  /** Names of the marks after it, before the silence of `breakAfter` or the sentence's end. */
+  marksAfter?: string[];
+  /** Seconds of silence after it, above 0: what follows is another run of the model. */
+  breakAfter?: number;
 }
 
 /** A sentence before pronunciation. */
@@ -78,4 +127,12 @@ export interface SpokenSentence {
   words: SpokenWord[];
   /** What ends it: a sentence or a paragraph. */
   end: 'sentence' | 'paragraph';
+  /** Seconds of silence after it, in place of what its end implies. */
+  pauseAfter?: number;
+  /** Seconds of silence before the first sentence. */
+  pauseBefore?: number;
+  /** Names of the marks before that silence. */
+  marksBefore?: string[];
+  /** Names of the marks after the silence of `pauseAfter`, of the last sentence. */
+  marksAtEnd?: string[];
 }

@@ -1,0 +1,159 @@
+// Puts the author's directions on the words they belong to: one walk over the words, the events and the manners.
+import { VoirsError } from '../../errors.js';
+import type { Directions, Span, SpokenSentence, SpokenWord } from '../utterance.js';
+import type { GivenWords, Manner, MarkedText, TextEvent } from './marked-text.js';
+import { possessive } from './possessive.js';
+import { ssmlError } from './ssml-error.js';
+
+/** Longest silence in one place, in seconds: what a sentence's pause may be. */
+const LONGEST_SILENCE = 60;
+
+/** A word with its place in the marked text. */
+interface PlacedWord {
+  at: number;
+  word: SpokenWord;
+}
+
+/**
+ * Words with directions and spans into the markup.
+ * @param sentences with spans into the marked text.
+ * @throws VoirsError INVALID_SSML where breaks together are too long.
+ */
+export function direct(source: string, marked: MarkedText, sentences: SpokenSentence[]): SpokenSentence[] {
+  const given = new Cursor(marked.given);
+  const events = new Cursor(marked.events);
+  const manners = new Cursor(marked.manners);
+  let manner: Manner = marked.manners[0]?.manner ?? {
+    delivery: { rate: 1, pitchShift: 0, gain: 0 },
+    voice: undefined,
+  };
+  let previous: { sentence: SpokenSentence; word: SpokenWord } | undefined;
+  let lastSpan: Span | undefined;
+  const directed = sentences.map((sentence): SpokenSentence => {
+    const words: SpokenWord[] = [];
+    const result: SpokenSentence = { ...sentence, words, span: marked.sourceOf(sentence.span) };
+    for (const { at, word } of placedWords(sentence, marked, given)) {
+      for (const { manner: next } of manners.upTo(at, ({ from }) => from)) manner = next;
+      word.span = apart(lastSpan, word.span);
+      lastSpan = word.span;
+      const { delivery, voice } = manner;
+      word.directions = { delivery, ...(voice === undefined ? {} : { voice }) };
+      place(
+        source,
+        events.upTo(at, (event) => event.at),
+        previous,
+        { sentence: result, word },
+      );
+      words.push(word);
+      previous = { sentence: result, word };
+    }
+    return result;
+  });
+  if (previous)
+    place(
+      source,
+      events.upTo(Number.POSITIVE_INFINITY, (event) => event.at),
+      previous,
+      undefined,
+    );
+  return directed;
+}
+
+/** Takes the elements of a list in order. */
+class Cursor<T> {
+  #next = 0;
+  constructor(private readonly list: readonly T[]) {}
+
+  /** Those not yet taken that stand at `limit` or before. */
+  upTo(limit: number, placeOf: (element: T) => number): T[] {
+    const taken: T[] = [];
+    while (this.#next < this.list.length && placeOf(this.list[this.#next]!) <= limit) {
+      taken.push(this.list[this.#next]!);
+      this.#next += 1;
+    }
+    return taken;
+  }
+}
+
+/** The words of a sentence, those that markup gives in the place of their placeholders. */
+function placedWords(sentence: SpokenSentence, marked: MarkedText, given: Cursor<GivenWords>): PlacedWord[] {
+  const placed: PlacedWord[] = [];
+  let readSpan: Span | undefined;
+  for (const word of sentence.words) {
+    const [from, to] = word.span;
+    const isContinued = readSpan === word.span;
+    readSpan = word.span;
+    const inside = given.upTo(to - 1, ({ at }) => at);
+    const read = { ...word, span: marked.sourceOf(word.span) };
+    if (inside.length === 0) {
+      placed.push({ at: from, word: read });
+      continue;
+    }
+    // The placeholder is a word by itself; only a possessive joins it.
+    const first = inside[0]!;
+    const isAlone = first.at === from && !isContinued;
+    if (!isAlone) placed.push({ at: from, word: read });
+    for (const item of inside) placed.push(...wordsOf(item, item === inside.at(-1) ? word : undefined));
+    if (isAlone && word.text.endsWith("'s")) {
+      const last = placed[placed.length - 1]!;
+      last.word = possessive(last.word, read.span[1]);
+    }
+  }
+  return placed;
+}
+
+function wordsOf({ at, words, boundaries }: GivenWords, placeholder: SpokenWord | undefined): PlacedWord[] {
+  return words.map((word, i) => {
+    const isLast = i === words.length - 1;
+    const boundary = isLast && placeholder ? placeholder.boundary : boundaries[i]!;
+    return { at, word: { ...word, boundary } };
+  });
+}
+
+/** No two spans overlap: words of one expression share theirs, others begin where the last ended. */
+function apart(last: Span | undefined, span: Span): Span {
+  if (last === undefined || span[0] >= last[1]) return span;
+  if (span[0] === last[0] && span[1] === last[1]) return last;
+  return span[1] > last[1] ? [last[1], span[1]] : [last[0], last[1]];
+}
+
+type Neighbour = { sentence: SpokenSentence; word: SpokenWord };
+
+/** Events between two words: silence goes after the one, marks before the silence too, marks behind it to the other. */
+function place(
+  source: string,
+  events: readonly TextEvent[],
+  before: Neighbour | undefined,
+  after: Neighbour | undefined,
+): void {
+  if (events.length === 0) return;
+  const breaks = events.filter((event) => event.kind === 'break');
+  const seconds = breaks.reduce((sum, event) => sum + event.seconds, 0);
+  if (seconds > LONGEST_SILENCE) {
+    throw ssmlError({ source, offset: breaks[0]!.source, element: 'break' }, 'the breaks here are too long', {
+      got: `${seconds} s together`,
+      wanted: `at most ${LONGEST_SILENCE} s`,
+    });
+  }
+  const isCut = breaks.length > 0 && (seconds > 0 || before?.sentence !== after?.sentence);
+  const lastBreak = isCut ? events.lastIndexOf(breaks[breaks.length - 1]!) : after ? -1 : events.length;
+  const marks = (part: readonly TextEvent[]) =>
+    part.flatMap((event) => (event.kind === 'mark' ? [event.name] : []));
+  const early = marks(events.slice(0, lastBreak + 1));
+  const late = marks(events.slice(lastBreak + 1));
+  if (before) {
+    const directions = before.word.directions!;
+    add(directions, 'marksAfter', early);
+    if (isCut && before.sentence === after?.sentence) directions.breakAfter = seconds;
+    else if (isCut) before.sentence.pauseAfter = seconds;
+  } else if (after) {
+    if (early.length > 0) after.sentence.marksBefore = early;
+    if (isCut) after.sentence.pauseBefore = seconds;
+  }
+  if (after) add(after.word.directions!, 'marksBefore', late);
+  else if (before && late.length > 0) before.sentence.marksAtEnd = late;
+}
+
+function add(directions: Directions, list: 'marksBefore' | 'marksAfter', names: string[]): void {
+  if (names.length > 0) directions[list] = [...(directions[list] ?? []), ...names];
+}

@@ -1,0 +1,131 @@
+// The text of a marked-up document, each character with its place in the markup and what is asked of it there.
+import type { Delivery, Span, SpokenWord } from '../utterance.js';
+
+/** How a stretch of the text is to be spoken. */
+export interface Manner {
+  delivery: Delivery;
+  /** Undefined: the call's voice. */
+  voice: string | undefined;
+}
+
+/** Something that stands between two characters. */
+export type TextEvent =
+  | { kind: 'break'; at: number; seconds: number; source: number }
+  | { kind: 'mark'; at: number; name: string };
+
+/** Words that markup gives, in place of a placeholder in the text. */
+export interface GivenWords {
+  at: number;
+  words: Omit<SpokenWord, 'boundary'>[];
+  /** Marks after each of the words but the last, which takes the placeholder's. */
+  boundaries: SpokenWord['boundary'][];
+}
+
+/** A part of the text that ends a sentence whatever its punctuation. */
+export interface Stretch {
+  from: number;
+  to: number;
+  end: 'sentence' | 'paragraph';
+}
+
+/** Stands in the text for words that markup gives; readers of text take it for a word of no importance. */
+const PLACEHOLDER = 'thing';
+
+/** Collects a document's text from its beginning to its end. */
+export class MarkedText {
+  readonly events: TextEvent[] = [];
+  readonly given: GivenWords[] = [];
+  readonly stretches: Stretch[] = [];
+  readonly #pieces: string[] = [];
+  readonly #starts: number[] = [];
+  readonly #ends: number[] = [];
+  readonly #manners: { from: number; manner: Manner }[] = [];
+  #last = ' ';
+  #stretchStart = 0;
+  #isAfterGiven = false;
+
+  /** All text so far. */
+  text(): string {
+    return this.#pieces.join('');
+  }
+
+  get length(): number {
+    return this.#starts.length;
+  }
+
+  /** The part of the markup that characters [from, to) came from. */
+  sourceOf([from, to]: Span): Span {
+    return [this.#starts[from]!, this.#ends[to - 1]!];
+  }
+
+  /** Manners in order of where they begin. */
+  get manners(): readonly { from: number; manner: Manner }[] {
+    return this.#manners;
+  }
+
+  /** @param origins the span in the markup of each character. */
+  add(text: string, origins: { starts: ArrayLike<number>; ends: ArrayLike<number> }, manner: Manner): void {
+    if (text === '') return;
+    // A given word is one by itself; what may follow it closely is punctuation, or the 's of a possessive.
+    if (
+      this.#isAfterGiven &&
+      !/^(?:[\s,;:?!)\]}"”»…—–]|\.(?![A-Za-z\d])|['’](?!\p{L})|['’]s(?!\p{L}))/u.test(text)
+    ) {
+      this.#put(' ', origins.starts[0]!, origins.starts[0]!, manner);
+    }
+    this.#isAfterGiven = false;
+    this.#begin(manner);
+    this.#pieces.push(text);
+    for (let i = 0; i < text.length; i++) {
+      this.#starts.push(origins.starts[i]!);
+      this.#ends.push(origins.ends[i]!);
+    }
+    this.#last = text[text.length - 1]!;
+  }
+
+  /** Words that are not read from the text, such as those of a <phoneme>. */
+  give(
+    words: GivenWords['words'],
+    boundaries: GivenWords['boundaries'],
+    span: Span,
+    manner: Manner,
+    isCapital: boolean,
+  ): void {
+    if (!/[\s([{"“‘«—–]/.test(this.#last)) this.#put(' ', span[0], span[0], manner);
+    this.given.push({ at: this.length, words, boundaries });
+    const placeholder = isCapital ? PLACEHOLDER[0]!.toUpperCase() + PLACEHOLDER.slice(1) : PLACEHOLDER;
+    for (const letter of placeholder) this.#put(letter, span[0], span[1], manner);
+    this.#isAfterGiven = true;
+  }
+
+  /** Parts the words on its two sides. */
+  part(source: number, manner: Manner): void {
+    if (!/\s/.test(this.#last)) this.#put(' ', source, source, manner);
+    this.#isAfterGiven = false;
+  }
+
+  /** Ends a sentence or a paragraph here, whatever its last character. */
+  endStretch(end: Stretch['end']): void {
+    if (this.length > this.#stretchStart) {
+      this.stretches.push({ from: this.#stretchStart, to: this.length, end });
+      this.#stretchStart = this.length;
+      this.#last = ' ';
+      this.#isAfterGiven = false;
+    } else if (end === 'paragraph' && this.stretches.length > 0) {
+      this.stretches[this.stretches.length - 1]!.end = 'paragraph';
+    }
+  }
+
+  #put(character: string, start: number, end: number, manner: Manner): void {
+    this.#begin(manner);
+    this.#pieces.push(character);
+    this.#starts.push(start);
+    this.#ends.push(end);
+    this.#last = character;
+  }
+
+  #begin(manner: Manner): void {
+    const last = this.#manners[this.#manners.length - 1];
+    if (last?.manner !== manner) this.#manners.push({ from: this.length, manner });
+  }
+}

@@ -1,0 +1,230 @@
+// SSML 1.1 (https://www.w3.org/TR/speech-synthesis11/), the subset that is spoken here, read into a MarkedText. What a
+// document could do to its reader is refused: document types, and with them entities; depth and size have bounds.
+import { type SaxesAttributeNS, SaxesParser, type SaxesTagNS } from 'saxes';
+import type { VoirsErrorDetails } from '../../errors.js';
+import { applyElement, type Frame } from './apply-element.js';
+import { USUAL } from './delivery.js';
+import elements from './elements.json' with { type: 'json' };
+import { MarkedText } from './marked-text.js';
+import { excerpt, lineAndColumn, ssmlError } from './ssml-error.js';
+import type { SsmlVoice } from './ssml-voice.js';
+
+const NAMESPACES = new Set(['', 'http://www.w3.org/2001/10/synthesis']);
+const XML_NAMESPACE = 'http://www.w3.org/XML/1998/namespace';
+
+/** Bounds of a document. */
+export const SSML_LIMITS = { characters: 2 ** 20, depth: 64 } as const;
+
+/** Elements of SSML that have no place here, and what to do instead. */
+const REFUSED: Readonly<Record<string, string>> = {
+  audio: 'Recordings are not played: speak the parts around it, and join them with the recording yourself',
+  lexicon: 'Give pronunciations in <phoneme>, or to the pronouncer as a user lexicon',
+};
+
+export interface SsmlContext {
+  /** What <voice> may choose. */
+  voices: readonly SsmlVoice[];
+  /** Id of the voice outside <voice>. */
+  voice: string;
+}
+
+/** @throws VoirsError INVALID_SSML or VOICE_NOT_FOUND with line, column and element. */
+export function parseSsml(source: string, context: SsmlContext): { marked: MarkedText; warnings: string[] } {
+  const walk = new Walk(source, context);
+  walk.run();
+  return { marked: walk.marked, warnings: walk.warnings };
+}
+
+class Walk {
+  readonly marked = new MarkedText();
+  readonly warnings: string[] = [];
+  readonly #frames: Frame[] = [];
+  readonly #languages = new Set<string>();
+  readonly #parser = new SaxesParser({
+    xmlns: true,
+    position: true,
+    forceXMLVersion: true,
+    defaultXMLVersion: '1.0',
+  });
+  /** Where the markup's last event ended: the next begins there. */
+  #eventEnd = 0;
+
+  constructor(
+    private readonly source: string,
+    private readonly context: SsmlContext,
+  ) {}
+
+  run(): void {
+    const { source } = this;
+    const parser = this.#parser;
+    if (source.length > SSML_LIMITS.characters) {
+      throw ssmlError({ source, offset: 0 }, 'the document is too large', {
+        got: `${source.length} characters`,
+        wanted: `at most ${SSML_LIMITS.characters}`,
+      });
+    }
+    parser.on('error', (error) => {
+      const what = error.message.replace(/^(?:.*?:)?\d+:\d+: /, '').replace(/\.$/, '');
+      throw ssmlError(
+        { source, offset: Math.max(0, parser.position - 1), element: this.#frames.at(-1)?.name },
+        `the XML is malformed: ${excerpt(what)}`,
+      );
+    });
+    parser.on('doctype', () => this.#fail('a document type is not accepted, nor the entities it declares'));
+    parser.on('xmldecl', () => this.#pass());
+    parser.on('processinginstruction', () => this.#pass());
+    parser.on('comment', () => this.#pass());
+    parser.on('text', (text) => this.#text(text, this.#eventEnd, parser.position - 1));
+    parser.on('cdata', (text) => {
+      this.#text(text, this.#eventEnd + '<![CDATA['.length, parser.position - ']]>'.length);
+      this.#pass();
+    });
+    parser.on('opentag', (tag) => this.#open(tag));
+    parser.on('closetag', () => this.#close());
+    parser.write(source).close();
+  }
+
+  #pass(): void {
+    this.#eventEnd = this.#parser.position;
+  }
+
+  #fail(what: string, details: VoirsErrorDetails = {}, element = this.#frames.at(-1)?.name): never {
+    throw ssmlError({ source: this.source, offset: this.#eventEnd, element }, what, details);
+  }
+
+  #text(text: string, from: number, to: number): void {
+    const frame = this.#frames.at(-1);
+    if (frame === undefined) return; // white space around the document; saxes refuses anything else
+    const isVerbatim = from !== this.#eventEnd;
+    this.#eventEnd = to;
+    if (frame.holds === 'nothing') {
+      if (text.trim() !== '') this.#fail('the element must be empty', { got: JSON.stringify(excerpt(text)) });
+      return;
+    }
+    const origins = originsOf(this.source, from, to, text.length, isVerbatim);
+    if (frame.holds === 'text') {
+      frame.content += text;
+      frame.contentSpan ??= [from, to];
+      frame.contentSpan[1] = to;
+      return;
+    }
+    this.marked.add(text.replace(/[\t\n\r]/g, ' '), origins, frame.manner);
+  }
+
+  #open(tag: SaxesTagNS): void {
+    const around = this.#frames.at(-1);
+    const offset = this.#eventEnd;
+    const { local, name, uri } = tag;
+    if (!NAMESPACES.has(uri)) {
+      this.#fail('the element is of another namespace', { got: JSON.stringify(excerpt(uri)) }, name);
+    }
+    if (Object.hasOwn(REFUSED, local)) {
+      this.#fail('the element is not supported', { suggestion: REFUSED[local]! }, name);
+    }
+    if (!Object.hasOwn(elements, local)) {
+      this.#fail('there is no such element', { wanted: Object.keys(elements).join(', ') }, name);
+    }
+    const { holds, attributes: known } = elements[local as keyof typeof elements];
+    if ((around === undefined) !== (local === 'speak')) {
+      this.#fail(
+        around ? 'it can only be the outermost element' : 'the outermost element must be <speak>',
+        {},
+        name,
+      );
+    }
+    if (around && around.holds !== 'anything') {
+      this.#fail(`<${excerpt(around.name)}> holds ${around.holds} only`, {}, name);
+    }
+    if (this.#frames.length >= SSML_LIMITS.depth) {
+      this.#fail(
+        'the elements are nested too deeply',
+        { wanted: `at most ${SSML_LIMITS.depth} levels` },
+        name,
+      );
+    }
+    const frame: Frame = {
+      name,
+      local,
+      offset,
+      holds: holds as Frame['holds'],
+      attributes: this.#attributes(tag, known),
+      manner: around?.manner ?? { delivery: USUAL, voice: undefined },
+      content: '',
+      contentSpan: undefined,
+    };
+    this.#frames.push(frame);
+    this.#pass();
+    applyElement('open', frame, this.marked, { ...this.context, source: this.source });
+  }
+
+  #close(): void {
+    const frame = this.#frames.pop()!;
+    const tagEnd = this.#parser.position;
+    frame.contentSpan ??= [frame.offset, tagEnd];
+    this.#eventEnd = tagEnd;
+    applyElement('close', frame, this.marked, { ...this.context, source: this.source });
+  }
+
+  /** Those of SSML by name; xml:lang is looked at, attributes of other namespaces are nobody's business here. */
+  #attributes(tag: SaxesTagNS, known: readonly string[]): ReadonlyMap<string, string> {
+    const attributes = new Map<string, string>();
+    for (const attribute of Object.values(tag.attributes) as SaxesAttributeNS[]) {
+      const { uri, local, value, name } = attribute;
+      if (uri === XML_NAMESPACE && local === 'lang') this.#checkLanguage(value, tag.name);
+      if (uri !== '') continue;
+      if (!known.includes(local)) {
+        this.#fail(
+          `it has no attribute ${excerpt(name)}`,
+          { wanted: known.join(', ') || 'no attribute' },
+          tag.name,
+        );
+      }
+      attributes.set(local, value);
+    }
+    return attributes;
+  }
+
+  #checkLanguage(language: string, element: string): void {
+    if (/^en\b/i.test(language) || this.#languages.has(language) || this.#languages.size >= 10) return;
+    this.#languages.add(language);
+    const { line, column } = lineAndColumn(this.source, this.#eventEnd);
+    this.warnings.push(
+      `read as English, at line ${line}, column ${column}: <${excerpt(element)} xml:lang=${JSON.stringify(excerpt(language))}>`,
+    );
+  }
+}
+
+/** Where each character of a text event stands in the markup: references and line ends are longer there. */
+function originsOf(
+  source: string,
+  from: number,
+  to: number,
+  length: number,
+  isVerbatim: boolean,
+): { starts: Uint32Array; ends: Uint32Array } {
+  const starts = new Uint32Array(length);
+  const ends = new Uint32Array(length);
+  let at = from;
+  for (let i = 0; i < length && at < to; i++) {
+    const start = at;
+    let end = at + 1;
+    if (source[at] === '\r' && source[at + 1] === '\n') end = at + 2;
+    else if (source[at] === '&' && !isVerbatim) end = source.indexOf(';', at) + 1;
+    starts[i] = start;
+    ends[i] = end;
+    at = end;
+    // A reference to a character beyond the basic plane is two code units of text.
+    if (end - start > 2 && i + 1 < length && isAstral(source, start, end)) {
+      i++;
+      starts[i] = start;
+      ends[i] = end;
+    }
+  }
+  return { starts, ends };
+}
+
+function isAstral(source: string, start: number, end: number): boolean {
+  const match = /^&#(?:x([0-9a-f]+)|(\d+));$/i.exec(source.slice(start, end));
+  if (!match) return false;
+  return (match[1] === undefined ? Number(match[2]) : Number.parseInt(match[1], 16)) > 0xffff;
+}

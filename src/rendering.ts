@@ -1,0 +1,154 @@
+// Sentences -> audio, whole or chunk by chunk: what the two have in common is that their samples are the same.
+import { AudioBuffer } from './audio/audio-buffer.js';
+import { type TimedMark, type TimedWord, type Timeline, timeMarks, timeWords } from './audio/timeline.js';
+import type { Sentence } from './frontend/utterance.js';
+import type { Arena } from './memory/arena.js';
+import type { ProsodyOptions } from './prosody.js';
+import { type AcousticSentence, type SpeakingContext, speakAcoustically, speakRange } from './speaking.js';
+import { chunkPlan } from './vocoder/vocode.js';
+
+/** Frames of the first chunk of a stream, and of the largest: measured in bench/chunks. */
+const FIRST_CHUNK = 16;
+const LARGEST_CHUNK = 192;
+
+/** Everything a call renders with. */
+export interface Rendering {
+  arena: Arena;
+  sampleRate: number;
+  /** Samples of a frame. */
+  hop: number;
+  prosody: ProsodyOptions;
+  /** Factor on all samples. */
+  gain: number;
+  onProgress: ((done: number) => void) | undefined;
+  /** What speaks a sentence: its own voice, or the call's. */
+  contextOf(sentence: Sentence): SpeakingContext;
+}
+
+/** Sentences -> one buffer. */
+export async function renderWhole(
+  sentences: readonly Sentence[],
+  rendering: Rendering,
+): Promise<AudioBuffer> {
+  const { arena, hop, sampleRate, prosody, onProgress } = rendering;
+  // All mels first: only then is the length known, and the vocoder can write each sample where it stays.
+  const spoken: AcousticSentence[] = [];
+  for (const sentence of sentences) {
+    spoken.push(await speakAcoustically(rendering.contextOf(sentence), sentence, prosody));
+    onProgress?.((0.25 * spoken.length) / sentences.length);
+  }
+  const places = placesOf(spoken, rendering);
+  const lease = arena.lease(places.end);
+  try {
+    const timeline: Timeline = { words: [], marks: [] };
+    for (const [i, one] of spoken.entries()) {
+      const at = places.starts[i]!;
+      addTimes(timeline, timed(one, at, rendering));
+      const plan = chunkPlan(one.frames, LARGEST_CHUNK, LARGEST_CHUNK);
+      for (const { from, to } of plan) {
+        await speakInto(rendering, one, { from, to }, lease.samples.subarray(at + from * hop, at + to * hop));
+      }
+      onProgress?.(0.25 + (0.75 * (i + 1)) / spoken.length);
+    }
+    return new AudioBuffer(lease, sampleRate, timeline);
+  } catch (error) {
+    lease.release();
+    throw error;
+  }
+}
+
+/**
+ * Sentences -> chunks as the vocoder finishes them; joined, they are what `renderWhole` gives. Silence comes with the
+ * sentence after it, so that a sentence is heard whole before the next one is known.
+ * @param count of the sentences, where it is known: progress is told by it.
+ */
+export async function* renderChunks(
+  sentences: Iterable<Sentence> | AsyncIterable<Sentence>,
+  rendering: Rendering,
+  count?: number,
+): AsyncGenerator<AudioBuffer, void, undefined> {
+  const { arena, hop, sampleRate, onProgress } = rendering;
+  let at = 0;
+  let firstChunk = FIRST_CHUNK;
+  let done = 0;
+  let before: Sentence | undefined;
+  for await (const sentence of sentences) {
+    const spoken = await speakAcoustically(rendering.contextOf(sentence), sentence, rendering.prosody);
+    let silence = pauseSamples(before?.pauseAfter, rendering) + pauseSamples(sentence.pauseBefore, rendering);
+    const timeline = timed(spoken, at + silence, rendering);
+    const plan = chunkPlan(spoken.frames, firstChunk, LARGEST_CHUNK);
+    firstChunk = LARGEST_CHUNK; // only the very first chunk is urgent
+    for (const [n, range] of plan.entries()) {
+      const lease = arena.lease(silence + (range.to - range.from) * hop);
+      try {
+        await speakInto(rendering, spoken, range, lease.samples.subarray(silence));
+      } catch (error) {
+        lease.release();
+        throw error;
+      }
+      const start = at / sampleRate;
+      at += lease.samples.length;
+      silence = 0;
+      const end = n === plan.length - 1 ? Number.POSITIVE_INFINITY : at / sampleRate;
+      yield new AudioBuffer(lease, sampleRate, during(timeline, start, end), 1, start);
+      if (count !== undefined) onProgress?.((done + (n + 1) / plan.length) / count);
+    }
+    done += 1;
+    before = sentence; // its pause is asked for later: whoever reads text in pieces learns late which is the last
+  }
+  const silence = pauseSamples(before?.pauseAfter, rendering);
+  if (silence > 0) {
+    yield new AudioBuffer(arena.lease(silence), sampleRate, { words: [], marks: [] }, 1, at / sampleRate);
+  }
+}
+
+function pauseSamples(seconds: number | undefined, { sampleRate }: Rendering): number {
+  return Math.round((seconds ?? 0) * sampleRate);
+}
+
+/** The sample at which each sentence begins, and where the last one's silence ends. */
+function placesOf(spoken: AcousticSentence[], rendering: Rendering): { starts: number[]; end: number } {
+  let end = 0;
+  const starts = spoken.map(({ sentence, frames }) => {
+    const start = end + pauseSamples(sentence.pauseBefore, rendering);
+    end = start + frames * rendering.hop + pauseSamples(sentence.pauseAfter, rendering);
+    return start;
+  });
+  return { starts, end };
+}
+
+/** Vocodes one range of a sentence into `out`. */
+async function speakInto(
+  { gain, contextOf }: Rendering,
+  spoken: AcousticSentence,
+  range: { from: number; to: number },
+  out: Float32Array,
+): Promise<void> {
+  await speakRange(contextOf(spoken.sentence), spoken, range, out);
+  if (gain !== 1) for (let i = 0; i < out.length; i++) out[i]! *= gain;
+}
+
+/** The times of a sentence that begins at sample `at`. */
+function timed({ sentence, durations }: AcousticSentence, at: number, rendering: Rendering): Timeline {
+  const { hop, sampleRate } = rendering;
+  const [start, frameSeconds] = [at / sampleRate, hop / sampleRate];
+  return {
+    words: timeWords(sentence, durations, start, frameSeconds),
+    marks: timeMarks(sentence, durations, start, frameSeconds),
+  };
+}
+
+function addTimes(timeline: Timeline, more: Timeline): void {
+  more.words.forEach((word) => {
+    timeline.words.push(word); // forEach skips a word that has no tokens
+  });
+  for (const mark of more.marks) timeline.marks.push(mark);
+}
+
+/** What begins in [start, end). */
+function during({ words, marks }: Timeline, start: number, end: number): Timeline {
+  return {
+    words: words.filter((word: TimedWord) => word.start >= start && word.start < end),
+    marks: marks.filter((mark: TimedMark) => mark.time >= start && mark.time < end),
+  };
+}
