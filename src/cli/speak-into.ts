@@ -1,5 +1,5 @@
 // A text spoken chunk by chunk into a WAV, with what it took: the loop that say and batch share.
-import type { TimedWord } from '../audio/timeline.js';
+import type { TimedMark, TimedWord } from '../audio/timeline.js';
 import type { SynthesisOptions } from '../options.js';
 import type { VoirsPipeline } from '../pipeline.js';
 import type { WavOutput } from './wav-output.js';
@@ -14,6 +14,8 @@ export interface Spoken {
   /** Compute by audio: below 1 is faster than speech. */
   realTimeFactor: number;
   words: TimedWord[];
+  /** Only SSML sets them. */
+  marks: TimedMark[];
 }
 
 /** Holds one chunk at a time, so memory does not grow with the audio. @throws VoirsError as the pipeline does. */
@@ -24,6 +26,7 @@ export async function speakInto(
   output: WavOutput,
 ): Promise<Spoken> {
   const words: TimedWord[] = [];
+  const marks: TimedMark[] = [];
   let samples = 0;
   let computeSeconds = 0;
   let firstChunkSeconds = 0;
@@ -34,6 +37,7 @@ export async function speakInto(
     try {
       samples += chunk.samples.length;
       for (const word of chunk.timeline.words) words.push(word);
+      for (const mark of chunk.timeline.marks) marks.push(mark);
       await output.write(chunk.samples);
     } finally {
       chunk.dispose();
@@ -48,5 +52,6 @@ export async function speakInto(
     computeSeconds,
     realTimeFactor: computeSeconds / duration,
     words,
+    marks,
   };
 }

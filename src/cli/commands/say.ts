@@ -48,6 +48,7 @@ export const say = defineCommand({
     },
     file: { type: 'string', short: 'f', value: 'FILE', help: 'Read the text from a UTF-8 file; - is stdin' },
     ...speakingOptions,
+    ssml: { type: 'boolean', help: 'The text is SSML: spans point into the markup, marks have their times' },
     live: { type: 'boolean', help: 'With -o -: write while speaking; the header then states no length' },
     ...jsonOption,
   },
@@ -61,8 +62,9 @@ export const say = defineCommand({
     } else if (values.live)
       throw usageError('say', '--live is for stdout', { got: `-o ${path}`, wanted: '-o -' });
     const { signal } = terminal;
-    const synthesis: SynthesisOptions = { ...synthesisOptions(values), signal };
-    const options = pipelineOptions(values);
+    const input = values.ssml ? 'ssml' : 'text';
+    const synthesis: SynthesisOptions = { ...synthesisOptions(values), input, signal };
+    const options = await pipelineOptions(values);
     const encoding = encodingOption(values);
     const text = await readText(positionals, values.file);
 
@@ -103,7 +105,7 @@ async function speak(
 }
 
 function describe(report: SayReport): string {
-  const { backend, memory, words } = report;
+  const { backend, memory, words, marks } = report;
   const threads = backend.threads === 1 ? '1 thread' : `${backend.threads} threads`;
   const shown = words.slice(0, WORDS_SHOWN);
   const time = (value: number): string => value.toFixed(2).padStart(6);
@@ -117,6 +119,9 @@ function describe(report: SayReport): string {
     ...shown.map((word) => `        ${time(word.start)} ${time(word.end)}  ${word.text}`),
     ...(words.length > shown.length
       ? [`        ... and ${words.length - shown.length} more (--json has all)`]
+      : []),
+    ...(marks.length > 0
+      ? ['marks', ...marks.map(({ name, time: at }) => `        ${time(at)}  ${name}`)]
       : []),
   ].join('\n');
 }

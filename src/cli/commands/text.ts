@@ -1,5 +1,7 @@
 // voirs text: every stage of the frontend laid open, for people who wonder why a word sounds as it does.
+import { formatPhones } from '../../frontend/phonetic-alphabets.js';
 import type { Provenance, Sentence, Span, Utterance } from '../../frontend/utterance.js';
+import { ssmlVoices } from '../../voice-catalog.js';
 import { defineCommand, jsonOption } from '../command.js';
 import { table } from '../format.js';
 import { readText } from '../text-input.js';
@@ -27,6 +29,7 @@ export const text = defineCommand({
   details: 'The text is an argument, the file of --file, or stdin (-).',
   options: {
     file: { type: 'string', short: 'f', value: 'FILE', help: 'Read the text from a UTF-8 file; - is stdin' },
+    ssml: { type: 'boolean', help: 'The text is SSML; spans point into the markup' },
     plain: speakingOptions.plain,
     weights: engineOptions.weights,
     ...jsonOption,
@@ -34,8 +37,13 @@ export const text = defineCommand({
   positionals: { min: 0, max: Number.POSITIVE_INFINITY },
   async run({ values, positionals }, terminal) {
     const source = await readText(positionals, values.file);
-    const frontend = await loadFrontend(await openVoice(values.weights));
-    const utterance = frontend.analyse(source, { preprocessing: values.plain ? 'plain' : 'full' });
+    const voice = await openVoice(values.weights);
+    const frontend = await loadFrontend(voice);
+    const preprocessing = values.plain ? 'plain' : 'full';
+    const voices = ssmlVoices(voice.manifest);
+    const utterance = values.ssml
+      ? frontend.analyseSsml(source, { preprocessing, voices, voice: voices[0]!.id })
+      : frontend.analyse(source, { preprocessing });
     for (const warning of utterance.warnings) terminal.note(warning);
     if (values.json) await terminal.printJson(report(utterance));
     else await terminal.print(describe(utterance));
@@ -63,22 +71,41 @@ function normalised({ words, tokens }: Sentence): string {
   return line;
 }
 
+/** What markup asks of the words, one line for each that is not spoken as usual; and its marks. */
+function delivery({ words, tokens, marks = [] }: Sentence): string[] {
+  const lines = words.flatMap(({ text }, w) => {
+    const { rate, pitchShift, gain } = tokens.find(({ word }) => word === w) ?? {};
+    const edits = [
+      rate === undefined ? '' : `rate ${rate}`,
+      pitchShift === undefined ? '' : `pitch ${pitchShift} semitones`,
+      gain === undefined ? '' : `gain ${gain} dB`,
+    ].filter((edit) => edit !== '');
+    return edits.length === 0 ? [] : [`delivery    ${text}: ${edits.join(', ')}`];
+  });
+  return [
+    ...lines,
+    ...marks.map(({ name, word }) => `mark        ${name}, at ${words[word]?.text ?? 'an end'}`),
+  ];
+}
+
 function describe({ text, sentences }: Utterance): string {
   const parts = sentences.map((sentence, i) => {
     const [start, end] = sentence.span;
     const rows = sentence.words.map((word) => [
       word.text,
       word.phones.join(' '),
+      `/${formatPhones(word.phones, 'ipa')}/`,
       word.provenance,
       `${word.span[0]}-${word.span[1]}`,
       JSON.stringify(text.slice(...word.span)),
     ]);
     return [
-      `sentence ${i + 1}  characters ${start}-${end}, pause after ${sentence.pauseAfter} s`,
+      `sentence ${i + 1}  characters ${start}-${end}, pause after ${sentence.pauseAfter} s${sentence.voice === undefined ? '' : `, voice ${sentence.voice}`}`,
       `normalised  ${normalised(sentence)}`,
       `tokens      ${sentence.tokens.map(({ symbol }) => symbol).join(' ')}`,
+      ...delivery(sentence),
       '',
-      table(['word', 'phones', 'from', 'at', 'source'], rows),
+      table(['word', 'phones', 'IPA', 'from', 'at', 'source'], rows),
     ].join('\n');
   });
   return parts.join('\n\n');

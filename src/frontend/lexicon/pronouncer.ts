@@ -90,6 +90,7 @@ export class Pronouncer {
 
   private pronounceAt(words: readonly SpokenWord[], at: number, source?: string): Pronunciation {
     const word = words[at]!;
+    if (word.phones !== undefined) return { phones: [...word.phones], provenance: 'user' };
     if (word.reading === 'letter') return { phones: letterNames(word.text), provenance: 'spelled' };
     if (!this.tables.user.has(word.text)) {
       const phones = strongForm(words, at) ?? chooseReading(words, at, source)?.phones ?? [];

@@ -17,6 +17,8 @@ export interface SpokenOptions {
   unsupported?: 'error' | 'skip';
   /** Emoji: left out (default), or read by their English names. */
   emoji?: 'drop' | 'name';
+  /** Where a span of the text stands in what the caller wrote, for errors; default: there. */
+  sourceOf?: (span: Span) => Span;
 }
 
 /** The spoken words of one sentence, with offsets into the text that the slice was cut from. */
@@ -27,7 +29,7 @@ export function speakSentence(
 ): SpokenWord[] {
   const folded = fold(slice.source, { base: slice.span[0], emoji: options.emoji ?? 'drop' });
   const foreign = folded.unsupported[0];
-  if (foreign && options.unsupported !== 'skip') throw unsupportedText(slice, foreign);
+  if (foreign && options.unsupported !== 'skip') throw unsupportedText(slice, foreign, options);
   const note = (kind: string) => (span: Span) => warnings.add(kind, excerpt(slice, span), span);
   folded.unsupported.forEach(note('left out, in a script this voice cannot read'));
   folded.discarded.forEach(note('left out, a control character or half of a surrogate pair'));
@@ -41,8 +43,9 @@ function excerpt(slice: SentenceSlice, [start, end]: Span): string {
   return slice.source.slice(start - base, Math.min(end, start + 40) - base);
 }
 
-function unsupportedText(slice: SentenceSlice, span: Span): VoirsError {
-  return new VoirsError('UNSUPPORTED_TEXT', `the voice cannot read the script at ${span[0]}-${span[1]}`, {
+function unsupportedText(slice: SentenceSlice, span: Span, { sourceOf }: SpokenOptions): VoirsError {
+  const [start, end] = sourceOf?.(span) ?? span;
+  return new VoirsError('UNSUPPORTED_TEXT', `the voice cannot read the script at ${start}-${end}`, {
     got: JSON.stringify(excerpt(slice, span)),
     wanted: 'text in Latin letters',
     suggestion: 'Set unsupported: "skip" to leave it out with a warning',

@@ -107,7 +107,7 @@ const CLOSE: Readonly<Record<string, Handler>> = {
     }
     const phones = parsePhones(required(frame, 'ph'), alphabet);
     const written = frame.content.trim().replace(/\s+/g, ' ').toLowerCase();
-    const text = written === '' ? phones.join(' ').toLowerCase() : written;
+    const text = written === '' ? phones.join(' ').toLowerCase().replace(/\d/g, '') : written;
     give(frame, marked, [{ text, reading: 'word', phones }], ['_']);
   },
 };

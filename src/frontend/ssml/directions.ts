@@ -1,7 +1,6 @@
 // Puts the author's directions on the words they belong to: one walk over the words, the events and the manners.
-import { VoirsError } from '../../errors.js';
 import type { Directions, Span, SpokenSentence, SpokenWord } from '../utterance.js';
-import type { GivenWords, Manner, MarkedText, TextEvent } from './marked-text.js';
+import type { GivenWords, MarkedText, TextEvent } from './marked-text.js';
 import { possessive } from './possessive.js';
 import { ssmlError } from './ssml-error.js';
 
@@ -11,6 +10,7 @@ const LONGEST_SILENCE = 60;
 /** A word with its place in the marked text. */
 interface PlacedWord {
   at: number;
+  end: number;
   word: SpokenWord;
 }
 
@@ -22,21 +22,15 @@ interface PlacedWord {
 export function direct(source: string, marked: MarkedText, sentences: SpokenSentence[]): SpokenSentence[] {
   const given = new Cursor(marked.given);
   const events = new Cursor(marked.events);
-  const manners = new Cursor(marked.manners);
-  let manner: Manner = marked.manners[0]?.manner ?? {
-    delivery: { rate: 1, pitchShift: 0, gain: 0 },
-    voice: undefined,
-  };
   let previous: { sentence: SpokenSentence; word: SpokenWord } | undefined;
   let lastSpan: Span | undefined;
   const directed = sentences.map((sentence): SpokenSentence => {
     const words: SpokenWord[] = [];
     const result: SpokenSentence = { ...sentence, words, span: marked.sourceOf(sentence.span) };
-    for (const { at, word } of placedWords(sentence, marked, given)) {
-      for (const { manner: next } of manners.upTo(at, ({ from }) => from)) manner = next;
+    for (const { at, end, word } of placedWords(sentence, marked, given)) {
       word.span = apart(lastSpan, word.span);
       lastSpan = word.span;
-      const { delivery, voice } = manner;
+      const { delivery, voice } = marked.mannerOf(at, end);
       word.directions = { delivery, ...(voice === undefined ? {} : { voice }) };
       place(
         source,
@@ -86,13 +80,13 @@ function placedWords(sentence: SpokenSentence, marked: MarkedText, given: Cursor
     const inside = given.upTo(to - 1, ({ at }) => at);
     const read = { ...word, span: marked.sourceOf(word.span) };
     if (inside.length === 0) {
-      placed.push({ at: from, word: read });
+      placed.push({ at: from, end: to, word: read });
       continue;
     }
     // The placeholder is a word by itself; only a possessive joins it.
     const first = inside[0]!;
     const isAlone = first.at === from && !isContinued;
-    if (!isAlone) placed.push({ at: from, word: read });
+    if (!isAlone) placed.push({ at: from, end: to, word: read });
     for (const item of inside) placed.push(...wordsOf(item, item === inside.at(-1) ? word : undefined));
     if (isAlone && word.text.endsWith("'s")) {
       const last = placed[placed.length - 1]!;
@@ -106,7 +100,7 @@ function wordsOf({ at, words, boundaries }: GivenWords, placeholder: SpokenWord 
   return words.map((word, i) => {
     const isLast = i === words.length - 1;
     const boundary = isLast && placeholder ? placeholder.boundary : boundaries[i]!;
-    return { at, word: { ...word, boundary } };
+    return { at, end: at + 1, word: { ...word, boundary } };
   });
 }
 

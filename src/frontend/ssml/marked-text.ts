@@ -58,9 +58,25 @@ export class MarkedText {
     return [this.#starts[from]!, this.#ends[to - 1]!];
   }
 
-  /** Manners in order of where they begin. */
-  get manners(): readonly { from: number; manner: Manner }[] {
-    return this.#manners;
+  /** How characters [from, to) are to be spoken: as most of them, where they differ. */
+  mannerOf(from: number, to: number): Manner {
+    let low = 0;
+    let high = this.#manners.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (this.#manners[middle]!.from <= from) low = middle;
+      else high = middle - 1;
+    }
+    let { manner } = this.#manners[low]!;
+    let most = 0;
+    for (let i = low; i < this.#manners.length && this.#manners[i]!.from < to; i++) {
+      const end = Math.min(to, this.#manners[i + 1]?.from ?? to);
+      const size = end - Math.max(from, this.#manners[i]!.from);
+      if (size <= most) continue;
+      most = size;
+      manner = this.#manners[i]!.manner;
+    }
+    return manner;
   }
 
   /** @param origins the span in the markup of each character. */

@@ -15,6 +15,9 @@ const XML_NAMESPACE = 'http://www.w3.org/XML/1998/namespace';
 /** Bounds of a document. */
 export const SSML_LIMITS = { characters: 2 ** 20, depth: 64 } as const;
 
+/** The parser would take the character after one for its other half. */
+const LONE_SURROGATE = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/;
+
 /** Elements of SSML that have no place here, and what to do instead. */
 const REFUSED: Readonly<Record<string, string>> = {
   audio: 'Recordings are not played: speak the parts around it, and join them with the recording yourself',
@@ -63,6 +66,12 @@ class Walk {
         wanted: `at most ${SSML_LIMITS.characters}`,
       });
     }
+    const half = LONE_SURROGATE.exec(source);
+    if (half) {
+      throw ssmlError({ source, offset: half.index }, 'half of a surrogate pair is no character', {
+        got: `U+${source.charCodeAt(half.index).toString(16).toUpperCase()}`,
+      });
+    }
     parser.on('error', (error) => {
       const what = error.message.replace(/^(?:.*?:)?\d+:\d+: /, '').replace(/\.$/, '');
       throw ssmlError(
@@ -73,7 +82,9 @@ class Walk {
     parser.on('doctype', () => this.#fail('a document type is not accepted, nor the entities it declares'));
     parser.on('xmldecl', () => this.#pass());
     parser.on('processinginstruction', () => this.#pass());
-    parser.on('comment', () => this.#pass());
+    parser.on('comment', () => {
+      this.#eventEnd = parser.position + 1; // the event comes before its last ">"
+    });
     parser.on('text', (text) => this.#text(text, this.#eventEnd, parser.position - 1));
     parser.on('cdata', (text) => {
       this.#text(text, this.#eventEnd + '<![CDATA['.length, parser.position - ']]>'.length);
@@ -95,12 +106,12 @@ class Walk {
   #text(text: string, from: number, to: number): void {
     const frame = this.#frames.at(-1);
     if (frame === undefined) return; // white space around the document; saxes refuses anything else
+    if (frame.holds === 'nothing' && text.trim() !== '') {
+      this.#fail('the element must be empty', { got: JSON.stringify(excerpt(text)) });
+    }
     const isVerbatim = from !== this.#eventEnd;
     this.#eventEnd = to;
-    if (frame.holds === 'nothing') {
-      if (text.trim() !== '') this.#fail('the element must be empty', { got: JSON.stringify(excerpt(text)) });
-      return;
-    }
+    if (frame.holds === 'nothing') return;
     const origins = originsOf(this.source, from, to, text.length, isVerbatim);
     if (frame.holds === 'text') {
       frame.content += text;

@@ -42,6 +42,7 @@ function sentencesOf(
   warnings: WarningList,
 ): SpokenSentence[] {
   const text = marked.text();
+  const sourceOf = (span: Span) => marked.sourceOf(span);
   const sentences: SpokenSentence[] = [];
   for (const { from, to, end } of marked.stretches) {
     const slices = splitSentences(text.slice(from, to));
@@ -52,7 +53,7 @@ function sentencesOf(
         span: [slice.span[0] + from, slice.span[1] + from],
         end: isLast ? end : slice.end,
       };
-      const words = speakSentence(placed, { preprocessing }, warnings);
+      const words = speakSentence(placed, { preprocessing, sourceOf }, warnings);
       if (words.length > 0) sentences.push({ span: placed.span, words, end: placed.end });
     });
     const last = sentences[sentences.length - 1];
