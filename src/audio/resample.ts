@@ -9,8 +9,12 @@ interface Converter {
   destroy(): void;
 }
 
-/** Samples converted at a time; the library's own buffers hold a million. */
+/** Frames converted at a time, at most. */
 const BLOCK = 32768;
+/** Frames the library's buffers hold, before and after conversion: it goes wrong beyond them (2^20, with room left). */
+const LIBRARY_FRAMES = 1_000_000;
+/** Hz; the library's limit. */
+const MAX_RATE = 192_000;
 /** Samples of context on either side at equal rates: the filter reaches about 100 (times the ratio going down). */
 const CONTEXT = 512;
 
@@ -29,7 +33,10 @@ export class Resampler implements Disposable {
   /** Input and output frames after which the two rates meet. */
   private readonly grid: { from: number; to: number };
   private readonly context: number;
+  /** Frames converted at a time, on the grid. */
+  private readonly step: number;
 
+  /** @param converter for one channel: several take turns, so that the library's buffers are large enough for all. */
   private constructor(
     private readonly converter: Converter,
     readonly from: number,
@@ -40,21 +47,23 @@ export class Resampler implements Disposable {
     this.grid = { from: from / common, to: to / common };
     const reach = CONTEXT * Math.max(1, from / to);
     this.context = Math.ceil(reach / this.grid.from) * this.grid.from;
+    const fitting = LIBRARY_FRAMES * Math.min(1, from / to) - 2 * this.context;
+    this.step = Math.max(1, Math.floor(Math.min(BLOCK, fitting) / this.grid.from)) * this.grid.from;
   }
 
-  /** @throws VoirsError INVALID_OPTIONS for rates outside 1,000-384,000 Hz or too far apart. */
+  /** @throws VoirsError INVALID_OPTIONS for rates outside 1,000-192,000 Hz. */
   static async create(from: number, to: number, channels = 1): Promise<Resampler> {
     for (const rate of [from, to]) {
-      if (!(Number.isInteger(rate) && rate >= 1000 && rate <= 384_000)) {
+      if (!(Number.isInteger(rate) && rate >= 1000 && rate <= MAX_RATE)) {
         throw new VoirsError('INVALID_OPTIONS', 'Bad sample rate', {
           got: String(rate),
-          wanted: 'whole Hz, 1000 to 384000',
+          wanted: `whole Hz, 1000 to ${MAX_RATE}`,
         });
       }
     }
     const library = await loadLibrary();
     const converterType = library.ConverterType.SRC_SINC_MEDIUM_QUALITY;
-    const converter = await library.create(channels, from, to, { converterType });
+    const converter = await library.create(1, from, to, { converterType });
     return new Resampler(converter, from, to, channels);
   }
 
@@ -65,12 +74,7 @@ export class Resampler implements Disposable {
 
   /** Converts all of `input` into `out`, which must hold outputFrames(...) frames. */
   convert(input: Float32Array, out: Float32Array): void {
-    const frames = input.length / this.channels;
-    const step = Math.ceil(BLOCK / this.grid.from) * this.grid.from;
-    for (let start = 0; start < frames; start += step) {
-      const end = Math.min(frames, start + step);
-      out.set(this.range(input, 0, start, end), this.outputFrames(start) * this.channels);
-    }
+    this.convertRange(input, 0, { start: 0, end: input.length / this.channels }, out);
   }
 
   /**
@@ -78,19 +82,48 @@ export class Resampler implements Disposable {
    * its ends counts as silence.
    */
   range(input: Float32Array, origin: number, start: number, end: number): Float32Array {
+    const frames = this.outputFrames(end) - this.outputFrames(start);
+    const out = new Float32Array(frames * this.channels);
+    this.convertRange(input, origin, { start, end }, out);
+    return out;
+  }
+
+  private convertRange(
+    input: Float32Array,
+    origin: number,
+    { start, end }: { start: number; end: number },
+    out: Float32Array,
+  ): void {
+    const { channels } = this;
+    for (let from = start; from < end; from += this.step) {
+      const to = Math.min(end, from + this.step);
+      const at = this.outputFrames(from) - this.outputFrames(start);
+      for (let channel = 0; channel < channels; channel++) {
+        const converted = this.block(input, origin, from, to, channel);
+        for (let i = 0; i < converted.length; i++) out[(at + i) * channels + channel] = converted[i]!;
+      }
+    }
+  }
+
+  /** One channel of at most a step of frames; valid until the next conversion. */
+  private block(
+    input: Float32Array,
+    origin: number,
+    start: number,
+    end: number,
+    channel: number,
+  ): Float32Array {
     const { channels, context } = this;
-    const segment = new Float32Array((end - start + 2 * context) * channels);
+    const segment = new Float32Array(end - start + 2 * context);
     const first = start - context;
     const from = Math.max(first, origin);
     const to = Math.min(end + context, origin + input.length / channels);
-    segment.set(
-      input.subarray((from - origin) * channels, (to - origin) * channels),
-      (from - first) * channels,
-    );
+    for (let frame = from; frame < to; frame++) {
+      segment[frame - first] = input[(frame - origin) * channels + channel]!;
+    }
     const converted = this.converter.simple(segment);
     const skip = (context / this.grid.from) * this.grid.to;
-    const frames = this.outputFrames(end) - this.outputFrames(start);
-    return converted.subarray(skip * channels, (skip + frames) * channels);
+    return converted.subarray(skip, skip + this.outputFrames(end) - this.outputFrames(start));
   }
 
   /** The same for audio that arrives in pieces. */
@@ -139,7 +172,7 @@ export class ResampledStream {
 
   private take(end: number): Float32Array {
     const { channels } = this.resampler;
-    const out = this.resampler.range(this.held, this.origin, this.next, end).slice();
+    const out = this.resampler.range(this.held, this.origin, this.next, end);
     this.next = end;
     const keepFrom = Math.max(this.origin, end - this.context);
     this.held = this.held.slice((keepFrom - this.origin) * channels);

@@ -81,9 +81,11 @@ class Slab {
 export class Lease {
   private holders = 1;
 
+  /** @param another leases from where this one came from. */
   constructor(
     private readonly range: Float32Array,
     private readonly giveBack: () => void,
+    private readonly another: (length: number) => Lease,
   ) {}
 
   /** The leased samples; a view, valid until the last release. @throws VoirsError DISPOSED after it. */
@@ -105,6 +107,19 @@ export class Lease {
     void this.samples;
     this.holders++;
     return this;
+  }
+
+  /** A lease of `length` samples, zeroed, in the same arena. @throws VoirsError DISPOSED, MEMORY_ERROR. */
+  sibling(length: number): Lease {
+    void this.samples;
+    return this.another(length);
+  }
+
+  /** A lease on the samples [from, to) of this one, without a copy: it is one more holder of the whole range. */
+  part(from: number, to: number): Lease {
+    const range = this.samples.subarray(from, to);
+    this.retain();
+    return new Lease(range, () => this.release(), this.another);
   }
 
   /** Gives up one hold; more releases than holds are harmless. */
@@ -142,12 +157,13 @@ export class Arena {
     this.requestedBytes += length * 4;
     this.peakBytes = Math.max(this.peakBytes, this.usedBytes);
     const range = slab.samples.subarray(offset, offset + length).fill(0);
-    return new Lease(range, () => {
+    const giveBack = () => {
       slab.give(offset, order);
       this.leases--;
       this.usedBytes -= bytes;
       this.requestedBytes -= length * 4;
-    });
+    };
+    return new Lease(range, giveBack, (another) => this.lease(another));
   }
 
   /** The fullest slab that still fits, so that others can empty and be released. */

@@ -73,8 +73,32 @@ test('stereo channels stay apart', async () => {
   assert.ok(out.every((x, i) => i % 2 === 0 || x === 0));
 });
 
+test('rates far apart or without a common divisor, stereo too: what the library cannot hold at once', async () => {
+  for (const [from, to, channels, seconds] of [
+    [1000, 192_000, 1, 8],
+    [1001, 192_000, 1, 8],
+    [191_999, 96_001, 2, 2],
+    [8000, 192_000, 2, 3],
+  ] as const) {
+    using resampler = await Resampler.create(from, to, channels);
+    const mono = tone(100, from, seconds);
+    const input = Float32Array.from(
+      { length: mono.length * channels },
+      (_, i) => mono[Math.floor(i / channels)]!,
+    );
+    const out = new Float32Array(resampler.outputFrames(mono.length) * channels);
+    resampler.convert(input, out);
+    const wanted = tone(100, to, seconds);
+    let worst = 0;
+    const edge = Math.round(0.6 * to) * channels;
+    for (let i = edge; i < out.length - edge; i++)
+      worst = Math.max(worst, Math.abs(out[i]! - wanted[Math.floor(i / channels)]!));
+    assert.ok(worst < 1e-5, `${from} to ${to} Hz, ${channels} channels: ${worst}`);
+  }
+});
+
 test('a rate that is none is refused', async () => {
-  for (const rate of [0, -1, 22050.5, Number.NaN, 1e9])
+  for (const rate of [0, -1, 22050.5, Number.NaN, 1e9, 192_001, 384_000])
     await voirsError(() => Resampler.create(22050, rate), 'INVALID_OPTIONS');
 });
 

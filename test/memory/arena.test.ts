@@ -44,6 +44,29 @@ test('use after the last release throws DISPOSED; holders count', () => {
   lease.release(); // harmless
 });
 
+test('a part is a view that holds the whole; a sibling is new memory of the same arena', () => {
+  const arena = new Arena();
+  const whole = arena.lease(3000);
+  const part = whole.part(1000, 1500);
+  part.samples.fill(1);
+  assert.is(whole.samples[1000], 1);
+  assert.is(arena.stats().leases, 1, 'a part is no lease of its own');
+  const inner = part.part(100, 200);
+  whole.release();
+  part.release();
+  part.release(); // harmless, also to the others
+  assert.is(inner.samples[0], 1);
+  assert.is(arena.stats().leases, 1);
+  const sibling = inner.sibling(500);
+  assert.ok(sibling.samples.every((x) => x === 0));
+  assert.is(arena.stats().leases, 2);
+  inner.release();
+  assert.is(arena.stats().leases, 1);
+  for (const use of [() => part.part(0, 1), () => whole.sibling(1)]) assert.is(codeOf(use), 'DISPOSED');
+  sibling.release();
+  assert.is(arena.stats().usedBytes, 0);
+});
+
 test('a thousand leases of varying length in turn use one slab', () => {
   const arena = new Arena();
   for (let i = 0; i < 1000; i++) arena.lease(1 + ((i * 7919) % 900_000)).release();
