@@ -1,0 +1,142 @@
+// Memory as the operating system tells it: the process, the machine, and the container around it. Bytes; what cannot
+// be read is absent.
+import { readFileSync } from 'node:fs';
+import { freemem, totalmem } from 'node:os';
+import { join } from 'node:path';
+
+/** The process in physical memory. */
+export interface ProcessMemory {
+  rssBytes: number;
+  /** Most since the process began. */
+  peakRssBytes: number;
+}
+
+/** The machine. */
+export interface SystemMemory {
+  totalBytes: number;
+  /** What programs can still have without swapping. */
+  availableBytes: number;
+}
+
+/** The limit set on this process's control group, the tightest of its ancestors. */
+export interface ContainerMemory {
+  limitBytes: number;
+  /** In use by the group, without file cache that the kernel gives back under pressure; absent when not readable. */
+  usedBytes?: number;
+}
+
+export function processMemory(): ProcessMemory {
+  return { rssBytes: process.memoryUsage.rss(), peakRssBytes: process.resourceUsage().maxRSS * 1024 };
+}
+
+function textOf(...path: string[]): string | undefined {
+  try {
+    return readFileSync(join(...path), 'utf8');
+  } catch {
+    return undefined; // no such file on this system: the figure is absent
+  }
+}
+
+/** The integer a kernel file holds; undefined for anything else (`max`, an empty file). */
+function bytesIn(text: string | undefined): number | undefined {
+  const match = text?.match(/^\s*(\d+)\s*$/);
+  return match ? Number(match[1]) : undefined;
+}
+
+/** @param root where the system's files begin; another folder in tests. */
+export function systemMemory(root = '/'): SystemMemory {
+  const info = textOf(root, 'proc', 'meminfo');
+  const field = (name: string): number | undefined => {
+    const match = info?.match(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm'));
+    return match ? Number(match[1]) * 1024 : undefined;
+  };
+  // MemFree alone leaves out the file cache, which is there for the taking.
+  return { totalBytes: field('MemTotal') ?? totalmem(), availableBytes: field('MemAvailable') ?? freemem() };
+}
+
+interface Hierarchy {
+  folder: string[];
+  limit: string;
+  used: string;
+  reclaimable: string;
+}
+
+const V2: Hierarchy = {
+  folder: ['sys', 'fs', 'cgroup'],
+  limit: 'memory.max',
+  used: 'memory.current',
+  reclaimable: 'inactive_file',
+};
+const V1: Hierarchy = {
+  folder: ['sys', 'fs', 'cgroup', 'memory'],
+  limit: 'memory.limit_in_bytes',
+  used: 'memory.usage_in_bytes',
+  reclaimable: 'total_inactive_file',
+};
+
+/** A group and its ancestors up to the root, which is also all that a container with a namespace of its own sees. */
+function ancestors(group: string): string[] {
+  const parts = group.split('/').filter((part) => part !== '' && part !== '..');
+  return [...parts.map((_, i) => parts.slice(0, parts.length - i).join('/')), ''];
+}
+
+/**
+ * The container's limit, from control groups version 2 or 1; absent when there is none.
+ * @param root where the system's files begin; another folder in tests.
+ */
+export function containerMemory(root = '/'): ContainerMemory | undefined {
+  const groups = textOf(root, 'proc', 'self', 'cgroup');
+  if (groups === undefined) return undefined;
+  const { totalBytes } = systemMemory(root);
+  let tightest: ContainerMemory | undefined;
+  for (const line of groups.split('\n')) {
+    const [, controllers, group] = line.match(/^\d+:([^:]*):(.*)$/) ?? [];
+    const hierarchy = controllers === '' ? V2 : controllers?.split(',').includes('memory') ? V1 : undefined;
+    if (!hierarchy) continue;
+    for (const ancestor of ancestors(group!)) {
+      const folder = join(root, ...hierarchy.folder, ancestor);
+      const limitBytes = bytesIn(textOf(folder, hierarchy.limit));
+      // Version 1 writes "no limit" as a number beyond any machine.
+      if (limitBytes === undefined || limitBytes >= totalBytes) continue;
+      if (tightest && tightest.limitBytes <= limitBytes) continue;
+      tightest = { limitBytes, ...usedIn(folder, hierarchy) };
+    }
+  }
+  return tightest;
+}
+
+function usedIn(folder: string, hierarchy: Hierarchy): { usedBytes?: number } {
+  const used = bytesIn(textOf(folder, hierarchy.used));
+  if (used === undefined) return {};
+  const stat = textOf(folder, 'memory.stat');
+  const match = stat?.match(new RegExp(`^${hierarchy.reclaimable} (\\d+)$`, 'm'));
+  return { usedBytes: Math.max(0, used - Number(match?.[1] ?? 0)) };
+}
+
+/** Bytes this process can still have: of the machine, and of its container when there is one. */
+export function availableMemory(root = '/'): number {
+  const container = containerMemory(root);
+  const { availableBytes } = systemMemory(root);
+  if (!container) return availableBytes;
+  return Math.max(0, Math.min(availableBytes, container.limitBytes - (container.usedBytes ?? 0)));
+}
+
+/** Bytes there are at all for this process: the machine's, or its container's limit. */
+export function totalMemory(root = '/'): number {
+  return containerMemory(root)?.limitBytes ?? systemMemory(root).totalBytes;
+}
+
+/**
+ * Share of memory in use, 0-1: the worst of the machine, the container and, when a budget is given, the process
+ * against its own budget (which may exceed 1).
+ */
+export function memoryPressure(options: { budgetBytes?: number; root?: string } = {}): number {
+  const { budgetBytes, root = '/' } = options;
+  const { totalBytes, availableBytes } = systemMemory(root);
+  const container = containerMemory(root);
+  return Math.max(
+    1 - availableBytes / totalBytes,
+    container ? (container.usedBytes ?? 0) / container.limitBytes : 0,
+    budgetBytes === undefined ? 0 : process.memoryUsage.rss() / budgetBytes,
+  );
+}

@@ -1,0 +1,123 @@
+// Where a program's memory is, layer by layer, as the memory guide draws it: runtime objects, native memory, audio,
+// models and results, configuration; and around them the process, the machine and the container.
+import { getHeapStatistics } from 'node:v8';
+import type { ArenaStats } from './arena.js';
+import {
+  type ContainerMemory,
+  containerMemory,
+  type ProcessMemory,
+  processMemory,
+  type SystemMemory,
+  systemMemory,
+} from './readings.js';
+import type { ResultCacheStats } from './result-cache.js';
+
+/** Layer 1: what the JavaScript runtime holds. */
+export interface RuntimeMemory {
+  heapUsedBytes: number;
+  heapTotalBytes: number;
+  /** Where V8 gives up. */
+  heapLimitBytes: number;
+  /** Outside the heap but owned by objects in it; includes `arrayBuffersBytes`. */
+  externalBytes: number;
+  /** Backing stores of typed arrays; the audio arena's slabs are among them. */
+  arrayBuffersBytes: number;
+}
+
+/** Layer 2: what a backend holds outside the runtime. A figure that cannot be measured there is absent. */
+export interface NativeMemory {
+  /** Size of the WebAssembly heap. */
+  wasmHeapBytes?: number;
+  /** Bytes of tensors on the backend, weights included. */
+  tensorBytes?: number;
+  /** Allocated by a native library. */
+  libraryBytes?: number;
+  /** On the graphics device. */
+  vramBytes?: number;
+}
+
+/** Layer 4: what is kept so that it need not be loaded or computed again. */
+export interface ModelCacheMemory {
+  /** Weights as loaded; shared by `weightsHolders` pipelines. */
+  weightsBytes?: number;
+  weightsHolders?: number;
+  results?: ResultCacheStats;
+}
+
+/** Layer 5: settings, and their size serialised (as objects they are part of layer 1). */
+export interface ConfigurationMemory {
+  settings: Readonly<Record<string, unknown>>;
+  serializedBytes: number;
+}
+
+/** All figures in bytes; layers that were not asked of anyone, or cannot be measured, are absent, never zero. */
+export interface MemoryReport {
+  runtime: RuntimeMemory;
+  native?: NativeMemory;
+  audio?: ArenaStats;
+  modelCache?: ModelCacheMemory;
+  configuration?: ConfigurationMemory;
+  process: ProcessMemory;
+  system: SystemMemory;
+  container?: ContainerMemory;
+}
+
+/** Whom to ask; anything may be left out, and its layer is then absent. */
+export interface MemorySources {
+  native?: NativeMemory;
+  arena?: { stats(): ArenaStats };
+  weights?: { bytes?: number; holders?: number };
+  results?: { stats(): ResultCacheStats };
+  settings?: object;
+}
+
+export function runtimeMemory(): RuntimeMemory {
+  const { heapUsed, heapTotal, external, arrayBuffers } = process.memoryUsage();
+  return {
+    heapUsedBytes: heapUsed,
+    heapTotalBytes: heapTotal,
+    heapLimitBytes: getHeapStatistics().heap_size_limit,
+    externalBytes: external,
+    arrayBuffersBytes: arrayBuffers,
+  };
+}
+
+/** The fields that have a value; undefined when none has. */
+function measured<T extends object>(figures: T): T | undefined {
+  const known = Object.entries(figures).filter(([, value]) => value !== undefined);
+  return known.length === 0 ? undefined : (Object.fromEntries(known) as T);
+}
+
+function optional<K extends string, V>(name: K, value: V | undefined): { [name in K]?: V } {
+  return value === undefined ? {} : ({ [name]: value } as { [name in K]: V });
+}
+
+/** Measures now. */
+export function memoryReport(sources: MemorySources = {}): MemoryReport {
+  const { native, arena, weights, results, settings } = sources;
+  return {
+    runtime: runtimeMemory(),
+    ...optional('native', native && measured(native)),
+    ...optional('audio', arena?.stats()),
+    ...optional(
+      'modelCache',
+      measured({
+        weightsBytes: weights?.bytes,
+        weightsHolders: weights?.holders,
+        results: results?.stats(),
+      }) as ModelCacheMemory | undefined,
+    ),
+    ...optional('configuration', settings && configurationMemory(settings)),
+    process: processMemory(),
+    system: systemMemory(),
+    ...optional('container', containerMemory()),
+  };
+}
+
+function configurationMemory(settings: object): ConfigurationMemory {
+  const json = JSON.stringify(settings);
+  return {
+    settings: JSON.parse(json) as Record<string, unknown>,
+    serializedBytes: Buffer.byteLength(json),
+  };
+}

@@ -1,0 +1,133 @@
+// If this fails, a peak between two moments goes unseen (the memory guide's own monitor has that bug), or a watch keeps
+// the process alive.
+import { spawnSync } from 'node:child_process';
+import { setTimeout as delay } from 'node:timers/promises';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { type MemorySummary, memoryEvents, memoryMonitor, monitorMemory } from '../../src/memory/monitor.js';
+import { voirsError } from '../expect.js';
+
+const test = suite('memory monitor');
+const MB = 2 ** 20;
+
+test('the timer sees a peak that is gone at the end', async () => {
+  let bytes = 100;
+  using monitor = memoryMonitor('peak', { intervalMs: 1, read: () => bytes });
+  bytes = 900;
+  await delay(30);
+  bytes = 150;
+  const summary = monitor.end();
+  assert.equal(
+    [summary.name, summary.startBytes, summary.peakBytes, summary.endBytes, summary.netBytes],
+    ['peak', 100, 900, 150, 50],
+  );
+  assert.ok(summary.samples > 2);
+});
+
+test('explicit samples see what synchronous work does; labels become marks', () => {
+  let bytes = 10;
+  let told: MemorySummary | undefined;
+  {
+    using monitor = memoryMonitor('marks', {
+      read: () => bytes,
+      onSummary: (summary) => {
+        told = summary;
+      },
+    });
+    bytes = 60;
+    assert.is(monitor.sample('creation'), 50);
+    bytes = 25;
+    assert.is(monitor.current(), 15);
+    assert.is(monitor.peak(), 60);
+    monitor.sample('cleanup');
+  }
+  assert.is(told!.peakBytes, 60);
+  assert.equal(told!.marks, [
+    { label: 'creation', deltaBytes: 50 },
+    { label: 'cleanup', deltaBytes: 15 },
+  ]);
+});
+
+test('a rise of the high-water mark is a peak; an old one is not', () => {
+  let mark = 500;
+  const options = { read: () => 100, highWater: () => mark };
+  const before = memoryMonitor('old', options).end();
+  assert.is(before.peakBytes, 100);
+  const monitor = memoryMonitor('risen', options);
+  mark = 700;
+  assert.is(monitor.end().peakBytes, 700);
+});
+
+test('by default it watches physical memory, also behind synchronous work', () => {
+  const monitor = memoryMonitor('rss');
+  const hold = () => new Float32Array(16 * MB).fill(1);
+  assert.is(hold()[7], 1);
+  const { startBytes, peakBytes } = monitor.end();
+  assert.ok(peakBytes - startBytes > 32 * MB, `${peakBytes - startBytes}`);
+});
+
+test('the callback form ends on errors too, and gives value and summary', async () => {
+  const told: string[] = [];
+  const options = { read: () => 1, onSummary: ({ name }: MemorySummary) => told.push(name) };
+  const { value, summary } = await monitorMemory('good', async (monitor) => monitor.current() + 41, options);
+  assert.equal([value, summary.netBytes, told], [41, 0, ['good']]);
+  let message = '';
+  await monitorMemory(
+    'bad',
+    () => {
+      throw new Error('inside');
+    },
+    options,
+  ).catch((error: Error) => {
+    message = error.message;
+  });
+  assert.equal([message, told], ['inside', ['good', 'bad']]);
+});
+
+test('events come at once and then by the clock, until left or aborted', async () => {
+  let reads = 0;
+  const seen: number[] = [];
+  const keepAlive = setInterval(() => {}, 1000); // events alone do not
+  for await (const event of memoryEvents(() => ++reads, { intervalMs: 1 })) {
+    assert.is(event.type, 'memory');
+    seen.push(event.report);
+    if (seen.length === 3) break;
+  }
+  assert.equal(seen, [1, 2, 3]);
+  const abort = new AbortController();
+  let count = 0;
+  for await (const _ of memoryEvents(() => 0, { intervalMs: 1, signal: abort.signal }))
+    if (++count === 2) abort.abort();
+  assert.is(count, 2);
+  clearInterval(keepAlive);
+});
+
+test('a slow reader gets fresh figures, not a backlog', async () => {
+  let reads = 0;
+  const events = memoryEvents(() => ++reads, { intervalMs: 1 });
+  await events.next();
+  await delay(40);
+  assert.is((await Promise.all([events.next(), delay(20)]))[0].value!.report, 2);
+  await events.return();
+});
+
+test('bad intervals are refused', async () => {
+  await voirsError(() => memoryMonitor('x', { intervalMs: 0 }), 'INVALID_OPTIONS');
+  await voirsError(() => memoryEvents(() => 0, { intervalMs: Number.NaN }).next(), 'INVALID_OPTIONS');
+});
+
+test('a monitor left open does not keep the process alive', () => {
+  const monitor = new URL('../../src/memory/monitor.ts', import.meta.url).href;
+  const code = `import { memoryMonitor, memoryEvents } from ${JSON.stringify(monitor)};
+    memoryMonitor('open', { intervalMs: 5 });
+    void memoryEvents(() => 0, { intervalMs: 5 }).next();
+    console.log('ready');`;
+  const { stdout, status } = spawnSync(
+    process.execPath,
+    ['--import', 'tsx', '--input-type=module', '-e', code],
+    { encoding: 'utf8', timeout: 60_000 },
+  );
+  assert.equal([stdout.trim(), status], ['ready', 0]);
+});
+
+test.run();
