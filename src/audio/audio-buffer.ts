@@ -1,10 +1,27 @@
 // What synthesis returns: samples leased from the arena, with everything a program asks of audio around them.
-import { writeFile } from 'node:fs/promises';
 import ndarray, { type NdArray } from 'ndarray';
 import { VoirsError } from '../errors.js';
-import type { Lease } from '../memory/arena.js';
+import { Arena, type Lease } from '../memory/arena.js';
+import { readAudioFile, writeAudioFile } from './audio-file.js';
+import {
+  chunkSize,
+  cutsOf,
+  type FrameGrid,
+  framesOf,
+  type LoadOptions,
+  type MixOptions,
+  type TrimOptions,
+} from './audio-options.js';
+import { mixDown, spread } from './channels.js';
+import { type FadeCurve, fadeCurve } from './curves.js';
+import { fadeInto, fadeOutOf, silenceLevel, soundingSpan } from './edges.js';
+import { gainFactor, type PeakTarget, peakOf, rmsOf, scale, targetPeak } from './levels.js';
+import { addInto, crossfadeInto, mustMatch } from './mixing.js';
+import { resampled } from './resample.js';
 import type { Timeline } from './timeline.js';
-import { encodeWav, WAV_ENCODINGS, type WavEncoding } from './wav.js';
+import { clippedTo, cutOut, merged, shifted } from './timeline-edits.js';
+import { encodeWav, type WavEncoding } from './wav.js';
+import { readWav } from './wav-reader.js';
 
 /** Formats that `save` writes. */
 export type AudioFormat = 'wav';
@@ -14,10 +31,17 @@ export interface SaveOptions {
   encoding?: WavEncoding;
 }
 
+const NO_LIMIT = Number.POSITIVE_INFINITY;
+
 /** Gives back the samples of buffers that were dropped without dispose(). */
 const forgotten = new FinalizationRegistry<Lease>((lease) => lease.release());
 
-/** Audio in an arena. Dispose it (or declare it with `using`) and its samples are used again. */
+/**
+ * Audio in an arena. Dispose it (or declare it with `using`) and its samples are used again. What returns another
+ * buffer leases that in the same arena and leaves this one as it is, the caller's to dispose; when it fails, nothing
+ * stays leased. What works in place returns this buffer. All of it throws VoirsError: DISPOSED after dispose(),
+ * INVALID_OPTIONS for options out of range, MEMORY_ERROR when the arena is full.
+ */
 export class AudioBuffer implements Disposable {
   constructor(
     private readonly lease: Lease,
@@ -30,6 +54,29 @@ export class AudioBuffer implements Disposable {
     readonly startTime = 0,
   ) {
     forgotten.register(this, lease, this);
+  }
+
+  /**
+   * Reads a WAV file: PCM of 8, 16, 24 or 32 bits, float of 32 or 64, mono or stereo.
+   * @param source a path, or the file's bytes.
+   * @throws VoirsError INVALID_AUDIO when it is no such file or is cut off, IO_ERROR when it cannot be read.
+   */
+  static async load(source: string | Uint8Array, options: LoadOptions = {}): Promise<AudioBuffer> {
+    if (typeof source !== 'string') return AudioBuffer.fromWav(source, options);
+    return AudioBuffer.fromWav(await readAudioFile(source), options);
+  }
+
+  /** The same of a file in memory: the reverse of `toWav`. */
+  static fromWav(file: Uint8Array, { arena = new Arena() }: LoadOptions = {}): AudioBuffer {
+    const { length, channels, sampleRate, readInto } = readWav(file);
+    const lease = arena.lease(length);
+    try {
+      readInto(lease.samples);
+    } catch (error) {
+      lease.release();
+      throw error;
+    }
+    return new AudioBuffer(lease, sampleRate, { words: [], marks: [] }, channels);
   }
 
   /** Samples in [-1, 1] (gain may take them beyond), a view on the arena. @throws VoirsError DISPOSED after dispose(). */
@@ -54,12 +101,6 @@ export class AudioBuffer implements Disposable {
 
   /** A WAV file in memory. */
   toWav(encoding: WavEncoding = 'pcm16'): Uint8Array {
-    if (!WAV_ENCODINGS.includes(encoding)) {
-      throw new VoirsError('INVALID_OPTIONS', 'Unknown WAV encoding', {
-        got: String(encoding),
-        wanted: WAV_ENCODINGS.join(', '),
-      });
-    }
     return encodeWav(this.samples, this.sampleRate, this.channels, encoding);
   }
 
@@ -77,16 +118,191 @@ export class AudioBuffer implements Disposable {
         suggestion: 'Save as wav and convert it with a tool of your choice',
       });
     }
-    const file = this.toWav(encoding);
-    try {
-      await writeFile(path, file);
-    } catch (cause) {
-      throw new VoirsError('IO_ERROR', `The audio could not be written to ${path}`, {
-        got: (cause as Error).message,
-        suggestion: 'Check that the folder exists and can be written to',
-        cause,
-      });
-    }
+    await writeAudioFile(path, this.toWav(encoding));
+  }
+
+  /** Root mean square of all samples, linear; 0 for silence. */
+  rms(): number {
+    return rmsOf(this.samples);
+  }
+
+  /** Largest absolute sample, linear. */
+  peak(): number {
+    return peakOf(this.samples);
+  }
+
+  /** Louder or quieter by `decibels`, -120 to 120, in place. Samples may then lie beyond [-1, 1]. */
+  gain(decibels: number): this {
+    scale(this.samples, gainFactor(decibels));
+    return this;
+  }
+
+  /** Brings the largest sample to `peak`, linear (default 1) or `{ dBFS }`, in place. Silence stays silence. */
+  normalize(peak: PeakTarget = 1): this {
+    const target = targetPeak(peak);
+    const now = this.peak();
+    if (now > 0) scale(this.samples, target / now);
+    return this;
+  }
+
+  /** From nothing to full in the first `seconds`, in place. */
+  fadeIn(seconds: number, curve: FadeCurve = 'linear'): this {
+    fadeInto(this.samples, this.channels, framesOf(seconds, 'fade', this.grid), fadeCurve(curve));
+    return this;
+  }
+
+  /** From full to nothing in the last `seconds`, in place. */
+  fadeOut(seconds: number, curve: FadeCurve = 'linear'): this {
+    fadeOutOf(this.samples, this.channels, framesOf(seconds, 'fade', this.grid), fadeCurve(curve));
+    return this;
+  }
+
+  /** A copy at another rate, whole Hz from 1,000 to 192,000; times stay as they are. */
+  async resample(rate: number): Promise<AudioBuffer> {
+    const lease = await resampled(this.lease, this.sampleRate, rate, this.channels);
+    return new AudioBuffer(lease, rate, this.timeline, this.channels, this.startTime);
+  }
+
+  /** A copy with one channel, the mean of both. */
+  toMono(): AudioBuffer {
+    return this.withChannels(1, mixDown);
+  }
+
+  /** A copy with two channels, both the same where there was one. */
+  toStereo(): AudioBuffer {
+    return this.withChannels(2, spread);
+  }
+
+  /** A copy without the silence at both ends, timed from its new start. All silence gives an empty buffer. */
+  trimSilence({ thresholdDb = -50, keepSeconds = 0.05 }: TrimOptions = {}): AudioBuffer {
+    const { samples, sampleRate, channels } = this;
+    const keep = framesOf(keepSeconds, 'keepSeconds', { sampleRate, frames: NO_LIMIT });
+    const { start, end } = soundingSpan(samples, channels, silenceLevel(thresholdDb), keep);
+    const timeline = clippedTo(this.timelineFromStart, start / sampleRate, end / sampleRate);
+    const kept = samples.subarray(start * channels, end * channels);
+    return this.derived(kept.length, timeline, 0, (out) => out.set(kept));
+  }
+
+  /**
+   * The part between two times, without a copy: a change in place to one is a change to both. It holds the samples
+   * as long as it is not disposed. It carries the words and marks that begin in it, timed from its start.
+   * @param from seconds from the start of this buffer.
+   * @param to seconds, not before `from`; default: the end.
+   */
+  slice(from = 0, to = this.duration): AudioBuffer {
+    const [start, end] = cutsOf([from, to], this.grid) as [number, number];
+    return this.part(start, end, end === this.grid.frames ? NO_LIMIT : end);
+  }
+
+  /** The parts between places in seconds: `slice`s, one more than places, in order. */
+  split(atSeconds: readonly number[]): AudioBuffer[] {
+    const cuts = cutsOf(atSeconds, this.grid);
+    const { frames } = this.grid;
+    return [...cuts, frames].map((end, i) =>
+      this.part(cuts[i - 1] ?? 0, end, i === cuts.length ? NO_LIMIT : end),
+    );
+  }
+
+  /** This, `pause` seconds of silence (default 0), then the other. @throws VoirsError INVALID_AUDIO: see `mix`. */
+  append(other: AudioBuffer, { pause = 0 }: { pause?: number } = {}): AudioBuffer {
+    const { samples, sampleRate } = this;
+    mustMatch(this, other);
+    const silence = framesOf(pause, 'pause', { sampleRate, frames: NO_LIMIT });
+    const at = samples.length + silence * this.channels;
+    const { samples: after } = other;
+    const timeline = this.timelineWith(other, this.grid.frames + silence);
+    return this.derived(at + after.length, timeline, this.startTime, (out) => {
+      out.set(samples);
+      out.set(after, at);
+    });
+  }
+
+  /**
+   * Both at once, as long as what ends last. Nothing is scaled down: `normalize` what may be too loud.
+   * @throws VoirsError INVALID_AUDIO when rates or channels differ.
+   */
+  mix(other: AudioBuffer, { gainDb = 0, offset = 0 }: MixOptions = {}): AudioBuffer {
+    const { samples, sampleRate } = this;
+    mustMatch(this, other);
+    const factor = gainFactor(gainDb);
+    const start = framesOf(offset, 'offset', { sampleRate, frames: NO_LIMIT });
+    const { samples: added } = other;
+    const at = start * this.channels;
+    const length = Math.max(samples.length, at + added.length);
+    return this.derived(length, this.timelineWith(other, start), this.startTime, (out) => {
+      out.set(samples);
+      addInto(out, added, at, factor);
+    });
+  }
+
+  /** This, turning into the other over `seconds`, at most as long as either. @throws VoirsError INVALID_AUDIO: see `mix`. */
+  crossfade(other: AudioBuffer, seconds: number, curve: FadeCurve = 'equal-power'): AudioBuffer {
+    const { samples, channels, sampleRate } = this;
+    mustMatch(this, other);
+    const { samples: next, grid } = other;
+    const frames = Math.min(this.grid.frames, grid.frames);
+    const overlap = framesOf(seconds, 'crossfade', { sampleRate, frames });
+    const shape = fadeCurve(curve);
+    const timeline = this.timelineWith(other, this.grid.frames - overlap);
+    const length = samples.length + next.length - overlap * channels;
+    return this.derived(length, timeline, this.startTime, (out) =>
+      crossfadeInto(out, samples, next, channels, overlap, shape),
+    );
+  }
+
+  /** Views of `size` frames each (the last may be shorter), in order: nothing is copied, changing them changes this. */
+  chunks(size = 1024): Generator<Float32Array, void, undefined> {
+    const step = chunkSize(size) * this.channels;
+    return this.views(step, this.samples.length);
+  }
+
+  private *views(step: number, length: number): Generator<Float32Array, void, undefined> {
+    for (let at = 0; at < length; at += step) yield this.samples.subarray(at, at + step);
+  }
+
+  private get grid(): FrameGrid {
+    return { sampleRate: this.sampleRate, frames: this.samples.length / this.channels };
+  }
+
+  /** Times from this buffer's own start; a stream's chunks are timed from the start of the stream. */
+  private get timelineFromStart(): Timeline {
+    return this.startTime === 0 ? this.timeline : shifted(this.timeline, -this.startTime);
+  }
+
+  /** This timeline and that of another buffer that begins `frames` into this one. */
+  private timelineWith(other: AudioBuffer, frames: number): Timeline {
+    const start = this.startTime + frames / this.sampleRate;
+    return merged(this.timeline, shifted(other.timelineFromStart, start));
+  }
+
+  /** Frames [start, end), with the words and marks that begin in [start, until). */
+  private part(start: number, end: number, until: number): AudioBuffer {
+    const { sampleRate, channels } = this;
+    const timeline = cutOut(this.timelineFromStart, start, until, sampleRate);
+    return new AudioBuffer(this.lease.part(start * channels, end * channels), sampleRate, timeline, channels);
+  }
+
+  private withChannels(
+    channels: 1 | 2,
+    convert: (from: Float32Array, to: Float32Array) => void,
+  ): AudioBuffer {
+    const { samples } = this;
+    const lease = this.lease.sibling(this.grid.frames * channels);
+    if (channels === this.channels) lease.samples.set(samples);
+    else convert(samples, lease.samples);
+    return new AudioBuffer(lease, this.sampleRate, this.timeline, channels, this.startTime);
+  }
+
+  /** A new buffer of `length` samples that `fill` writes. */
+  private derived(
+    length: number,
+    timeline: Timeline,
+    startTime: number,
+    fill: (out: Float32Array) => void,
+  ): AudioBuffer {
+    const lease = this.lease.sibling(length);
+    fill(lease.samples);
+    return new AudioBuffer(lease, this.sampleRate, timeline, this.channels, startTime);
   }
 
   /** Gives the samples back; calling it again is harmless. */

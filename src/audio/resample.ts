@@ -2,6 +2,7 @@
 // It works on blocks with context on a grid where both rates meet, so that streamed audio equals audio in one piece
 // and any length is done in bounded memory.
 import { VoirsError } from '../errors.js';
+import type { Lease } from '../memory/arena.js';
 
 /** The part of libsamplerate-js that is used. */
 interface Converter {
@@ -178,5 +179,27 @@ export class ResampledStream {
     this.held = this.held.slice((keepFrom - this.origin) * channels);
     this.origin = keepFrom;
     return out;
+  }
+}
+
+/**
+ * Leased samples at another rate, as a lease in the same arena. Releasing the given one meanwhile does no harm.
+ * @throws VoirsError INVALID_OPTIONS for a rate out of range, MEMORY_ERROR; nothing is leased then.
+ */
+export async function resampled(lease: Lease, from: number, to: number, channels: number): Promise<Lease> {
+  const input = lease.part(0, lease.samples.length);
+  try {
+    using resampler = await Resampler.create(from, to, channels);
+    const frames = resampler.outputFrames(input.samples.length / channels);
+    const out = input.sibling(frames * channels);
+    try {
+      resampler.convert(input.samples, out.samples);
+      return out;
+    } catch (error) {
+      out.release();
+      throw error;
+    }
+  } finally {
+    input.release();
   }
 }

@@ -14,13 +14,19 @@ const FORMATS: Record<WavEncoding, { tag: number; bytes: number }> = {
 /** Names of the encodings, for messages. */
 export const WAV_ENCODINGS = Object.keys(FORMATS) as WavEncoding[];
 
-/** The 44 bytes before `frames` x `channels` samples. */
+/** The 44 bytes before `frames` x `channels` samples. @throws VoirsError INVALID_OPTIONS for an unknown encoding. */
 export function wavHeader(
   frames: number,
   sampleRate: number,
   channels: number,
   encoding: WavEncoding,
 ): Uint8Array {
+  if (!WAV_ENCODINGS.includes(encoding)) {
+    throw new VoirsError('INVALID_OPTIONS', 'Unknown WAV encoding', {
+      got: String(encoding),
+      wanted: WAV_ENCODINGS.join(', '),
+    });
+  }
   const { tag, bytes } = FORMATS[encoding];
   const dataBytes = frames * channels * bytes;
   if (dataBytes + 36 > 0xffffffff) {

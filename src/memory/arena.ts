@@ -77,15 +77,33 @@ class Slab {
   }
 }
 
+/** A block of a slab while leases on it or on parts of it live; the last one to go gives it back. */
+class Block {
+  private leases = 1;
+
+  constructor(
+    private readonly giveBack: () => void,
+    /** Leases from where this one came from. */
+    readonly another: (length: number) => Lease,
+  ) {}
+
+  share(): this {
+    this.leases++;
+    return this;
+  }
+
+  leave(): void {
+    if (--this.leases === 0) this.giveBack();
+  }
+}
+
 /** A counted hold on a range of samples. The last release gives the range back. */
 export class Lease {
   private holders = 1;
 
-  /** @param another leases from where this one came from. */
   constructor(
     private readonly range: Float32Array,
-    private readonly giveBack: () => void,
-    private readonly another: (length: number) => Lease,
+    private readonly block: Block,
   ) {}
 
   /** The leased samples; a view, valid until the last release. @throws VoirsError DISPOSED after it. */
@@ -109,23 +127,24 @@ export class Lease {
     return this;
   }
 
-  /** A lease of `length` samples, zeroed, in the same arena. @throws VoirsError DISPOSED, MEMORY_ERROR. */
+  /** Another lease, of `length` samples, zeroed, in the same arena. @throws VoirsError DISPOSED, MEMORY_ERROR. */
   sibling(length: number): Lease {
     void this.samples;
-    return this.another(length);
+    return this.block.another(length);
   }
 
-  /** A lease on the samples [from, to) of this one, without a copy: it is one more holder of the whole range. */
+  /**
+   * A lease of its own on the samples [from, to) of this one, without a copy: the memory is given back when the last
+   * lease on any of it is released. @throws VoirsError DISPOSED.
+   */
   part(from: number, to: number): Lease {
-    const range = this.samples.subarray(from, to);
-    this.retain();
-    return new Lease(range, () => this.release(), this.another);
+    return new Lease(this.samples.subarray(from, to), this.block.share());
   }
 
   /** Gives up one hold; more releases than holds are harmless. */
   release(): void {
     if (this.holders === 0) return;
-    if (--this.holders === 0) this.giveBack();
+    if (--this.holders === 0) this.block.leave();
   }
 }
 
@@ -163,7 +182,7 @@ export class Arena {
       this.usedBytes -= bytes;
       this.requestedBytes -= length * 4;
     };
-    return new Lease(range, giveBack, (another) => this.lease(another));
+    return new Lease(range, new Block(giveBack, (another) => this.lease(another)));
   }
 
   /** The fullest slab that still fits, so that others can empty and be released. */

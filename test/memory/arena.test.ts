@@ -53,6 +53,11 @@ test('a part is a view that holds the whole; a sibling is new memory of the same
   assert.is(arena.stats().leases, 1, 'a part is no lease of its own');
   const inner = part.part(100, 200);
   whole.release();
+  assert.is(
+    codeOf(() => whole.samples),
+    'DISPOSED',
+    'though its parts live',
+  );
   part.release();
   part.release(); // harmless, also to the others
   assert.is(inner.samples[0], 1);
