@@ -44,8 +44,25 @@ test('text --json has the four stages, one entry per spoken word, spans into the
 test('text for people shows words, phones and where they come from', async () => {
   const { stdout } = await runCli(['text', 'Blorptastically done.']);
   assert.match(stdout.toString(), /normalised\s+blorptastically done\./);
-  assert.match(stdout.toString(), /done\s+D AH1 N\s+(lexicon|voice)/);
+  assert.match(stdout.toString(), /done\s+D AH1 N\s+\/ˈdʌn\/\s+(lexicon|voice)/);
   assert.match(stdout.toString(), /letter-to-sound/);
+});
+
+test('text --ssml shows what the markup asks of its words, and where it is wrong', async () => {
+  const source = '<speak>Go <mark name="m"/><prosody rate="slow">slow</prosody> &amp; low.</speak>';
+  const json = await runCli(['text', '--ssml', '--json', source]);
+  assert.is(json.code, 0, json.stderr);
+  const { words } = JSON.parse(json.stdout.toString());
+  assert.equal(
+    words.map((word: { source: [number, number] }) => source.slice(...word.source)),
+    ['Go', 'slow', '&amp;', 'low'],
+  );
+  const shown = (await runCli(['text', '--ssml', source])).stdout.toString();
+  assert.match(shown, /delivery\s+slow: rate 0\.75\n/);
+  assert.match(shown, /mark\s+m, at slow\n/);
+  const wrong = await runCli(['text', '--ssml', '<speak>\n<shout>Go</shout></speak>']);
+  assert.is(wrong.code, 1);
+  assert.match(wrong.stderr, 'line 2, column 1, <shout>');
 });
 
 test('voices --json lists those of the manifest, one of them the default', async () => {

@@ -144,7 +144,7 @@ function checkUtterance({ sentences, text: source }: Utterance): void {
     }
     let before = -1;
     for (const { word } of marks) {
-      assert.ok(word >= before && word <= words.length + 1, JSON.stringify(marks));
+      assert.ok(word >= before && word <= words.length + 1, `mark before word ${word} of ${words.length}`);
       before = word;
     }
     for (const { rate = 1, pitchShift = 0, gain = 0 } of tokens) {

@@ -1,0 +1,101 @@
+// If this fails, text that a language model is still writing is spoken late, cut wrongly, or cannot be stopped.
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { type AudioBuffer, type TimedWord, VoirsPipeline } from '../../src/index.js';
+import { voirsError } from '../expect.js';
+import { maxAbs } from '../goldens.js';
+
+const test = suite('text in pieces');
+let pipeline: VoirsPipeline;
+test.before(async () => {
+  pipeline = await VoirsPipeline.create({ numThreads: 1 });
+});
+test.after(() => pipeline.dispose());
+
+const TEXT =
+  'Dr. Smith paid $5.20. Did you know?\n\nThe Polish sailor lives here. He wants to live! \u{1F600}';
+
+async function* pieces(text: string, size: number): AsyncGenerator<string> {
+  for (let at = 0; at < text.length; at += size) yield text.slice(at, at + size);
+}
+
+async function collect(stream: AsyncIterable<AudioBuffer>) {
+  const samples: number[] = [];
+  const words: TimedWord[] = [];
+  for await (const chunk of stream) {
+    for (const x of chunk.samples) samples.push(x);
+    words.push(...chunk.timeline.words);
+    chunk.dispose();
+  }
+  return { samples, words };
+}
+
+for (const size of [1, 7, 1000]) {
+  test(`in pieces of ${size} it is what the whole text is`, async () => {
+    using whole = await pipeline.synthesize(TEXT);
+    const { samples, words } = await collect(pipeline.stream(pieces(TEXT, size)));
+    assert.ok(maxAbs(samples, whole.samples) <= 1e-5, `${maxAbs(samples, whole.samples)}`);
+    assert.equal(words, whole.timeline.words);
+  });
+}
+
+test('a sentence is spoken before the next one is written', async () => {
+  let written = 0;
+  async function* writer() {
+    for (const piece of ['First one. ', 'Second ', 'one. ', 'Third one.']) {
+      written += 1;
+      yield piece;
+    }
+  }
+  for await (const chunk of pipeline.stream(writer())) {
+    chunk.dispose();
+    assert.is(written, 2, 'the first chunk waited for more than the start of the second sentence');
+    break;
+  }
+  assert.is(pipeline.arena.stats().leases, 0);
+});
+
+test('a signal ends the waiting for text that never comes; the source is told', async () => {
+  let isReturned = false;
+  const source: AsyncIterable<string> = {
+    [Symbol.asyncIterator]: () => ({
+      next: () => new Promise(() => {}),
+      return: async () => {
+        isReturned = true;
+        return { done: true, value: undefined };
+      },
+    }),
+  };
+  const controller = new AbortController();
+  const stream = pipeline.stream(source, { signal: controller.signal });
+  setTimeout(() => controller.abort('enough'), 20);
+  const error = await voirsError(() => stream.next(), 'ABORTED');
+  assert.is(error.cause, 'enough');
+  assert.ok(isReturned);
+});
+
+test('a source that fails, text that says nothing, pieces that are no text', async () => {
+  async function* failing(): AsyncGenerator<string> {
+    yield 'One. ';
+    throw new RangeError('the model is gone');
+  }
+  try {
+    await collect(pipeline.stream(failing()));
+    assert.unreachable();
+  } catch (error) {
+    assert.is((error as Error).message, 'the model is gone');
+  }
+  await voirsError(() => collect(pipeline.stream(pieces(' ... \u{1F600}', 2))), 'INVALID_TEXT');
+  await voirsError(() => collect(pipeline.stream(pieces('', 1))), 'INVALID_TEXT');
+  async function* numbers() {
+    yield 5 as unknown as string;
+  }
+  await voirsError(() => collect(pipeline.stream(numbers())), 'INVALID_TEXT');
+  await voirsError(() => pipeline.stream(pieces(TEXT, 5), { input: 'ssml' }), 'INVALID_OPTIONS');
+  await voirsError(() => pipeline.stream(5 as unknown as string), 'INVALID_TEXT');
+  assert.is(pipeline.arena.stats().leases, 0);
+  using audio = await pipeline.synthesize('Still here.');
+  assert.ok(audio.duration > 0.3);
+});
+
+test.run();
