@@ -138,6 +138,13 @@ async function buildVendorTypes() {
     cpSync(at('scripts', 'vendor', `${name}.types.d.ts`), at('vendor', `${name}.d.ts`));
 }
 
+/** Our convolution kernels: generated AssemblyScript, compiled. */
+async function buildKernels() {
+  const { tsImport } = await import('tsx/esm/api');
+  const { compileKernels } = await tsImport('./kernels/compile.ts', import.meta.url);
+  await compileKernels(at('vendor', 'wasm'));
+}
+
 async function buildDist() {
   const { spawnSync } = await import('node:child_process');
   rmSync(at('dist'), { recursive: true, force: true });
@@ -150,6 +157,16 @@ await cached(
   at('vendor', '.stamp'),
   [at('scripts', 'vendor'), at('package-lock.json'), at('scripts', 'build.mjs')],
   buildVendor,
+);
+await cached(
+  at('vendor', 'wasm', '.kernels-stamp'),
+  [
+    at('scripts', 'kernels'),
+    at('src', 'backends', 'wasm', 'kernels', 'fft-planes.ts'),
+    at('src', 'backends', 'wasm', 'kernels', 'toom-cook.ts'),
+    at('package-lock.json'),
+  ],
+  buildKernels,
 );
 await cached(
   at('dist', '.stamp'),

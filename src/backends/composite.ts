@@ -51,7 +51,7 @@ export class CompositeOps implements Ops {
 
   constructor(private readonly leakyForm: LeakyForm) {}
 
-  prepareConv1d(spec: Conv1dSpec): ConvLayer {
+  prepareConv1d(spec: Conv1dSpec): Layer<'conv1d'> {
     const { inChannels, outChannels, kernel, stride = 1, dilation = 1, padding, leakyIn, activation } = spec;
     const filter = convFilter(spec.weight, outChannels, inChannels, kernel);
     return new ConvLayer(
@@ -67,7 +67,7 @@ export class CompositeOps implements Ops {
     );
   }
 
-  prepareUpsample1d(spec: Upsample1dSpec): UpsampleLayer {
+  prepareUpsample1d(spec: Upsample1dSpec): Layer<'upsample1d'> {
     const { inChannels, outChannels, stride, leakyIn } = spec;
     const { filter, taps, before, after } = upsampleBlocks(spec);
     const bias = new Float32Array(stride * outChannels);

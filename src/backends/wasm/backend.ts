@@ -7,6 +7,8 @@ import type { Backend, BackendMemory, BackendOptions, BackendPlugin } from '../b
 import { addToEngine, removeFromEngine, runOn } from '../engine.js';
 import { EngineQueue } from '../engine-queue.js';
 import type { Ops } from '../ops.js';
+import { registerConvolution } from './kernels/convolution.js';
+import { ConvolutionKernels } from './kernels/load.js';
 import { hasSharedMemory, hasSimd, instantiate } from './module.js';
 import { registerRowGather, WasmOps } from './ops.js';
 
@@ -17,6 +19,7 @@ function registerKernels(engineName: string): void {
   for (const kernel of tf.getKernelsForBackend('wasm'))
     tf.registerKernel({ ...kernel, backendName: engineName });
   registerRowGather(engineName);
+  registerConvolution(engineName);
 }
 
 /**
@@ -45,13 +48,18 @@ class WasmBackend implements Backend {
   constructor(
     private instance: BackendWasm | undefined,
     readonly threads: number,
+    kernels: ConvolutionKernels | { missing: string },
   ) {
     this.versions = {
       'tfjs-core': tf.version_core,
       'tfjs-backend-wasm': version_wasm,
-      features: threads > 1 ? `SIMD, ${threads} threads` : 'SIMD',
+      features: [
+        'SIMD',
+        ...(threads > 1 ? [`${threads} threads`] : []),
+        'missing' in kernels ? `stock convolutions (${kernels.missing})` : 'own convolutions',
+      ].join(', '),
     };
-    this.wasmOps = new WasmOps(() => this.wasm);
+    this.wasmOps = new WasmOps(() => this.wasm, 'missing' in kernels ? undefined : kernels);
     this.ops = this.wasmOps;
     addToEngine(this.engineName, this.wasm);
     registerKernels(this.engineName);
@@ -98,9 +106,10 @@ async function create({ numThreads }: BackendOptions): Promise<Backend> {
   if (!found.available) {
     throw new VoirsError('DEVICE_ERROR', 'The wasm backend cannot run here', { got: found.reason });
   }
-  const module = await instantiate(numThreads);
+  const { module, memory } = await instantiate(numThreads);
+  const kernels = await ConvolutionKernels.load(module, memory);
   setThreadsCount(numThreads); // read by the constructor, so nothing may come between the two
-  return new WasmBackend(new BackendWasm(module), numThreads);
+  return new WasmBackend(new BackendWasm(module), numThreads, kernels);
 }
 
 export const wasmPlugin: BackendPlugin = {

@@ -1,10 +1,9 @@
 // Loads TensorFlow.js's WebAssembly modules, single-threaded or threaded, the same way in Node: the stock loader
 // forces threads off there, and Emscripten's glue would hook the process (scripts/build.mjs patches that out).
-import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
 import type { BackendWasmModule } from '#tf-wasm';
 import { VoirsError } from '../../errors.js';
+import { compile, vendorFile } from './vendor-files.js';
 
 /** Bytes of the smallest module that uses a SIMD instruction: valid exactly where SIMD128 is. */
 const SIMD_PROBE = new Uint8Array([
@@ -21,37 +20,43 @@ export function hasSharedMemory(): boolean {
 
 type Glue = (module: Record<string, unknown>) => Promise<Omit<BackendWasmModule, 'tfjs'>>;
 
-/** Compiled modules, kept because compiling costs more than instantiating. */
-const compiled = new Map<string, Promise<WebAssembly.Module>>();
+/** A module and the memory behind its heap, if it could be found. */
+export interface WasmInstance {
+  module: BackendWasmModule;
+  memory: WebAssembly.Memory | undefined;
+}
 
-function compile(file: string): Promise<WebAssembly.Module> {
-  let module = compiled.get(file);
-  if (!module) {
-    module = readFile(file).then((bytes) => WebAssembly.compile(bytes));
-    module.catch(() => compiled.delete(file));
-    compiled.set(file, module);
-  }
-  return module;
+/** The memory that a module imports (the threaded one) or exports, under whatever name its build gave it. */
+function memoryOf(
+  imports: WebAssembly.Imports,
+  exports: WebAssembly.Exports,
+): WebAssembly.Memory | undefined {
+  const values = [
+    ...Object.values(imports).flatMap((group) => Object.values(group)),
+    ...Object.values(exports),
+  ];
+  return values.find((value): value is WebAssembly.Memory => value instanceof WebAssembly.Memory);
 }
 
 /**
  * A fresh instance with its own heap.
  * @throws VoirsError DEVICE_ERROR when WebAssembly, SIMD or (for threads > 1) shared memory is missing.
  */
-export async function instantiate(threads: number): Promise<BackendWasmModule> {
+export async function instantiate(threads: number): Promise<WasmInstance> {
   const threaded = threads > 1;
-  const folder = new URL('../../../vendor/wasm/', import.meta.url);
-  const path = (name: string): string => fileURLToPath(new URL(name, folder));
-  const wasmFile = path(threaded ? 'tfjs-backend-wasm-threaded-simd.wasm' : 'tfjs-backend-wasm-simd.wasm');
+  const wasmFile = vendorFile(
+    threaded ? 'tfjs-backend-wasm-threaded-simd.wasm' : 'tfjs-backend-wasm-simd.wasm',
+  );
+  let memory: WebAssembly.Memory | undefined;
   try {
     const wasmModule = await compile(wasmFile);
-    const gluePath = path(threaded ? 'threaded.cjs' : 'single.cjs');
+    const gluePath = vendorFile(threaded ? 'threaded.cjs' : 'single.cjs');
     const exported = createRequire(import.meta.url)(gluePath) as Glue | { default: Glue };
     const glue = typeof exported === 'function' ? exported : exported.default;
     const instance = await new Promise<Omit<BackendWasmModule, 'tfjs'>>((resolve, reject) => {
       glue({
         locateFile: (file: string) =>
-          file.endsWith('.worker.js') ? path('threaded.worker.cjs') : path(file),
+          file.endsWith('.worker.js') ? vendorFile('threaded.worker.cjs') : vendorFile(file),
         mainScriptUrlOrBlob: gluePath,
         poolSize: threads,
         cores: threads * 2, // the module halves what it is told
@@ -60,13 +65,16 @@ export async function instantiate(threads: number): Promise<BackendWasmModule> {
           imports: WebAssembly.Imports,
           receive: (instance: WebAssembly.Instance, module: WebAssembly.Module) => void,
         ) => {
-          WebAssembly.instantiate(wasmModule, imports).then((made) => receive(made, wasmModule), reject);
+          WebAssembly.instantiate(wasmModule, imports).then((made) => {
+            memory = memoryOf(imports, made.exports);
+            receive(made, wasmModule);
+          }, reject);
           return {};
         },
       }).then(resolve, reject);
     });
     const { cwrap } = instance;
-    return Object.assign(instance, {
+    const module = Object.assign(instance, {
       tfjs: {
         init: cwrap('init', null, []),
         initWithThreadsCount: cwrap('init_with_threads_count', null, ['number']),
@@ -76,6 +84,7 @@ export async function instantiate(threads: number): Promise<BackendWasmModule> {
         dispose: cwrap('dispose', null, []),
       },
     }) as BackendWasmModule;
+    return { module, memory };
   } catch (cause) {
     throw new VoirsError('DEVICE_ERROR', 'The wasm backend could not be loaded', {
       got: cause instanceof Error ? cause.message : String(cause),

@@ -4,6 +4,9 @@ import * as tf from '#tf';
 import type { BackendWasm } from '#tf-wasm';
 import { VoirsError } from '../../errors.js';
 import { CompositeOps } from '../composite.js';
+import type { Conv1dSpec, Layer } from '../ops.js';
+import { ConvolutionLayer, type ConvolutionSpec, convolve, methodsFor } from './kernels/convolution.js';
+import type { ConvolutionKernels } from './kernels/load.js';
 
 const ROW_GATHER = 'VoirsRowGather';
 
@@ -40,10 +43,34 @@ export function registerRowGather(engineName: string): void {
 }
 
 export class WasmOps extends CompositeOps {
-  constructor(private readonly backend: () => BackendWasm) {
+  /** @param kernels our own convolutions, unless they could not be joined to the backend's memory. */
+  constructor(
+    private readonly backend: () => BackendWasm,
+    private readonly kernels: ConvolutionKernels | undefined,
+  ) {
     // prelu with a constant slope per channel: the stock leakyRelu kernel is scalar, 11 ms against 0.5 ms for 2.1 M
     // values (bench kernels), and as a fused activation it doubles a convolution's time.
     super('prelu');
+  }
+
+  /** Our own kernels replace FusedConv2D wherever they take the shape: see bench kernels. */
+  override prepareConv1d(spec: Conv1dSpec): Layer<'conv1d'> {
+    const { dilation = 1, padding, activation = 'linear' } = spec;
+    const own: ConvolutionSpec = { ...spec, dilation, padding: [padding, padding], activation };
+    const method = this.kernels && (spec.stride ?? 1) === 1 ? methodsFor(this.kernels, own)[0] : undefined;
+    return this.kernels && method
+      ? new ConvolutionLayer(this.kernels, own, method)
+      : super.prepareConv1d(spec);
+  }
+
+  override conv1d(x: Tensor3D, layer: Layer<'conv1d'>, residual?: Tensor3D): Tensor3D {
+    if (layer instanceof ConvolutionLayer) return convolve(x, layer, residual);
+    return super.conv1d(x, layer, residual);
+  }
+
+  override dispose(): void {
+    super.dispose();
+    this.kernels?.close();
   }
 
   /** Replaces GatherV2, which walks element by element: see bench kernels, row "gather". */

@@ -1,0 +1,137 @@
+// Straight-line vector arithmetic as a graph: transforms are written down as formulas over values, and this file turns
+// what is stored, and only that, into AssemblyScript statements of f32x4 instructions (so outputs that nobody stores
+// cost nothing). Signs are carried along symbolically: a negation becomes a subtraction wherever it meets a sum.
+
+/** One vector of four channels, computed when something needs it. */
+export type Value = { name?: string } & (
+  | { op: 'expression'; text: string }
+  | { op: 'negate'; a: Value }
+  | { op: 'add' | 'sub'; a: Value; b: Value }
+  | { op: 'scale'; a: Value; factor: number }
+  /** z + factor a */
+  | { op: 'scaled-add'; z: Value; a: Value; factor: number }
+);
+
+/** A value that may be known to be zero. */
+export type Maybe = Value | undefined;
+
+export const expression = (text: string): Value => ({ op: 'expression', text });
+export const isNegated = (a: Value): a is Value & { op: 'negate'; a: Value } => a.op === 'negate';
+/** The value without its sign, for a plane that is stored negated. */
+export const unsigned = (a: Value): Value => (isNegated(a) ? a.a : a);
+
+const minus = (a: Value): Value => (isNegated(a) ? a.a : { op: 'negate', a });
+
+export const negate = (a: Maybe): Maybe => a && minus(a);
+
+export function add(a: Maybe, b: Maybe): Maybe {
+  if (!a || !b) return a ?? b;
+  if (isNegated(b)) return sub(a, b.a);
+  if (isNegated(a)) return sub(b, a.a);
+  return { op: 'add', a, b };
+}
+
+export function sub(a: Maybe, b: Maybe): Maybe {
+  if (!b) return a;
+  if (!a) return minus(b);
+  if (isNegated(b)) return add(a, b.a);
+  if (isNegated(a)) return minus(add(a.a, b)!);
+  return { op: 'sub', a, b };
+}
+
+export function scale(a: Maybe, factor: number): Maybe {
+  if (!a || factor === 0) return undefined;
+  if (factor < 0) return minus(scale(a, -factor)!);
+  if (isNegated(a)) return minus(scale(a.a, factor)!);
+  return factor === 1 ? a : { op: 'scale', a, factor };
+}
+
+/** z + factor a. */
+export function scaledAdd(z: Maybe, a: Maybe, factor: number): Maybe {
+  if (!a || factor === 0) return z;
+  if (!z) return scale(a, factor);
+  if (isNegated(a)) return scaledAdd(z, a.a, -factor);
+  if (isNegated(z)) return minus(scaledAdd(z.a, a, -factor)!);
+  if (factor === 1) return add(z, a);
+  if (factor === -1) return sub(z, a);
+  return { op: 'scaled-add', z, a, factor };
+}
+
+/** Sum of factor times value; a term of factor 1 goes first, because it needs no multiplication. */
+export function combine(factors: readonly number[], values: readonly Maybe[]): Maybe {
+  const terms = factors.map((factor, i) => ({ factor, value: values[i] }));
+  const first = terms.findIndex(({ factor }) => factor === 1);
+  const ordered = first < 0 ? terms : [terms[first]!, ...terms.filter((_, i) => i !== first)];
+  return ordered.reduce<Maybe>((sum, { factor, value }) => scaledAdd(sum, value, factor), undefined);
+}
+
+/** Collects the statements of one loop body. */
+export class Codelet {
+  private readonly lines: string[] = [];
+  private readonly constants = new Map<number, string>();
+  private count = 0;
+
+  /** Statements that belong inside the loop. */
+  get body(): string {
+    return this.lines.join('\n');
+  }
+
+  /** Constants, to be declared before the loop: V8 would build them anew for every use. */
+  get preamble(): string {
+    return [...this.constants].map(([c, name]) => `  const ${name} = f32x4.splat(${c});`).join('\n');
+  }
+
+  private constant(value: number): string {
+    const rounded = Math.fround(Math.abs(value));
+    let name = this.constants.get(rounded);
+    if (!name) {
+      name = `c${this.constants.size}`;
+      this.constants.set(rounded, name);
+    }
+    return name;
+  }
+
+  /** Computes a value here, unless it has been computed. @returns its name. */
+  emit(value: Value): string {
+    value.name ??= this.assign(this.code(value));
+    return value.name;
+  }
+
+  /** Computes values without their signs, which cost nothing: the way to say in which order things happen. */
+  emitAll(values: readonly Maybe[]): void {
+    for (const value of values) if (value) this.emit(unsigned(value));
+  }
+
+  private assign(code: string): string {
+    const name = `t${this.count++}`;
+    this.lines.push(`      const ${name} = ${code};`);
+    return name;
+  }
+
+  private code(value: Value): string {
+    switch (value.op) {
+      case 'expression':
+        return value.text;
+      case 'negate':
+        return `f32x4.neg(${this.emit(value.a)})`;
+      case 'add':
+      case 'sub': {
+        const a = this.emit(value.a);
+        return `f32x4.${value.op}(${a}, ${this.emit(value.b)})`;
+      }
+      case 'scale':
+        return `f32x4.mul(${this.emit(value.a)}, ${this.constant(value.factor)})`;
+      case 'scaled-add': {
+        const z = this.emit(value.z);
+        const product = `f32x4.mul(${this.emit(value.a)}, ${this.constant(value.factor)})`;
+        return `f32x4.${value.factor > 0 ? 'add' : 'sub'}(${z}, ${product})`;
+      }
+    }
+  }
+
+  /** Writes `value` through a statement made from its name. */
+  store(value: Value, statement: (name: string) => string): void {
+    const name = this.emit(value);
+    this.lines.push(`      ${statement(name)}`);
+  }
+}

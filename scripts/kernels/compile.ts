@@ -1,0 +1,54 @@
+// Generates the convolution kernels and compiles them to WebAssembly, once for an ordinary and once for a shared
+// memory. They bring no memory: they work in TensorFlow.js's.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import asc from 'assemblyscript/asc';
+import { DIRECT_STRIDES, directKernelSource, directSharedSource } from './direct-kernel.js';
+import { fftConvolution, negatedBins } from './fft-convolution.js';
+import { forwardSource, gemmSource, sharedSource, tiledKernelSource } from './tiled-kernel.js';
+import { toomCookConvolution } from './toom-cook-convolution.js';
+
+/** Square convolutions that have a fast form; above these the transformed weights outgrow the cache. */
+const CHANNELS = [8, 16, 32, 64];
+const TRANSFORMS = [toomCookConvolution, fftConvolution(7), fftConvolution(11)];
+
+/**
+ * No optimisation: Binaryen folds the accumulators of an inner product into nested expressions, which V8 then spills
+ * (45 instead of 62 GFLOP/s). V8 optimises the straight-line code by itself.
+ */
+const FLAGS = ['-O0', '--noAssert', '--runtime', 'stub', '--enable', 'simd', '--importMemory'];
+const MEMORY = {
+  'voirs-kernels.wasm': [],
+  'voirs-kernels-shared.wasm': ['--enable', 'threads', '--sharedMemory', '--maximumMemory', '65536'],
+};
+
+/** The whole module as AssemblyScript. */
+export function kernelSource(): string {
+  const parts = [sharedSource(), directSharedSource(), ...DIRECT_STRIDES.map(directKernelSource)];
+  for (const forward of new Set(TRANSFORMS.map((transform) => transform.forward))) {
+    for (const channels of CHANNELS) {
+      parts.push(gemmSource(forward, channels), forwardSource(forward, channels));
+    }
+  }
+  for (const transform of TRANSFORMS) {
+    for (const channels of CHANNELS) parts.push(tiledKernelSource(transform, channels));
+  }
+  const mask = [...negatedBins].reduce((bits, bin) => bits | (1 << bin), 0);
+  parts.push(
+    `// Bins whose imaginary plane is stored negated, a bit each.\nexport const fftNegatedBins: i32 = ${mask};\n`,
+  );
+  return parts.join('');
+}
+
+/** Writes both modules into a folder. */
+export async function compileKernels(folder: string): Promise<void> {
+  const source = kernelSource();
+  for (const [name, memory] of Object.entries(MEMORY)) {
+    const { error, stderr } = await asc.main(['kernels.ts', '-o', name, ...FLAGS, ...memory], {
+      readFile: (file) => (file === 'kernels.ts' ? source : null),
+      writeFile: (file, contents) => writeFileSync(join(folder, file), contents),
+      listFiles: () => [],
+    });
+    if (error) throw new Error(`the kernels do not compile: ${error.message}\n${stderr.toString()}`);
+  }
+}

@@ -1,0 +1,94 @@
+// AssemblyScript of the direct convolution: any number of input channels and taps, any dilation, outputs in eights.
+// Rows of input are copied into a small buffer, with zeros around the signal and leaky ReLU applied once, and from
+// there each four rows of eight outputs are summed in registers.
+
+const ROWS = 4;
+
+/** Floats per buffered row that a kernel exists for; a signal's channels are rounded up to the next. */
+export const DIRECT_STRIDES = [8, 16, 32, 64, 128, 256, 512, 1024] as const;
+
+/** Output rows per block: input and weights of eight outputs share the first cache. */
+const blockRows = (stride: number): number => Math.min(384, Math.max(32, 6144 / stride));
+
+export function directSharedSource(): string {
+  return `
+// Rows first to first + count of a signal, leaky ReLU applied, into rows of \`stride\` bytes.
+function bufferRows(to: usize, x: usize, first: i32, count: i32, rows: i32, channels: i32, stride: i32, slope: f32): void {
+  const vector = f32x4.splat(slope);
+  const bytes = channels * 4, whole = bytes & ~15;
+  for (let i = 0; i < count; i++) {
+    const at = first + i;
+    if (at < 0 || at >= rows) memory.fill(to, 0, bytes);
+    else {
+      const from = x + at * bytes;
+      let c = 0;
+      for (; c < whole; c += 16) v128.store(to + c, leaky(v128.load(from + c), vector));
+      for (; c < bytes; c += 4) {
+        const v = load<f32>(from + c), scaled = v * slope;
+        store<f32>(to + c, v < scaled ? scaled : v);
+      }
+    }
+    to += stride;
+  }
+}
+`;
+}
+
+export function directKernelSource(stride: number): string {
+  const bytes = stride * 4;
+  const rows = [...Array(ROWS).keys()];
+  const block = blockRows(stride);
+  const each = (code: (r: number) => string): string => rows.map((r) => `  ${code(r)}`).join('\n');
+  return `
+function direct_rows_${stride}(x: usize, step: usize, taps: i32, cin: i32, w: usize, y: usize, pitch: usize, biases: usize, residual: usize, slope: v128): void {
+  const bias0 = v128.load(biases), bias1 = v128.load(biases, 16);
+${each((r) => `let a${r} = bias0, b${r} = bias1;`)}
+  let s: v128, w0: v128, w1: v128;
+  do {
+    let p = x;
+    const end = p + cin * 4;
+    do {
+      w0 = v128.load(w); w1 = v128.load(w, 16);
+${each((r) => `    s = v128.load32_splat(p, ${r * bytes}); a${r} = f32x4.add(a${r}, f32x4.mul(s, w0)); b${r} = f32x4.add(b${r}, f32x4.mul(s, w1));`)}
+      w += 32; p += 4;
+    } while (p < end);
+    x += step;
+  } while (--taps);
+${each((r) => `a${r} = leaky(a${r}, slope); b${r} = leaky(b${r}, slope);`)}
+  if (residual) {
+${each((r) => `  a${r} = f32x4.add(a${r}, v128.load(residual + ${r} * pitch)); b${r} = f32x4.add(b${r}, v128.load(residual + ${r} * pitch, 16));`)}
+  }
+${each((r) => `v128.store(y + ${r} * pitch, a${r}); v128.store(y + ${r} * pitch, b${r}, 16);`)}
+}
+export function direct_${stride}_scratch(taps: i32, d: i32, cout: i32): i32 {
+  return (${block} + (taps - 1) * d) * ${bytes} + ${2 * ROWS * 4} * cout;
+}
+export function direct_${stride}(x: usize, y: usize, weights: usize, biases: usize, residual: usize, rowsIn: i32, rowsOut: i32, cin: i32, cout: i32, taps: i32, d: i32, before: i32, slopeIn: f32, slopeOut: f32, scratch: usize): void {
+  const slope = f32x4.splat(slopeOut);
+  const pitch = cout * 4, halo = (taps - 1) * d, perBlock = taps * cin * 32;
+  // Fewer rows than one inner product makes: work on copies.
+  const isShort = rowsOut < ${ROWS};
+  const copy = scratch + (${block} + halo) * ${bytes}, copyResidual = copy + ${ROWS} * pitch;
+  const out = isShort ? copy : y;
+  let add = residual;
+  if (isShort && residual) { copyRows(copyResidual, residual, 0, ${ROWS}, rowsOut, pitch); add = copyResidual; }
+  const count = max(rowsOut, ${ROWS});
+  for (let start = 0; start < count; start += ${block}) {
+    // The last block reaches back over rows that are made already when fewer than ${ROWS} are left; both times are the same.
+    const first = min(start, count - ${ROWS});
+    const rows = min(${block}, count - first);
+    bufferRows(scratch, x, first - before, rows + halo, rowsIn, cin, ${bytes}, slopeIn);
+    let w = weights;
+    for (let c = 0; c < pitch; c += 32) {
+      for (let t = 0; t < rows; t += ${ROWS}) {
+        const row = min(t, rows - ${ROWS});
+        const at: usize = (first + row) * pitch + c;
+        direct_rows_${stride}(scratch + row * ${bytes}, d * ${bytes}, taps, cin, w, out + at, pitch, biases + c, add ? add + at : 0, slope);
+      }
+      w += perBlock;
+    }
+  }
+  if (isShort) memory.copy(y, copy, rowsOut * pitch);
+}
+`;
+}

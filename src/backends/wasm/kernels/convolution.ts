@@ -1,0 +1,176 @@
+// Convolutions by our own kernels, as a kernel of the TensorFlow.js engine: which shapes they take, which method each
+// shape gets, and the call.
+import type { Tensor3D, TensorInfo } from '#tf';
+import * as tf from '#tf';
+import type { BackendWasm } from '#tf-wasm';
+import { VoirsError } from '../../../errors.js';
+import type { Activation, Layer } from '../../ops.js';
+import type { ConvolutionKernels } from './load.js';
+import { type Filter, packDirect, packFft, packToomCook } from './pack.js';
+
+const KERNEL_NAME = 'VoirsConvolution';
+
+/** How a convolution is computed. */
+export type Method = 'direct' | 'transform';
+
+/** A convolution of stride 1, whose zeros before and after the signal may differ. */
+export interface ConvolutionSpec extends Filter {
+  bias?: Float32Array;
+  dilation: number;
+  padding: [before: number, after: number];
+  leakyIn?: number;
+  activation: Activation;
+}
+
+/** Widest input that the direct kernel buffers. */
+const MOST_CHANNELS = 1024;
+
+/** The slope that makes leaky ReLU out of each activation: 1 is none, 0 is ReLU. */
+function slopeOf(activation: Activation): number {
+  if (typeof activation === 'object') return activation.leaky;
+  return activation === 'relu' ? 0 : 1;
+}
+
+const isSlope = (slope: number): boolean => slope >= 0 && slope <= 1;
+
+/** A convolution ready to run: its weights in the heap and its kernel. */
+export class ConvolutionLayer implements Layer<'conv1d'> {
+  readonly kind = 'conv1d';
+  readonly bytes: number;
+  readonly outChannels: number;
+  private weights: number;
+  private readonly biases: number;
+  /** Runs the kernel over addresses of x, y and residual (0: none). */
+  private readonly call: (x: number, y: number, residual: number, rowsIn: number, rowsOut: number) => void;
+  private readonly halo: number;
+  readonly hasActivation: boolean;
+
+  constructor(
+    private readonly kernels: ConvolutionKernels,
+    spec: ConvolutionSpec,
+    method: Method,
+  ) {
+    const { inChannels, outChannels, kernel, dilation, padding, leakyIn = 1, activation } = spec;
+    const slopes = [leakyIn, slopeOf(activation)] as const;
+    this.hasActivation = slopes[1] !== 1;
+    this.outChannels = outChannels;
+    this.halo = padding[0] + padding[1] - (kernel - 1) * dilation;
+    const packed = method === 'direct' ? packDirect(spec) : packTransformed(kernels, spec);
+    this.bytes = packed.byteLength + outChannels * 4;
+    this.biases = kernels.store(spec.bias ?? new Float32Array(outChannels));
+    this.weights = kernels.store(packed);
+    const name = method === 'direct' ? directName(inChannels) : transformName(spec);
+    const run = kernels.kernel(name);
+    const scratchOf = kernels.kernel(`${name}_scratch`);
+    if (method === 'direct') {
+      kernels.reserveScratch(scratchOf(kernel, dilation, outChannels));
+      const shape = [inChannels, outChannels, kernel] as const;
+      this.call = (x, y, residual, rowsIn, rowsOut) =>
+        run(
+          x,
+          y,
+          this.weights,
+          this.biases,
+          residual,
+          rowsIn,
+          rowsOut,
+          ...shape,
+          dilation,
+          padding[0],
+          ...slopes,
+          kernels.scratch,
+        );
+    } else {
+      kernels.reserveScratch(scratchOf(dilation));
+      this.call = (x, y, residual, rowsIn, rowsOut) =>
+        run(
+          x,
+          y,
+          this.weights,
+          this.biases,
+          residual,
+          rowsIn,
+          rowsOut,
+          dilation,
+          padding[0],
+          ...slopes,
+          kernels.scratch,
+        );
+    }
+  }
+
+  /** The kernel of the engine: [1, L, Cin] and a residual, or none, -> [1, L', Cout]. */
+  compute(backend: BackendWasm, x: TensorInfo, residual: TensorInfo | undefined): TensorInfo {
+    if (this.weights === 0) throw new VoirsError('DISPOSED', 'A convolution was used after dispose()');
+    const rowsIn = x.shape[1]!;
+    const rowsOut = rowsIn + this.halo;
+    if (rowsOut < 1) {
+      throw new VoirsError('SYNTHESIS_FAILED', 'A signal is shorter than the convolution over it', {
+        got: `${rowsIn} rows`,
+        wanted: `at least ${1 - this.halo}`,
+      });
+    }
+    const shape = [1, rowsOut, this.outChannels];
+    if (residual && residual.shape.join() !== shape.join()) {
+      throw new VoirsError('SYNTHESIS_FAILED', 'A residual has another shape than the convolution it joins', {
+        got: `[${residual.shape}]`,
+        wanted: `[${shape}]`,
+      });
+    }
+    const y = backend.makeOutput(shape, 'float32');
+    const address = (tensor: TensorInfo): number => backend.getMemoryOffset(tensor.dataId);
+    this.call(address(x), address(y), residual ? address(residual) : 0, rowsIn, rowsOut);
+    return y;
+  }
+
+  dispose(): void {
+    if (this.weights === 0) return;
+    this.kernels.free(this.weights);
+    this.kernels.free(this.biases);
+    this.weights = 0;
+  }
+}
+
+function directName(inChannels: number): string {
+  return `direct_${Math.max(8, 2 ** Math.ceil(Math.log2(inChannels)))}`;
+}
+
+/** Three taps by Toom-Cook, longer ones by FFT; see docs/kernels.md. */
+function transformName({ kernel, inChannels }: Filter): string {
+  return `${kernel === 3 ? 'toom' : 'fft'}${kernel}_${inChannels}`;
+}
+
+function packTransformed(kernels: ConvolutionKernels, spec: Filter): Float32Array {
+  return spec.kernel === 3 ? packToomCook(spec) : packFft(spec, kernels.constant('fftNegatedBins'));
+}
+
+/** The methods there are for a shape, fastest first as measured by `npm run bench -- kernels`; none for some. */
+export function methodsFor(kernels: ConvolutionKernels, spec: ConvolutionSpec): Method[] {
+  const { inChannels, outChannels, leakyIn = 1, activation } = spec;
+  if (outChannels % 8 !== 0 || inChannels > MOST_CHANNELS) return [];
+  if (!isSlope(leakyIn) || !isSlope(slopeOf(activation))) return [];
+  return inChannels === outChannels && kernels.has(transformName(spec))
+    ? ['transform', 'direct']
+    : ['direct'];
+}
+
+/** Makes the convolution a kernel of the engine, so that its result has the lifetime of any other tensor. */
+export function registerConvolution(engineName: string): void {
+  tf.registerKernel({
+    kernelName: KERNEL_NAME,
+    backendName: engineName,
+    kernelFunc: ({ inputs, attrs, backend }) => {
+      const { x, residual } = inputs as { x: TensorInfo; residual?: TensorInfo };
+      const { layer } = attrs as unknown as { layer: ConvolutionLayer };
+      return layer.compute(backend as BackendWasm, x, residual);
+    },
+  });
+}
+
+/** [1, L, Cin] -> [1, L', Cout], plus `residual` of that shape. */
+export function convolve(x: Tensor3D, layer: ConvolutionLayer, residual?: Tensor3D): Tensor3D {
+  const fused = residual && !layer.hasActivation ? residual : undefined;
+  const inputs = fused ? { x, residual: fused } : { x };
+  const y = tf.engine().runKernel(KERNEL_NAME, inputs as never, { layer } as never) as Tensor3D;
+  return residual && !fused ? tf.add<Tensor3D>(y, residual as tf.Tensor) : y;
+}

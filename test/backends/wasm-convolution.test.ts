@@ -1,0 +1,184 @@
+// If this fails, the default backend's own convolutions compute something else than convolutions, in some corner of
+// shape, length or value, and the voice is wrong or breaks up there.
+import fc from 'fast-check';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import * as tf from '#tf';
+import type { Backend } from '../../src/backends/backend.js';
+import { CompositeOps } from '../../src/backends/composite.js';
+import { engineCounts } from '../../src/backends/engine.js';
+import type { Conv1dSpec, Layer } from '../../src/backends/ops.js';
+import { acquireBackend, type BackendHold } from '../../src/backends/registry.js';
+import { maxAbs } from '../goldens.js';
+
+const seeded = (seed: number) => () => {
+  seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
+  return seed / 2 ** 31 - 1;
+};
+const random = (length: number, seed: number) => Float32Array.from({ length }, seeded(seed));
+
+interface Case extends Omit<Conv1dSpec, 'weight' | 'bias' | 'padding'> {
+  dilation: number;
+  length: number;
+  withResidual: boolean;
+  seed: number;
+}
+
+function specOf(shape: Case): Conv1dSpec {
+  const { inChannels, outChannels, kernel, dilation, seed } = shape;
+  const scale = 1 / Math.sqrt(inChannels * kernel);
+  return {
+    ...shape,
+    weight: random(outChannels * inChannels * kernel, seed).map((w) => w * scale),
+    bias: random(outChannels, seed + 1),
+    padding: ((kernel - 1) * dilation) / 2,
+  };
+}
+
+for (const numThreads of [1, 2]) {
+  const test = suite(`own convolutions, ${numThreads} thread(s)`);
+  const composite = new CompositeOps('prelu');
+  let hold: BackendHold;
+  let backend: Backend;
+  test.before(async () => {
+    hold = await acquireBackend('wasm', { numThreads });
+    backend = hold.backend;
+  });
+  test.after(() => {
+    backend.run(() => composite.dispose());
+    return hold.release();
+  });
+
+  const values = (graph: () => tf.Tensor): Float32Array => {
+    const result = backend.run(graph);
+    const out = new Float32Array(result.size);
+    void backend.read(result, out);
+    result.dispose();
+    return out;
+  };
+
+  /** The same convolution by our kernels and by the composite. */
+  function both(
+    shape: Case,
+    x: Float32Array,
+  ): { own: Float32Array; wanted: Float32Array; layer: Layer<'conv1d'> } {
+    const spec = specOf(shape);
+    const { inChannels, outChannels, length, withResidual, seed } = shape;
+    const residual = withResidual ? random(length * outChannels, seed + 2) : undefined;
+    let layer: Layer<'conv1d'>;
+    const [own, wanted] = [backend.ops, composite].map((ops) =>
+      values(() => {
+        const prepared = ops.prepareConv1d(spec);
+        if (ops === backend.ops) layer = prepared;
+        const r = residual && tf.tensor3d(residual.slice(), [1, length, outChannels]);
+        const y = ops.conv1d(tf.tensor3d(x.slice(), [1, length, inChannels]), prepared, r);
+        prepared.dispose();
+        return y;
+      }),
+    );
+    return { own: own!, wanted: wanted!, layer: layer! };
+  }
+
+  function isClose(shape: Case, limit: number): void {
+    const { own, wanted, layer } = both(shape, random(shape.length * shape.inChannels, shape.seed + 3));
+    assert.is(layer.constructor.name, 'ConvolutionLayer', 'the shape is one of ours');
+    const difference = maxAbs(own, wanted);
+    assert.ok(difference <= limit, `differs by ${difference}; wanted ${limit}: ${JSON.stringify(shape)}`);
+  }
+
+  const fused = {
+    leakyIn: fc.constantFrom(undefined, 0.1, 0.01),
+    activation: fc.constantFrom<Conv1dSpec['activation']>('linear', 'relu', { leaky: 0.1 }),
+    withResidual: fc.boolean(),
+    seed: fc.integer({ min: 1, max: 1e6 }),
+  };
+
+  test('direct: any channels in, eights out, any taps and dilation', () => {
+    const shapes = fc.record({
+      inChannels: fc.constantFrom(1, 3, 7, 8, 12, 30, 64, 80, 192, 300, 768),
+      outChannels: fc.constantFrom(8, 24, 48),
+      kernel: fc.constantFrom(1, 3, 5, 9),
+      dilation: fc.integer({ min: 1, max: 12 }),
+      length: fc.oneof(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 13, max: 450 })),
+      ...fused,
+    });
+    fc.assert(
+      fc.property(shapes, (shape) => isClose(shape, 2e-6)),
+      { numRuns: numThreads === 1 ? 60 : 20, seed: 5 },
+    );
+  });
+
+  test('transforms: square, 3, 7 and 11 taps, lengths around tiles and blocks of tiles', () => {
+    const shapes = fc
+      .record({
+        channels: fc.constantFrom(8, 16, 32, 64),
+        kernel: fc.constantFrom(3, 7, 11),
+        dilation: fc.constantFrom(1, 2, 3, 5, 12, 31),
+        length: fc.oneof(fc.integer({ min: 1, max: 70 }), fc.integer({ min: 71, max: 1500 })),
+        ...fused,
+      })
+      .map(({ channels, ...shape }) => ({ ...shape, inChannels: channels, outChannels: channels }));
+    fc.assert(
+      fc.property(shapes, (shape) => isClose(shape, 1e-5)),
+      { numRuns: numThreads === 1 ? 150 : 40, seed: 6 },
+    );
+  });
+
+  for (const kernel of [3, 7, 11]) {
+    const shape: Case = {
+      inChannels: 16,
+      outChannels: 16,
+      kernel,
+      dilation: 3,
+      length: 333,
+      leakyIn: 0.1,
+      withResidual: false,
+      seed: kernel,
+    };
+    test(`kernel ${kernel}: silence is the bias, denormals are as good as silence, loud stays relative`, () => {
+      const size = shape.length * shape.inChannels;
+      const silent = both(shape, new Float32Array(size));
+      assert.ok(maxAbs(silent.own, silent.wanted) <= 1e-6);
+      const denormal = both(shape, new Float32Array(size).fill(1e-41));
+      assert.ok(maxAbs(denormal.own, silent.wanted) <= 1e-6);
+      const loud = both(
+        shape,
+        random(size, 9).map((v) => v * 1e6),
+      );
+      assert.ok(maxAbs(loud.own, loud.wanted) <= 10, `${maxAbs(loud.own, loud.wanted)} of 1e6`);
+      for (const { own } of [silent, denormal, loud]) assert.ok(own.every(Number.isFinite));
+    });
+
+    test(`kernel ${kernel}: what lay in the working buffer before does not matter`, () => {
+      const x = random(shape.length * shape.inChannels, 8);
+      const first = both(shape, x).own;
+      both(shape, new Float32Array(x.length).fill(Number.NaN));
+      assert.equal(both(shape, x).own, first);
+    });
+  }
+
+  test('runs allocate nothing: heap and tensors stay as they are', () => {
+    const spec = specOf({
+      inChannels: 32,
+      outChannels: 32,
+      kernel: 11,
+      dilation: 5,
+      length: 0,
+      withResidual: false,
+      seed: 1,
+    });
+    const layer = backend.ops.prepareConv1d(spec);
+    const run = () =>
+      values(() => backend.ops.conv1d(tf.tensor3d(random(4000 * 32, 1), [1, 4000, 32]), layer));
+    const first = run();
+    const [heap, tensors] = [backend.memory().wasmHeapBytes, engineCounts().tensors];
+    for (let i = 0; i < 50; i++) run();
+    assert.equal(run(), first);
+    assert.is(backend.memory().wasmHeapBytes, heap);
+    assert.is(engineCounts().tensors, tensors);
+    layer.dispose();
+    layer.dispose();
+    assert.throws(run, /dispose/);
+  });
+  test.run();
+}
