@@ -33,8 +33,15 @@ export function tokensOf(words: readonly PronouncedWord[]): Token[] {
   return tokens;
 }
 
-/** Tokens that a word takes in a sequence. */
-const cost = (word: PronouncedWord): number => word.phones.length + 1;
+/** Slower than this, words count as more than their tokens: attention over their frames takes memory by the square. */
+const SLOWEST_UNCUT = 0.5;
+
+function slowness({ directions }: PronouncedWord): number {
+  return Math.max(1, SLOWEST_UNCUT / (directions?.delivery.rate ?? 1));
+}
+
+/** Tokens that a word takes in a sequence; more, by their length, where it is spoken very slowly. */
+const cost = (word: PronouncedWord): number => (word.phones.length + 1) * slowness(word);
 
 /**
  * Cuts a sentence into runs of at most `maxTokens` tokens. Halves are cut nearest their middle, at a clause mark
@@ -81,9 +88,10 @@ function bestCut(words: readonly PronouncedWord[], before: Float64Array, start: 
 function cutWord(word: PronouncedWord, room: number): PronouncedWord[] {
   if (cost(word) <= room) return [word];
   const parts: PronouncedWord[] = [];
-  for (let at = 0; at < word.phones.length; at += room - 1) {
-    const phones = word.phones.slice(at, at + room - 1);
-    const isLast = at + room - 1 >= word.phones.length;
+  const size = Math.max(1, Math.floor(room / slowness(word)) - 1);
+  for (let at = 0; at < word.phones.length; at += size) {
+    const phones = word.phones.slice(at, at + size);
+    const isLast = at + size >= word.phones.length;
     const { marksBefore: first, marksAfter: last, ...directions } = word.directions ?? USUAL;
     if (at === 0 && first) Object.assign(directions, { marksBefore: first });
     if (isLast && last) Object.assign(directions, { marksAfter: last });

@@ -124,6 +124,20 @@ test('prosody multiplies and adds when nested, on its own words', () => {
   assert.equal(edits(sentence!, 'e'), usual);
 });
 
+test('very slow speech is cut sooner, so that its frames stay as many as the model can hold', () => {
+  const words = Array.from({ length: 40 }, () => 'seven').join(' ');
+  const runs = (rate: string) => read(`<prosody rate="${rate}">${words}</prosody>`).sentences;
+  const longest = (rate: string) => Math.max(...runs(rate).map(({ tokens }) => tokens.length));
+  assert.is(longest('50%'), longest('100%'));
+  assert.ok(longest('10%') <= longest('50%') / 3, `${longest('10%')} tokens`);
+  assert.is(runs('10%').flatMap((run) => run.words).length, 40);
+  assert.is(
+    read(`<prosody rate="10%">${'x'.repeat(300)}</prosody>`).sentences.flatMap(({ tokens }) => tokens)
+      .length > 300,
+    true,
+  );
+});
+
 test('every way to write a rate, a pitch, a volume', () => {
   const of = (attribute: string, name: 'rate' | 'pitchShift' | 'gain') =>
     edits(read(`<prosody ${attribute}>word</prosody>`).sentences[0]!, 'word')[name];
