@@ -12,11 +12,11 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** The fields of a configuration; all of them have defaults. */
 export interface SynthesisSettings {
-  /** Hz of the audio returned. Default 22050. VOIRS_SAMPLE_RATE. */
+  /** Hz of the audio returned, resampled from the voice's own. Default 22050. VOIRS_SAMPLE_RATE. */
   sampleRate: SampleRate;
   /** Tier that picks the vocoder among those the voice has. Default medium. VOIRS_DEFAULT_QUALITY. */
   quality: Quality;
-  /** Prefer a GPU backend where one loads. Default false. VOIRS_USE_GPU. */
+  /** Prefer a GPU backend where one loads; what was taken stands in `pipeline.backend`. Default false. VOIRS_USE_GPU. */
   useGpu: boolean;
   /** Threads of the backend, 1-32. Default min(4, cores). VOIRS_NUM_THREADS. */
   numThreads: number;

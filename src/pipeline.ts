@@ -16,6 +16,7 @@ import {
   type RenderOptions,
   type SynthesisOptions,
 } from './options.js';
+import { chunksAtRate, wholeAtRate } from './output-rate.js';
 import { type Rendering, renderChunks, renderWhole } from './rendering.js';
 import { predictProsody, type SpeakingContext } from './speaking.js';
 import { sentencesOf } from './text-pieces.js';
@@ -40,6 +41,8 @@ export interface PipelineOptions extends SynthesisConfigInput {
   backend?: string;
   /** Folder of a voice set; default: the shipped one. */
   weights?: string;
+  /** Pronunciations that win over all others: the text of a JSON, PLS or plain lexicon (docs/lexicon.md). */
+  lexicon?: string;
 }
 
 /** Everything a loaded pipeline holds. */
@@ -77,7 +80,9 @@ export class VoirsPipeline implements AsyncDisposable {
     this.config = config;
     this.frontend = parts.frontend;
     this.vocabulary = parts.vocabulary;
-    this.backend = { name, threads, versions, ...(hold.choice === undefined ? {} : { choice: hold.choice }) };
+    const choice =
+      config.useGpu && hold.choice ? `${hold.choice}; no GPU backend is registered` : hold.choice;
+    this.backend = { name, threads, versions, ...(choice === undefined ? {} : { choice }) };
     this.arena = new Arena({ capBytes: config.memoryLimitMb * 2 ** 20 });
     this.voice = speakerOf(files.manifest, voice).id;
   }
@@ -87,25 +92,18 @@ export class VoirsPipeline implements AsyncDisposable {
    * @throws VoirsError INVALID_OPTIONS, DEVICE_ERROR, INVALID_WEIGHTS or VOICE_NOT_FOUND; nothing stays loaded then.
    */
   static async create(options: PipelineOptions = {}): Promise<VoirsPipeline> {
-    const { config: given, voice, backend = 'auto', weights = defaultVoiceFolder(), ...settings } = options;
+    const { config: given, voice, backend = 'auto', weights, lexicon, ...settings } = options;
     const config = given ? given.update(settings) : new SynthesisConfig(settings);
     const [files, hold] = await bothOrNeither(
-      loadVoiceFiles(weights),
+      loadVoiceFiles(weights ?? defaultVoiceFolder()),
       acquireBackend(backend, { numThreads: config.numThreads }),
       (hold) => hold.release(),
     );
     try {
       const { manifest } = files;
       speakerOf(manifest, voice);
-      if (config.sampleRate !== manifest.sampleRate) {
-        throw new VoirsError('INVALID_OPTIONS', 'The voice cannot speak at this sample rate', {
-          got: `${config.sampleRate} Hz`,
-          wanted: `${manifest.sampleRate} Hz`,
-          suggestion: 'Resample the result, or leave sampleRate at its default',
-        });
-      }
       const [pronouncer, models] = await bothOrNeither(
-        loadPronouncer(files),
+        loadPronouncer(files, lexicon),
         acquireModels(hold.backend, files, config.quality),
         (models) => models.release(),
       );
@@ -122,10 +120,10 @@ export class VoirsPipeline implements AsyncDisposable {
   async synthesize(text: string, options: SynthesisOptions = {}): Promise<AudioBuffer> {
     this.throwIfDisposed();
     const rendering = this.rendering(options.voice, options);
-    return renderWhole(this.analyse(text, options).sentences, rendering);
+    return this.atRate(await renderWhole(this.analyse(text, options).sentences, rendering));
   }
 
-  /** SSML 1.1 -> audio: the subset that ARCHITECTURE.md lists. @throws VoirsError INVALID_SSML with line and column. */
+  /** SSML 1.1 -> audio: the subset in docs/ssml.md. @throws VoirsError INVALID_SSML with line and column. */
   synthesizeSsml(ssml: string, options: Omit<SynthesisOptions, 'input'> = {}): Promise<AudioBuffer> {
     return this.synthesize(ssml, { ...options, input: 'ssml' });
   }
@@ -144,7 +142,7 @@ export class VoirsPipeline implements AsyncDisposable {
     const rendering = this.rendering(options.voice, options);
     if (typeof text === 'string' || !(Symbol.asyncIterator in Object(text))) {
       const { sentences } = this.analyse(text as string, options);
-      return renderChunks(sentences, rendering, sentences.length);
+      return this.chunksAtRate(renderChunks(sentences, rendering, sentences.length));
     }
     if (inputForm(options) === 'ssml') {
       throw new VoirsError('INVALID_OPTIONS', 'SSML cannot be streamed in', {
@@ -153,7 +151,8 @@ export class VoirsPipeline implements AsyncDisposable {
         suggestion: 'Join the pieces first',
       });
     }
-    return renderChunks(sentencesOf(text, this.frontend.open(this.reading), options.signal), rendering);
+    const sentences = sentencesOf(text, this.frontend.open(this.reading), options.signal);
+    return this.chunksAtRate(renderChunks(sentences, rendering));
   }
 
   /** Text -> utterance with the model's duration, pitch and energy per token: read it, edit it, `render` it. */
@@ -178,7 +177,7 @@ export class VoirsPipeline implements AsyncDisposable {
     const { volumeGain, signal, onProgress } = options;
     const rendering = this.rendering(utterance.voice, { volumeGain, signal, onProgress });
     for (const sentence of utterance.sentences) rendering.contextOf(sentence); // every voice is known before any speaks
-    return renderWhole(utterance.sentences, rendering);
+    return this.atRate(await renderWhole(utterance.sentences, rendering));
   }
 
   /** @throws VoirsError VOICE_NOT_FOUND. */
@@ -218,6 +217,16 @@ export class VoirsPipeline implements AsyncDisposable {
     if (inputForm({ input }) === 'text') return this.frontend.analyse(text, this.reading);
     const voices = ssmlVoices(this.parts.files.manifest);
     return this.frontend.analyseSsml(text, { ...this.reading, voices, voice: voice ?? this.voice });
+  }
+
+  private atRate(audio: AudioBuffer): Promise<AudioBuffer> {
+    return wholeAtRate(audio, this.config.sampleRate);
+  }
+
+  private chunksAtRate(chunks: AsyncGenerator<AudioBuffer, void, undefined>) {
+    const { sampleRate } = this.parts.files.manifest;
+    if (this.config.sampleRate === sampleRate) return chunks;
+    return chunksAtRate(chunks, sampleRate, this.config.sampleRate, this.arena);
   }
 
   private get reading(): { preprocessing: 'full' | 'plain' } {

@@ -67,8 +67,9 @@ export function ssmlVoices({ speakers, defaultSpeaker }: VoiceManifest): SsmlVoi
 
 let lexicon: Promise<Pronouncer> | undefined;
 
-/** The shipped lexicon, read once per process, with the voice's own pronunciations before it. */
-export async function loadPronouncer(files: VoiceFiles): Promise<Pronouncer> {
+/** The shipped lexicon, read once per process, with the voice's own pronunciations before it and a
+ * user's before those. @throws VoirsError INVALID_OPTIONS with the line of a fault in the user's. */
+export async function loadPronouncer(files: VoiceFiles, user?: string): Promise<Pronouncer> {
   lexicon ??= readLexicon();
   lexicon.catch(() => {
     lexicon = undefined;
@@ -78,7 +79,10 @@ export async function loadPronouncer(files: VoiceFiles): Promise<Pronouncer> {
     files.text('pronunciations.tsv'),
     files.text('lexicon_extra.txt'),
   ]);
-  return base.withVoice(pronunciations ?? '', extra ?? '');
+  const pronouncer = base.withVoice(pronunciations ?? '', extra ?? '');
+  if (user === undefined) return pronouncer;
+  const { parseUserLexicon } = await import('./frontend/lexicon/user-lexicon.js'); // brings the XML parser
+  return pronouncer.withUserLexicon(parseUserLexicon(user));
 }
 
 async function readLexicon(): Promise<Pronouncer> {

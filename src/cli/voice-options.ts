@@ -1,9 +1,10 @@
 // The options that say who speaks and how, shared by every command that speaks, checked before anything is loaded.
 import { WAV_ENCODINGS, type WavEncoding } from '../audio/wav.js';
-import { QUALITIES, SynthesisConfig } from '../config.js';
+import { QUALITIES, type SampleRate, SynthesisConfig } from '../config.js';
 import { gainFactor, prosodyOptions, type SynthesisOptions } from '../options.js';
 import type { PipelineOptions } from '../pipeline.js';
 import { choiceOption, integerOption, numberOption, type OptionValues } from './command.js';
+import { readTextFile } from './text-input.js';
 
 /** Where a command runs. */
 export const engineOptions = {
@@ -35,6 +36,12 @@ export const speakingOptions = {
   gain: { type: 'string', short: 'g', value: 'DB', help: 'Gain in dB, -20 to 20 (default 0)' },
   quality: { type: 'string', short: 'q', value: 'TIER', help: 'Quality: low, medium (default), high, ultra' },
   plain: { type: 'boolean', help: 'Read plain words only: no numbers, dates or abbreviations' },
+  'sample-rate': { type: 'string', value: 'HZ', help: 'Hz: 8000, 16000, 22050 (default), 44100, 48000' },
+  lexicon: {
+    type: 'string',
+    value: 'FILE',
+    help: 'Pronunciations that win over all others: JSON, PLS or lines of WORD PHONES',
+  },
   encoding: { type: 'string', value: 'NAME', help: 'Samples in the WAV: pcm16 (default), pcm24, float32' },
   ...engineOptions,
 } as const;
@@ -47,18 +54,22 @@ export function threadsOption(value: string | undefined): { numThreads?: number 
   return numThreads === undefined ? {} : { numThreads };
 }
 
-/** Options of a pipeline that a command line asks for. @throws VoirsError INVALID_OPTIONS. */
-export function pipelineOptions(values: SpeakingValues): PipelineOptions {
+/** Options of a pipeline that a command line asks for. @throws VoirsError INVALID_OPTIONS, IO_ERROR, INVALID_TEXT. */
+export async function pipelineOptions(values: SpeakingValues): Promise<PipelineOptions> {
   const quality = choiceOption('--quality', values.quality, QUALITIES);
+  const sampleRate = integerOption('--sample-rate', values['sample-rate'], { min: 1, max: 384_000 });
   const config = new SynthesisConfig({
     ...threadsOption(values.threads),
     ...(quality === undefined ? {} : { quality }),
     ...(values.plain ? { enablePreprocessing: false } : {}),
+    // Which rates there are is the configuration's to say.
+    ...(sampleRate === undefined ? {} : { sampleRate: sampleRate as SampleRate }),
   });
   return {
     config,
     ...(values.backend === undefined ? {} : { backend: values.backend }),
     ...(values.weights === undefined ? {} : { weights: values.weights }),
+    ...(values.lexicon === undefined ? {} : { lexicon: await readTextFile(values.lexicon) }),
   };
 }
 

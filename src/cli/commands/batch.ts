@@ -59,7 +59,7 @@ export const batch = defineCommand({
     const format = batchFormat(path);
     const common: SynthesisOptions = { ...synthesisOptions(values), signal: terminal.signal };
     const encoding = encodingOption(values);
-    const options = pipelineOptions(values);
+    const options = await pipelineOptions(values);
     const rows = readRows(await readTextFile(path), format);
     const log = await BatchLog.open(folder, values.resume === true);
     const entries: LogEntry[] = [];

@@ -4,7 +4,6 @@ import type { SpokenSentence } from '../utterance.js';
 import { type SpokenOptions, speakSentence } from './speak-sentence.js';
 import { WarningList } from './warnings.js';
 
-
 /** What `toSpoken` returns: sentences in order, none of them empty, and what was left out. */
 export interface SpokenText {
   sentences: SpokenSentence[];
