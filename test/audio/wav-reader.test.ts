@@ -123,6 +123,8 @@ test('a file that is cut off says how much is missing', async () => {
   const error = await voirsError(() => AudioBuffer.fromWav(file.subarray(0, 144)), 'INVALID_AUDIO');
   assert.match(error.got!, /100 bytes/);
   assert.match(error.wanted!, /200 bytes/);
+  for (let length = 0; length < file.length; length++)
+    await voirsError(() => AudioBuffer.fromWav(file.subarray(0, length)), 'INVALID_AUDIO');
 });
 
 test('what cannot be read is said by name, and leases nothing', async () => {
