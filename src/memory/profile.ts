@@ -55,9 +55,8 @@ function bytesBySite(root: Node): Map<string, number> {
   return sums;
 }
 
-async function snapshot(session: Session, isHeld: boolean): Promise<Map<string, number>> {
-  // Garbage that happens not to be collected yet is nobody's.
-  if (isHeld) await session.post('HeapProfiler.collectGarbage');
+async function snapshot(session: Session): Promise<Map<string, number>> {
+  // V8 collects first: garbage that happens not to be collected yet is not counted as held.
   const { profile } = await session.post('HeapProfiler.getSamplingProfile');
   return bytesBySite(profile.head);
 }
@@ -85,10 +84,10 @@ export async function profileMemoryUsage<T>(
       includeObjectsCollectedByMinorGC: includeCollected,
     } as HeapProfiler.StartSamplingParameterType);
     await setup?.();
-    const before = await snapshot(session, !includeCollected);
+    const before = await snapshot(session);
     const runtimeBefore = runtimeMemory();
     const value = await work();
-    const after = await snapshot(session, !includeCollected);
+    const after = await snapshot(session);
     const runtimeAfter = runtimeMemory();
     return { value, sites: changes(before, after).slice(0, top), before: runtimeBefore, after: runtimeAfter };
   } finally {
