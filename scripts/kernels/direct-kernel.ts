@@ -1,6 +1,7 @@
 // AssemblyScript of the direct convolution: any number of input channels and taps, any dilation, outputs in eights.
 // Rows of input are copied into a small buffer, with zeros around the signal and leaky ReLU applied once, and from
-// there each four rows of eight outputs are summed in registers.
+// there each four rows of eight outputs are summed in registers. Each eight outputs have their own range of taps,
+// [first, count] in `ranges`: an upsampling, written as a convolution, has zeros at one end or the other.
 
 const ROWS = 4;
 
@@ -63,9 +64,9 @@ ${each((r) => `v128.store(y + ${r} * pitch, a${r}); v128.store(y + ${r} * pitch,
 export function direct_${stride}_scratch(taps: i32, d: i32, cout: i32): i32 {
   return (${block} + (taps - 1) * d) * ${bytes} + ${2 * ROWS * 4} * cout;
 }
-export function direct_${stride}(x: usize, y: usize, weights: usize, biases: usize, residual: usize, rowsIn: i32, rowsOut: i32, cin: i32, cout: i32, taps: i32, d: i32, before: i32, slopeIn: f32, slopeOut: f32, scratch: usize): void {
+export function direct_${stride}(x: usize, y: usize, weights: usize, ranges: usize, biases: usize, residual: usize, rowsIn: i32, rowsOut: i32, cin: i32, cout: i32, taps: i32, d: i32, before: i32, slopeIn: f32, slopeOut: f32, scratch: usize): void {
   const slope = f32x4.splat(slopeOut);
-  const pitch = cout * 4, halo = (taps - 1) * d, perBlock = taps * cin * 32;
+  const pitch = cout * 4, halo = (taps - 1) * d;
   // Fewer rows than one inner product makes: work on copies.
   const isShort = rowsOut < ${ROWS};
   const copy = scratch + (${block} + halo) * ${bytes}, copyResidual = copy + ${ROWS} * pitch;
@@ -78,14 +79,17 @@ export function direct_${stride}(x: usize, y: usize, weights: usize, biases: usi
     const first = min(start, count - ${ROWS});
     const rows = min(${block}, count - first);
     bufferRows(scratch, x, first - before, rows + halo, rowsIn, cin, ${bytes}, slopeIn);
-    let w = weights;
+    let w = weights, range = ranges;
     for (let c = 0; c < pitch; c += 32) {
+      const tap = load<i32>(range), used = load<i32>(range, 4);
+      const from = scratch + tap * d * ${bytes};
       for (let t = 0; t < rows; t += ${ROWS}) {
         const row = min(t, rows - ${ROWS});
         const at: usize = (first + row) * pitch + c;
-        direct_rows_${stride}(scratch + row * ${bytes}, d * ${bytes}, taps, cin, w, out + at, pitch, biases + c, add ? add + at : 0, slope);
+        direct_rows_${stride}(from + row * ${bytes}, d * ${bytes}, used, cin, w, out + at, pitch, biases + c, add ? add + at : 0, slope);
       }
-      w += perBlock;
+      w += used * cin * 32;
+      range += 8;
     }
   }
   if (isShort) memory.copy(y, copy, rowsOut * pitch);

@@ -157,6 +157,35 @@ for (const numThreads of [1, 2]) {
     });
   }
 
+  for (const [kernel, stride] of [
+    [16, 8],
+    [4, 2],
+    [8, 4],
+    [11, 5],
+    [7, 3],
+    [12, 4],
+  ] as [number, number][]) {
+    test(`upsampling, kernel ${kernel}, stride ${stride}: taps left out are zeros`, () => {
+      const [inChannels, outChannels, length] = [20, 16, 37];
+      const spec = {
+        weight: random(inChannels * outChannels * kernel, 1),
+        bias: random(outChannels, 2),
+        ...{ inChannels, outChannels, kernel, stride, leakyIn: 0.1 },
+      };
+      const x = random(length * inChannels, 3);
+      const [own, wanted] = [backend.ops, composite].map((ops) =>
+        values(() => {
+          const layer = ops.prepareUpsample1d(spec);
+          if (ops === backend.ops) assert.is(layer.constructor.name, 'UpsamplingLayer');
+          const y = ops.upsample1d(tf.tensor3d(x.slice(), [1, length, inChannels]), layer);
+          layer.dispose();
+          return y;
+        }),
+      );
+      assert.ok(maxAbs(own!, wanted!) <= 2e-6, `differs by ${maxAbs(own!, wanted!)}`);
+    });
+  }
+
   test('runs allocate nothing: heap and tensors stay as they are', () => {
     const spec = specOf({
       inChannels: 32,

@@ -4,9 +4,10 @@ import * as tf from '#tf';
 import type { BackendWasm } from '#tf-wasm';
 import { VoirsError } from '../../errors.js';
 import { CompositeOps } from '../composite.js';
-import type { Conv1dSpec, Layer } from '../ops.js';
+import type { Conv1dSpec, Layer, Upsample1dSpec } from '../ops.js';
 import { ConvolutionLayer, type ConvolutionSpec, convolve, methodsFor } from './kernels/convolution.js';
 import type { ConvolutionKernels } from './kernels/load.js';
+import { UpsamplingLayer } from './kernels/upsampling.js';
 
 const ROW_GATHER = 'VoirsRowGather';
 
@@ -46,7 +47,7 @@ export class WasmOps extends CompositeOps {
   /** @param kernels our own convolutions, unless they could not be joined to the backend's memory. */
   constructor(
     private readonly backend: () => BackendWasm,
-    private readonly kernels: ConvolutionKernels | undefined,
+    readonly kernels: ConvolutionKernels | undefined,
   ) {
     // prelu with a constant slope per channel: the stock leakyRelu kernel is scalar, 11 ms against 0.5 ms for 2.1 M
     // values (bench kernels), and as a fused activation it doubles a convolution's time.
@@ -66,6 +67,15 @@ export class WasmOps extends CompositeOps {
   override conv1d(x: Tensor3D, layer: Layer<'conv1d'>, residual?: Tensor3D): Tensor3D {
     if (layer instanceof ConvolutionLayer) return convolve(x, layer, residual);
     return super.conv1d(x, layer, residual);
+  }
+
+  override prepareUpsample1d(spec: Upsample1dSpec): Layer<'upsample1d'> {
+    const own = this.kernels && UpsamplingLayer.prepare(this.kernels, spec);
+    return own ?? super.prepareUpsample1d(spec);
+  }
+
+  override upsample1d(x: Tensor3D, layer: Layer<'upsample1d'>): Tensor3D {
+    return layer instanceof UpsamplingLayer ? layer.apply(x) : super.upsample1d(x, layer);
   }
 
   override dispose(): void {

@@ -38,8 +38,8 @@ export class ConvolutionLayer implements Layer<'conv1d'> {
   readonly kind = 'conv1d';
   readonly bytes: number;
   readonly outChannels: number;
-  private weights: number;
-  private readonly biases: number;
+  /** What it holds in the heap; empty once disposed. */
+  private readonly addresses: number[] = [];
   /** Runs the kernel over addresses of x, y and residual (0: none). */
   private readonly call: (x: number, y: number, residual: number, rowsIn: number, rowsOut: number) => void;
   private readonly halo: number;
@@ -48,60 +48,46 @@ export class ConvolutionLayer implements Layer<'conv1d'> {
   constructor(
     private readonly kernels: ConvolutionKernels,
     spec: ConvolutionSpec,
-    method: Method,
+    readonly method: Method,
   ) {
     const { inChannels, outChannels, kernel, dilation, padding, leakyIn = 1, activation } = spec;
     const slopes = [leakyIn, slopeOf(activation)] as const;
     this.hasActivation = slopes[1] !== 1;
     this.outChannels = outChannels;
     this.halo = padding[0] + padding[1] - (kernel - 1) * dilation;
-    const packed = method === 'direct' ? packDirect(spec) : packTransformed(kernels, spec);
-    this.bytes = packed.byteLength + outChannels * 4;
-    this.biases = kernels.store(spec.bias ?? new Float32Array(outChannels));
-    this.weights = kernels.store(packed);
-    const name = method === 'direct' ? directName(inChannels) : transformName(spec);
-    const run = kernels.kernel(name);
-    const scratchOf = kernels.kernel(`${name}_scratch`);
+    const store = (values: Float32Array | Int32Array): number => {
+      const address = kernels.store(values);
+      this.addresses.push(address);
+      return address;
+    };
+    const biases = spec.bias ?? new Float32Array(outChannels);
     if (method === 'direct') {
-      kernels.reserveScratch(scratchOf(kernel, dilation, outChannels));
-      const shape = [inChannels, outChannels, kernel] as const;
+      const { packed, ranges } = packDirect(spec);
+      this.bytes = packed.byteLength + ranges.byteLength + biases.byteLength;
+      const held = [store(packed), store(ranges), store(biases)] as const;
+      const name = directName(inChannels);
+      const run = kernels.kernel(name);
+      kernels.reserveScratch(kernels.kernel(`${name}_scratch`)(kernel, dilation, outChannels));
+      const form = [inChannels, outChannels, kernel, dilation, padding[0], ...slopes] as const;
       this.call = (x, y, residual, rowsIn, rowsOut) =>
-        run(
-          x,
-          y,
-          this.weights,
-          this.biases,
-          residual,
-          rowsIn,
-          rowsOut,
-          ...shape,
-          dilation,
-          padding[0],
-          ...slopes,
-          kernels.scratch,
-        );
+        run(x, y, ...held, residual, rowsIn, rowsOut, ...form, kernels.scratch);
     } else {
-      kernels.reserveScratch(scratchOf(dilation));
+      const packed = packTransformed(kernels, spec);
+      this.bytes = packed.byteLength + biases.byteLength;
+      const held = [store(packed), store(biases)] as const;
+      const name = transformName(spec);
+      const run = kernels.kernel(name);
+      kernels.reserveScratch(kernels.kernel(`${name}_scratch`)(dilation));
+      const form = [dilation, padding[0], ...slopes] as const;
       this.call = (x, y, residual, rowsIn, rowsOut) =>
-        run(
-          x,
-          y,
-          this.weights,
-          this.biases,
-          residual,
-          rowsIn,
-          rowsOut,
-          dilation,
-          padding[0],
-          ...slopes,
-          kernels.scratch,
-        );
+        run(x, y, ...held, residual, rowsIn, rowsOut, ...form, kernels.scratch);
     }
   }
 
   /** The kernel of the engine: [1, L, Cin] and a residual, or none, -> [1, L', Cout]. */
   compute(backend: BackendWasm, x: TensorInfo, residual: TensorInfo | undefined): TensorInfo {
-    if (this.weights === 0) throw new VoirsError('DISPOSED', 'A convolution was used after dispose()');
+    if (this.addresses.length === 0)
+      throw new VoirsError('DISPOSED', 'A convolution was used after dispose()');
     const rowsIn = x.shape[1]!;
     const rowsOut = rowsIn + this.halo;
     if (rowsOut < 1) {
@@ -124,10 +110,7 @@ export class ConvolutionLayer implements Layer<'conv1d'> {
   }
 
   dispose(): void {
-    if (this.weights === 0) return;
-    this.kernels.free(this.weights);
-    this.kernels.free(this.biases);
-    this.weights = 0;
+    for (const address of this.addresses.splice(0)) this.kernels.free(address);
   }
 }
 

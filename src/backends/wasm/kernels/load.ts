@@ -60,9 +60,10 @@ export class ConvolutionKernels {
   }
 
   /** Copies values into a piece of the heap that is theirs. @returns its address. */
-  store(values: Float32Array): number {
+  store(values: Float32Array | Int32Array): number {
     const address = this.allocate(values.byteLength);
-    new Float32Array(this.memory.buffer, address, values.length).set(values);
+    const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+    new Uint8Array(this.memory.buffer, address, values.byteLength).set(bytes);
     return address;
   }
 

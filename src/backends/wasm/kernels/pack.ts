@@ -11,17 +11,36 @@ export interface Filter {
   kernel: number;
 }
 
-/** [Cout / 8][k][Cin][8]. */
-export function packDirect({ weight, inChannels, outChannels, kernel }: Filter): Float32Array {
+/** Weights for the direct kernel, and which taps they are. */
+export interface DirectWeights {
+  /** For each eight outputs: [taps of theirs][Cin][8]. */
+  packed: Float32Array;
+  /** For each eight outputs: their first tap and how many, at least one. */
+  ranges: Int32Array;
+}
+
+/** Leaves out the taps at either end that are zero for all eight outputs. */
+export function packDirect({ weight, inChannels, outChannels, kernel }: Filter): DirectWeights {
+  const ranges = new Int32Array(outChannels / 4);
   const packed = new Float32Array(weight.length);
-  let from = 0;
-  for (let o = 0; o < outChannels; o++) {
-    const block = (o >> 3) * kernel * inChannels * 8 + (o & 7);
-    for (let i = 0; i < inChannels; i++) {
-      for (let tap = 0; tap < kernel; tap++) packed[block + (tap * inChannels + i) * 8] = weight[from++]!;
+  let to = 0;
+  for (let o = 0; o < outChannels; o += 8) {
+    const block = weight.subarray(o * inChannels * kernel, (o + 8) * inChannels * kernel);
+    const isUsed = (tap: number): boolean => {
+      for (let at = tap; at < block.length; at += kernel) if (block[at] !== 0) return true;
+      return false;
+    };
+    let [first, last] = [0, kernel - 1];
+    while (first < last && !isUsed(first)) first++;
+    while (last > first && !isUsed(last)) last--;
+    ranges.set([first, last - first + 1], o / 4);
+    for (let tap = first; tap <= last; tap++) {
+      for (let i = 0; i < inChannels; i++) {
+        for (let c = 0; c < 8; c++) packed[to++] = block[(c * inChannels + i) * kernel + tap]!;
+      }
     }
   }
-  return packed;
+  return { packed: packed.subarray(0, to), ranges };
 }
 
 /** [planes][Cout / 8][Cin][8] by one linear map: matrix [planes][k]. */

@@ -1,0 +1,233 @@
+// Our own convolutions against TensorFlow.js's, shape by shape and as a whole vocoder and acoustic model, in one process
+// and on one heap, taking turns. What src/backends/wasm/kernels/convolution.ts prefers is read off this table.
+import { parseArgs } from 'node:util';
+import * as tf from '#tf';
+import type { Backend } from '../src/backends/backend.js';
+import { CompositeOps } from '../src/backends/composite.js';
+import type { Layer, Ops } from '../src/backends/ops.js';
+import { acquireBackend } from '../src/backends/registry.js';
+import {
+  ConvolutionLayer,
+  type ConvolutionSpec,
+  convolve,
+  methodsFor,
+} from '../src/backends/wasm/kernels/convolution.js';
+import { WasmOps } from '../src/backends/wasm/ops.js';
+import { defaultVoiceFolder } from '../src/voice-catalog.js';
+import { acquireModels } from '../src/voice-models.js';
+import { loadVoiceFiles } from '../src/voices/files.js';
+import { spread } from './comparison.js';
+import { environment } from './environment.js';
+import { framesOf, secondsOf } from './inputs.js';
+import { type MeasuredCase, type Measurement, measure } from './measure.js';
+import type { Report, Table } from './report.js';
+import { pairedRatios } from './statistics.js';
+import type { SuiteOptions } from './suite.js';
+
+export const description =
+  'our WebAssembly convolutions against the stock ones: GFLOP/s by shape, whole models';
+
+/** A convolution that a model has. */
+interface Shape {
+  inChannels: number;
+  outChannels: number;
+  kernel: number;
+  dilation: number;
+  length: number;
+}
+
+const CHUNK_FRAMES = 64;
+/** Channels of a vocoder stage and its rows per mel frame. */
+const STAGES = [
+  [64, 8],
+  [32, 64],
+  [16, 128],
+  [8, 256],
+] as const;
+const ACOUSTIC = [
+  [192, 768, 5],
+  [768, 192, 1],
+  [192, 256, 3],
+  [80, 128, 7],
+] as const;
+
+function shapes(): Shape[] {
+  const residual = STAGES.flatMap(([channels, rows]) =>
+    [3, 7, 11].flatMap((kernel) =>
+      [1, 3, 5].map((dilation) => {
+        const length = rows * CHUNK_FRAMES;
+        return { inChannels: channels, outChannels: channels, kernel, dilation, length };
+      }),
+    ),
+  );
+  const acoustic = ACOUSTIC.map(([inChannels, outChannels, kernel]) => {
+    return { inChannels, outChannels, kernel, dilation: 1, length: 300 };
+  });
+  return [...residual, ...acoustic];
+}
+
+const noise = (length: number): Float32Array => Float32Array.from({ length }, () => 2 * Math.random() - 1);
+
+/** Each shape's GFLOP/s (of the convolution's own operations, however computed) at its fastest, and ratios by round. */
+async function shapeTable(
+  backend: Backend,
+  stock: Ops,
+  kernels: NonNullable<WasmOps['kernels']>,
+  runs: number,
+) {
+  const table: Table = {
+    title: 'Convolutions',
+    columns: [
+      'Cin',
+      'Cout',
+      'k',
+      'dilation',
+      'rows',
+      'stock',
+      'direct',
+      'transform',
+      'stock / direct',
+      'stock / transform',
+    ],
+    rows: [],
+  };
+  for (const shape of shapes()) {
+    const { inChannels, outChannels, kernel, dilation, length } = shape;
+    const pad = ((kernel - 1) * dilation) / 2;
+    const weight = noise(inChannels * outChannels * kernel);
+    const spec: ConvolutionSpec = {
+      ...shape,
+      weight,
+      padding: [pad, pad],
+      leakyIn: 0.1,
+      activation: { leaky: 0.1 },
+    };
+    const flops = 2 * kernel * inChannels * outChannels * length;
+    const repeats = Math.ceil(2.5e8 / flops);
+    let layer: Layer<'conv1d'> | undefined;
+    const x = backend.run(() => {
+      layer = stock.prepareConv1d({ ...spec, padding: pad });
+      return tf.tensor3d(noise(length * inChannels), [1, length, inChannels]);
+    });
+    const stockLayer = layer!;
+    const repeat = (run: () => tf.Tensor) => () => {
+      for (let i = 0; i < repeats; i++) backend.run(run).dispose();
+    };
+    const own = methodsFor(kernels, spec).map((method) => new ConvolutionLayer(kernels, spec, method));
+    const cases: MeasuredCase[] = [{ name: 'stock', run: repeat(() => stock.conv1d(x, stockLayer)) }];
+    for (const layer of own) cases.push({ name: layer.method, run: repeat(() => convolve(x, layer)) });
+    const measured = await measure(cases, { warmups: 3, runs });
+    const of = (name: string) => measured.find((one) => one.name === name);
+    const speed = (name: string) => {
+      const found = of(name);
+      return found ? (flops * repeats) / found.cpuMs.min / 1e6 : null;
+    };
+    const ratio = (name: string) => {
+      const found = of(name);
+      return found ? spread(pairedRatios(of('stock')!.samples.cpuMs, found.samples.cpuMs)) : null;
+    };
+    table.rows.push([
+      ...[inChannels, outChannels, kernel, dilation, length],
+      ...['stock', 'direct', 'transform'].map(speed),
+      ...['direct', 'transform'].map(ratio),
+    ]);
+    for (const layer of [stockLayer, ...own]) layer.dispose();
+    x.dispose();
+  }
+  return table;
+}
+
+/** The shipped models with our kernels and with the composites only. */
+async function modelTable(
+  backend: Backend,
+  stockBackend: Backend,
+  frames: number,
+  runs: number,
+): Promise<Table> {
+  const files = await loadVoiceFiles(defaultVoiceFolder());
+  const [own, stock] = [
+    await acquireModels(backend, files, 'medium'),
+    await acquireModels(stockBackend, files, 'medium'),
+  ];
+  const mel = noise(frames * own.vocoder.config.bands);
+  const source = noise(frames * own.vocoder.hop * 2);
+  const tokens = Int32Array.from({ length: Math.ceil(frames / 5) }, (_, n) => 5 + (n % 30));
+  const durations = tokens.map(() => 5);
+  const cases = [own, stock].flatMap(({ vocoder, acoustic }): MeasuredCase[] => [
+    { name: 'vocoder', run: () => vocoder.run(mel, source).dispose() },
+    {
+      name: 'acoustic model',
+      run: async () => {
+        const encoded = await acoustic.encode(tokens, 0);
+        await acoustic.decode(encoded, { ...encoded.predicted, durations });
+        encoded.dispose();
+      },
+    },
+  ]);
+  const measured = await measure(cases, { warmups: 3, runs });
+  const seconds = secondsOf(frames);
+  const rtf = ({ wallMs, cpuMs }: Measurement) =>
+    [wallMs, cpuMs].map(({ median }) => median / 1000 / seconds);
+  const rows = [0, 1].map((model) => {
+    const [ours, theirs] = [measured[model]!, measured[model + 2]!];
+    const ratios = (['wallMs', 'cpuMs'] as const).map((clock) =>
+      spread(pairedRatios(theirs.samples[clock], ours.samples[clock])),
+    );
+    return [ours.name, ...rtf(theirs), ...rtf(ours), ...ratios];
+  });
+  rows.push([
+    'bytes of vocoder weights',
+    stock.vocoder.weightBytes,
+    null,
+    own.vocoder.weightBytes,
+    null,
+    null,
+    null,
+  ] as never);
+  await own.release();
+  await stock.release();
+  return {
+    title: `Models, ${seconds.toFixed(1)} s of audio`,
+    columns: ['model', 'stock RTF', 'CPU', 'own RTF', 'CPU', 'stock / own, wall', 'CPU'],
+    rows,
+  };
+}
+
+/** @throws Error on an unknown option, or where our kernels could not be loaded. */
+export async function run({ args }: SuiteOptions): Promise<Report> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      threads: { type: 'string', default: '1' },
+      runs: { type: 'string', default: '9' },
+      seconds: { type: 'string', default: '3.5' },
+      only: { type: 'string' },
+    },
+  });
+  const [threads, runs] = [Number(values.threads), Number(values.runs)];
+  const { backend, release } = await acquireBackend('wasm', { numThreads: threads });
+  const { ops } = backend;
+  if (!(ops instanceof WasmOps) || !ops.kernels)
+    throw new Error(`no own kernels: ${backend.versions.features}`);
+  const stock = new CompositeOps('prelu');
+  const stockBackend: Backend = Object.create(backend, {
+    run: { value: (graph: (ops: Ops) => tf.TensorContainer) => backend.run(() => graph(stock)) },
+  });
+  const tables: Table[] = [];
+  if (values.only !== 'models') tables.push(await shapeTable(backend, stock, ops.kernels, runs));
+  if (values.only !== 'shapes') {
+    tables.push(await modelTable(backend, stockBackend, framesOf(Number(values.seconds)), runs));
+  }
+  stock.dispose();
+  await release();
+  return {
+    name: 'kernels',
+    environment: environment({ seed: 0, warmups: 3, runs }),
+    tables,
+    notes: [
+      `${threads} thread(s); ours use one`,
+      'GFLOP/s: operations of the convolution by its definition over the least processor time of the runs, with leaky ReLU on the way in, bias and leaky ReLU on the way out',
+      'ratios are of the runs of one round, median with 95 % interval, of processor time where not said otherwise; over 1 ours is faster',
+    ],
+  };
+}
