@@ -8,6 +8,7 @@ import { Frontend } from './frontend/frontend.js';
 import type { Sentence, Utterance } from './frontend/utterance.js';
 import { Vocabulary } from './frontend/vocabulary.js';
 import { Arena } from './memory/arena.js';
+import { type MemoryReport, memoryReport } from './memory/report.js';
 import {
   gainFactor,
   inputForm,
@@ -55,6 +56,11 @@ interface Loaded {
   models: ModelsHold;
 }
 
+/** Frees what pipelines held that were dropped without dispose(). What it is given must not refer to the pipeline. */
+const dropped = new FinalizationRegistry<Loaded>(({ models, hold }) => {
+  models.release().then(hold.release, hold.release);
+});
+
 /** A text-to-speech engine, loaded and reusable. */
 export class VoirsPipeline implements AsyncDisposable {
   readonly config: SynthesisConfig;
@@ -85,6 +91,7 @@ export class VoirsPipeline implements AsyncDisposable {
     this.backend = { name, threads, versions, ...(choice === undefined ? {} : { choice }) };
     this.arena = new Arena({ capBytes: config.memoryLimitMb * 2 ** 20 });
     this.voice = speakerOf(files.manifest, voice).id;
+    dropped.register(this, parts, this);
   }
 
   /**
@@ -194,6 +201,17 @@ export class VoirsPipeline implements AsyncDisposable {
     return voiceInfos(this.parts.files.manifest, this.config.quality);
   }
 
+  /** Where memory is, layer by layer; what cannot be measured is absent. */
+  memoryReport(): MemoryReport {
+    const { hold, models } = this.parts;
+    return memoryReport({
+      native: hold.backend.memory(),
+      arena: this.arena,
+      weights: models.weights(),
+      settings: { ...this.config },
+    });
+  }
+
   /** Gives pooled memory back; the pipeline stays usable. */
   reset(): void {
     this.throwIfDisposed();
@@ -204,6 +222,7 @@ export class VoirsPipeline implements AsyncDisposable {
   async dispose(): Promise<void> {
     if (this.isDisposed) return;
     this.isDisposed = true;
+    dropped.unregister(this);
     this.arena.releaseFreeSlabs();
     await this.parts.models.release();
     await this.parts.hold.release();

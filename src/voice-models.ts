@@ -16,6 +16,8 @@ export interface VoiceModels {
 
 /** A hold on shared models. */
 export interface ModelsHold extends VoiceModels {
+  /** Bytes of weights on the backend, in the form it keeps them, and how many pipelines share them. */
+  weights(): { bytes: number; holders: number };
   /** Lets go; resolves when what nobody else holds has been freed. */
   release(): Promise<void>;
 }
@@ -53,7 +55,7 @@ export async function acquireModels(
   const vocoderName = files.manifest.quality[quality];
   const shared = perBackend.get(backend) ?? new SharedMap<VoiceModels>();
   perBackend.set(backend, shared);
-  const { value, release } = await shared.acquire(`${files.folder}/${vocoderName}`, {
+  const { value, holders, release } = await shared.acquire(`${files.folder}/${vocoderName}`, {
     load: () => load(backend, files, vocoderName),
     free: ({ acoustic, vocoder }) =>
       backend.queue.run(() => {
@@ -61,5 +63,6 @@ export async function acquireModels(
         vocoder.dispose();
       }),
   });
-  return { ...value, release };
+  const bytes = value.acoustic.weightBytes + value.vocoder.weightBytes;
+  return { ...value, weights: () => ({ bytes, holders: holders() }), release };
 }

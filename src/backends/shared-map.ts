@@ -9,6 +9,8 @@ export interface Lifecycle<T> {
 /** A hold on a shared thing. */
 export interface SharedHold<T> {
   readonly value: T;
+  /** How many hold it now. */
+  holders(): number;
   /** Lets go; resolves when the thing has been freed, if this was the last hold. Calling it again is harmless. */
   release(): Promise<void>;
 }
@@ -35,7 +37,7 @@ export class SharedMap<T> {
       await lifecycle.free(await entry.value);
     };
     try {
-      return { value: await entry.value, release };
+      return { value: await entry.value, holders: () => entry.holders, release };
     } catch (error) {
       entry.holders--;
       if (this.entries.get(key) === entry) this.entries.delete(key);

@@ -84,7 +84,7 @@ export const bench = defineCommand({
       }
       results.push(summarise(length, text, audioSeconds, counted));
     }
-    const memory = await memoryFigures(pipeline);
+    const memory = memoryFigures(pipeline);
     const protocol = { seed, warmUps, runs };
     const { backend } = pipeline;
     if (values.json) {

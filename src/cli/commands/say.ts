@@ -100,7 +100,7 @@ async function speak(
     ...spoken,
     voice: synthesis.voice ?? pipeline.getVoice().id,
     backend: pipeline.backend,
-    memory: await memoryFigures(pipeline),
+    memory: memoryFigures(pipeline),
   };
 }
 
