@@ -7,6 +7,7 @@ import { DIRECT_STRIDES, directKernelSource, directSharedSource } from './direct
 import { fftConvolution, negatedBins } from './fft-convolution.js';
 import { forwardSource, gemmSource, sharedSource, tiledKernelSource } from './tiled-kernel.js';
 import { toomCookConvolution } from './toom-cook-convolution.js';
+import { weightKernelSource } from './weight-kernel.js';
 
 /** Square convolutions that have a fast form; above these the transformed weights outgrow the cache. */
 const CHANNELS = [8, 16, 32, 64];
@@ -24,7 +25,12 @@ const MEMORY = {
 
 /** The whole module as AssemblyScript. */
 export function kernelSource(): string {
-  const parts = [sharedSource(), directSharedSource(), ...DIRECT_STRIDES.map(directKernelSource)];
+  const parts = [
+    sharedSource(),
+    directSharedSource(),
+    weightKernelSource(),
+    ...DIRECT_STRIDES.map(directKernelSource),
+  ];
   for (const forward of new Set(TRANSFORMS.map((transform) => transform.forward))) {
     for (const channels of CHANNELS) {
       parts.push(gemmSource(forward, channels), forwardSource(forward, channels));

@@ -6,7 +6,7 @@ import type { BackendWasm } from '#tf-wasm';
 import { VoirsError } from '../../../errors.js';
 import type { Activation, Layer } from '../../ops.js';
 import type { ConvolutionKernels } from './load.js';
-import { type Filter, packDirect, packFft, packToomCook } from './pack.js';
+import { type Filter, fftMatrix, packDirect, packTrimmed, toomCookMatrix } from './pack.js';
 
 const KERNEL_NAME = 'VoirsConvolution';
 
@@ -62,7 +62,7 @@ export class ConvolutionLayer implements Layer<'conv1d'> {
     };
     const biases = spec.bias ?? new Float32Array(outChannels);
     if (method === 'direct') {
-      const { packed, ranges } = packDirect(spec);
+      const { packed, ranges } = packTrimmed(spec);
       this.bytes = packed.byteLength + ranges.byteLength + biases.byteLength;
       const held = [store(packed), store(ranges), store(biases)] as const;
       const name = directName(inChannels);
@@ -72,9 +72,12 @@ export class ConvolutionLayer implements Layer<'conv1d'> {
       this.call = (x, y, residual, rowsIn, rowsOut) =>
         run(x, y, ...held, residual, rowsIn, rowsOut, ...form, kernels.scratch);
     } else {
-      const packed = packTransformed(kernels, spec);
-      this.bytes = packed.byteLength + biases.byteLength;
-      const held = [store(packed), store(biases)] as const;
+      const matrix = kernel === 3 ? toomCookMatrix() : fftMatrix(kernel, kernels.constant('fftNegatedBins'));
+      const { packed } = packDirect(spec);
+      this.bytes = (packed.byteLength / kernel) * (matrix.length / kernel) + biases.byteLength;
+      const weights = kernels.transformWeights(packed, matrix, inChannels, kernel);
+      this.addresses.push(weights);
+      const held = [weights, store(biases)] as const;
       const name = transformName(spec);
       const run = kernels.kernel(name);
       kernels.reserveScratch(kernels.kernel(`${name}_scratch`)(dilation));
@@ -121,10 +124,6 @@ function directName(inChannels: number): string {
 /** Three taps by Toom-Cook, longer ones by FFT; see docs/kernels.md. */
 function transformName({ kernel, inChannels }: Filter): string {
   return `${kernel === 3 ? 'toom' : 'fft'}${kernel}_${inChannels}`;
-}
-
-function packTransformed(kernels: ConvolutionKernels, spec: Filter): Float32Array {
-  return spec.kernel === 3 ? packToomCook(spec) : packFft(spec, kernels.constant('fftNegatedBins'));
 }
 
 /** The methods there are for a shape, fastest first as measured by `npm run bench -- kernels`; none for some. */

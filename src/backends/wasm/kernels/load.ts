@@ -67,6 +67,22 @@ export class ConvolutionKernels {
     return address;
   }
 
+  /**
+   * Weights of a transform, made in the heap.
+   * @param packed [Cout / 8][k][Cin][8].
+   * @param matrix [planes][k].
+   * @returns the address of [planes][Cout / 8][Cin][8].
+   */
+  transformWeights(packed: Float32Array, matrix: Float32Array, inChannels: number, kernel: number): number {
+    const planes = matrix.length / kernel;
+    const to = this.allocate((packed.byteLength / kernel) * planes);
+    const from = [this.store(packed), this.store(matrix)] as const;
+    const blocks = packed.length / (8 * kernel * inChannels);
+    this.kernel('transform_weights')(from[0], to, from[1], planes, kernel, inChannels, blocks);
+    for (const address of from) this.free(address);
+    return to;
+  }
+
   free(address: number): void {
     if (!this.isClosed) this.owner._free(address);
   }
