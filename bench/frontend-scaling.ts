@@ -1,8 +1,9 @@
-// Shows that the text side takes time in proportion to the length of the text, and how much: `npx tsx bench/frontend-scaling.ts`.
-import { cpus } from 'node:os';
+// Shows that the text side takes time in proportion to the length of the text, and how much.
 import { performance } from 'node:perf_hooks';
 import { toSpoken } from '../src/frontend/normalize/spoken.js';
 import { SentenceStream } from '../src/frontend/sentences.js';
+import { environment } from './environment.js';
+import type { Report } from './report.js';
 
 const LENGTHS = [1_000, 10_000, 100_000, 1_000_000];
 const WARM_UPS = 1;
@@ -51,34 +52,39 @@ interface Row {
   nanosecondsPerCharacter: number;
 }
 
-const rows: Row[] = [];
-function measure(stage: Row['stage'], text: string, characters: number, work: () => void): void {
-  const milliseconds = median(work);
-  rows.push({
-    stage,
-    text,
-    characters,
-    milliseconds,
-    nanosecondsPerCharacter: (milliseconds * 1e6) / characters,
-  });
-}
+export const description = 'time of the text side against the length of the text: linear, whatever the text';
 
-for (const [name, make] of Object.entries(TEXTS)) {
-  for (const length of LENGTHS) {
-    const text = make(length);
-    measure('toSpoken', name, length, () => toSpoken(text));
-    measure('SentenceStream', name, length, () => stream(text));
+export async function run(): Promise<Report> {
+  const rows: Row[] = [];
+  const measure = (stage: Row['stage'], text: string, characters: number, work: () => void): void => {
+    const milliseconds = median(work);
+    const nanosecondsPerCharacter = (milliseconds * 1e6) / characters;
+    rows.push({ stage, text, characters, milliseconds, nanosecondsPerCharacter });
+  };
+  for (const [name, make] of Object.entries(TEXTS)) {
+    for (const length of LENGTHS) {
+      const text = make(length);
+      measure('toSpoken', name, length, () => toSpoken(text));
+      measure('SentenceStream', name, length, () => stream(text));
+    }
   }
+  return {
+    name: 'frontend-scaling',
+    environment: environment({ seed: 0, warmups: WARM_UPS, runs: RUNS }),
+    tables: [
+      {
+        title: `Median time; the stream in pieces of ${PIECE} characters`,
+        columns: ['stage', 'text', 'characters', 'ms', 'ns/character'],
+        rows: rows.map((row) => [
+          row.stage,
+          row.text,
+          row.characters,
+          row.milliseconds,
+          row.nanosecondsPerCharacter,
+        ]),
+      },
+    ],
+    notes: [],
+    data: { rows },
+  };
 }
-
-const machine = { cpu: cpus()[0]?.model ?? 'unknown', node: process.version };
-console.log(
-  `${machine.cpu}, node ${machine.node}; median of ${RUNS} runs after ${WARM_UPS} warm-ups; stream in pieces of ${PIECE} characters`,
-);
-for (const row of rows) {
-  console.log(
-    `${row.stage.padEnd(15)} ${row.text.padEnd(20)} ${String(row.characters).padStart(8)} characters ${row.milliseconds.toFixed(2).padStart(10)} ms ${row.nanosecondsPerCharacter.toFixed(0).padStart(6)} ns/character`,
-  );
-}
-if (process.argv.includes('--json'))
-  console.log(JSON.stringify({ bench: 'frontend-scaling', ...machine, runs: RUNS, warmUps: WARM_UPS, rows }));

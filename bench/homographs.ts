@@ -1,9 +1,9 @@
 // Measures how often homographs are read right, on the two tables of test/frontend/lexicon/homographs.
-// Run: npx tsx bench/homographs.ts [--json] [--table dev|test]
 import { readFileSync } from 'node:fs';
-import { pathToFileURL } from 'node:url';
 import { chooseReading, homographReadings } from '../src/frontend/lexicon/homographs.js';
 import type { BoundaryMark, SpokenWord } from '../src/frontend/utterance.js';
+import { environment } from './environment.js';
+import type { Report } from './report.js';
 
 const TABLES = new URL('../test/frontend/lexicon/homographs/', import.meta.url);
 
@@ -70,22 +70,29 @@ export function scoreTable(table: 'dev' | 'test'): HomographScore {
   };
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const only = process.argv[process.argv.indexOf('--table') + 1];
-  const tables = (['dev', 'test'] as const).filter(
-    (table) => !process.argv.includes('--table') || table === only,
-  );
-  const scores = tables.map(scoreTable);
-  if (process.argv.includes('--json')) {
-    console.log(JSON.stringify(scores, null, 2));
-  } else {
-    for (const { table, sentences, words, accuracy, firstReading, wrong } of scores) {
-      const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
-      console.log(
-        `${table}: ${percent(accuracy)} of ${sentences} sentences, ${words} words (first reading: ${percent(firstReading)})`,
-      );
-      for (const { sentence, wanted, got } of wrong)
-        console.log(`  ${sentence}: wanted ${wanted}, got ${got}`);
-    }
-  }
+export const description = 'homographs read rightly by context, on the development and the test table';
+
+export async function run(): Promise<Report> {
+  const scores = (['dev', 'test'] as const).map(scoreTable);
+  return {
+    name: 'homographs',
+    environment: environment({ seed: 0, warmups: 0, runs: 1 }),
+    tables: [
+      {
+        title: 'Sentences read rightly',
+        columns: ['table', 'sentences', 'words', 'right, %', 'first reading right, %'],
+        rows: scores.map(({ table, sentences, words, accuracy, firstReading }) => [
+          table,
+          sentences,
+          words,
+          accuracy * 100,
+          firstReading * 100,
+        ]),
+      },
+    ],
+    notes: scores.flatMap(({ table, wrong }) =>
+      wrong.map(({ sentence, wanted, got }) => `${table}: ${sentence}: wanted ${wanted}, got ${got}`),
+    ),
+    data: { scores },
+  };
 }

@@ -3,6 +3,7 @@
 import { parseArgs } from 'node:util';
 import { benchText } from '../src/cli/bench-text.js';
 import { VoirsPipeline } from '../src/pipeline.js';
+import { LARGEST_CHUNK } from '../src/rendering.js';
 import { type AcousticSentence, speakAcoustically, speakRange } from '../src/speaking.js';
 import { chunkPlan } from '../src/vocoder/vocode.js';
 import { type ColdStart, coldStart, coldStartTables } from './cold-start.js';
@@ -25,9 +26,6 @@ export const description = 'text to sound: stages, RTF, first chunk, cold start,
 /** One sentence of about ten seconds, spoken in one piece. */
 const LONG_SENTENCE =
   'The old lighthouse keeper walked slowly down to the water every morning, looked out over the quiet harbour for a while, and wrote the colour of the sky into a small green book.';
-
-/** Frames vocoded at once, as the pipeline does: LARGEST_CHUNK in src/pipeline.ts. */
-const CHUNK = 192;
 
 /** Issue 3's targets. */
 const TARGETS = { rtf: 0.13, firstChunkMs: 250, coldStartMs: 1500, overOnnxruntimeWeb: 1.2 };
@@ -66,7 +64,7 @@ async function timeText(
       run: async () => {
         for (const one of spoken) {
           const out = new Float32Array(one.frames * vocoder.hop);
-          for (const range of chunkPlan(one.frames, CHUNK, CHUNK)) {
+          for (const range of chunkPlan(one.frames, LARGEST_CHUNK, LARGEST_CHUNK)) {
             const part = out.subarray(range.from * vocoder.hop, range.to * vocoder.hop);
             await speakRange(engine.context, one, range, part);
           }

@@ -9,7 +9,7 @@ import { chunkPlan } from './vocoder/vocode.js';
 
 /** Frames of the first chunk of a stream, and of the largest, whose context then costs 9 %: bench chunks. */
 const FIRST_CHUNK = 16;
-const LARGEST_CHUNK = 288;
+export const LARGEST_CHUNK = 288;
 
 /** Everything a call renders with. */
 export interface Rendering {

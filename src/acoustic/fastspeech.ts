@@ -91,6 +91,7 @@ export class FastSpeech {
     this.speakers = copyOf(read.tensor('speaker.weight'));
     this.encScale = read.tensor('enc_scale').data[0]!;
     this.decScale = read.tensor('dec_scale').data[0]!;
+    read.finish();
   }
 
   static load(

@@ -57,6 +57,7 @@ export class Generator {
       };
     });
     this.post = read.conv1d('conv_post', { leakyIn: LAST_SLOPE });
+    read.finish();
   }
 
   static load(

@@ -14,13 +14,18 @@ export class LayerReader {
 
   constructor(
     private readonly ops: Ops,
-    private readonly tensors: ReadonlyMap<string, Float32Tensor>,
+    private tensors: ReadonlyMap<string, Float32Tensor>,
     private readonly layerNormEpsilon = 1e-5,
   ) {}
 
   /** Bytes of weights in the backend, in the form it keeps them. */
   get bytes(): number {
     return this.made.reduce((sum, layer) => sum + layer.bytes, 0);
+  }
+
+  /** Lets go of the checkpoint once everything is read: the layers outlive it by far. */
+  finish(): void {
+    this.tensors = new Map();
   }
 
   dispose(): void {

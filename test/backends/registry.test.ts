@@ -50,8 +50,9 @@ test('a plugin from outside runs the models through the contract', async () => {
   }
 });
 
-test('a name is taken once', () =>
-  voirsError(() => registerBackend('wasm', async () => cpuPlugin), 'INVALID_OPTIONS'));
+test('a name is taken once', async () => {
+  await voirsError(() => registerBackend('wasm', async () => cpuPlugin), 'INVALID_OPTIONS');
+});
 
 test('a backend that cannot load is DEVICE_ERROR with its reason, each time anew', async () => {
   let tries = 0;
