@@ -13,7 +13,9 @@ export function prepare() {
   const [major, minor] = process.versions.node.split('.').map(Number);
   const [oldestMajor, oldestMinor] = OLDEST_NODE;
   if (major < oldestMajor || (major === oldestMajor && minor < oldestMinor)) {
-    fail(`voirs needs Node ${OLDEST_NODE.join('.')} or newer; this is ${process.version}. See https://nodejs.org`);
+    fail(
+      `voirs needs Node ${OLDEST_NODE.join('.')} or newer; this is ${process.version}. See https://nodejs.org`,
+    );
   }
   if (packagesAreStale()) install();
   build();
