@@ -36,10 +36,9 @@ export interface PoolLease<T> extends AsyncDisposable {
 }
 
 /** Emits `warning` ({@link PoolWarning}). */
-export class ResourcePool<T extends Reusable>
-  extends EventEmitter<{ warning: [PoolWarning] }>
-  implements AsyncDisposable
-{
+export class ResourcePool<T extends Reusable> implements AsyncDisposable {
+  /** Inside, so that the declarations of the package need no types of Node. */
+  readonly #events = new EventEmitter<{ warning: [PoolWarning] }>();
   private readonly idle: T[] = [];
   private readonly inUse = new Set<T>();
   private readonly temporaries = new Set<T>();
@@ -53,8 +52,12 @@ export class ResourcePool<T extends Reusable>
   private constructor(
     private readonly create: () => Promise<T>,
     private readonly size: number,
-  ) {
-    super();
+  ) {}
+
+  /** Tells of every exhausted pool and discarded item. */
+  on(event: 'warning', listener: (warning: PoolWarning) => void): this {
+    this.#events.on(event, listener);
+    return this;
   }
 
   /** Makes a full pool. @throws VoirsError INVALID_OPTIONS, or what `create` throws; nothing is kept then. */
@@ -107,7 +110,7 @@ export class ResourcePool<T extends Reusable>
       if (!this.isClosed) await item.reset();
     } catch (error) {
       this.kept--;
-      this.emit('warning', { kind: 'discarded', error });
+      this.#events.emit('warning', { kind: 'discarded', error });
       return item.dispose();
     }
     if (!this.isClosed) {
@@ -164,7 +167,7 @@ export class ResourcePool<T extends Reusable>
 
   private async makeTemporary(): Promise<T> {
     this.temporariesMade++;
-    this.emit('warning', {
+    this.#events.emit('warning', {
       kind: 'exhausted',
       size: this.size,
       temporaries: this.temporaries.size + 1,

@@ -4,9 +4,9 @@ import { availableMemory } from '../memory/readings.js';
 import tiers from './memory-tiers.json' with { type: 'json' };
 
 /** Names of the trade-off presets. */
-export type MemoryPreset = keyof typeof tiers.presets;
+export type MemoryPreset = 'memory' | 'performance' | 'balanced';
 /** Levels of pressure of AdaptiveMemoryTTS, worst first. */
-export type PressureLevel = keyof typeof tiers.adaptive;
+export type PressureLevel = 'critical' | 'high' | 'moderate' | 'low';
 
 /** Settings as the table has them: SynthesisConfig checks them as it does anyone's. */
 function settings(from: object): SynthesisConfigInput {
