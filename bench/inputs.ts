@@ -1,15 +1,5 @@
 // Seeded inputs of a wanted length for the two models, the same for every engine in a comparison.
-
-/** Mulberry32: the same numbers in [0, 1) for the same seed, everywhere. */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+import { seededRandom } from '../src/cli/seeded-random.js';
 
 /** Frames of 256 samples at 22,050 Hz in so many seconds. */
 export function framesOf(seconds: number): number {

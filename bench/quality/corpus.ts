@@ -1,7 +1,7 @@
 // The sentences that quality is judged on: of the corpus's validation split, which no model was trained on.
 import { existsSync, readFileSync } from 'node:fs';
+import { seededRandom } from '../../src/cli/seeded-random.js';
 import { sharedPath } from '../cache.js';
-import { seededRandom } from '../inputs.js';
 
 /** One recorded sentence. */
 export interface Recording {

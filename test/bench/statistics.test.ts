@@ -2,8 +2,8 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { seededRandom } from '../../bench/inputs.js';
 import { linearFit, pairedRatios, quantile, summarize } from '../../bench/statistics.js';
+import { seededRandom } from '../../src/cli/seeded-random.js';
 
 const test = suite('bench statistics');
 
