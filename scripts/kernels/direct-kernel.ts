@@ -1,7 +1,8 @@
 // AssemblyScript of the direct convolution: any number of input channels and taps, any dilation, outputs in eights.
 // Rows of input are copied into a small buffer, with zeros around the signal and leaky ReLU applied once, and from
 // there each four rows of eight outputs are summed in registers. Each eight outputs have their own range of taps,
-// [first, count] in `ranges`: an upsampling, written as a convolution, has zeros at one end or the other.
+// [first, count] in `ranges`: an upsampling, written as a convolution, has zeros at one end or the other. A unit of work
+// is a row of output; fewer than ROWS in all are done in one go.
 
 const ROWS = 4;
 
@@ -61,10 +62,11 @@ ${each((r) => `  a${r} = f32x4.add(a${r}, v128.load(residual + ${r} * pitch)); b
   }
 ${each((r) => `v128.store(y + ${r} * pitch, a${r}); v128.store(y + ${r} * pitch, b${r}, 16);`)}
 }
+export const direct_${stride}_block: i32 = ${block};
 export function direct_${stride}_scratch(taps: i32, d: i32, cout: i32): i32 {
   return (${block} + (taps - 1) * d) * ${bytes} + ${2 * ROWS * 4} * cout;
 }
-export function direct_${stride}(x: usize, y: usize, weights: usize, ranges: usize, biases: usize, residual: usize, rowsIn: i32, rowsOut: i32, cin: i32, cout: i32, taps: i32, d: i32, before: i32, slopeIn: f32, slopeOut: f32, scratch: usize): void {
+export function direct_${stride}(x: usize, y: usize, weights: usize, ranges: usize, biases: usize, residual: usize, rowsIn: i32, rowsOut: i32, cin: i32, cout: i32, taps: i32, d: i32, before: i32, slopeIn: f32, slopeOut: f32, from: i32, to: i32, scratch: usize): void {
   const slope = f32x4.splat(slopeOut);
   const pitch = cout * 4, halo = (taps - 1) * d;
   // Fewer rows than one inner product makes: work on copies.
@@ -73,20 +75,20 @@ export function direct_${stride}(x: usize, y: usize, weights: usize, ranges: usi
   const out = isShort ? copy : y;
   let add = residual;
   if (isShort && residual) { copyRows(copyResidual, residual, 0, ${ROWS}, rowsOut, pitch); add = copyResidual; }
-  const count = max(rowsOut, ${ROWS});
-  for (let start = 0; start < count; start += ${block}) {
-    // The last block reaches back over rows that are made already when fewer than ${ROWS} are left; both times are the same.
-    const first = min(start, count - ${ROWS});
-    const rows = min(${block}, count - first);
+  const end = isShort ? ${ROWS} : to;
+  for (let start = from; start < end; start += ${block}) {
+    // When fewer than ${ROWS} rows are left, the block reaches over rows that are another's: it makes the same of them.
+    const first = max(min(start, end - ${ROWS}), 0);
+    const rows = max(min(${block}, end - first), ${ROWS});
     bufferRows(scratch, x, first - before, rows + halo, rowsIn, cin, ${bytes}, slopeIn);
     let w = weights, range = ranges;
     for (let c = 0; c < pitch; c += 32) {
       const tap = load<i32>(range), used = load<i32>(range, 4);
-      const from = scratch + tap * d * ${bytes};
+      const taps0 = scratch + tap * d * ${bytes};
       for (let t = 0; t < rows; t += ${ROWS}) {
         const row = min(t, rows - ${ROWS});
         const at: usize = (first + row) * pitch + c;
-        direct_rows_${stride}(from + row * ${bytes}, d * ${bytes}, used, cin, w, out + at, pitch, biases + c, add ? add + at : 0, slope);
+        direct_rows_${stride}(taps0 + row * ${bytes}, d * ${bytes}, used, cin, w, out + at, pitch, biases + c, add ? add + at : 0, slope);
       }
       w += used * cin * 32;
       range += 8;

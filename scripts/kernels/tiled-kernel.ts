@@ -137,7 +137,7 @@ function inverseSource(transform: ConvTransform, channels: number): string {
 /**
  * The exported kernel. A group is one tile of every phase: `outputs d` rows in a piece. Groups that reach over an end of
  * the signal go through small buffers with zeros around; all others read and write the tensors in place.
- * `residual` and a `slopeOut` other than 1 exclude each other.
+ * `residual` and a `slopeOut` other than 1 exclude each other. A unit of work is a tile.
  */
 export function tiledKernelSource(transform: ConvTransform, channels: number): string {
   const { name, outputs, forward } = transform;
@@ -148,27 +148,28 @@ export function tiledKernelSource(transform: ConvTransform, channels: number): s
   const call = `${name}_${channels}`;
   const into = (from: string): string =>
     [
-      `        if (slopeIn == 1) ${forward.name}_forward_plain_${channels}(${from}, to, d, phase, run, skip, lin);`,
-      `        else ${forward.name}_forward_leaky_${channels}(${from}, to, d, phase, run, skip, lin);`,
+      `        if (slopeIn == 1) ${forward.name}_forward_plain_${channels}(${from}, planes, d, phase, run, skip, lin);`,
+      `        else ${forward.name}_forward_leaky_${channels}(${from}, planes, d, phase, run, skip, lin);`,
     ].join('\n');
   return `${inverseSource(transform, channels)}
+export const ${call}_block: i32 = ${block};
+export function ${call}_units(rowsOut: i32, d: i32): i32 { return (rowsOut + ${outputs} * d - 1) / (${outputs} * d) * d; }
 export function ${call}_scratch(d: i32): i32 {
   return ${2 * blockBytes} + d * ${(forward.inputs + 2 * outputs) * row};
 }
-export function ${call}(x: usize, y: usize, weights: usize, biases: usize, residual: usize, rowsIn: i32, rowsOut: i32, d: i32, before: i32, slopeIn: f32, slopeOut: f32, scratch: usize): void {
+export function ${call}(x: usize, y: usize, weights: usize, biases: usize, residual: usize, rowsIn: i32, rowsOut: i32, d: i32, before: i32, slopeIn: f32, slopeOut: f32, from: i32, to: i32, scratch: usize): void {
   const lin = f32x4.splat(slopeIn), lout = f32x4.splat(slopeOut);
   const group = ${outputs} * d, reach = ${forward.inputs} * d, skip = d * ${(outputs - 1) * row};
-  const tiles = (rowsOut + group - 1) / group * d;
   const u = scratch, g = u + ${blockBytes}, edge = g + ${blockBytes};
   const edgeOut = edge + reach * ${row}, edgeResidual = edgeOut + group * ${row};
   const spare = rowsIn - reach + before;
   const innerGroups = spare < 0 ? 0 : spare / group + 1;
   const wholeGroups = rowsOut / group;
-  for (let start = 0; start < tiles; start += ${block}) {
-    const stop = min(start + ${block}, tiles);
+  for (let start = from; start < to; start += ${block}) {
+    const stop = min(start + ${block}, to);
     for (let s = start, run = 0; s < stop; s += run) {
       const q = s / d, phase = s - q * d, first = q * group - before;
-      const to: usize = u + (s - start) * ${tile};
+      const planes: usize = u + (s - start) * ${tile};
       if (first >= 0 && q < innerGroups) {
         run = min(innerGroups * d, stop) - s;
 ${into(`x + (first + phase) * ${row}`)}
@@ -187,22 +188,22 @@ ${into(`edge + phase * ${row}`)}
     }
     for (let s = start, run = 0; s < stop; s += run) {
       const q = s / d, phase = s - q * d, first = q * group;
-      const from: usize = g + (s - start) * ${tile};
+      const products: usize = g + (s - start) * ${tile};
       if (q < wholeGroups) {
         run = min(wholeGroups * d, stop) - s;
-        const to = y + (first + phase) * ${row};
-        if (residual) ${name}_inverse_residual_${channels}(from, to, d, phase, run, biases, residual - y, lout);
-        else ${name}_inverse_active_${channels}(from, to, d, phase, run, biases, 0, lout);
+        const rows = y + (first + phase) * ${row};
+        if (residual) ${name}_inverse_residual_${channels}(products, rows, d, phase, run, biases, residual - y, lout);
+        else ${name}_inverse_active_${channels}(products, rows, d, phase, run, biases, 0, lout);
       } else {
         run = min((q + 1) * d, stop) - s;
-        const to = edgeOut + phase * ${row};
+        const rows = edgeOut + phase * ${row};
         if (residual) {
           copyRows(edgeResidual, residual, first, group, rowsOut, ${row});
-          ${name}_inverse_residual_${channels}(from, to, d, phase, run, biases, edgeResidual - edgeOut, lout);
-        } else ${name}_inverse_active_${channels}(from, to, d, phase, run, biases, 0, lout);
+          ${name}_inverse_residual_${channels}(products, rows, d, phase, run, biases, edgeResidual - edgeOut, lout);
+        } else ${name}_inverse_active_${channels}(products, rows, d, phase, run, biases, 0, lout);
         for (let t = phase; t < group; t += d) {
-          const rows = min(run, rowsOut - first - t);
-          if (rows > 0) memory.copy(y + (first + t) * ${row}, edgeOut + t * ${row}, rows * ${row});
+          const count = min(run, rowsOut - first - t);
+          if (count > 0) memory.copy(y + (first + t) * ${row}, edgeOut + t * ${row}, count * ${row});
         }
       }
     }

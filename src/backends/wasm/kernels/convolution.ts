@@ -5,7 +5,7 @@ import * as tf from '#tf';
 import type { BackendWasm } from '#tf-wasm';
 import { VoirsError } from '../../../errors.js';
 import type { Activation, Layer } from '../../ops.js';
-import type { ConvolutionKernels } from './load.js';
+import { type ConvolutionKernels, unitsWorth } from './load.js';
 import { type Filter, fftMatrix, packDirect, packTrimmed, toomCookMatrix } from './pack.js';
 
 const KERNEL_NAME = 'VoirsConvolution';
@@ -66,11 +66,11 @@ export class ConvolutionLayer implements Layer<'conv1d'> {
       this.bytes = packed.byteLength + ranges.byteLength + biases.byteLength;
       const held = [store(packed), store(ranges), store(biases)] as const;
       const name = directName(inChannels);
-      const run = kernels.kernel(name);
-      kernels.reserveScratch(kernels.kernel(`${name}_scratch`)(kernel, dilation, outChannels));
+      kernels.reserveScratch(kernels.ask(`${name}_scratch`, kernel, dilation, outChannels));
       const form = [inChannels, outChannels, kernel, dilation, padding[0], ...slopes] as const;
+      const worth = unitsWorth(2 * packed.length);
       this.call = (x, y, residual, rowsIn, rowsOut) =>
-        run(x, y, ...held, residual, rowsIn, rowsOut, ...form, kernels.scratch);
+        kernels.dispatch(name, rowsOut, [x, y, ...held, residual, rowsIn, rowsOut, ...form], worth);
     } else {
       const matrix = kernel === 3 ? toomCookMatrix() : fftMatrix(kernel, kernels.constant('fftNegatedBins'));
       const { packed } = packDirect(spec);
@@ -79,11 +79,13 @@ export class ConvolutionLayer implements Layer<'conv1d'> {
       this.addresses.push(weights);
       const held = [weights, store(biases)] as const;
       const name = transformName(spec);
-      const run = kernels.kernel(name);
-      kernels.reserveScratch(kernels.kernel(`${name}_scratch`)(dilation));
+      kernels.reserveScratch(kernels.ask(`${name}_scratch`, dilation));
       const form = [dilation, padding[0], ...slopes] as const;
-      this.call = (x, y, residual, rowsIn, rowsOut) =>
-        run(x, y, ...held, residual, rowsIn, rowsOut, ...form, kernels.scratch);
+      const worth = unitsWorth((2 * inChannels * outChannels * matrix.length) / kernel);
+      this.call = (x, y, residual, rowsIn, rowsOut) => {
+        const tiles = kernels.ask(`${name}_units`, rowsOut, dilation);
+        kernels.dispatch(name, tiles, [x, y, ...held, residual, rowsIn, rowsOut, ...form], worth);
+      };
     }
   }
 

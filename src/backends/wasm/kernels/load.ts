@@ -12,7 +12,25 @@ export interface HeapOwner {
 /** A function of the kernel module; addresses, counts and slopes are all numbers. */
 type KernelFunction = (...args: number[]) => number;
 
-/** The kernels on one heap. */
+/**
+ * Operations (multiplications and additions) that are worth handing to another thread: about 25 microseconds of one.
+ */
+const WORTH_OPERATIONS = 1e6;
+
+/** Fewest units of so many operations each that are worth a thread's while, for {@link ConvolutionKernels.dispatch}. */
+export const unitsWorth = (operationsPerUnit: number): number =>
+  Math.max(1, Math.ceil(WORTH_OPERATIONS / operationsPerUnit));
+
+/**
+ * The kernels on one heap.
+ *
+ * Every exported kernel cuts its work into units (rows, tiles, heads: its own affair) that can be done in any order, by any
+ * thread, with the same results to the last bit. Its last three parameters are `from: i32, to: i32, scratch: usize`: it
+ * does units [from, to) and may use the scratch memory, which is the thread's own and holds anything at the start. It
+ * keeps nothing in globals. Beside kernel NAME a module may export
+ * - `NAME_block: i32`, the number of units that are best done together: ranges begin at multiples of it;
+ * - `NAME_scratch(...)` and `NAME_units(...)`, bytes of scratch and number of units for a shape.
+ */
 export class ConvolutionKernels {
   private scratchAddress = 0;
   private scratchBytes = 0;
@@ -48,11 +66,21 @@ export class ConvolutionKernels {
     return name in this.exports;
   }
 
-  /** @throws Error when the module has no such kernel: it was built from other sources. */
-  kernel(name: string): KernelFunction {
+  /**
+   * Runs a kernel over all its units.
+   * @param args what the kernel takes before `from`, `to` and `scratch`: addresses, counts, slopes.
+   * @param minimumUnits fewest units that are worth a thread's while (see {@link unitsWorth}): no range is smaller, and
+   *   work of no more stays on the calling thread.
+   */
+  dispatch(name: string, units: number, args: readonly number[], _minimumUnits: number): void {
+    this.ask(name, ...args, 0, units, this.scratchAddress);
+  }
+
+  /** Calls a function of the module that is no kernel, such as `NAME_scratch`. @throws Error when there is none: it was built from other sources. */
+  ask(name: string, ...args: number[]): number {
     const found = this.exports[name];
     if (typeof found !== 'function') throw new Error(`the kernel module has no ${name}`);
-    return found as KernelFunction;
+    return (found as KernelFunction)(...args);
   }
 
   constant(name: string): number {
@@ -78,7 +106,8 @@ export class ConvolutionKernels {
     const to = this.allocate((packed.byteLength / kernel) * planes);
     const from = [this.store(packed), this.store(matrix)] as const;
     const blocks = packed.length / (8 * kernel * inChannels);
-    this.kernel('transform_weights')(from[0], to, from[1], planes, kernel, inChannels, blocks);
+    const args = [from[0], to, from[1], planes, kernel, inChannels, blocks];
+    this.dispatch('transform_weights', blocks, args, unitsWorth(16 * inChannels * planes * kernel));
     for (const address of from) this.free(address);
     return to;
   }
@@ -87,17 +116,13 @@ export class ConvolutionKernels {
     if (!this.isClosed) this.owner._free(address);
   }
 
-  /** Makes the shared working buffer at least this large. Kernels run one at a time, so one is enough. */
+  /** Makes the working buffer that kernels get as `scratch` at least this large. */
   reserveScratch(bytes: number): void {
     if (bytes <= this.scratchBytes) return;
     const larger = this.allocate(bytes);
     if (this.scratchBytes > 0) this.owner._free(this.scratchAddress);
     this.scratchAddress = larger;
     this.scratchBytes = bytes;
-  }
-
-  get scratch(): number {
-    return this.scratchAddress;
   }
 
   /** Bytes of the working buffer. */
