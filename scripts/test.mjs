@@ -1,9 +1,10 @@
 // `npm test`: prepares a fresh clone (install, build), then runs every test file in its own process, so that a leak
 // or a global left behind by one cannot hide in another. Arguments filter the files by a part of their path.
 import { spawn } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ensureChromium } from './chromium.mjs';
 import { prepare } from './prepare.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -58,6 +59,7 @@ const filters = process.argv.slice(2);
 const files = testFiles(join(root, 'test'))
   .filter((path) => filters.length === 0 || filters.some((filter) => relative(root, path).includes(filter)))
   .sort();
+if (files.some((path) => /\/harness\.js'/.test(readFileSync(path, 'utf8')))) ensureChromium();
 
 let passed = 0;
 let failed = 0;

@@ -1,0 +1,223 @@
+// Runs a TypeScript module of ours in a real browser, so that "runs in browsers" is tested and not claimed.
+//
+//   const browser = await openBrowser({ webgpu: true });         // undefined, said aloud, where no Chromium is
+//   const { value, complaints } = await browser.run<Result>({
+//     script: new URL('./pages/speak.ts', import.meta.url),      // exports `run(argument)`; esbuild bundles it
+//     argument: { text: 'Hello.' },                              // JSON in; JSON and typed arrays out
+//     isolated: true,                                            // COOP and COEP: SharedArrayBuffer
+//   });
+//   await browser.close();
+//
+// The page's server has the repository under /package/ (weights, vendor, dist). What the page throws is thrown here
+// as a PageError with the fields of a VoirsError; warnings and errors on its console are `complaints`. Every step has
+// a time limit, and each run has a server, a browser context and a page of its own, closed at its end. Everything of a
+// page's own (a rival's files) goes into `mounts`, requests that shall fail into `respond`.
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { CHROMIUM_ADVICE, findChromium } from '../../scripts/chromium.mjs';
+import { type Answer, startServer } from './static-server.js';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const LAUNCH_MS = 60_000;
+const DEFAULT_RUN_MS = 120_000;
+
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--autoplay-policy=no-user-gesture-required',
+  // A name that is not localhost: a page there is no secure context.
+  '--host-resolver-rules=MAP insecure.test 127.0.0.1',
+];
+/** WebGPU in software: slow, the same shaders. */
+const WEBGPU_FLAGS = [
+  '--enable-unsafe-webgpu',
+  '--use-webgpu-adapter=swiftshader',
+  '--enable-features=Vulkan',
+];
+
+export interface BrowserOptions {
+  /** Gives pages a WebGPU adapter (SwiftShader). */
+  webgpu?: boolean;
+  /** More command line flags. */
+  flags?: readonly string[];
+}
+
+export interface PageOptions {
+  /** A module that exports `run(argument)`, sync or async. */
+  script: URL;
+  argument?: unknown;
+  /** Cross-origin isolation. Default false. */
+  isolated?: boolean;
+  /** Serves the page from a name that is no secure context (no crypto.subtle, no AudioWorklet). Default false. */
+  insecure?: boolean;
+  /** Run before anything of the page: simulates a browser that lacks something. */
+  beforePage?: string;
+  /** Folders behind URL prefixes, beside /package/, which is the repository. */
+  mounts?: Readonly<Record<string, string>>;
+  /** Answers some requests otherwise than with the file. */
+  respond?: (path: string) => Answer | undefined;
+  /** Milliseconds `run` may take. Default 120,000. */
+  timeoutMs?: number;
+}
+
+export interface PageResult<T> {
+  value: T;
+  /** Warnings, errors and failed requests, as a person would read them in the developer tools. */
+  complaints: readonly string[];
+  /** Paths the page asked the server for. */
+  requests: readonly string[];
+}
+
+/** What a page threw. */
+export class PageError extends Error {
+  override readonly name = 'PageError';
+  readonly code: string | undefined;
+  readonly got: string | undefined;
+  readonly suggestion: string | undefined;
+  constructor(thrown: Thrown, complaints: readonly string[]) {
+    super([thrown.message, ...complaints.map((line) => `  console: ${line}`)].join('\n'));
+    this.code = thrown.code;
+    this.got = thrown.got;
+    this.suggestion = thrown.suggestion;
+    if (thrown.stack) this.stack = thrown.stack;
+  }
+}
+
+interface Thrown {
+  message: string;
+  stack?: string;
+  code?: string;
+  got?: string;
+  suggestion?: string;
+}
+
+export interface TestBrowser {
+  readonly version: string;
+  run<T>(options: PageOptions): Promise<PageResult<T>>;
+  close(): Promise<void>;
+}
+
+/** A browser, or undefined where there is none: a line beginning with SKIP says so and what to do. */
+export async function openBrowser(options: BrowserOptions = {}): Promise<TestBrowser | undefined> {
+  const executablePath = findChromium();
+  if (executablePath === undefined) {
+    console.log(`SKIP: no browser here; ${CHROMIUM_ADVICE}`);
+    return undefined;
+  }
+  const browser = await chromium.launch({
+    executablePath,
+    args: [...FLAGS, ...(options.webgpu ? WEBGPU_FLAGS : []), ...(options.flags ?? [])],
+    timeout: LAUNCH_MS,
+  });
+  return {
+    version: browser.version(),
+    run: (page) => runPage(browser, page),
+    close: () => within(LAUNCH_MS, 'closing the browser', browser.close()),
+  };
+}
+
+/** @returns the module and its lazily loaded parts, by URL path. */
+export async function bundle(script: URL): Promise<Map<string, Uint8Array>> {
+  const { outputFiles } = await build({
+    entryPoints: { entry: fileURLToPath(script) },
+    outdir: '/page',
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    absWorkingDir: ROOT,
+    write: false,
+    logLevel: 'silent',
+  });
+  return new Map(outputFiles.map(({ path, contents }) => [path.replaceAll('\\', '/'), contents]));
+}
+
+async function runPage<T>(browser: Browser, options: PageOptions): Promise<PageResult<T>> {
+  const { script, argument, isolated, insecure = false, beforePage, timeoutMs = DEFAULT_RUN_MS } = options;
+  const files = new Map<string, string | Uint8Array>(await bundle(script));
+  files.set(
+    '/index.html',
+    '<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><title>voirs</title>',
+  );
+  await using server = await startServer({
+    files,
+    mounts: { '/package/': ROOT, ...options.mounts },
+    isolated,
+    respond: options.respond,
+  });
+  const context = await browser.newContext();
+  try {
+    if (beforePage !== undefined) await context.addInitScript(beforePage);
+    const page = await context.newPage();
+    const complaints = listen(page);
+    await page.goto(`http://${insecure ? 'insecure.test' : '127.0.0.1'}:${server.port}/index.html`, {
+      timeout: LAUNCH_MS,
+    });
+    const work = Promise.race([evaluate<T>(page, argument), crashOf(page)]);
+    const result = await within(timeoutMs, `the page ${script.pathname}`, work, complaints);
+    if ('thrown' in result) throw new PageError(result.thrown, complaints);
+    return { value: result.value, complaints, requests: server.requests };
+  } finally {
+    await within(LAUNCH_MS, 'closing the page', context.close());
+  }
+}
+
+type Outcome<T> = { value: T } | { thrown: Thrown };
+
+function evaluate<T>(page: Page, argument: unknown): Promise<Outcome<T>> {
+  return page.evaluate(async (given) => {
+    try {
+      const entry = '/page/entry.js';
+      const { run } = (await import(entry)) as { run(argument: unknown): unknown };
+      return { value: (await run(given)) as T };
+    } catch (error) {
+      const { message, stack, code, got, suggestion } = error as Thrown;
+      return { thrown: { message: message ?? String(error), stack, code, got, suggestion } };
+    }
+  }, argument) as Promise<Outcome<T>>;
+}
+
+function crashOf(page: Page): Promise<never> {
+  return new Promise((_, reject) => {
+    page.on('crash', () => reject(new Error('the page crashed (out of memory?)')));
+  });
+}
+
+/** Collects what the page complains of while it lives. */
+function listen(page: Page): string[] {
+  const complaints: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(`uncaught: ${error.stack ?? error.message}`));
+  page.on('requestfailed', (request) =>
+    complaints.push(`request failed: ${request.url()}: ${request.failure()?.errorText}`),
+  );
+  return complaints;
+}
+
+async function within<T>(
+  limitMs: number,
+  what: string,
+  work: Promise<T>,
+  complaints: readonly string[] = [],
+): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new Error([`${what} took over ${limitMs / 1000} s`, ...complaints].join('\n  '))),
+      limitMs,
+    );
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
