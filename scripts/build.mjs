@@ -92,11 +92,21 @@ async function buildVendor() {
 
 /**
  * Emscripten's glue takes over its host process; ours must not. Each patch fails the build when upstream changes:
- * no process-wide exception handlers, no worker that keeps the process alive, as many pool workers as threads (not always 8), and a thread count that is
- * the caller's own (upstream halves the number of cores it sees, which leaves one thread on a 2-core machine).
+ * no process-wide exception handlers, no worker that keeps the process alive, as many pool workers as threads (not
+ * always 8), a thread count that is the caller's own (upstream halves the number of cores it sees, which leaves one
+ * thread on a 2-core machine), and a heap with a limit that says so when it cannot grow (src/backends/wasm/heap.ts).
  */
 function patchGlue(source, name) {
-  const patches = [[/process\["on"\]\(/g, '(()=>{})(', 2]];
+  const patches = [
+    [/process\["on"\]\(/g, '(()=>{})(', 2],
+    [/return 4294901760/g, 'return Module["maxHeapBytes"]||4294901760', 1],
+    [
+      /function _emscripten_resize_heap\(requestedSize\)\{/g,
+      'function _emscripten_resize_heap(bytes){const grown=growHeap(bytes);' +
+        'if(!grown&&Module["onHeapRefused"])Module["onHeapRefused"]();return grown}function growHeap(requestedSize){',
+      1,
+    ],
+  ];
   if (name === 'threaded.cjs') {
     patches.push([/var pthreadPoolSize=8;/g, 'var pthreadPoolSize=Module["poolSize"];', 1]);
     patches.push([/if\(ENVIRONMENT_IS_NODE\)\{worker\.ref\(\)\}/g, '', 1]);

@@ -72,10 +72,8 @@ export class FastSpeech {
   private constructor(
     private readonly backend: Backend,
     private readonly config: AcousticConfig,
-    ops: Ops,
-    tensors: ReadonlyMap<string, Float32Tensor>,
+    read: LayerReader,
   ) {
-    const read = new LayerReader(ops, tensors, config.layerNormEpsilon);
     this.reader = read;
     const block = (prefix: string) => FftBlock.read(read, prefix, config.heads);
     this.encoder = Array.from({ length: config.encoderLayers }, (_, i) => block(`encoder.${i}`));
@@ -99,11 +97,8 @@ export class FastSpeech {
     config: AcousticConfig,
     tensors: ReadonlyMap<string, Float32Tensor>,
   ): FastSpeech {
-    let model: FastSpeech | undefined;
-    backend.run((ops) => {
-      model = new FastSpeech(backend, config, ops, tensors);
-    });
-    return model!;
+    const make = (read: LayerReader) => new FastSpeech(backend, config, read);
+    return LayerReader.load(backend, tensors, make, config.layerNormEpsilon);
   }
 
   /** Bytes of weights the backend holds for this model. */

@@ -7,6 +7,8 @@ import type { Ops } from './ops.js';
 export interface BackendOptions {
   /** Threads it may use, 1-32; a backend that cannot use them says how many it uses in `threads`. */
   numThreads: number;
+  /** Most bytes that a heap of its own may grow to; absent: as many as it can use. */
+  maxHeapBytes?: number;
 }
 
 /** Native memory of a backend in bytes; a figure that cannot be measured there is absent. */

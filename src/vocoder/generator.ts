@@ -36,10 +36,8 @@ export class Generator {
   private constructor(
     readonly backend: Backend,
     readonly config: HifiganConfig,
-    ops: Ops,
-    tensors: ReadonlyMap<string, Float32Tensor>,
+    read: LayerReader,
   ) {
-    const read = new LayerReader(ops, tensors);
     this.reader = read;
     this.hop = samplesPerFrame(config);
     this.contextFrames = config.contextFrames ?? contextFrames(config);
@@ -65,11 +63,7 @@ export class Generator {
     config: HifiganConfig,
     tensors: ReadonlyMap<string, Float32Tensor>,
   ): Generator {
-    let generator: Generator | undefined;
-    backend.run((ops) => {
-      generator = new Generator(backend, config, ops, tensors);
-    });
-    return generator!;
+    return LayerReader.load(backend, tensors, (read) => new Generator(backend, config, read));
   }
 
   /** Bytes of weights the backend holds for this model. */

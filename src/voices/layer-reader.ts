@@ -1,4 +1,5 @@
 // Turns checkpoint tensors into backend layers by name, so that the model files read as their architecture.
+import type { Backend } from '../backends/backend.js';
 import type { AttentionSpec, Conv1dSpec, Layer, LinearSpec, Ops } from '../backends/ops.js';
 import { VoirsError } from '../errors.js';
 import type { Float32Tensor } from './host-tensor.js';
@@ -17,6 +18,27 @@ export class LayerReader {
     private tensors: ReadonlyMap<string, Float32Tensor>,
     private readonly layerNormEpsilon = 1e-5,
   ) {}
+
+  /** Makes a model from a checkpoint on a backend; when that fails, the layers made until then are freed. */
+  static load<Model>(
+    backend: Backend,
+    tensors: ReadonlyMap<string, Float32Tensor>,
+    make: (read: LayerReader) => Model,
+    layerNormEpsilon?: number,
+  ): Model {
+    let model: Model | undefined;
+    let reader: LayerReader | undefined;
+    try {
+      backend.run((ops) => {
+        reader = new LayerReader(ops, tensors, layerNormEpsilon);
+        model = make(reader);
+      });
+    } catch (error) {
+      reader?.dispose();
+      throw error;
+    }
+    return model!;
+  }
 
   /** Bytes of weights in the backend, in the form it keeps them. */
   get bytes(): number {

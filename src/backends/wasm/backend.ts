@@ -9,6 +9,7 @@ import { EngineQueue } from '../engine-queue.js';
 import type { Ops } from '../ops.js';
 import { registerConvolution } from './kernels/convolution.js';
 import { ConvolutionKernels } from './kernels/load.js';
+import type { HeapGuard } from './heap.js';
 import { hasSharedMemory, hasSimd, instantiate } from './module.js';
 import { registerRowGather, WasmOps } from './ops.js';
 
@@ -49,6 +50,7 @@ class WasmBackend implements Backend {
     private instance: BackendWasm | undefined,
     readonly threads: number,
     kernels: ConvolutionKernels | { missing: string },
+    private readonly heap: HeapGuard,
   ) {
     this.versions = {
       'tfjs-core': tf.version_core,
@@ -71,7 +73,8 @@ class WasmBackend implements Backend {
   }
 
   run<T extends TensorContainer>(graph: (ops: Ops) => T): T {
-    return runOn(this.engineName, () => graph(this.ops));
+    // Watched inside the scope: what a run without memory has made goes with it.
+    return runOn(this.engineName, () => this.heap.watch(() => graph(this.ops)));
   }
 
   read(tensor: Tensor, out: Float32Array, from?: number): void {
@@ -101,15 +104,15 @@ async function probe(): Promise<{ available: true } | { available: false; reason
   return { available: true };
 }
 
-async function create({ numThreads }: BackendOptions): Promise<Backend> {
+async function create({ numThreads, maxHeapBytes }: BackendOptions): Promise<Backend> {
   const found = await probe();
   if (!found.available) {
     throw new VoirsError('DEVICE_ERROR', 'The wasm backend cannot run here', { got: found.reason });
   }
-  const { module, memory } = await instantiate(numThreads);
+  const { module, memory, heap } = await instantiate(numThreads, maxHeapBytes);
   const kernels = await ConvolutionKernels.load(module, memory);
   setThreadsCount(numThreads); // read by the constructor, so nothing may come between the two
-  return new WasmBackend(new BackendWasm(module), numThreads, kernels);
+  return new WasmBackend(new BackendWasm(module), numThreads, kernels, heap);
 }
 
 export const wasmPlugin: BackendPlugin = {

@@ -3,6 +3,7 @@
 import { createRequire } from 'node:module';
 import type { BackendWasmModule } from '#tf-wasm';
 import { VoirsError } from '../../errors.js';
+import { HeapGuard } from './heap.js';
 import { compile, vendorFile } from './vendor-files.js';
 
 /** Bytes of the smallest module that uses a SIMD instruction: valid exactly where SIMD128 is. */
@@ -24,6 +25,7 @@ type Glue = (module: Record<string, unknown>) => Promise<Omit<BackendWasmModule,
 export interface WasmInstance {
   module: BackendWasmModule;
   memory: WebAssembly.Memory | undefined;
+  heap: HeapGuard;
 }
 
 /** The memory that a module imports (the threaded one) or exports, under whatever name its build gave it. */
@@ -40,13 +42,15 @@ function memoryOf(
 
 /**
  * A fresh instance with its own heap.
+ * @param maxHeapBytes most that the heap may grow to.
  * @throws VoirsError DEVICE_ERROR when WebAssembly, SIMD or (for threads > 1) shared memory is missing.
  */
-export async function instantiate(threads: number): Promise<WasmInstance> {
+export async function instantiate(threads: number, maxHeapBytes?: number): Promise<WasmInstance> {
   const threaded = threads > 1;
   const wasmFile = vendorFile(
     threaded ? 'tfjs-backend-wasm-threaded-simd.wasm' : 'tfjs-backend-wasm-simd.wasm',
   );
+  const heap = new HeapGuard(maxHeapBytes);
   let memory: WebAssembly.Memory | undefined;
   try {
     const wasmModule = await compile(wasmFile);
@@ -60,6 +64,7 @@ export async function instantiate(threads: number): Promise<WasmInstance> {
         mainScriptUrlOrBlob: gluePath,
         poolSize: threads,
         cores: threads * 2, // the module halves what it is told
+        ...heap.moduleOptions,
         onAbort: (reason: unknown) => reject(new Error(`the WebAssembly module aborted: ${reason}`)),
         instantiateWasm: (
           imports: WebAssembly.Imports,
@@ -84,7 +89,8 @@ export async function instantiate(threads: number): Promise<WasmInstance> {
         dispose: cwrap('dispose', null, []),
       },
     }) as BackendWasmModule;
-    return { module, memory };
+    heap.guard(module);
+    return { module, memory, heap };
   } catch (cause) {
     throw new VoirsError('DEVICE_ERROR', 'The wasm backend could not be loaded', {
       got: cause instanceof Error ? cause.message : String(cause),

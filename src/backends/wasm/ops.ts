@@ -58,9 +58,10 @@ export class WasmOps extends CompositeOps {
   override prepareConv1d(spec: Conv1dSpec): Layer<'conv1d'> {
     const { dilation = 1, padding, activation = 'linear' } = spec;
     const own: ConvolutionSpec = { ...spec, dilation, padding: [padding, padding], activation };
-    const method = this.kernels && (spec.stride ?? 1) === 1 ? methodsFor(this.kernels, own)[0] : undefined;
-    return this.kernels && method
-      ? new ConvolutionLayer(this.kernels, own, method)
+    const { kernels } = this;
+    const method = kernels && (spec.stride ?? 1) === 1 ? methodsFor(kernels, own)[0] : undefined;
+    return kernels && method
+      ? kernels.prepare(() => new ConvolutionLayer(kernels, own, method))
       : super.prepareConv1d(spec);
   }
 
@@ -70,7 +71,8 @@ export class WasmOps extends CompositeOps {
   }
 
   override prepareUpsample1d(spec: Upsample1dSpec): Layer<'upsample1d'> {
-    const own = this.kernels && UpsamplingLayer.prepare(this.kernels, spec);
+    const { kernels } = this;
+    const own = kernels?.prepare(() => UpsamplingLayer.prepare(kernels, spec));
     return own ?? super.prepareUpsample1d(spec);
   }
 

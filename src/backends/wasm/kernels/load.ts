@@ -1,10 +1,10 @@
 // Instantiates our convolution kernels on the heap of a TensorFlow.js module, so that tensors need no copies, and hands
 // out pieces of that heap for weights and for the one buffer that every kernel works in.
-import { VoirsError } from '../../../errors.js';
 import { compile, vendorFile } from '../vendor-files.js';
 
 /** The part of an Emscripten module that the kernels need. */
 export interface HeapOwner {
+  /** Throws when the heap is full (heap.ts). */
   _malloc(bytes: number): number;
   _free(address: number): void;
 }
@@ -35,6 +35,8 @@ export class ConvolutionKernels {
   private scratchAddress = 0;
   private scratchBytes = 0;
   private isClosed = false;
+  /** What the preparation under way has allocated. */
+  private underway: Set<number> | undefined;
 
   private constructor(
     private readonly owner: HeapOwner,
@@ -113,13 +115,14 @@ export class ConvolutionKernels {
   }
 
   free(address: number): void {
+    this.underway?.delete(address);
     if (!this.isClosed) this.owner._free(address);
   }
 
   /** Makes the working buffer that kernels get as `scratch` at least this large. */
   reserveScratch(bytes: number): void {
     if (bytes <= this.scratchBytes) return;
-    const larger = this.allocate(bytes);
+    const larger = this.owner._malloc(bytes) >>> 0;
     if (this.scratchBytes > 0) this.owner._free(this.scratchAddress);
     this.scratchAddress = larger;
     this.scratchBytes = bytes;
@@ -130,14 +133,26 @@ export class ConvolutionKernels {
     return this.scratchBytes;
   }
 
-  private allocate(bytes: number): number {
-    const address = this.owner._malloc(bytes) >>> 0; // addresses above 2 GB arrive as negative numbers
-    // Near 4 GB the module's malloc returns an address past the heap instead of failing.
-    if (address === 0 || address + bytes > this.memory.buffer.byteLength) {
-      throw new VoirsError('MEMORY_ERROR', 'The WebAssembly heap is full', {
-        got: `${bytes} more bytes asked for`,
-      });
+  /** Makes a layer; when that fails, as in a full heap, what was stored for it is freed. */
+  prepare<Made>(make: () => Made): Made {
+    const outer = this.underway;
+    const own = new Set<number>();
+    this.underway = own;
+    try {
+      const made = make();
+      for (const address of own) outer?.add(address);
+      return made;
+    } catch (error) {
+      for (const address of own) this.owner._free(address);
+      throw error;
+    } finally {
+      this.underway = outer;
     }
+  }
+
+  private allocate(bytes: number): number {
+    const address = this.owner._malloc(bytes) >>> 0;
+    this.underway?.add(address);
     return address;
   }
 
