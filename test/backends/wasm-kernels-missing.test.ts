@@ -2,6 +2,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { acquireBackend } from '../../src/backends/registry.js';
+import { HeapGuard } from '../../src/backends/wasm/heap.js';
 import { ConvolutionKernels } from '../../src/backends/wasm/kernels/load.js';
 
 const test = suite('own kernels, found and missing');
@@ -24,8 +25,10 @@ test('both modules are joined, and say so', async () => {
 });
 
 test('a full heap is an error, not a write past its end', async () => {
+  const heap = { HEAPU8: new Uint8Array(65536), _malloc: () => 60_000, _free: () => {} };
+  new HeapGuard().guard(heap);
   const memory = new WebAssembly.Memory({ initial: 1 });
-  const kernels = await ConvolutionKernels.load({ _malloc: () => 60_000, _free: () => {} }, memory);
+  const kernels = await ConvolutionKernels.load(heap, memory);
   assert.not('missing' in kernels);
   if ('missing' in kernels) return;
   assert.throws(() => kernels.store(new Float32Array(2000)), /heap is full/);

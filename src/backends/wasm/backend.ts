@@ -7,9 +7,9 @@ import type { Backend, BackendMemory, BackendOptions, BackendPlugin } from '../b
 import { addToEngine, removeFromEngine, runOn } from '../engine.js';
 import { EngineQueue } from '../engine-queue.js';
 import type { Ops } from '../ops.js';
+import type { HeapGuard } from './heap.js';
 import { registerConvolution } from './kernels/convolution.js';
 import { ConvolutionKernels } from './kernels/load.js';
-import type { HeapGuard } from './heap.js';
 import { hasSharedMemory, hasSimd, instantiate } from './module.js';
 import { registerRowGather, WasmOps } from './ops.js';
 

@@ -14,6 +14,7 @@ const ADDRESS_SPACE = 2 ** 32;
 interface Allocator {
   readonly HEAPU8: Uint8Array;
   _malloc(bytes: number): number;
+  _free(address: number): void;
 }
 
 /** Watches one heap. */
@@ -34,6 +35,7 @@ export class HeapGuard {
 
   /** Makes the module's `_malloc`, which TensorFlow.js calls for every tensor, throw where it would fail. */
   guard(module: Allocator): void {
+    module._free(module._malloc(1)); // the glue puts the export itself in its place on the first call
     const malloc = module._malloc;
     module._malloc = (bytes) => {
       const heap = module.HEAPU8.byteLength;

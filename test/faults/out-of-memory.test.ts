@@ -1,0 +1,127 @@
+// If this fails, a full WebAssembly heap gives noise instead of an error, or a process never speaks again after one.
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import * as tf from '#tf';
+import { CompositeOps } from '../../src/backends/composite.js';
+import { engineCounts } from '../../src/backends/engine.js';
+import type { Layer } from '../../src/backends/ops.js';
+import { wasmPlugin } from '../../src/backends/wasm/backend.js';
+import { LARGEST_HEAP } from '../../src/backends/wasm/heap.js';
+import { instantiate } from '../../src/backends/wasm/module.js';
+import { VoirsPipeline } from '../../src/index.js';
+import { defaultVoiceFolder } from '../../src/voice-catalog.js';
+import { voirsError } from '../expect.js';
+import { maxAbs } from '../goldens.js';
+import { smallHeap, storedTensors } from './small-heap.js';
+
+const test = suite('out of memory');
+const MB = 2 ** 20;
+const SHORT = 'Hi.';
+const LONG = Array.from({ length: 24 }, () => 'and many more words came along').join(' ');
+
+/** The heap of a pipeline that is loaded and has said something short, and what it said. */
+let usual: { bytes: number; samples: Float32Array };
+test.before(async () => {
+  await using pipeline = await VoirsPipeline.create({ numThreads: 1 });
+  using audio = await pipeline.synthesize(SHORT);
+  usual = { bytes: pipeline.memoryReport().native!.wasmHeapBytes!, samples: audio.samples.slice() };
+});
+
+test('a heap too small for the models: MEMORY_ERROR, and nothing stays loaded', async () => {
+  const before = engineCounts();
+  for (const share of [0.3, 0.45, 0.6]) {
+    const { name } = smallHeap(Math.round((usual.bytes * share) / 65536) * 65536);
+    const error = await voirsError(() => VoirsPipeline.create({ backend: name }), 'MEMORY_ERROR');
+    assert.match(error.message, /heap is full/);
+    assert.equal(engineCounts(), before, `${share}`);
+  }
+});
+
+for (const numThreads of [1, 2]) {
+  test(`a text too long for the heap, ${numThreads} thread(s): again and again MEMORY_ERROR, and short ones are right`, async () => {
+    const { name, backend } = smallHeap(usual.bytes + MB);
+    await using pipeline = await VoirsPipeline.create({ backend: name, numThreads });
+    (await pipeline.synthesize(SHORT)).dispose();
+    const counts = engineCounts();
+    const stored = storedTensors(backend());
+    for (let round = 0; round < 3; round++) {
+      await voirsError(() => pipeline.synthesize(LONG), 'MEMORY_ERROR');
+      assert.equal(engineCounts(), counts, 'tensors');
+      assert.is(storedTensors(backend()), stored, 'tensors that the engine does not know of');
+      assert.equal([pipeline.arena.stats().leases, pipeline.arena.stats().usedBytes], [0, 0]);
+      const audio = await pipeline.synthesize(SHORT);
+      assert.is(maxAbs(audio.samples, usual.samples), 0);
+      audio.dispose();
+    }
+    assert.ok(pipeline.memoryReport().native!.wasmHeapBytes! <= usual.bytes + MB);
+  });
+}
+
+test('a second voice that does not fit: MEMORY_ERROR, and the first goes on in the same heap', async () => {
+  const { name } = smallHeap(usual.bytes + 8 * MB);
+  const folder = mkdtempSync(join(tmpdir(), 'voirs-second-voice-'));
+  try {
+    symlinkSync(defaultVoiceFolder(), join(folder, 'arctic'), 'junction'); // another path: models of its own
+    await using pipeline = await VoirsPipeline.create({ backend: name });
+    const counts = engineCounts();
+    for (let round = 0; round < 3; round++) {
+      const second = () => VoirsPipeline.create({ backend: name, weights: join(folder, 'arctic') });
+      await voirsError(second, 'MEMORY_ERROR');
+      assert.equal(engineCounts(), counts);
+      const audio = await pipeline.synthesize(SHORT);
+      assert.is(maxAbs(audio.samples, usual.samples), 0);
+      audio.dispose();
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('an allocation that fails inside a stock kernel is an error, where the kernel itself goes on', async () => {
+  const backend = await wasmPlugin.create({ numThreads: 1, maxHeapBytes: 48 * MB });
+  const weight = new Float32Array(7).fill(1);
+  const stock = new CompositeOps('prelu');
+  let layer: Layer<'conv1d'> | undefined;
+  backend.run(() => {
+    layer = stock.prepareConv1d({ weight, inChannels: 1, outChannels: 1, kernel: 7, padding: 3 });
+  });
+  const before = engineCounts();
+  const convolve = (length: number) =>
+    backend.run(() => stock.conv1d(tf.tensor3d(new Float32Array(length).fill(1), [1, length, 1]), layer!));
+  // Input and output of 8 MiB fit; the table of 7 x 4 bytes per output that the kernel makes does not.
+  await voirsError(() => convolve(2 * MB), 'MEMORY_ERROR');
+  assert.equal(engineCounts(), before);
+  const y = convolve(1000);
+  const values = new Float32Array(1000);
+  await backend.read(y, values);
+  assert.equal([values[0], values[500], values[999]], [4, 7, 4]);
+  y.dispose();
+  layer!.dispose();
+  backend.dispose();
+});
+
+test('near 4 GiB the allocator throws; no address lies past the heap', async () => {
+  const { module } = await instantiate(1);
+  const sizes = [
+    512, 512, 512, 512, 512, 512, 256, 256, 256, 128, 64, 64, 64, 32, 16, 8, 8, 4, 2, 1, 1, 1, 600,
+  ];
+  let refusals = 0;
+  let end = 0;
+  for (const size of sizes) {
+    try {
+      const address = module._malloc(size * MB);
+      assert.ok(address >= end && address + size * MB <= module.HEAPU8.byteLength, `${size} at ${address}`);
+      end = address + size * MB;
+    } catch (error) {
+      assert.match((error as Error).message, /heap is full/);
+      refusals++;
+    }
+  }
+  assert.ok(refusals > 3 && module.HEAPU8.byteLength <= LARGEST_HEAP);
+  assert.ok(end > LARGEST_HEAP - 64 * MB, 'nearly all of it can be used');
+});
+
+test.run();
