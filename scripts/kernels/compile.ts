@@ -3,15 +3,21 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import asc from 'assemblyscript/asc';
+import { attentionKernelSource } from './attention-kernel.js';
 import { DIRECT_STRIDES, directKernelSource, directSharedSource } from './direct-kernel.js';
 import { fftConvolution, negatedBins } from './fft-convolution.js';
+import { normKernelSource } from './norm-kernel.js';
 import { forwardSource, gemmSource, sharedSource, tiledKernelSource } from './tiled-kernel.js';
 import { toomCookConvolution } from './toom-cook-convolution.js';
 import { weightKernelSource } from './weight-kernel.js';
+import { wideForwardSource, wideInverseSource, wideKernelSource } from './wide-kernel.js';
 
 /** Square convolutions that have a fast form; above these the transformed weights outgrow the cache. */
 const CHANNELS = [8, 16, 32, 64];
-const TRANSFORMS = [toomCookConvolution, fftConvolution(7), fftConvolution(11)];
+const TRANSFORMS = [toomCookConvolution(3), fftConvolution(7), fftConvolution(11)];
+/** Convolutions between any numbers of channels: few planes, because their weights are large as they are. */
+const WIDE = [toomCookConvolution(3), toomCookConvolution(5)];
+const WIDE_STRIDES = [128, 256] as const;
 
 /**
  * No optimisation: Binaryen folds the accumulators of an inner product into nested expressions, which V8 then spills
@@ -30,7 +36,13 @@ export function kernelSource(): string {
     directSharedSource(),
     weightKernelSource(),
     ...DIRECT_STRIDES.map(directKernelSource),
+    attentionKernelSource(),
+    normKernelSource(),
+    wideForwardSource(WIDE[0]!.forward),
   ];
+  for (const transform of WIDE) {
+    parts.push(wideInverseSource(transform), ...WIDE_STRIDES.map((s) => wideKernelSource(transform, s)));
+  }
   for (const forward of new Set(TRANSFORMS.map((transform) => transform.forward))) {
     for (const channels of CHANNELS) {
       parts.push(gemmSource(forward, channels), forwardSource(forward, channels));

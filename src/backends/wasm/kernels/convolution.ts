@@ -72,7 +72,7 @@ export class ConvolutionLayer implements Layer<'conv1d'> {
       this.call = (x, y, residual, rowsIn, rowsOut) =>
         kernels.dispatch(name, rowsOut, [x, y, ...held, residual, rowsIn, rowsOut, ...form], worth);
     } else {
-      const matrix = kernel === 3 ? toomCookMatrix() : fftMatrix(kernel, kernels.constant('fftNegatedBins'));
+      const matrix = kernel === 3 ? toomCookMatrix(kernel) : fftMatrix(kernel, kernels.constant('fftNegatedBins'));
       const { packed } = packDirect(spec);
       this.bytes = (packed.byteLength / kernel) * (matrix.length / kernel) + biases.byteLength;
       const weights = kernels.transformWeights(packed, matrix, inChannels, kernel);

@@ -60,8 +60,8 @@ export function packDirect(
 export const packTrimmed = (filter: Filter): DirectWeights => packDirect(filter, tapRange);
 
 /** What the taps contribute to each plane, [planes][k]. */
-export function toomCookMatrix(): Float32Array {
-  return Float32Array.from(filterMatrix().flat());
+export function toomCookMatrix(kernel: number): Float32Array {
+  return Float32Array.from(filterMatrix(kernel).flat());
 }
 
 /**

@@ -1,14 +1,14 @@
-// Toom-Cook convolution F(6, 3) (Winograd's minimal filtering, Lavin & Gray, arXiv 1509.09308): 8 products make 6
-// outputs of 3 taps. Signal and filter are seen as polynomials, evaluated at 7 points and at infinity.
+// Toom-Cook convolution (Winograd's minimal filtering, Lavin & Gray, arXiv 1509.09308) F(6, 3) and F(4, 5): 8 products
+// make 6 outputs of 3 taps or 4 of 5. Signal and filter are seen as polynomials, evaluated at 7 points and at infinity.
 // The generator of the kernels and the packer of their weights both derive their matrices from the points here.
 
-export const TOOM_TAPS = 3;
-export const TOOM_OUTPUTS = 6;
 /** Magnitudes of the points +a, -a; small ones and their inverses keep float32 errors lowest. */
 export const TOOM_PAIRS = [1, 2, 0.5] as const;
 /** The finite points in the order of their planes: 0, then each pair; the last plane is infinity. */
 export const TOOM_POINTS: readonly number[] = [0, ...TOOM_PAIRS.flatMap((a) => [a, -a])];
 export const TOOM_PLANES = TOOM_POINTS.length + 1;
+/** Rows of output that a tile of TOOM_PLANES rows makes. */
+export const toomOutputs = (taps: number): number => TOOM_PLANES + 1 - taps;
 
 /** Coefficients, constant first, of the product of (x - p) over the given points. */
 export function monic(points: readonly number[]): number[] {
@@ -26,10 +26,10 @@ export function monic(points: readonly number[]): number[] {
 }
 
 /** [planes][taps]: what a filter's taps contribute to each plane, Lagrange's denominators included. */
-export function filterMatrix(): number[][] {
+export function filterMatrix(taps: number): number[][] {
   const finite = TOOM_POINTS.map((p) => {
     const denominator = TOOM_POINTS.filter((q) => q !== p).reduce((product, q) => product * (p - q), 1);
-    return Array.from({ length: TOOM_TAPS }, (_, tap) => p ** tap / denominator);
+    return Array.from({ length: taps }, (_, tap) => p ** tap / denominator);
   });
-  return [...finite, Array.from({ length: TOOM_TAPS }, (_, tap) => (tap === TOOM_TAPS - 1 ? 1 : 0))];
+  return [...finite, Array.from({ length: taps }, (_, tap) => (tap === taps - 1 ? 1 : 0))];
 }

@@ -1,0 +1,158 @@
+// AssemblyScript of self-attention: scores, softmax and values for 32 queries of one head at a time, so that the scores
+// never leave the cache and no [N, N] tensor exists. Eight queries form a panel whose vectors hold one query a lane:
+// maximum and sum over the keys then need no work across lanes.
+
+/** Queries of a work unit, in panels of eight. */
+export const ATTENTION_QUERIES = 32;
+const PANEL = 8;
+/** Keys of one inner product. */
+const KEYS = 4;
+/** Widest head, in floats: the length of a buffered key. */
+export const ATTENTION_WIDTH = 128;
+const KEY_BYTES = ATTENTION_WIDTH * 4;
+const PANELS = ATTENTION_QUERIES / PANEL;
+const PANEL_BYTES = ATTENTION_WIDTH * PANEL * 4;
+
+const each = (count: number, code: (i: number) => string): string =>
+  [...Array(count).keys()].map((i) => `  ${code(i)}`).join('\n');
+
+/** exp(v) for v <= 0 to 2 units in the last place (Cephes' expf: range reduction by ln 2, polynomial of degree 5). */
+const EXP = `
+// @ts-ignore: decorator
+@inline function expVector(v: v128): v128 {
+  const x = f32x4.max(v, f32x4.splat(-87));
+  const n = f32x4.nearest(f32x4.mul(x, f32x4.splat(1.44269504088896341)));
+  let r = f32x4.sub(x, f32x4.mul(n, f32x4.splat(0.693359375)));
+  r = f32x4.add(r, f32x4.mul(n, f32x4.splat(2.12194440e-4)));
+  let p = f32x4.splat(1.9875691500e-4);
+  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(1.3981999507e-3));
+  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(8.3334519073e-3));
+  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(4.1665795894e-2));
+  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(1.6666665459e-1));
+  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(5.0000001201e-1));
+  const e = f32x4.add(f32x4.add(f32x4.mul(p, f32x4.mul(r, r)), r), f32x4.splat(1));
+  return f32x4.mul(e, i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(127)), 23));
+}
+`;
+
+/** Four keys by eight queries: keys [4][ATTENTION_WIDTH], queries [width][8] -> scores [4][8]. */
+const SCORES = `
+function attentionScores(keys: usize, queries: usize, width: i32, scores: usize): void {
+${each(KEYS, (k) => `let a${k} = i32x4.splat(0), b${k} = i32x4.splat(0);`)}
+  let s: v128, w0: v128, w1: v128;
+  const end = keys + width * 4;
+  do {
+    w0 = v128.load(queries); w1 = v128.load(queries, 16);
+${each(KEYS, (k) => `  s = v128.load32_splat(keys, ${k * KEY_BYTES}); a${k} = f32x4.add(a${k}, f32x4.mul(s, w0)); b${k} = f32x4.add(b${k}, f32x4.mul(s, w1));`)}
+    keys += 4; queries += 32;
+  } while (keys < end);
+${each(KEYS, (k) => `v128.store(scores, a${k}, ${k * 32}); v128.store(scores, b${k}, ${k * 32 + 16});`)}
+}
+`;
+
+/** In place: scores [keys][8] -> exp(score - largest of its query); the inverse sums [8] follow at \`sums\`. */
+const SOFTMAX = `
+function attentionSoftmax(scores: usize, keys: i32, sums: usize): void {
+  const end = scores + keys * 32;
+  let high0 = v128.load(scores), high1 = v128.load(scores, 16);
+  for (let p = scores + 32; p < end; p += 32) {
+    high0 = f32x4.pmax(high0, v128.load(p));
+    high1 = f32x4.pmax(high1, v128.load(p, 16));
+  }
+  let sum0 = f32x4.splat(0), sum1 = f32x4.splat(0);
+  for (let p = scores; p < end; p += 32) {
+    const e0 = expVector(f32x4.sub(v128.load(p), high0));
+    sum0 = f32x4.add(sum0, e0);
+    v128.store(p, e0);
+    const e1 = expVector(f32x4.sub(v128.load(p, 16), high1));
+    sum1 = f32x4.add(sum1, e1);
+    v128.store(p, e1, 16);
+  }
+  v128.store(sums, f32x4.div(f32x4.splat(1), sum0));
+  v128.store(sums, f32x4.div(f32x4.splat(1), sum1), 16);
+}
+`;
+
+/** Four queries by eight channels: weights [keys][8 queries], values [keys][8] -> rows of y, \`pitch\` bytes apart. */
+const VALUES = `
+function attentionValues(weights: usize, values: usize, keys: i32, sums: usize, y: usize, pitch: usize, count: i32): void {
+${each(KEYS, (q) => `let a${q} = i32x4.splat(0), b${q} = i32x4.splat(0);`)}
+  let s: v128, w0: v128, w1: v128;
+  const end = values + keys * 32;
+  do {
+    w0 = v128.load(values); w1 = v128.load(values, 16);
+${each(KEYS, (q) => `  s = v128.load32_splat(weights, ${q * 4}); a${q} = f32x4.add(a${q}, f32x4.mul(s, w0)); b${q} = f32x4.add(b${q}, f32x4.mul(s, w1));`)}
+    values += 32; weights += 32;
+  } while (values < end);
+${each(KEYS, (q) =>
+  [
+    `if (count <= ${q}) return;`,
+    `s = v128.load32_splat(sums, ${q * 4});`,
+    `v128.store(y, f32x4.mul(a${q}, s)); v128.store(y, f32x4.mul(b${q}, s), 16);`,
+    'y += pitch;',
+  ].join(' '),
+)}
+}
+`;
+
+export function attentionKernelSource(): string {
+  return `${EXP}${SCORES}${SOFTMAX}${VALUES}
+// Queries first to first + count of one head into panels [width][8]; missing queries repeat the last.
+function attentionPanels(x: usize, pitch: usize, first: i32, count: i32, width: i32, panels: usize): void {
+  for (let i = 0; i < (count + ${PANEL - 1} & ~${PANEL - 1}); i++) {
+    let from = x + (first + min(i, count - 1)) * pitch;
+    let to = panels + (i >> 3) * ${PANEL_BYTES} + (i & 7) * 4;
+    for (let c = 0; c < width; c++) {
+      store<f32>(to, load<f32>(from));
+      from += 4; to += 32;
+    }
+  }
+}
+export function attention_units(n: i32, heads: i32): i32 { return heads * ((n + ${ATTENTION_QUERIES - 1}) / ${ATTENTION_QUERIES}); }
+export function attention_scratch(n: i32): i32 {
+  const keys = (n + ${KEYS - 1}) & ~${KEYS - 1};
+  return ${PANELS * PANEL_BYTES} + ${KEYS * KEY_BYTES} + ${PANELS} * (keys * 32 + 32) + n * 32;
+}
+// qkv [N][3][heads][width], queries scaled -> y [N][heads][width]; a unit is 32 queries of one head.
+export function attention(qkv: usize, y: usize, n: i32, heads: i32, width: i32, from: i32, to: i32, scratch: usize): void {
+  const channels = heads * width;
+  const pitch: usize = channels * 12, rowOut: usize = channels * 4;
+  const blocks = (n + ${ATTENTION_QUERIES - 1}) / ${ATTENTION_QUERIES};
+  const bytes = width * 4;
+  const scoreBytes: usize = ((n + ${KEYS - 1}) & ~${KEYS - 1}) * 32;
+  const keys = scratch + ${PANELS * PANEL_BYTES};
+  const values = keys + ${KEYS * KEY_BYTES};
+  const sums = values + n * 32;
+  const scores = sums + ${PANELS * 32};
+  for (let unit = from; unit < to; unit++) {
+    const head = unit / blocks, first = (unit - head * blocks) * ${ATTENTION_QUERIES};
+    const count = min(${ATTENTION_QUERIES}, n - first);
+    const panels = (count + ${PANEL - 1}) >> 3;
+    const x = qkv + head * bytes;
+    attentionPanels(x, pitch, first, count, width, scratch);
+    for (let key = 0; key < n; key += ${KEYS}) {
+      // Keys past the end repeat the last; their scores are never read.
+      for (let k = 0; k < ${KEYS}; k++) {
+        memory.copy(keys + k * ${KEY_BYTES}, x + rowOut + min(key + k, n - 1) * pitch, bytes);
+      }
+      for (let p = 0; p < panels; p++) {
+        attentionScores(keys, scratch + p * ${PANEL_BYTES}, width, scores + p * scoreBytes + key * 32);
+      }
+    }
+    for (let p = 0; p < panels; p++) attentionSoftmax(scores + p * scoreBytes, n, sums + p * 32);
+    for (let c = 0; c < bytes; c += 32) {
+      let v = x + 2 * rowOut + c;
+      for (let to = values, end = values + n * 32; to < end; to += 32) {
+        v128.store(to, v128.load(v)); v128.store(to, v128.load(v, 16), 16);
+        v += pitch;
+      }
+      for (let q = 0; q < count; q += ${KEYS}) {
+        const p = q >> 3, half = (q & 4) * 4;
+        const out = y + (first + q) * rowOut + head * bytes + c;
+        attentionValues(scores + p * scoreBytes + half, values, n, sums + p * 32 + half, out, rowOut, count - q);
+      }
+    }
+  }
+}
+`;
+}
