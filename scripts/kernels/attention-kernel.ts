@@ -7,6 +7,8 @@ export const ATTENTION_QUERIES = 32;
 const PANEL = 8;
 /** Keys of one inner product. */
 const KEYS = 4;
+/** Keys whose weights and values share the first cache. */
+const VALUE_KEYS = 256;
 /** Widest head, in floats: the length of a buffered key. */
 export const ATTENTION_WIDTH = 128;
 const KEY_BYTES = ATTENTION_WIDTH * 4;
@@ -16,12 +18,16 @@ const PANEL_BYTES = ATTENTION_WIDTH * PANEL * 4;
 const each = (count: number, code: (i: number) => string): string =>
   [...Array(count).keys()].map((i) => `  ${code(i)}`).join('\n');
 
-/** exp(v) for v <= 0 to 2 units in the last place (Cephes' expf: range reduction by ln 2, polynomial of degree 5). */
+/**
+ * exp(v) for v <= 0 to 2 units in the last place (Cephes' expf: range reduction by ln 2, polynomial of degree 5).
+ * Adding 1.5 x 2^23 rounds to an integer and leaves it in the low bits.
+ */
 const EXP = `
 // @ts-ignore: decorator
 @inline function expVector(v: v128): v128 {
-  const x = f32x4.max(v, f32x4.splat(-87));
-  const n = f32x4.nearest(f32x4.mul(x, f32x4.splat(1.44269504088896341)));
+  const x = f32x4.pmax(v, f32x4.splat(-87));
+  const t = f32x4.add(f32x4.mul(x, f32x4.splat(1.44269504088896341)), f32x4.splat(12582912));
+  const n = f32x4.sub(t, f32x4.splat(12582912));
   let r = f32x4.sub(x, f32x4.mul(n, f32x4.splat(0.693359375)));
   r = f32x4.add(r, f32x4.mul(n, f32x4.splat(2.12194440e-4)));
   let p = f32x4.splat(1.9875691500e-4);
@@ -31,7 +37,7 @@ const EXP = `
   p = f32x4.add(f32x4.mul(p, r), f32x4.splat(1.6666665459e-1));
   p = f32x4.add(f32x4.mul(p, r), f32x4.splat(5.0000001201e-1));
   const e = f32x4.add(f32x4.add(f32x4.mul(p, f32x4.mul(r, r)), r), f32x4.splat(1));
-  return f32x4.mul(e, i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(127)), 23));
+  return f32x4.mul(e, i32x4.shl(i32x4.add(t, i32x4.splat(127)), 23));
 }
 `;
 
@@ -73,10 +79,10 @@ function attentionSoftmax(scores: usize, keys: i32, sums: usize): void {
 }
 `;
 
-/** Four queries by eight channels: weights [keys][8 queries], values [keys][8] -> rows of y, \`pitch\` bytes apart. */
+/** Four queries by eight channels: weights [keys][8 queries], values [keys][8] -> added to rows of y, \`pitch\` bytes apart. */
 const VALUES = `
-function attentionValues(weights: usize, values: usize, keys: i32, sums: usize, y: usize, pitch: usize, count: i32): void {
-${each(KEYS, (q) => `let a${q} = i32x4.splat(0), b${q} = i32x4.splat(0);`)}
+function attentionValues(weights: usize, values: usize, keys: i32, y: usize, pitch: usize): void {
+${each(KEYS, (q) => `let a${q} = v128.load(y + ${q} * pitch), b${q} = v128.load(y + ${q} * pitch, 16);`)}
   let s: v128, w0: v128, w1: v128;
   const end = values + keys * 32;
   do {
@@ -84,22 +90,39 @@ ${each(KEYS, (q) => `let a${q} = i32x4.splat(0), b${q} = i32x4.splat(0);`)}
 ${each(KEYS, (q) => `  s = v128.load32_splat(weights, ${q * 4}); a${q} = f32x4.add(a${q}, f32x4.mul(s, w0)); b${q} = f32x4.add(b${q}, f32x4.mul(s, w1));`)}
     values += 32; weights += 32;
   } while (values < end);
-${each(KEYS, (q) =>
-  [
-    `if (count <= ${q}) return;`,
-    `s = v128.load32_splat(sums, ${q * 4});`,
-    `v128.store(y, f32x4.mul(a${q}, s)); v128.store(y, f32x4.mul(b${q}, s), 16);`,
-    'y += pitch;',
-  ].join(' '),
-)}
+${each(KEYS, (q) => `v128.store(y + ${q} * pitch, a${q}); v128.store(y + ${q} * pitch, b${q}, 16);`)}
 }
 `;
 
 export function attentionKernelSource(): string {
   return `${EXP}${SCORES}${SOFTMAX}${VALUES}
+// Keys of a head, padded to whole inner products.
+// @ts-ignore: decorator
+@inline function paddedKeys(n: i32): i32 { return (n + ${KEYS - 1}) & ~${KEYS - 1}; }
+export function attention_pack_bytes(n: i32, heads: i32, width: i32): i32 {
+  return heads * (paddedKeys(n) * ${KEY_BYTES} + n * width * 4);
+}
+// qkv [N][3][heads][width] -> for each head, keys [N, padded][ATTENTION_WIDTH] and values [width / 8][N][8]: read in order
+// by every query, they come from the cache in order. A unit is a position.
+export function attention_pack(qkv: usize, packed: usize, n: i32, heads: i32, width: i32, from: i32, to: i32, scratch: usize): void {
+  const bytes: usize = width * 4, row: usize = heads * bytes;
+  const keyBytes: usize = paddedKeys(n) * ${KEY_BYTES}, headBytes = keyBytes + n * bytes;
+  for (let i = from; i < to; i++) {
+    for (let head = 0; head < heads; head++) {
+      const k = qkv + i * 3 * row + row + head * bytes, v = k + row;
+      const key = packed + head * headBytes + i * ${KEY_BYTES};
+      const value = packed + head * headBytes + keyBytes + i * 32;
+      for (let c: usize = 0; c < bytes; c += 32) {
+        v128.store(key + c, v128.load(k + c)); v128.store(key + c, v128.load(k + c, 16), 16);
+        v128.store(value + c * n, v128.load(v + c)); v128.store(value + c * n, v128.load(v + c, 16), 16);
+      }
+    }
+  }
+}
 // Queries first to first + count of one head into panels [width][8]; missing queries repeat the last.
 function attentionPanels(x: usize, pitch: usize, first: i32, count: i32, width: i32, panels: usize): void {
-  for (let i = 0; i < (count + ${PANEL - 1} & ~${PANEL - 1}); i++) {
+  const rounded = (count + ${PANEL - 1}) & ~${PANEL - 1};
+  for (let i = 0; i < rounded; i++) {
     let from = x + (first + min(i, count - 1)) * pitch;
     let to = panels + (i >> 3) * ${PANEL_BYTES} + (i & 7) * 4;
     for (let c = 0; c < width; c++) {
@@ -110,47 +133,43 @@ function attentionPanels(x: usize, pitch: usize, first: i32, count: i32, width: 
 }
 export function attention_units(n: i32, heads: i32): i32 { return heads * ((n + ${ATTENTION_QUERIES - 1}) / ${ATTENTION_QUERIES}); }
 export function attention_scratch(n: i32): i32 {
-  const keys = (n + ${KEYS - 1}) & ~${KEYS - 1};
-  return ${PANELS * PANEL_BYTES} + ${KEYS * KEY_BYTES} + ${PANELS} * (keys * 32 + 32) + n * 32;
+  return ${PANELS} * (${PANEL_BYTES} + paddedKeys(n) * 32 + 32) + ${ATTENTION_QUERIES * KEY_BYTES};
 }
-// qkv [N][3][heads][width], queries scaled -> y [N][heads][width]; a unit is 32 queries of one head.
-export function attention(qkv: usize, y: usize, n: i32, heads: i32, width: i32, from: i32, to: i32, scratch: usize): void {
-  const channels = heads * width;
-  const pitch: usize = channels * 12, rowOut: usize = channels * 4;
+// qkv, queries scaled, and what attention_pack made of it -> y [N][heads][width]; a unit is 32 queries of one head.
+export function attention(qkv: usize, packed: usize, y: usize, n: i32, heads: i32, width: i32, from: i32, to: i32, scratch: usize): void {
+  const row: usize = heads * width * 4, bytes: usize = width * 4;
   const blocks = (n + ${ATTENTION_QUERIES - 1}) / ${ATTENTION_QUERIES};
-  const bytes = width * 4;
-  const scoreBytes: usize = ((n + ${KEYS - 1}) & ~${KEYS - 1}) * 32;
-  const keys = scratch + ${PANELS * PANEL_BYTES};
-  const values = keys + ${KEYS * KEY_BYTES};
-  const sums = values + n * 32;
-  const scores = sums + ${PANELS * 32};
+  const padded = paddedKeys(n);
+  const keyBytes: usize = padded * ${KEY_BYTES}, headBytes = keyBytes + n * bytes;
+  const scoreBytes: usize = padded * 32;
+  const sums = scratch + ${PANELS * PANEL_BYTES}, made = sums + ${PANELS * 32}, scores = made + ${ATTENTION_QUERIES * KEY_BYTES};
   for (let unit = from; unit < to; unit++) {
     const head = unit / blocks, first = (unit - head * blocks) * ${ATTENTION_QUERIES};
     const count = min(${ATTENTION_QUERIES}, n - first);
     const panels = (count + ${PANEL - 1}) >> 3;
-    const x = qkv + head * bytes;
-    attentionPanels(x, pitch, first, count, width, scratch);
+    const keys = packed + head * headBytes, values = keys + keyBytes;
+    attentionPanels(qkv + head * bytes, 3 * row, first, count, width, scratch);
+    // Keys past the end are whatever lay there; their scores are never read.
     for (let key = 0; key < n; key += ${KEYS}) {
-      // Keys past the end repeat the last; their scores are never read.
-      for (let k = 0; k < ${KEYS}; k++) {
-        memory.copy(keys + k * ${KEY_BYTES}, x + rowOut + min(key + k, n - 1) * pitch, bytes);
-      }
       for (let p = 0; p < panels; p++) {
-        attentionScores(keys, scratch + p * ${PANEL_BYTES}, width, scores + p * scoreBytes + key * 32);
+        attentionScores(keys + key * ${KEY_BYTES}, scratch + p * ${PANEL_BYTES}, width, scores + p * scoreBytes + key * 32);
       }
     }
     for (let p = 0; p < panels; p++) attentionSoftmax(scores + p * scoreBytes, n, sums + p * 32);
-    for (let c = 0; c < bytes; c += 32) {
-      let v = x + 2 * rowOut + c;
-      for (let to = values, end = values + n * 32; to < end; to += 32) {
-        v128.store(to, v128.load(v)); v128.store(to, v128.load(v, 16), 16);
-        v += pitch;
+    memory.fill(made, 0, ${ATTENTION_QUERIES * KEY_BYTES});
+    for (let key = 0; key < n; key += ${VALUE_KEYS}) {
+      const some = min(${VALUE_KEYS}, n - key);
+      for (let c: usize = 0; c < bytes; c += 32) {
+        for (let q = 0; q < count; q += ${KEYS}) {
+          const weights = scores + (q >> 3) * scoreBytes + key * 32 + (q & 4) * 4;
+          attentionValues(weights, values + c * n + key * 32, some, made + q * ${KEY_BYTES} + c, ${KEY_BYTES});
+        }
       }
-      for (let q = 0; q < count; q += ${KEYS}) {
-        const p = q >> 3, half = (q & 4) * 4;
-        const out = y + (first + q) * rowOut + head * bytes + c;
-        attentionValues(scores + p * scoreBytes + half, values, n, sums + p * 32 + half, out, rowOut, count - q);
-      }
+    }
+    for (let q = 0; q < count; q++) {
+      const scale = v128.load32_splat(sums + q * 4), from = made + q * ${KEY_BYTES};
+      const to = y + (first + q) * row + head * bytes;
+      for (let c: usize = 0; c < bytes; c += 16) v128.store(to + c, f32x4.mul(v128.load(from + c), scale));
     }
   }
 }

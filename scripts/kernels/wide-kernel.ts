@@ -5,7 +5,7 @@ import { Codelet, expression } from './codelet.js';
 import type { ConvTransform, ForwardTransform } from './transform.js';
 
 /** Tiles of a block: as many as let weights, read once per block, be a small part of the traffic. */
-const TILES = 32;
+const TILES = 16;
 /** Output channels made at a time. */
 const OUTPUTS = 64;
 

@@ -10,7 +10,7 @@ import type { Float32Tensor } from '../voices/host-tensor.js';
 import { LayerReader } from '../voices/layer-reader.js';
 import { FftBlock } from './fft-block.js';
 import { frameIndices, framesFromLogDurations } from './length-regulator.js';
-import { sinusoid } from './sinusoid.js';
+import { Sinusoid } from './sinusoid.js';
 import { VariancePredictor } from './variance-predictor.js';
 
 /** The sizes of the model, from the voice's manifest. */
@@ -63,8 +63,8 @@ export class FastSpeech {
   private readonly melLinear: Layer<'linear'>;
   private readonly embed: Float32Tensor;
   private readonly speakers: Float32Tensor;
-  private readonly encScale: number;
-  private readonly decScale: number;
+  private readonly tokenPositions: Sinusoid;
+  private readonly framePositions: Sinusoid;
   private readonly reader: LayerReader;
   /** Mel bands; the last output of the linear layer after them is the frame's log F0. */
   readonly bands: number;
@@ -87,8 +87,9 @@ export class FastSpeech {
     this.bands = read.tensor('mel.weight').shape[0]! - 1;
     this.embed = copyOf(read.tensor('embed.weight'));
     this.speakers = copyOf(read.tensor('speaker.weight'));
-    this.encScale = read.tensor('enc_scale').data[0]!;
-    this.decScale = read.tensor('dec_scale').data[0]!;
+    const positions = (scale: string) => new Sinusoid(config.channels, read.tensor(scale).data[0]!);
+    this.tokenPositions = positions('enc_scale');
+    this.framePositions = positions('dec_scale');
     read.finish();
   }
 
@@ -166,7 +167,7 @@ export class FastSpeech {
   /** embed[tokens] sqrt(C) + enc_scale sinusoid, on the host: N rows are too few to be worth a kernel. */
   private embedTokens(tokens: Int32Array): Float32Array {
     const { channels } = this.config;
-    const rows = sinusoid(tokens.length, channels, this.encScale);
+    const rows = this.tokenPositions.rows(tokens.length).slice();
     const gain = Math.sqrt(channels);
     tokens.forEach((token, n) => {
       if (token < 0 || token >= this.embed.shape[0]!) {
@@ -217,7 +218,7 @@ export class FastSpeech {
     const curve = (values: Float32Array) => tf.tensor3d(values.slice(), [1, tokens, 1]);
     const withPitch = ops.conv1d(curve(prosody.pitch), this.pitchEmbed, hidden); // [1, N, C]
     const adapted = ops.conv1d(curve(prosody.energy), this.energyEmbed, withPitch); // [1, N, C]
-    const positions = tf.tensor3d(sinusoid(frames, channels, this.decScale), [1, frames, channels]);
+    const positions = tf.tensor3d(this.framePositions.rows(frames), [1, frames, channels]);
     const picked = tf.tensor1d(indices, 'int32');
     let x: tf.Tensor3D = tf.add(ops.gather(adapted, picked), positions); // [1, N, C] -> [1, T, C]
     for (const block of this.decoder) {

@@ -28,7 +28,7 @@ export class FftBlock {
   /** [B, N, C] -> [B, N, C]. */
   apply(ops: Ops, x: Tensor3D): Tensor3D {
     // Each residual sum frees its inputs at once: a decoder block at T 900 would otherwise hold 10 MB more.
-    const attended = tf.tidy(() => ops.layerNorm(tf.add(x, ops.attention(x, this.attn)), this.norm1));
+    const attended = tf.tidy(() => ops.layerNorm(ops.attention(x, this.attn, x), this.norm1));
     const result = tf.tidy(() => {
       const hidden = ops.conv1d(attended, this.conv1); // [B, N, F]
       return ops.layerNorm(ops.conv1d(hidden, this.conv2, attended), this.norm2);

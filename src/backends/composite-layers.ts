@@ -70,10 +70,10 @@ export class LinearLayer extends TensorLayer<'linear'> {
 }
 
 export interface AttentionHead {
-  q: LinearLayer;
-  k: LinearLayer;
-  v: LinearLayer;
-  out: LinearLayer;
+  q: Layer<'linear'>;
+  k: Layer<'linear'>;
+  v: Layer<'linear'>;
+  out: Layer<'linear'>;
 }
 
 export class AttentionLayer extends TensorLayer<'attention'> {

@@ -101,7 +101,7 @@ export class CompositeOps implements Ops {
     return { slope, alpha };
   }
 
-  prepareLinear(spec: LinearSpec): LinearLayer {
+  prepareLinear(spec: LinearSpec): Layer<'linear'> {
     const { inChannels, outChannels } = spec;
     // A convolution of kernel 1 has the same transposition: [Cout, Cin] -> [Cin, Cout].
     const matrix = convFilter(spec.weight, outChannels, inChannels, 1);
@@ -115,12 +115,12 @@ export class CompositeOps implements Ops {
    * One set of projections per head, so that no run has to slice or join channels (slow on every backend):
    * out(concat(heads)) is the sum of each head through its own columns of `out`. The softmax scale sits in q.
    */
-  prepareAttention(spec: AttentionSpec): AttentionLayer {
+  prepareAttention(spec: AttentionSpec): Layer<'attention'> {
     const channels = spec.q.inChannels;
     const width = channels / spec.heads;
     const scale = 1 / Math.sqrt(width);
     const heads = Array.from({ length: spec.heads }, (_, h) => {
-      const rows = (linear: LinearSpec, factor: number): LinearLayer =>
+      const rows = (linear: LinearSpec, factor: number): Layer<'linear'> =>
         this.prepareLinear({
           weight: linear.weight
             .slice(h * width * channels, (h + 1) * width * channels)
@@ -142,7 +142,7 @@ export class CompositeOps implements Ops {
     return new AttentionLayer(heads, tf.tensor1d(spec.out.bias ?? new Float32Array(channels)));
   }
 
-  prepareLayerNorm(spec: LayerNormSpec): NormLayer {
+  prepareLayerNorm(spec: LayerNormSpec): Layer<'layer-norm'> {
     return new NormLayer(tf.tensor1d(spec.weight), tf.tensor1d(spec.bias), spec.epsilon);
   }
 
@@ -175,7 +175,7 @@ export class CompositeOps implements Ops {
     return bias ? tf.add(y, bias) : y;
   }
 
-  attention(x: Tensor3D, layer: Layer<'attention'>): Tensor3D {
+  attention(x: Tensor3D, layer: Layer<'attention'>, residual?: Tensor3D): Tensor3D {
     const { heads, outBias } = layer as AttentionLayer;
     let sum: Tensor3D | undefined;
     for (const head of heads) {
@@ -185,7 +185,8 @@ export class CompositeOps implements Ops {
       const part = this.linear(values, head.out); // [B, N, C]
       sum = sum ? tf.add<Tensor3D>(sum, part) : part;
     }
-    return tf.add<Tensor3D>(sum!, outBias as tf.Tensor);
+    const attended = tf.add<Tensor3D>(sum!, outBias as tf.Tensor);
+    return residual ? tf.add(attended, residual) : attended;
   }
 
   layerNorm(x: Tensor3D, layer: Layer<'layer-norm'>): Tensor3D {

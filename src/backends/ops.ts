@@ -86,8 +86,8 @@ export interface Ops {
   upsample1d(x: Tensor3D, layer: Layer<'upsample1d'>): Tensor3D;
   /** [1, N, Cin] -> [1, N, Cout]. */
   linear(x: Tensor3D, layer: Layer<'linear'>): Tensor3D;
-  /** [1, N, C] -> [1, N, C], every position attending to every other. */
-  attention(x: Tensor3D, layer: Layer<'attention'>): Tensor3D;
+  /** [1, N, C] -> [1, N, C], every position attending to every other, plus `residual` of that shape. */
+  attention(x: Tensor3D, layer: Layer<'attention'>, residual?: Tensor3D): Tensor3D;
   /** [1, N, C] -> [1, N, C], normalised over C. */
   layerNorm(x: Tensor3D, layer: Layer<'layer-norm'>): Tensor3D;
   /** Rows of x: [1, N, C] and T indices -> [1, T, C]. */

@@ -2,7 +2,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { frameIndices, framesFromLogDurations, roundHalfEven } from '../../src/acoustic/length-regulator.js';
-import { sinusoid } from '../../src/acoustic/sinusoid.js';
+import { Sinusoid } from '../../src/acoustic/sinusoid.js';
 import { voirsError } from '../expect.js';
 import { maxAbs } from '../goldens.js';
 
@@ -28,7 +28,7 @@ test('tokens are repeated in order; a negative duration is refused', async () =>
 });
 
 test('positions are sines and cosines of falling rates', () => {
-  const table = sinusoid(3, 4, 2);
+  const table = new Sinusoid(4, 2).rows(3);
   const wanted = [0, 1, 2].flatMap((n) =>
     [Math.sin(n), Math.cos(n), Math.sin(n / 100), Math.cos(n / 100)].map((x) => 2 * x),
   );

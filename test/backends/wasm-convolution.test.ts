@@ -9,6 +9,7 @@ import { CompositeOps } from '../../src/backends/composite.js';
 import { engineCounts } from '../../src/backends/engine.js';
 import type { Conv1dSpec, Layer } from '../../src/backends/ops.js';
 import { acquireBackend, type BackendHold } from '../../src/backends/registry.js';
+import type { ConvolutionLayer } from '../../src/backends/wasm/kernels/convolution.js';
 import { maxAbs } from '../goldens.js';
 
 const seeded = (seed: number) => () => {
@@ -79,9 +80,11 @@ for (const numThreads of [1, 2]) {
     return { own: own!, wanted: wanted!, layer: layer! };
   }
 
-  function isClose(shape: Case, limit: number): void {
+  /** A transform may be off by more than the direct kernel, which sums in the order of the composite. */
+  function isClose(shape: Case): void {
     const { own, wanted, layer } = both(shape, random(shape.length * shape.inChannels, shape.seed + 3));
     assert.is(layer.constructor.name, 'ConvolutionLayer', 'the shape is one of ours');
+    const limit = (layer as ConvolutionLayer).method === 'transform' ? 1e-5 : 2e-6;
     const difference = maxAbs(own, wanted);
     assert.ok(difference <= limit, `differs by ${difference}; wanted ${limit}: ${JSON.stringify(shape)}`);
   }
@@ -93,7 +96,7 @@ for (const numThreads of [1, 2]) {
     seed: fc.integer({ min: 1, max: 1e6 }),
   };
 
-  test('direct: any channels in, eights out, any taps and dilation', () => {
+  test('any channels in, eights out, any taps and dilation', () => {
     const shapes = fc.record({
       inChannels: fc.constantFrom(1, 3, 7, 8, 12, 30, 64, 80, 192, 300, 768),
       outChannels: fc.constantFrom(8, 24, 48),
@@ -103,7 +106,7 @@ for (const numThreads of [1, 2]) {
       ...fused,
     });
     fc.assert(
-      fc.property(shapes, (shape) => isClose(shape, 2e-6)),
+      fc.property(shapes, (shape) => isClose(shape)),
       { numRuns: numThreads === 1 ? 60 : 20, seed: 5 },
     );
   });
@@ -119,7 +122,7 @@ for (const numThreads of [1, 2]) {
       })
       .map(({ channels, ...shape }) => ({ ...shape, inChannels: channels, outChannels: channels }));
     fc.assert(
-      fc.property(shapes, (shape) => isClose(shape, 1e-5)),
+      fc.property(shapes, (shape) => isClose(shape)),
       { numRuns: numThreads === 1 ? 150 : 40, seed: 6 },
     );
   });

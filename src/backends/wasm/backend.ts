@@ -8,8 +8,10 @@ import { addToEngine, removeFromEngine, runOn } from '../engine.js';
 import { EngineQueue } from '../engine-queue.js';
 import type { Ops } from '../ops.js';
 import type { HeapGuard } from './heap.js';
+import { registerAttention } from './kernels/attention.js';
 import { registerConvolution } from './kernels/convolution.js';
 import { ConvolutionKernels } from './kernels/load.js';
+import { registerLayerNorm } from './kernels/norm.js';
 import { hasSharedMemory, hasSimd, instantiate } from './module.js';
 import { registerRowGather, WasmOps } from './ops.js';
 
@@ -21,6 +23,8 @@ function registerKernels(engineName: string): void {
     tf.registerKernel({ ...kernel, backendName: engineName });
   registerRowGather(engineName);
   registerConvolution(engineName);
+  registerAttention(engineName);
+  registerLayerNorm(engineName);
 }
 
 /**

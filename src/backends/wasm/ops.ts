@@ -4,9 +4,12 @@ import * as tf from '#tf';
 import type { BackendWasm } from '#tf-wasm';
 import { VoirsError } from '../../errors.js';
 import { CompositeOps } from '../composite.js';
-import type { Conv1dSpec, Layer, Upsample1dSpec } from '../ops.js';
+import type { AttentionSpec, Conv1dSpec, Layer, LayerNormSpec, LinearSpec, Upsample1dSpec } from '../ops.js';
+import { OwnAttention } from './kernels/attention.js';
 import { ConvolutionLayer, type ConvolutionSpec, convolve, methodsFor } from './kernels/convolution.js';
+import { OwnLinear } from './kernels/linear.js';
 import type { ConvolutionKernels } from './kernels/load.js';
+import { OwnLayerNorm } from './kernels/norm.js';
 import { UpsamplingLayer } from './kernels/upsampling.js';
 
 const ROW_GATHER = 'VoirsRowGather';
@@ -78,6 +81,33 @@ export class WasmOps extends CompositeOps {
 
   override upsample1d(x: Tensor3D, layer: Layer<'upsample1d'>): Tensor3D {
     return layer instanceof UpsamplingLayer ? layer.apply(x) : super.upsample1d(x, layer);
+  }
+
+  override prepareLinear(spec: LinearSpec): Layer<'linear'> {
+    const own = this.kernels && OwnLinear.prepare(this.kernels, spec);
+    return own ?? super.prepareLinear(spec);
+  }
+
+  override linear(x: Tensor3D, layer: Layer<'linear'>): Tensor3D {
+    return layer instanceof OwnLinear ? layer.apply(x) : super.linear(x, layer);
+  }
+
+  override prepareAttention(spec: AttentionSpec): Layer<'attention'> {
+    const own = this.kernels && OwnAttention.prepare(this.kernels, spec);
+    return own ?? super.prepareAttention(spec);
+  }
+
+  override attention(x: Tensor3D, layer: Layer<'attention'>, residual?: Tensor3D): Tensor3D {
+    return layer instanceof OwnAttention ? layer.apply(x, residual) : super.attention(x, layer, residual);
+  }
+
+  override prepareLayerNorm(spec: LayerNormSpec): Layer<'layer-norm'> {
+    const own = this.kernels && OwnLayerNorm.prepare(this.kernels, spec);
+    return own ?? super.prepareLayerNorm(spec);
+  }
+
+  override layerNorm(x: Tensor3D, layer: Layer<'layer-norm'>): Tensor3D {
+    return layer instanceof OwnLayerNorm ? layer.apply(x) : super.layerNorm(x, layer);
   }
 
   override dispose(): void {

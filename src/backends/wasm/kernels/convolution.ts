@@ -25,6 +25,9 @@ export interface ConvolutionSpec extends Filter {
 /** Widest input that the direct kernel buffers. */
 const MOST_CHANNELS = 1024;
 
+/** Fewest inputs for which a transform between any channels pays. */
+const NARROWEST_WIDE = 96;
+
 /** The slope that makes leaky ReLU out of each activation: 1 is none, 0 is ReLU. */
 function slopeOf(activation: Activation): number {
   if (typeof activation === 'object') return activation.leaky;
@@ -72,15 +75,18 @@ export class ConvolutionLayer implements Layer<'conv1d'> {
       this.call = (x, y, residual, rowsIn, rowsOut) =>
         kernels.dispatch(name, rowsOut, [x, y, ...held, residual, rowsIn, rowsOut, ...form], worth);
     } else {
-      const matrix = kernel === 3 ? toomCookMatrix(kernel) : fftMatrix(kernel, kernels.constant('fftNegatedBins'));
+      const isWide = !isSquare(kernels, spec);
+      const isFft = kernel > 3 && !isWide;
+      const matrix = isFft ? fftMatrix(kernel, kernels.constant('fftNegatedBins')) : toomCookMatrix(kernel);
       const { packed } = packDirect(spec);
       this.bytes = (packed.byteLength / kernel) * (matrix.length / kernel) + biases.byteLength;
       const weights = kernels.transformWeights(packed, matrix, inChannels, kernel);
       this.addresses.push(weights);
       const held = [weights, store(biases)] as const;
-      const name = transformName(spec);
+      const name = isWide ? wideName(spec) : transformName(spec);
       kernels.reserveScratch(kernels.ask(`${name}_scratch`, dilation));
-      const form = [dilation, padding[0], ...slopes] as const;
+      const channels = isWide ? [inChannels, outChannels] : [];
+      const form = [...channels, dilation, padding[0], ...slopes] as const;
       const worth = unitsWorth((2 * inChannels * outChannels * matrix.length) / kernel);
       this.call = (x, y, residual, rowsIn, rowsOut) => {
         const tiles = kernels.ask(`${name}_units`, rowsOut, dilation);
@@ -128,14 +134,22 @@ function transformName({ kernel, inChannels }: Filter): string {
   return `${kernel === 3 ? 'toom' : 'fft'}${kernel}_${inChannels}`;
 }
 
+/** Transforms between any numbers of channels: Toom-Cook, whose weights stay small. */
+function wideName({ kernel, inChannels }: Filter): string {
+  return `toom${kernel}_wide_${Math.max(128, 2 ** Math.ceil(Math.log2(inChannels)))}`;
+}
+
+/** Whether there is a transform made for just these channels. */
+const isSquare = (kernels: ConvolutionKernels, filter: Filter): boolean =>
+  filter.inChannels === filter.outChannels && kernels.has(transformName(filter));
+
 /** The methods there are for a shape, fastest first as measured by `npm run bench -- kernels`; none for some. */
 export function methodsFor(kernels: ConvolutionKernels, spec: ConvolutionSpec): Method[] {
   const { inChannels, outChannels, leakyIn = 1, activation } = spec;
   if (outChannels % 8 !== 0 || inChannels > MOST_CHANNELS) return [];
   if (!isSlope(leakyIn) || !isSlope(slopeOf(activation))) return [];
-  return inChannels === outChannels && kernels.has(transformName(spec))
-    ? ['transform', 'direct']
-    : ['direct'];
+  const isWide = inChannels >= NARROWEST_WIDE && inChannels % 4 === 0 && kernels.has(wideName(spec));
+  return isSquare(kernels, spec) || isWide ? ['transform', 'direct'] : ['direct'];
 }
 
 /** Makes the convolution a kernel of the engine, so that its result has the lifetime of any other tensor. */

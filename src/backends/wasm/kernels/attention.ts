@@ -1,0 +1,108 @@
+// Self-attention by our own kernels: queries, keys and values in one product, then scores, softmax and values in one
+// kernel that never makes the [N, N] tensor, then the output product with the residual on the way.
+// Replaces BatchMatMul, Transpose, Softmax and Add of the composite: see docs/kernels.md, Measured.
+import type { Tensor3D, TensorInfo } from '#tf';
+import * as tf from '#tf';
+import type { BackendWasm } from '#tf-wasm';
+import type { AttentionSpec, Layer, LinearSpec } from '../../ops.js';
+import { ConvolutionLayer, convolve } from './convolution.js';
+import { type ConvolutionKernels, unitsWorth } from './load.js';
+
+const KERNEL_NAME = 'VoirsAttention';
+
+/** Widest head that the kernel buffers, in channels. */
+const WIDEST_HEAD = 128;
+
+/** A linear layer as a convolution of one tap: the same weights in the same order. */
+function product(kernels: ConvolutionKernels, spec: LinearSpec): ConvolutionLayer {
+  const one = { kernel: 1, dilation: 1, padding: [0, 0] as [number, number] };
+  return new ConvolutionLayer(kernels, { ...spec, ...one, activation: 'linear' }, 'direct');
+}
+
+/** q, k and v over each other, q scaled for the softmax: [3 C, C]. */
+function joined({ q, k, v, heads }: AttentionSpec): LinearSpec {
+  const channels = q.inChannels;
+  const scale = 1 / Math.sqrt(channels / heads);
+  const weight = new Float32Array(3 * channels * channels);
+  const bias = new Float32Array(3 * channels);
+  for (const [i, part] of [q, k, v].entries()) {
+    weight.set(part.weight, i * channels * channels);
+    if (part.bias) bias.set(part.bias, i * channels);
+  }
+  for (let i = 0; i < channels * channels; i++) weight[i]! *= scale;
+  for (let i = 0; i < channels; i++) bias[i]! *= scale;
+  return { weight, bias, inChannels: channels, outChannels: 3 * channels };
+}
+
+/** A prepared self-attention. */
+export class OwnAttention implements Layer<'attention'> {
+  readonly kind = 'attention';
+
+  private constructor(
+    private readonly kernels: ConvolutionKernels,
+    private readonly heads: number,
+    private readonly qkv: ConvolutionLayer,
+    private readonly out: ConvolutionLayer,
+  ) {}
+
+  /** @returns nothing for a shape that the kernels do not take. */
+  static prepare(kernels: ConvolutionKernels, spec: AttentionSpec): OwnAttention | undefined {
+    const { heads, q, out } = spec;
+    const width = q.inChannels / heads;
+    if (width % 8 !== 0 || width > WIDEST_HEAD) return undefined;
+    return new OwnAttention(kernels, heads, product(kernels, joined(spec)), product(kernels, out));
+  }
+
+  get bytes(): number {
+    return this.qkv.bytes + this.out.bytes;
+  }
+
+  /** [1, N, C] -> [1, N, C], plus `residual`. */
+  apply(x: Tensor3D, residual: Tensor3D | undefined): Tensor3D {
+    const qkv = convolve(x, this.qkv); // [B, N, 3 C]
+    const attended = tf
+      .engine()
+      .runKernel(KERNEL_NAME, { qkv } as never, { layer: this } as never) as Tensor3D;
+    qkv.dispose();
+    const y = convolve(attended, this.out, residual);
+    attended.dispose();
+    return y;
+  }
+
+  /** The kernel of the engine: qkv [1, N, 3 C] -> [1, N, C]. */
+  compute(backend: BackendWasm, qkv: TensorInfo): TensorInfo {
+    const { kernels, heads } = this;
+    const [, n, channels] = qkv.shape as [number, number, number];
+    const width = channels / 3 / heads;
+    const y = backend.makeOutput([1, n, channels / 3], 'float32');
+    const packed = backend.makeOutput([kernels.ask('attention_pack_bytes', n, heads, width) / 4], 'float32');
+    const address = (tensor: TensorInfo): number => backend.getMemoryOffset(tensor.dataId);
+    const form = [n, heads, width];
+    kernels.dispatch('attention_pack', n, [address(qkv), address(packed), ...form], unitsWorth(2 * channels));
+    kernels.reserveScratch(kernels.ask('attention_scratch', n));
+    const units = kernels.ask('attention_units', n, heads);
+    const addresses = [address(qkv), address(packed), address(y)];
+    const operations = (4 * n * n * width * heads) / units;
+    kernels.dispatch('attention', units, [...addresses, ...form], unitsWorth(operations));
+    backend.disposeData(packed.dataId);
+    return y;
+  }
+
+  dispose(): void {
+    this.qkv.dispose();
+    this.out.dispose();
+  }
+}
+
+/** Makes it a kernel of the engine, so that its result has the lifetime of any other tensor. */
+export function registerAttention(engineName: string): void {
+  tf.registerKernel({
+    kernelName: KERNEL_NAME,
+    backendName: engineName,
+    kernelFunc: ({ inputs, attrs, backend }) =>
+      (attrs as unknown as { layer: OwnAttention }).layer.compute(
+        backend as BackendWasm,
+        (inputs as { qkv: TensorInfo }).qkv,
+      ),
+  });
+}
