@@ -74,18 +74,22 @@ export class OwnAttention implements Layer<'attention'> {
     const { kernels, heads } = this;
     const [, n, channels] = qkv.shape as [number, number, number];
     const width = channels / 3 / heads;
-    const y = backend.makeOutput([1, n, channels / 3], 'float32');
-    const packed = backend.makeOutput([kernels.ask('attention_pack_bytes', n, heads, width) / 4], 'float32');
-    const address = (tensor: TensorInfo): number => backend.getMemoryOffset(tensor.dataId);
     const form = [n, heads, width];
-    kernels.dispatch('attention_pack', n, [address(qkv), address(packed), ...form], unitsWorth(2 * channels));
+    // Whatever may throw for want of memory comes before the result, which nobody would free.
     kernels.reserveScratch(kernels.ask('attention_scratch', n));
-    const units = kernels.ask('attention_units', n, heads);
-    const addresses = [address(qkv), address(packed), address(y)];
-    const operations = (4 * n * n * width * heads) / units;
-    kernels.dispatch('attention', units, [...addresses, ...form], unitsWorth(operations));
-    backend.disposeData(packed.dataId);
-    return y;
+    const packed = backend.makeOutput([kernels.ask('attention_pack_bytes', ...form) / 4], 'float32');
+    try {
+      const y = backend.makeOutput([1, n, channels / 3], 'float32');
+      const address = (tensor: TensorInfo): number => backend.getMemoryOffset(tensor.dataId);
+      const [from, between, to] = [qkv, packed, y].map(address) as [number, number, number];
+      kernels.dispatch('attention_pack', n, [from, between, ...form], unitsWorth(2 * channels));
+      const units = kernels.ask('attention_units', n, heads);
+      const operations = (4 * n * n * width * heads) / units;
+      kernels.dispatch('attention', units, [from, between, to, ...form], unitsWorth(operations));
+      return y;
+    } finally {
+      backend.disposeData(packed.dataId);
+    }
   }
 
   dispose(): void {
