@@ -1,5 +1,5 @@
-// Our own convolutions against TensorFlow.js's, shape by shape and as a whole vocoder and acoustic model, in one process
-// and on one heap, taking turns. What src/backends/wasm/kernels/convolution.ts prefers is read off this table.
+// Our own kernels against TensorFlow.js's, shape by shape and as a whole vocoder and acoustic model, in one process and
+// on one heap, taking turns. What src/backends/wasm/kernels/convolution.ts prefers is read off this table.
 import { parseArgs } from 'node:util';
 import * as tf from '#tf';
 import type { Backend } from '../src/backends/backend.js';
@@ -19,13 +19,13 @@ import { loadVoiceFiles } from '../src/voices/files.js';
 import { spread } from './comparison.js';
 import { environment } from './environment.js';
 import { framesOf, secondsOf } from './inputs.js';
+import { operationTable } from './kernel-ops.js';
 import { type MeasuredCase, type Measurement, measure } from './measure.js';
 import type { Report, Table } from './report.js';
 import { pairedRatios } from './statistics.js';
 import type { SuiteOptions } from './suite.js';
 
-export const description =
-  'our WebAssembly convolutions against the stock ones: GFLOP/s by shape, whole models';
+export const description = 'our WebAssembly kernels against the stock ones: GFLOP/s by shape, whole models';
 
 /** A convolution that a model has. */
 interface Shape {
@@ -48,6 +48,7 @@ const ACOUSTIC = [
   [192, 768, 5],
   [768, 192, 1],
   [192, 256, 3],
+  [256, 256, 3],
   [80, 128, 7],
 ] as const;
 
@@ -214,7 +215,10 @@ export async function run({ args }: SuiteOptions): Promise<Report> {
     run: { value: (graph: (ops: Ops) => tf.TensorContainer) => backend.run(() => graph(stock)) },
   });
   const tables: Table[] = [];
-  if (values.only !== 'models') tables.push(await shapeTable(backend, stock, ops.kernels, runs));
+  if (values.only !== 'models') {
+    tables.push(await shapeTable(backend, stock, ops.kernels, runs));
+    tables.push(await operationTable(backend, stock, runs));
+  }
   if (values.only !== 'shapes') {
     tables.push(await modelTable(backend, stockBackend, framesOf(Number(values.seconds)), runs));
   }
