@@ -218,8 +218,8 @@ export async function run({ args }: SuiteOptions): Promise<Report> {
   const cold = await coldStart(Number(values['cold-runs']), threads);
   const longest = benchText(Math.max(...lengths), protocol.seed);
   const peak = await runFresh<{ peakRssBytes: number }>(
-    { name: 'memory', nodeFlags: ['--expose-gc'] },
-    { texts: [longest], count: 3, threads },
+    { name: 'soak', nodeFlags: ['--expose-gc'] },
+    { texts: [longest], count: 3, every: 1, threads },
   );
 
   await using pipeline = await VoirsPipeline.create({ backend: values.backend, numThreads: threads });

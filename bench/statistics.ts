@@ -100,3 +100,25 @@ function studentQuantile(freedom: number): number {
   const third = (3 * z ** 7 + 19 * z ** 5 + 17 * z ** 3 - 15 * z) / 384;
   return z + first / freedom + second / freedom ** 2 + third / freedom ** 3;
 }
+
+/**
+ * The same line through the means of equal blocks of neighbours: readings of memory follow each other, and taken one by
+ * one they would pass for far more evidence than they are. Blocks longer than the memory of the series are nearly
+ * independent (the method of batch means). Points that are left over at the start are not used.
+ * @throws RangeError where there are fewer than two points to a block, or fewer than five blocks.
+ */
+export function blockFit(x: readonly number[], y: readonly number[], blocks: number): LinearFit {
+  const size = Math.floor(x.length / blocks);
+  if (size < 2 || blocks < 5 || y.length !== x.length) {
+    throw new RangeError(
+      `blockFit needs two points to each of at least 5 blocks; got ${x.length} x, ${y.length} y, ${blocks} blocks`,
+    );
+  }
+  const first = x.length - blocks * size;
+  const means = (values: readonly number[]) =>
+    Array.from({ length: blocks }, (_, b) => {
+      const block = values.slice(first + b * size, first + (b + 1) * size);
+      return block.reduce((sum, value) => sum + value, 0) / size;
+    });
+  return linearFit(means(x), means(y));
+}
