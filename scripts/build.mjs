@@ -46,7 +46,7 @@ async function buildVendor() {
   rmSync(at('vendor'), { recursive: true, force: true });
   mkdirSync(at('vendor', 'wasm'), { recursive: true });
   await build({
-    entryPoints: ['tf', 'tf-wasm', 'tf-cpu'].map((name) => at('scripts', 'vendor', `${name}.ts`)),
+    entryPoints: ['tf', 'tf-wasm', 'tf-cpu', 'tf-node'].map((name) => at('scripts', 'vendor', `${name}.ts`)),
     outdir: at('vendor'),
     bundle: true,
     splitting: true,
@@ -144,7 +144,7 @@ async function buildVendorTypes() {
     .replace(/: Long\b/g, ': unknown');
   writeFileSync(at('vendor', 'tf.d.ts'), types);
   await bundle.close();
-  for (const name of ['tf-wasm', 'tf-cpu'])
+  for (const name of ['tf-wasm', 'tf-cpu', 'tf-node'])
     cpSync(at('scripts', 'vendor', `${name}.types.d.ts`), at('vendor', `${name}.d.ts`));
 }
 

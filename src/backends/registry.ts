@@ -20,6 +20,7 @@ export function registerBackend(name: string, load: () => Promise<BackendPlugin>
 
 registerBackend('wasm', async () => (await import('./wasm/backend.js')).wasmPlugin);
 registerBackend('cpu', async () => (await import('./cpu/backend.js')).cpuPlugin);
+registerBackend('tensorflow', async () => (await import('./tensorflow/backend.js')).tensorflowPlugin);
 
 /** Names of all registered backends. */
 export function backendNames(): string[] {

@@ -29,6 +29,10 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'Check this machine: which backends run, and whether they speak correctly',
     load: async () => (await import('./commands/doctor.js')).doctor,
   },
+  setup: {
+    summary: 'Set up an optional backend on this machine (tensorflow)',
+    load: async () => (await import('./commands/setup.js')).setup,
+  },
   bench: {
     summary: 'Measure speed here: stages, real-time factor, first chunk',
     load: async () => (await import('./commands/bench.js')).bench,

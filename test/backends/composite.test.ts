@@ -7,6 +7,7 @@ import type { Backend } from '../../src/backends/backend.js';
 import type { Conv1dSpec } from '../../src/backends/ops.js';
 import { acquireBackend, type BackendHold } from '../../src/backends/registry.js';
 import { maxAbs } from '../goldens.js';
+import { tensorflowHere } from './tensorflow-here.js';
 
 const seeded = (seed: number) => () => {
   seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
@@ -52,7 +53,7 @@ function convolve(x: Float32Array, length: number, spec: Conv1dSpec): Float32Arr
   return y;
 }
 
-for (const name of ['wasm', 'cpu']) {
+for (const name of ['wasm', 'cpu', ...((await tensorflowHere()) ? ['tensorflow'] : [])]) {
   const test = suite(`composite operations on ${name}`);
   let hold: BackendHold;
   let backend: Backend;

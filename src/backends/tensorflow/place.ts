@@ -1,0 +1,103 @@
+// Where libtensorflow's binding is on this machine, and which step of its set-up is missing when it is not there.
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { userCacheFolder } from '../user-cache.js';
+
+/** What `voirs setup tensorflow` leaves behind when it has finished (setup.json). */
+export interface SetupRecord {
+  /** Version of libtensorflow, as of the wheel it came from. */
+  tensorflow: string;
+  tfjsNode: string;
+  /** Whether the libraries are those for CUDA. */
+  cuda: boolean;
+}
+
+/** A binding that can be loaded. */
+export interface BindingPlace {
+  /** The add-on. */
+  addon: string;
+  /** tfjs-node's compiled JavaScript. */
+  scripts: string;
+  tfjsNode: string;
+  /** For people: where this comes from. */
+  origin: string;
+}
+
+/** The libraries of the wheel, the large one and what it shares with others. */
+export const LIBRARIES = ['libtensorflow_framework.so.2', 'libtensorflow_cc.so.2'] as const;
+
+/** Files of a set-up, below its folder; the steps that make them, in order. */
+export const STEPS = [
+  {
+    step: 'sources',
+    file: join('tfjs-node', 'dist', 'nodejs_kernel_backend.js'),
+    what: "tfjs-node's sources",
+  },
+  { step: 'library', file: join('tensorflow', 'libtensorflow_cc.so.2'), what: 'libtensorflow' },
+  { step: 'add-on', file: 'tfjs_binding.node', what: 'the compiled add-on' },
+  { step: 'check', file: 'setup.json', what: 'the check of what was built' },
+] as const;
+
+/** The folder of the set-up: VOIRS_TENSORFLOW_DIR, or voirs/tensorflow in the user's cache. */
+export function setupFolder(): string {
+  const named = process.env.VOIRS_TENSORFLOW_DIR;
+  return named ? resolve(named) : join(userCacheFolder(), 'tensorflow');
+}
+
+/** The set-up's record, or undefined when it has not been finished. */
+export function readSetupRecord(folder: string): SetupRecord | undefined {
+  try {
+    return JSON.parse(readFileSync(join(folder, 'setup.json'), 'utf8')) as SetupRecord;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The binding to load: what `voirs setup tensorflow` built, else a @tensorflow/tfjs-node or -gpu that the program
+ * has installed with its own add-on. Where there is neither: what is missing and what to do, in one sentence.
+ */
+export function findBinding(): BindingPlace | { missing: string } {
+  const folder = setupFolder();
+  const record = readSetupRecord(folder);
+  const gaps = STEPS.filter(({ file }) => !existsSync(join(folder, file)));
+  if (record && gaps.length === 0) {
+    return {
+      addon: join(folder, 'tfjs_binding.node'),
+      scripts: join(folder, 'tfjs-node', 'dist'),
+      tfjsNode: record.tfjsNode,
+      origin: `voirs setup tensorflow${record.cuda ? ' --cuda' : ''}`,
+    };
+  }
+  const installed = process.env.VOIRS_TENSORFLOW_DIR ? undefined : findInstalled();
+  if (installed) return installed;
+  const [gap] = gaps;
+  const isBegun = gaps.length < STEPS.length;
+  const number = STEPS.findIndex(({ step }) => step === gap?.step) + 1;
+  return {
+    missing: isBegun
+      ? `its set-up in ${folder} stopped before step ${number} of ${STEPS.length} (${gap?.what ?? 'setup.json'}); run \`npx voirs setup tensorflow\` again, which goes on from there`
+      : `libtensorflow is not set up (nothing in ${folder}); run \`npx voirs setup tensorflow\`, with --cuda for an NVIDIA GPU`,
+  };
+}
+
+/** A package that the program installed itself, if its own add-on is there too. */
+function findInstalled(): BindingPlace | undefined {
+  const fromProgram = createRequire(pathToFileURL(join(process.cwd(), 'package.json')));
+  for (const require of [fromProgram, createRequire(import.meta.url)]) {
+    for (const name of ['@tensorflow/tfjs-node', '@tensorflow/tfjs-node-gpu']) {
+      try {
+        const manifest = require.resolve(`${name}/package.json`);
+        const addon = join(dirname(manifest), 'lib', 'napi-v8', 'tfjs_binding.node');
+        if (!existsSync(addon)) continue;
+        const { version } = require(manifest) as { version: string };
+        return { addon, scripts: join(dirname(manifest), 'dist'), tfjsNode: version, origin: name };
+      } catch {
+        // Not installed there.
+      }
+    }
+  }
+  return undefined;
+}
