@@ -42,10 +42,14 @@ export async function* chunksAtRate(
     return new AudioBuffer(lease, rate, begun, 1, start);
   };
   for await (const chunk of chunks) {
-    words.push(...chunk.timeline.words);
-    marks.push(...chunk.timeline.marks);
-    const samples = stream.push(chunk.samples);
-    chunk.dispose();
+    let samples: Float32Array;
+    try {
+      words.push(...chunk.timeline.words);
+      marks.push(...chunk.timeline.marks);
+      samples = stream.push(chunk.samples);
+    } finally {
+      chunk.dispose();
+    }
     if (samples.length > 0) yield chunkOf(samples, (at + samples.length) / rate);
   }
   const rest = stream.end();

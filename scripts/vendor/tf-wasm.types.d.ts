@@ -21,6 +21,7 @@ export interface BackendWasmModule {
 export declare class BackendWasm extends KernelBackend {
   readonly wasm: BackendWasmModule;
   constructor(module: BackendWasmModule);
+  move(dataId: DataId, ...rest: unknown[]): void;
   getMemoryOffset(dataId: DataId): number;
   typedArrayFromHeap(info: TensorInfo): Float32Array | Int32Array | Uint8Array;
   makeOutput(shape: number[], dtype: 'float32', memoryOffset?: number): TensorInfo;

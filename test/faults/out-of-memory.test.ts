@@ -42,15 +42,15 @@ test('a heap too small for the models: MEMORY_ERROR, and nothing stays loaded', 
 
 for (const numThreads of [1, 2]) {
   test(`a text too long for the heap, ${numThreads} thread(s): again and again MEMORY_ERROR, and short ones are right`, async () => {
-    const { name, backend } = smallHeap(usual.bytes + MB);
+    const { name, backend, pieces } = smallHeap(usual.bytes + MB);
     await using pipeline = await VoirsPipeline.create({ backend: name, numThreads });
     (await pipeline.synthesize(SHORT)).dispose();
     const counts = engineCounts();
-    const stored = storedTensors(backend());
+    const before = [pieces(), storedTensors(backend())];
     for (let round = 0; round < 3; round++) {
       await voirsError(() => pipeline.synthesize(LONG), 'MEMORY_ERROR');
       assert.equal(engineCounts(), counts, 'tensors');
-      assert.is(storedTensors(backend()), stored, 'tensors that the engine does not know of');
+      assert.equal([pieces(), storedTensors(backend())], before, 'memory that the engine does not know of');
       assert.equal([pipeline.arena.stats().leases, pipeline.arena.stats().usedBytes], [0, 0]);
       const audio = await pipeline.synthesize(SHORT);
       assert.is(maxAbs(audio.samples, usual.samples), 0);
@@ -61,23 +61,56 @@ for (const numThreads of [1, 2]) {
 }
 
 test('a second voice that does not fit: MEMORY_ERROR, and the first goes on in the same heap', async () => {
-  const { name } = smallHeap(usual.bytes + 8 * MB);
   const folder = mkdtempSync(join(tmpdir(), 'voirs-second-voice-'));
   try {
     symlinkSync(defaultVoiceFolder(), join(folder, 'arctic'), 'junction'); // another path: models of its own
-    await using pipeline = await VoirsPipeline.create({ backend: name });
-    const counts = engineCounts();
-    for (let round = 0; round < 3; round++) {
-      const second = () => VoirsPipeline.create({ backend: name, weights: join(folder, 'arctic') });
+    const { name, pieces, allocations, failAt } = smallHeap(usual.bytes + 8 * MB);
+    await using pipeline = await VoirsPipeline.create({ backend: name, numThreads: 1 });
+    (await pipeline.synthesize(SHORT)).dispose();
+    const second = () =>
+      VoirsPipeline.create({ backend: name, numThreads: 1, weights: join(folder, 'arctic') });
+    const before = [engineCounts(), pieces()];
+    const first = allocations();
+    await voirsError(second, 'MEMORY_ERROR');
+    assert.equal([engineCounts(), pieces()], before);
+    // The same at points that the sizes do not reach: at the first allocation, in the midst of every kind of layer.
+    const reached = allocations() - first;
+    assert.ok(reached > 40, `${reached} allocations`);
+    for (let n = 1; n < reached; n += n < 20 ? 1 : 7) {
+      failAt(n);
       await voirsError(second, 'MEMORY_ERROR');
-      assert.equal(engineCounts(), counts);
-      const audio = await pipeline.synthesize(SHORT);
-      assert.is(maxAbs(audio.samples, usual.samples), 0);
-      audio.dispose();
+      assert.equal([engineCounts(), pieces()], before, `allocation ${n}`);
     }
+    const audio = await pipeline.synthesize(SHORT);
+    assert.is(maxAbs(audio.samples, usual.samples), 0);
+    audio.dispose();
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+test('the heap fills up at any point of a synthesis', async () => {
+  const { name, backend, pieces, allocations, failAt } = smallHeap(LARGEST_HEAP);
+  await using pipeline = await VoirsPipeline.create({ backend: name, numThreads: 1 });
+  const speak = async () => {
+    const audio = await pipeline.synthesize(SHORT, { pitchShift: 1 });
+    audio.dispose();
+  };
+  await speak();
+  const before = [engineCounts(), pieces(), storedTensors(backend())];
+  const first = allocations();
+  await speak();
+  const all = allocations() - first;
+  assert.ok(all > 100, `${all} allocations`);
+  for (let n = 1; n <= all; n += 5) {
+    failAt(n);
+    await voirsError(speak, 'MEMORY_ERROR');
+    assert.equal([engineCounts(), pieces(), storedTensors(backend())], before, `allocation ${n} of ${all}`);
+    assert.is(pipeline.arena.stats().leases, 0);
+  }
+  const audio = await pipeline.synthesize(SHORT);
+  assert.is(maxAbs(audio.samples, usual.samples), 0);
+  audio.dispose();
 });
 
 test('an allocation that fails inside a stock kernel is an error, where the kernel itself goes on', async () => {

@@ -3,23 +3,62 @@ import { BackendWasm } from '#tf-wasm';
 import type { Backend } from '../../src/backends/backend.js';
 import { registerBackend } from '../../src/backends/registry.js';
 import { wasmPlugin } from '../../src/backends/wasm/backend.js';
+import { VoirsError } from '../../src/errors.js';
 
 let made = 0;
 
-/** Registers one under a name of its own. @returns the name, and the backend once a pipeline has loaded it. */
-export function smallHeap(maxHeapBytes: number): { name: string; backend: () => Backend } {
+interface SmallHeap {
+  name: string;
+  /** Once a pipeline has loaded it. */
+  backend(): Backend;
+  /** Pieces of the heap that are allocated from JavaScript and not freed: tensors, weights, working memory. */
+  pieces(): number;
+  /** Allocations from JavaScript until now. */
+  allocations(): number;
+  /** The n-th allocation from now on fails, as in a full heap. */
+  failAt(n: number): void;
+}
+
+/** Registers one under a name of its own. */
+export function smallHeap(maxHeapBytes: number): SmallHeap {
   const name = `wasm-small-${++made}`;
   let backend: Backend | undefined;
+  let pieces = 0;
+  let allocations = 0;
+  let failing = Number.POSITIVE_INFINITY;
   const create: typeof wasmPlugin.create = async (options) => {
     backend = await wasmPlugin.create({ ...options, maxHeapBytes });
+    const { wasm } = instanceOf(backend);
+    const { _malloc: malloc, _free: free } = wasm;
+    wasm._malloc = (bytes) => {
+      if (++allocations === failing) throw new VoirsError('MEMORY_ERROR', 'The heap is full, by injection');
+      const address = malloc(bytes);
+      pieces++;
+      return address;
+    };
+    wasm._free = (address) => {
+      pieces--;
+      free(address);
+    };
     return backend;
   };
   registerBackend(name, async () => ({ ...wasmPlugin, name, create }));
-  return { name, backend: () => backend! };
+  return {
+    name,
+    backend: () => backend!,
+    pieces: () => pieces,
+    allocations: () => allocations,
+    failAt: (n) => {
+      failing = allocations + n;
+    },
+  };
 }
 
 /** Tensors that a wasm backend stores, whether the engine knows of them or not. */
 export function storedTensors(backend: Backend): number {
-  const instance = Object.values(backend).find((part) => part instanceof BackendWasm) as BackendWasm;
-  return (instance as unknown as { numDataIds(): number }).numDataIds();
+  return (instanceOf(backend) as unknown as { numDataIds(): number }).numDataIds();
+}
+
+function instanceOf(backend: Backend): BackendWasm {
+  return Object.values(backend).find((part) => part instanceof BackendWasm) as BackendWasm;
 }

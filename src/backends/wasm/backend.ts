@@ -1,7 +1,7 @@
 // The wasm backend, voirs' default: TensorFlow.js's WebAssembly kernels (SIMD, threads) under our own operations.
 import type { KernelBackend, Tensor, TensorContainer } from '#tf';
 import * as tf from '#tf';
-import { BackendWasm, setThreadsCount, version_wasm } from '#tf-wasm';
+import { setThreadsCount, version_wasm } from '#tf-wasm';
 import { VoirsError } from '../../errors.js';
 import type { Backend, BackendMemory, BackendOptions, BackendPlugin } from '../backend.js';
 import { addToEngine, removeFromEngine, runOn } from '../engine.js';
@@ -14,6 +14,7 @@ import { ConvolutionKernels } from './kernels/load.js';
 import { registerLayerNorm } from './kernels/norm.js';
 import { hasSharedMemory, hasSimd, instantiate } from './module.js';
 import { registerRowGather, WasmOps } from './ops.js';
+import { UndoableBackend } from './undo.js';
 
 /** Each instance needs its own engine name, and every kernel registered under it. */
 let instances = 0;
@@ -51,7 +52,7 @@ class WasmBackend implements Backend {
   private readonly engineName = `voirs-wasm-${++instances}`;
 
   constructor(
-    private instance: BackendWasm | undefined,
+    private instance: UndoableBackend | undefined,
     readonly threads: number,
     kernels: ConvolutionKernels | { missing: string },
     private readonly heap: HeapGuard,
@@ -71,14 +72,15 @@ class WasmBackend implements Backend {
     registerKernels(this.engineName);
   }
 
-  private get wasm(): BackendWasm {
+  private get wasm(): UndoableBackend {
     if (!this.instance) throw new VoirsError('DISPOSED', 'The wasm backend was used after dispose()');
     return this.instance;
   }
 
   run<T extends TensorContainer>(graph: (ops: Ops) => T): T {
     // Watched inside the scope: what a run without memory has made goes with it.
-    return runOn(this.engineName, () => this.heap.watch(() => graph(this.ops)));
+    const watched = () => this.heap.watch(() => graph(this.ops));
+    return this.wasm.undoable((inScope) => runOn(this.engineName, () => inScope(watched)));
   }
 
   read(tensor: Tensor, out: Float32Array, from?: number): void {
@@ -116,7 +118,7 @@ async function create({ numThreads, maxHeapBytes }: BackendOptions): Promise<Bac
   const { module, memory, heap } = await instantiate(numThreads, maxHeapBytes);
   const kernels = await ConvolutionKernels.load(module, memory);
   setThreadsCount(numThreads); // read by the constructor, so nothing may come between the two
-  return new WasmBackend(new BackendWasm(module), numThreads, kernels, heap);
+  return new WasmBackend(new UndoableBackend(module), numThreads, kernels, heap);
 }
 
 export const wasmPlugin: BackendPlugin = {

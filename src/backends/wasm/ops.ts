@@ -57,6 +57,12 @@ export class WasmOps extends CompositeOps {
     super('prelu');
   }
 
+  /** A layer of our own kernels; nothing where they do not take the shape. */
+  private own<L>(make: (kernels: ConvolutionKernels) => L | undefined): L | undefined {
+    const { kernels } = this;
+    return kernels?.prepare(() => make(kernels));
+  }
+
   /** Our own kernels replace FusedConv2D wherever they take the shape: see bench kernels. */
   override prepareConv1d(spec: Conv1dSpec): Layer<'conv1d'> {
     const { dilation = 1, padding, activation = 'linear' } = spec;
@@ -74,9 +80,7 @@ export class WasmOps extends CompositeOps {
   }
 
   override prepareUpsample1d(spec: Upsample1dSpec): Layer<'upsample1d'> {
-    const { kernels } = this;
-    const own = kernels?.prepare(() => UpsamplingLayer.prepare(kernels, spec));
-    return own ?? super.prepareUpsample1d(spec);
+    return this.own((kernels) => UpsamplingLayer.prepare(kernels, spec)) ?? super.prepareUpsample1d(spec);
   }
 
   override upsample1d(x: Tensor3D, layer: Layer<'upsample1d'>): Tensor3D {
@@ -84,8 +88,7 @@ export class WasmOps extends CompositeOps {
   }
 
   override prepareLinear(spec: LinearSpec): Layer<'linear'> {
-    const own = this.kernels && OwnLinear.prepare(this.kernels, spec);
-    return own ?? super.prepareLinear(spec);
+    return this.own((kernels) => OwnLinear.prepare(kernels, spec)) ?? super.prepareLinear(spec);
   }
 
   override linear(x: Tensor3D, layer: Layer<'linear'>): Tensor3D {
@@ -93,8 +96,7 @@ export class WasmOps extends CompositeOps {
   }
 
   override prepareAttention(spec: AttentionSpec): Layer<'attention'> {
-    const own = this.kernels && OwnAttention.prepare(this.kernels, spec);
-    return own ?? super.prepareAttention(spec);
+    return this.own((kernels) => OwnAttention.prepare(kernels, spec)) ?? super.prepareAttention(spec);
   }
 
   override attention(x: Tensor3D, layer: Layer<'attention'>, residual?: Tensor3D): Tensor3D {
@@ -102,8 +104,7 @@ export class WasmOps extends CompositeOps {
   }
 
   override prepareLayerNorm(spec: LayerNormSpec): Layer<'layer-norm'> {
-    const own = this.kernels && OwnLayerNorm.prepare(this.kernels, spec);
-    return own ?? super.prepareLayerNorm(spec);
+    return this.own((kernels) => OwnLayerNorm.prepare(kernels, spec)) ?? super.prepareLayerNorm(spec);
   }
 
   override layerNorm(x: Tensor3D, layer: Layer<'layer-norm'>): Tensor3D {
