@@ -1,5 +1,6 @@
 // Instantiates our convolution kernels on the heap of a TensorFlow.js module, so that tensors need no copies, and hands
 // out pieces of that heap for weights and for the one buffer that every kernel works in.
+import { VoirsError } from '../../../errors.js';
 import { compile, vendorFile } from '../vendor-files.js';
 
 /** The part of an Emscripten module that the kernels need. */
@@ -8,6 +9,13 @@ export interface HeapOwner {
   _malloc(bytes: number): number;
   _free(address: number): void;
 }
+
+const CLOSED: HeapOwner = {
+  _malloc: () => {
+    throw new VoirsError('DISPOSED', 'The kernels of a disposed wasm backend were used');
+  },
+  _free: () => {},
+};
 
 /** A function of the kernel module; addresses, counts and slopes are all numbers. */
 type KernelFunction = (...args: number[]) => number;
@@ -39,9 +47,9 @@ export class ConvolutionKernels {
   private underway: Set<number> | undefined;
 
   private constructor(
-    private readonly owner: HeapOwner,
-    private readonly memory: WebAssembly.Memory,
-    private readonly exports: WebAssembly.Exports,
+    private owner: HeapOwner,
+    private memory: WebAssembly.Memory | undefined,
+    private exports: WebAssembly.Exports,
   ) {}
 
   /**
@@ -93,7 +101,7 @@ export class ConvolutionKernels {
   store(values: Float32Array | Int32Array): number {
     const address = this.allocate(values.byteLength);
     const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-    new Uint8Array(this.memory.buffer, address, values.byteLength).set(bytes);
+    new Uint8Array(this.memory!.buffer, address, values.byteLength).set(bytes);
     return address;
   }
 
@@ -160,5 +168,9 @@ export class ConvolutionKernels {
     if (this.scratchBytes > 0) this.owner._free(this.scratchAddress);
     this.scratchBytes = 0;
     this.isClosed = true;
+    // Layers may outlive their backend in a pipeline that is disposed and still referred to; the heap must not.
+    this.owner = CLOSED;
+    this.memory = undefined;
+    this.exports = {};
   }
 }

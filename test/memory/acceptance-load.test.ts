@@ -1,0 +1,199 @@
+// If this fails, a program that asks for much at once loses calls, gets them in disorder, or pays for them afterwards.
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { type AudioBuffer, VoirsPipeline } from '../../src/index.js';
+import { voirsError } from '../expect.js';
+import { maxAbs } from '../goldens.js';
+import { type Left, left, MB } from './readings-of.js';
+
+const test = suite('acceptance: load');
+const FAST = { speakingRate: 2 };
+const WORDS = ['no', 'tea', 'four', 'rivers', 'engine', 'cat', 'piano', 'idea'];
+const wordOf = (i: number) => WORDS[i % WORDS.length]!;
+let pipeline: VoirsPipeline;
+let start: Left;
+/** Samples of each word alone. */
+const alone = new Map<string, Float32Array>();
+
+test.before(async () => {
+  pipeline = await VoirsPipeline.create({ numThreads: 1 });
+  for (const word of WORDS) {
+    const audio = await pipeline.synthesize(word, FAST);
+    alone.set(word, audio.samples.slice());
+    audio.dispose();
+  }
+  start = await left(pipeline);
+});
+test.after(() => pipeline.dispose());
+
+/** Every counted kind of memory is where it was; the heaps may have taken one more step. */
+async function isSettled(): Promise<void> {
+  pipeline.arena.releaseFreeSlabs();
+  const now = await left(pipeline);
+  assert.equal([now.tensors, now.tensorBytes, now.leases], [start.tensors, start.tensorBytes, 0]);
+  assert.ok(now.wasmHeap! - start.wasmHeap! < 48 * MB, `WASM heap ${start.wasmHeap} -> ${now.wasmHeap}`);
+  assert.ok(now.heapUsed - start.heapUsed < 8 * MB, `JS heap ${start.heapUsed} -> ${now.heapUsed}`);
+  assert.ok(now.rss - start.rss < 100 * MB, `RSS ${start.rss} -> ${now.rss}`);
+}
+
+/** Speaks `count` words at once. @returns in which order they were done. */
+async function burst(count: number): Promise<number[]> {
+  const order: number[] = [];
+  await Promise.all(
+    Array.from({ length: count }, async (_, i) => {
+      const audio = await pipeline.synthesize(wordOf(i), FAST);
+      order.push(i);
+      assert.is(maxAbs(audio.samples, alone.get(wordOf(i))!), 0, `call ${i} of ${count}`);
+      audio.dispose();
+    }),
+  );
+  return order;
+}
+
+const inOrder = (count: number) => Array.from({ length: count }, (_, i) => i);
+
+test('8 concurrent: all of them, in order', async () => {
+  assert.equal(await burst(8), inOrder(8));
+  await isSettled();
+});
+
+test('a burst of 50: all of them, each its own text', async () => {
+  assert.is((await burst(50)).length, 50);
+  await isSettled();
+});
+
+test('an overload of 200, most of them given up, then 10: all 10', async () => {
+  const controller = new AbortController();
+  const calls = Array.from({ length: 200 }, (_, i) =>
+    pipeline.synthesize(wordOf(i), { ...FAST, signal: controller.signal }).then((audio) => audio.dispose()),
+  );
+  await calls[19];
+  controller.abort();
+  const results = await Promise.allSettled(calls);
+  const codes = results.flatMap((result) => (result.status === 'rejected' ? [result.reason.code] : []));
+  assert.ok(codes.length >= 100 && codes.every((code) => code === 'ABORTED'), `${codes.length} given up`);
+  assert.equal(await burst(10), inOrder(10));
+  await isSettled();
+});
+
+test('50 sentences streamed: less than 100 MB more at any chunk, and none held', async () => {
+  const text = inOrder(50)
+    .map((i) => `The ${wordOf(i)} is number ${i}.`)
+    .join(' ');
+  let sentences = 0;
+  let most = 0;
+  for await (const chunk of pipeline.stream(text, { ...FAST, onProgress: () => {} })) {
+    sentences += chunk.timeline.words.filter((word) => word.text === 'the').length;
+    most = Math.max(most, process.memoryUsage.rss() - start.rss);
+    assert.is(pipeline.arena.stats().leases, 1, 'one chunk at a time');
+    chunk.dispose();
+  }
+  assert.is(sentences, 50);
+  assert.ok(most < 100 * MB, `${most} bytes more`);
+  await isSettled();
+});
+
+test('20 voice switches: no weights more, less than 100 MB', async () => {
+  const heard = new Map<string, Float32Array>();
+  const voices = pipeline.listVoices().map((voice) => voice.id);
+  for (let i = 0; i < 20; i++) {
+    const voice = voices[i % voices.length]!;
+    pipeline.setVoice(voice);
+    const audio = await pipeline.synthesize('tea', FAST);
+    const before = heard.get(voice);
+    if (before) assert.is(maxAbs(audio.samples, before), 0, voice);
+    else heard.set(voice, audio.samples.slice());
+    audio.dispose();
+  }
+  assert.is(heard.size, 3);
+  pipeline.setVoice(voices[0]!);
+  await isSettled();
+});
+
+test('4 streams at once, read in turn: each its own text', async () => {
+  const texts = inOrder(4).map((i) => `${wordOf(i)} ${wordOf(i + 1)}. ${wordOf(i + 2)}.`);
+  const expected: number[] = [];
+  for (const text of texts) {
+    const audio = await pipeline.synthesize(text, FAST);
+    expected.push(audio.samples.length);
+    audio.dispose();
+  }
+  const streams = texts.map((text) => pipeline.stream(text, FAST));
+  const lengths = [0, 0, 0, 0];
+  let open = 4;
+  while (open > 0) {
+    const chunks = await Promise.all(streams.map((stream) => stream.next()));
+    open = 0;
+    for (const [i, chunk] of chunks.entries()) {
+      if (chunk.done) continue;
+      open++;
+      lengths[i]! += chunk.value.samples.length;
+      chunk.value.dispose();
+    }
+  }
+  assert.equal(lengths, expected);
+  await isSettled();
+});
+
+/** One item of a mixed workload, by kind. */
+const MIXED: ((i: number) => Promise<number>)[] = [
+  async (i) => spoken(await pipeline.synthesize(wordOf(i), FAST)),
+  async (i) =>
+    spoken(await pipeline.synthesizeSsml(`<speak>${wordOf(i)}<break time="100ms"/></speak>`, FAST)),
+  async (i) => spoken(await pipeline.render(await pipeline.prepare(wordOf(i), FAST))),
+  async (i) => {
+    let length = 0;
+    for await (const chunk of pipeline.stream(`${wordOf(i)}. ${wordOf(i + 1)}.`, FAST))
+      length += spoken(chunk);
+    return length;
+  },
+  async (i) =>
+    spoken(await pipeline.synthesize(wordOf(i), { ...FAST, voice: 'bdl', pitchShift: 2, volumeGain: -3 })),
+  async (i) => {
+    const error = await voirsError(
+      () => pipeline.synthesize(i % 2 ? '' : '\u0f00', FAST),
+      i % 2 ? 'INVALID_TEXT' : 'UNSUPPORTED_TEXT',
+    );
+    return error.message.length;
+  },
+];
+
+function spoken(audio: AudioBuffer): number {
+  const { length } = audio.samples;
+  assert.ok(audio.samples.every(Number.isFinite));
+  audio.dispose();
+  return length;
+}
+
+test('30 mixed items, ten at a time, some of them errors: all as they should be', async () => {
+  const items = inOrder(30);
+  let done = 0;
+  const worker = async () => {
+    for (let i = items.shift(); i !== undefined; i = items.shift()) {
+      assert.ok((await MIXED[i % MIXED.length]!(i)) > 0, `item ${i}`);
+      done++;
+    }
+  };
+  await Promise.all(Array.from({ length: 10 }, worker));
+  assert.is(done, 30);
+  await isSettled();
+});
+
+test('an error, then speech: every kind of refusal leaves the next call as it was', async () => {
+  const refusals: [code: Parameters<typeof voirsError>[1], call: () => unknown][] = [
+    ['INVALID_TEXT', () => pipeline.synthesize('   ')],
+    ['INVALID_OPTIONS', () => pipeline.synthesize('tea', { speakingRate: 9 })],
+    ['INVALID_SSML', () => pipeline.synthesizeSsml('<speak><p>tea')],
+    ['VOICE_NOT_FOUND', () => pipeline.synthesize('tea', { voice: 'nobody' })],
+    ['ABORTED', () => pipeline.synthesize('tea', { signal: AbortSignal.abort() })],
+  ];
+  for (const [code, call] of refusals) {
+    await voirsError(call, code);
+    const audio = await pipeline.synthesize('tea', FAST);
+    assert.is(maxAbs(audio.samples, alone.get('tea')!), 0, code);
+    audio.dispose();
+  }
+  await isSettled();
+});
+
+test.run();
