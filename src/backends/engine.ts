@@ -1,6 +1,7 @@
 // TensorFlow.js has one engine per process with one current backend; this file is the only one that switches it,
 // so that two pipelines on two backends, and a host program with its own, live side by side.
 import * as tf from '#tf';
+import { VoirsError } from '../errors.js';
 
 /** Names of our own backends: switching back to one of them after a run would be work for nothing. */
 const ours = new Set<string>();
@@ -10,7 +11,25 @@ export function addToEngine(name: string, instance: tf.KernelBackend): void {
   ours.add(name);
   // The bundled cpu backend registers a factory of its own under the same name when it is imported.
   if (name in tf.engine().registryFactory) tf.removeBackend(name);
+  refuseForeignTensors(name, instance);
   tf.registerBackend(name, () => instance);
+}
+
+/**
+ * TensorFlow.js moves a tensor that another backend holds without a word, through the host's memory, and takes it away
+ * from there. Between our backends that is always a mistake, so the storages of ours refuse it.
+ */
+function refuseForeignTensors(name: string, instance: tf.KernelBackend): void {
+  const moveData = (): never => {
+    throw new VoirsError('DEVICE_ERROR', 'A tensor was used on a backend that does not hold it', {
+      got: `a tensor of another backend, or one that was disposed, in a run on ${name}`,
+      suggestion: 'Read its values on its own backend and make a tensor of them on this one',
+    });
+  };
+  for (const storage of Object.values(instance) as unknown[]) {
+    if (typeof storage === 'object' && storage !== null && 'dataMover' in storage)
+      storage.dataMover = { moveData };
+  }
 }
 
 /** Disposes a backend instance and everything stored in it. */

@@ -1,10 +1,17 @@
 // If this fails, two pipelines on two backends corrupt each other, or a host program's own TensorFlow.js breaks.
+import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as tf from '#tf';
 import { engineCounts } from '../../src/backends/engine.js';
+import { acquireBackend, type BackendHold } from '../../src/backends/registry.js';
 import { VoirsPipeline } from '../../src/index.js';
-import { maxAbs } from '../goldens.js';
+import { Generator } from '../../src/vocoder/generator.js';
+import { chunkPlan, vocodeRange } from '../../src/vocoder/vocode.js';
+import { readVocoderCheckpoint } from '../../src/voices/files.js';
+import { voirsError } from '../expect.js';
+import { fixture, Golden, maxAbs, transposed } from '../goldens.js';
+import { tensorflowHere } from './tensorflow-here.js';
 
 const test = suite('backends side by side');
 const TEXT = 'Yes.';
@@ -42,6 +49,85 @@ test('interleaved on wasm, threaded wasm and cpu, each equals itself alone', asy
   assert.ok(decibels(alone[2]!, alone[0]!) > 30, `${decibels(alone[2]!, alone[0]!)} dB between wasm and cpu`);
   for (const pipeline of pipelines) await pipeline.dispose();
   assert.is(engineCounts().tensors, 0, 'tensors after the last dispose');
+});
+
+/** A small HiFi-GAN on every backend that loads here, the same weights on each. */
+async function smallVocoders(): Promise<{ holds: BackendHold[]; generators: Generator[] }> {
+  const wanted: [string, number][] = [
+    ['wasm', 1],
+    ['wasm', 2],
+    ['cpu', 1],
+    ...((await tensorflowHere()) ? [['tensorflow', 1] as [string, number]] : []),
+  ];
+  const checkpoint = await readVocoderCheckpoint(
+    fixture('hifigan-v1-tiny.pth'),
+    fixture('hifigan-v1-tiny.json'),
+  );
+  const holds = await Promise.all(wanted.map(([name, numThreads]) => acquireBackend(name, { numThreads })));
+  const generators = holds.map(({ backend }) =>
+    Generator.load(backend, checkpoint.config, checkpoint.tensors),
+  );
+  return { holds, generators };
+}
+
+test('any interleaving of calls gives what each backend gives alone', async () => {
+  const { holds, generators } = await smallVocoders();
+  const golden = new Golden(fixture('hifigan-v1-tiny.golden.safetensors'));
+  const mel = transposed({ shape: golden.shape('mel'), data: golden.floats('mel') });
+  const { bands } = generators[0]!.config;
+  const whole = mel.length / bands;
+  /** A job of several runs with awaits between them: chunks of the first `frames` frames. */
+  const vocode = async (which: number, frames: number, chunk: number): Promise<Float32Array> => {
+    const generator = generators[which]!;
+    const out = new Float32Array(frames * generator.hop);
+    const input = { mel: mel.subarray(0, frames * bands), frames, excitation: undefined };
+    for (const range of chunkPlan(frames, chunk, chunk, generator.contextFrames)) {
+      const part = out.subarray(range.from * generator.hop, range.to * generator.hop);
+      await holds[which]!.backend.queue.run(() => vocodeRange(generator, input, range, part));
+    }
+    return out;
+  };
+  const job = fc.record({
+    which: fc.nat({ max: generators.length - 1 }),
+    frames: fc.integer({ min: 1, max: whole }),
+    chunk: fc.integer({ min: 2, max: 6 }),
+  });
+  const before = engineCounts();
+  await fc.assert(
+    fc.asyncProperty(fc.array(job, { minLength: 2, maxLength: 6 }), async (jobs) => {
+      const alone: Float32Array[] = [];
+      for (const { which, frames, chunk } of jobs) alone.push(await vocode(which, frames, chunk));
+      const together = await Promise.all(
+        jobs.map(({ which, frames, chunk }) => vocode(which, frames, chunk)),
+      );
+      for (const [i, samples] of together.entries()) assert.is(maxAbs(samples, alone[i]!), 0, `job ${i}`);
+    }),
+    { numRuns: 10, seed: 7 },
+  );
+  assert.equal(engineCounts(), before);
+  for (const generator of generators) generator.dispose();
+  for (const hold of holds) await hold.release();
+});
+
+test('a tensor does not migrate to another backend unnoticed', async () => {
+  const { holds, generators } = await smallVocoders();
+  for (const { backend: home } of holds) {
+    const tensor = home.run(() => tf.tensor1d([1, 2, 3]));
+    for (const { backend: abroad } of holds) {
+      if (abroad === home) continue;
+      const error = await voirsError(
+        () => abroad.run(() => tf.add(tensor, tf.tensor1d([1, 1, 1]))),
+        'DEVICE_ERROR',
+      );
+      assert.match(error.message, 'does not hold it');
+    }
+    const out = new Float32Array(3);
+    await home.read(tensor, out);
+    assert.equal([...out], [1, 2, 3], 'it is still where it was');
+    tensor.dispose();
+  }
+  for (const generator of generators) generator.dispose();
+  for (const hold of holds) await hold.release();
 });
 
 test('disposing one pipeline leaves another on the same and on other backends intact', async () => {

@@ -29,8 +29,11 @@ class TensorflowBackend implements Backend {
     this.instance = createBackend(this.engineName);
     this.bytes = new TensorBytes(this.instance);
     addToEngine(this.engineName, this.instance);
-    const isFused = runOn(this.engineName, () => hasFusedConvolution(this.instance));
-    this.tensorflowOps = new TensorflowOps(this.instance, isFused);
+    let ops: TensorflowOps | undefined;
+    runOn(this.engineName, () => {
+      ops = new TensorflowOps(this.instance, hasFusedConvolution(this.instance));
+    });
+    this.tensorflowOps = ops!;
     this.ops = this.tensorflowOps;
     this.threads = threads;
     this.versions = {
@@ -39,7 +42,7 @@ class TensorflowBackend implements Backend {
       libtensorflow: binding.TF_Version,
       features: [
         this.instance.isUsingGpuDevice ? 'GPU' : 'CPU',
-        isFused ? 'fused convolutions' : 'plain convolutions',
+        this.tensorflowOps.isFused ? 'fused convolutions' : 'plain convolutions',
         `from ${place.origin}`,
       ].join(', '),
     };

@@ -17,14 +17,16 @@ export class TensorflowOps extends CompositeOps {
   private readonly widenAttributes: OpAttribute[];
   private readonly narrowAttributes: OpAttribute[];
   /** The axis that a convolution of rank 4 wants and the contract's tensors have not, kept on the backend. */
-  private axis: Tensor | undefined;
+  private readonly axis: Tensor;
 
+  /** To be called inside a run on the backend. */
   constructor(
     private readonly engineBackend: NodeBackend,
     /** Whether convolutions run as the fused operation: {@link hasFusedConvolution}. */
     readonly isFused: boolean,
   ) {
     super('leakyrelu');
+    this.axis = tf.keep(tf.tensor1d([1], 'int32'));
     const { TF_ATTR_TYPE, TF_ATTR_INT, TF_FLOAT, TF_INT32 } = engineBackend.binding;
     const type = { name: 'T', type: TF_ATTR_TYPE, value: TF_FLOAT };
     this.widenAttributes = [type, { name: 'Tdim', type: TF_ATTR_TYPE, value: TF_INT32 }];
@@ -64,7 +66,6 @@ export class TensorflowOps extends CompositeOps {
 
   /** [B, L, C] -> [B, 1, L, C]. Stock reshape makes a tensor of the shape in each call, 4 % of a vocoder run. */
   private widened(x: Tensor3D): Tensor {
-    this.axis ??= tf.keep(tf.tensor1d([1], 'int32'));
     return this.engineBackend.executeSingleOutput('ExpandDims', this.widenAttributes, [x, this.axis]);
   }
 
@@ -75,8 +76,7 @@ export class TensorflowOps extends CompositeOps {
 
   override dispose(): void {
     super.dispose();
-    this.axis?.dispose();
-    this.axis = undefined;
+    this.axis.dispose();
   }
 }
 
