@@ -51,6 +51,7 @@ export function fftConvolution(kernel: number): ConvTransform {
     forward,
     kernel,
     outputs,
+    constantPlane: 0,
     inverse(codelet, planes, store) {
       const real = (re: Maybe): Bin => ({ re, im: undefined });
       const bins = Array.from({ length: FFT_BINS + 1 }, (_, k): Bin => {

@@ -13,8 +13,8 @@ const isEighthTurn = (cos: number, sin: number): boolean => Math.abs(cos - sin) 
 /** X[k] = sum of x[n] exp(-2 pi i k n / N), k = 0 to N / 2. */
 export function realFft(codelet: Codelet, x: readonly Maybe[], whole = x.length): Bin[] {
   const bins = splitByParity(codelet, x, whole);
-  // Finishing each quarter before the next one starts keeps the values that are alive within the registers.
-  if (x.length === whole / 4) codelet.emitAll(bins.flatMap(({ re, im }) => [re, im]));
+  // Each quarter is finished before the next one starts.
+  if (x.length === whole / 4) codelet.park(bins.flatMap(({ re, im }) => [re, im]));
   return bins;
 }
 
@@ -62,7 +62,7 @@ export function inverseRealFft(codelet: Codelet, X: readonly Bin[]): Maybe[] {
   const x = joinByParity(X, 0, quarters);
   // Bin by bin over all quarters: what one bin needs is loaded once and is dead soon after.
   for (let k = 0; k < quarters[0]!.length; k++) {
-    codelet.emitAll(quarters.flatMap((bins) => [bins[k]!.re, bins[k]!.im]));
+    codelet.park(quarters.flatMap((bins) => [bins[k]!.re, bins[k]!.im]));
   }
   return x;
 }

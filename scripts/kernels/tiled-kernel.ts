@@ -1,7 +1,7 @@
 // AssemblyScript of one fast convolution: tiles are transformed in blocks that stay in the cache, every plane of a block
 // is multiplied by its matrix, and the products are transformed back, with bias, activation and residual on the way.
 // Dilation d costs nothing: rows d apart form one of d independent signals ("phases").
-import { Codelet, expression, type Value } from './codelet.js';
+import { Codelet, expression, PARK_BYTES, type Value } from './codelet.js';
 import type { ConvTransform, ForwardTransform } from './transform.js';
 
 /**
@@ -61,6 +61,31 @@ export function gemmSource(transform: ForwardTransform, channels: number): strin
   );
 }
 
+/** Addresses of rows that are `stride` apart. */
+interface Rows {
+  /** Statements before all loops, and at the start of the innermost. */
+  before: string;
+  within: string;
+  at(row: number): string;
+}
+
+/** A few pointers and three strides: given every multiple of a stride, V8 would keep them all, on the stack. */
+function rowsOf(base: string, count: number): Rows {
+  if (count <= 8) return { before: '', within: '', at: (row) => `${base} + ${row} * stride` };
+  const quarters = [0, 1, 2, 3];
+  const pointers = quarters.map((q) => `${base}${q} = ${base} + ${q} * stride`);
+  const further = quarters.map((q) => `${base}${q}far = ${base}${q} + 16 * stride`);
+  return {
+    before: '  const stride4 = 4 * stride, stride12 = 12 * stride;',
+    within: `      const ${[...pointers, ...further].join(', ')};`,
+    at(row) {
+      const steps = row >> 2;
+      const pointer = `${base}${row % 4}${steps >= 4 ? 'far' : ''}`;
+      return `${pointer}${['', ' + stride4', ' + 2 * stride4', ' + stride12'][steps % 4]}`;
+    },
+  };
+}
+
 /** The two forms of the input map: as it is, and with leaky ReLU on load. */
 export function forwardSource(transform: ForwardTransform, channels: number): string {
   const { name, inputs, planes } = transform;
@@ -68,20 +93,23 @@ export function forwardSource(transform: ForwardTransform, channels: number): st
   return ['plain', 'leaky']
     .map((form) => {
       const codelet = new Codelet();
+      const from = rowsOf('x', inputs);
       const rows = Array.from({ length: inputs }, (_, i) => {
-        const load = `v128.load(x + ${i} * stride)`;
+        const load = `v128.load(${from.at(i)})`;
         return expression(form === 'leaky' ? `leaky(${load}, slope)` : load);
       });
       transform.forward(codelet, rows, (plane, value) =>
         codelet.store(value, (v) => `v128.store(u, ${v}, ${plane * row});`),
       );
       return lines(
-        `function ${name}_forward_${form}_${channels}(x: usize, u: usize, dilation: i32, phase: i32, tiles: i32, skip: i32, slope: v128): void {`,
+        `function ${name}_forward_${form}_${channels}(x: usize, u: usize, dilation: i32, phase: i32, tiles: i32, skip: i32, slope: v128, park: usize): void {`,
         `  const stride: usize = dilation * ${row};`,
+        from.before,
         codelet.preamble,
         '  do {',
         `    const end = x + ${row};`,
         '    do {',
+        from.within,
         codelet.body,
         '      x += 16; u += 16;',
         '    } while (x < end);',
@@ -101,27 +129,31 @@ function inverseSource(transform: ConvTransform, channels: number): string {
   return ['active', 'residual']
     .map((form) => {
       const codelet = new Codelet();
-      const planes = Array.from({ length: forward.planes }, (_, plane) =>
-        expression(`v128.load(g, ${plane * row})`),
-      );
+      const to = rowsOf('y', outputs);
+      const planes = Array.from({ length: forward.planes }, (_, plane) => {
+        const load = `v128.load(g, ${plane * row})`;
+        return expression(plane === transform.constantPlane ? `f32x4.add(${load}, bias)` : load);
+      });
       transform.inverse(codelet, planes, (t, value: Value) => {
-        const at = `y + ${t} * stride`;
-        codelet.store(value, (v) =>
-          form === 'active'
-            ? `v128.store(${at}, leaky(f32x4.add(${v}, bias), slope));`
-            : `v128.store(${at}, f32x4.add(f32x4.add(${v}, bias), v128.load(${at} + residual)));`,
-        );
+        codelet.store(value, (v) => {
+          const sum = transform.constantPlane === undefined ? `f32x4.add(${v}, bias)` : v;
+          return form === 'active'
+            ? `v128.store(${to.at(t)}, leaky(${sum}, slope));`
+            : `v128.store(${to.at(t)}, f32x4.add(${sum}, v128.load(${to.at(t)} + residual)));`;
+        });
       });
       return lines(
-        `function ${name}_inverse_${form}_${channels}(g: usize, y: usize, dilation: i32, phase: i32, tiles: i32, biases: usize, residual: usize, slope: v128): void {`,
+        `function ${name}_inverse_${form}_${channels}(g: usize, y: usize, dilation: i32, phase: i32, tiles: i32, biases: usize, residual: usize, slope: v128, park: usize): void {`,
         `  const stride: usize = dilation * ${row};`,
         `  const skip: usize = dilation * ${(outputs - 1) * row};`,
+        to.before,
         codelet.preamble,
         '  do {',
         `    const end = y + ${row};`,
         '    let b = biases;',
         '    do {',
         '      const bias = v128.load(b);',
+        to.within,
         codelet.body,
         '      y += 16; g += 16; b += 16;',
         '    } while (y < end);',
@@ -148,19 +180,19 @@ export function tiledKernelSource(transform: ConvTransform, channels: number): s
   const call = `${name}_${channels}`;
   const into = (from: string): string =>
     [
-      `        if (slopeIn == 1) ${forward.name}_forward_plain_${channels}(${from}, planes, d, phase, run, skip, lin);`,
-      `        else ${forward.name}_forward_leaky_${channels}(${from}, planes, d, phase, run, skip, lin);`,
+      `        if (slopeIn == 1) ${forward.name}_forward_plain_${channels}(${from}, planes, d, phase, run, skip, lin, park);`,
+      `        else ${forward.name}_forward_leaky_${channels}(${from}, planes, d, phase, run, skip, lin, park);`,
     ].join('\n');
   return `${inverseSource(transform, channels)}
 export const ${call}_block: i32 = ${block};
 export function ${call}_units(rowsOut: i32, d: i32): i32 { return (rowsOut + ${outputs} * d - 1) / (${outputs} * d) * d; }
 export function ${call}_scratch(d: i32): i32 {
-  return ${2 * blockBytes} + d * ${(forward.inputs + 2 * outputs) * row};
+  return ${PARK_BYTES + 2 * blockBytes} + d * ${(forward.inputs + 2 * outputs) * row};
 }
 export function ${call}(x: usize, y: usize, weights: usize, biases: usize, residual: usize, rowsIn: i32, rowsOut: i32, d: i32, before: i32, slopeIn: f32, slopeOut: f32, from: i32, to: i32, scratch: usize): void {
   const lin = f32x4.splat(slopeIn), lout = f32x4.splat(slopeOut);
   const group = ${outputs} * d, reach = ${forward.inputs} * d, skip = d * ${(outputs - 1) * row};
-  const u = scratch, g = u + ${blockBytes}, edge = g + ${blockBytes};
+  const park = scratch, u = park + ${PARK_BYTES}, g = u + ${blockBytes}, edge = g + ${blockBytes};
   const edgeOut = edge + reach * ${row}, edgeResidual = edgeOut + group * ${row};
   const spare = rowsIn - reach + before;
   const innerGroups = spare < 0 ? 0 : spare / group + 1;
@@ -192,15 +224,15 @@ ${into(`edge + phase * ${row}`)}
       if (q < wholeGroups) {
         run = min(wholeGroups * d, stop) - s;
         const rows = y + (first + phase) * ${row};
-        if (residual) ${name}_inverse_residual_${channels}(products, rows, d, phase, run, biases, residual - y, lout);
-        else ${name}_inverse_active_${channels}(products, rows, d, phase, run, biases, 0, lout);
+        if (residual) ${name}_inverse_residual_${channels}(products, rows, d, phase, run, biases, residual - y, lout, park);
+        else ${name}_inverse_active_${channels}(products, rows, d, phase, run, biases, 0, lout, park);
       } else {
         run = min((q + 1) * d, stop) - s;
         const rows = edgeOut + phase * ${row};
         if (residual) {
           copyRows(edgeResidual, residual, first, group, rowsOut, ${row});
-          ${name}_inverse_residual_${channels}(products, rows, d, phase, run, biases, edgeResidual - edgeOut, lout);
-        } else ${name}_inverse_active_${channels}(products, rows, d, phase, run, biases, 0, lout);
+          ${name}_inverse_residual_${channels}(products, rows, d, phase, run, biases, edgeResidual - edgeOut, lout, park);
+        } else ${name}_inverse_active_${channels}(products, rows, d, phase, run, biases, 0, lout, park);
         for (let t = phase; t < group; t += d) {
           const count = min(run, rowsOut - first - t);
           if (count > 0) memory.copy(y + (first + t) * ${row}, edgeOut + t * ${row}, count * ${row});

@@ -20,5 +20,7 @@ export interface ConvTransform {
   readonly kernel: number;
   /** Rows that a tile makes: inputs + 1 - kernel. */
   readonly outputs: number;
+  /** A plane that all outputs have as it is, if there is one: a bias added there is added to all of them. */
+  readonly constantPlane?: number;
   inverse(codelet: Codelet, planes: readonly Value[], store: (row: number, value: Value) => void): void;
 }
