@@ -149,7 +149,7 @@ export async function run({ args }: SuiteOptions): Promise<Report> {
     const program = { name: 'soak-onnxruntime', nodeFlags } as const;
     courses['onnxruntime-node'] = await runFresh<Course>(program, { ...input, ...paths });
   }
-  const facts = environment({ ...protocol });
+  const facts = environment(protocol);
   const tables: Table[] = [];
   const data: Record<string, unknown> = { courses };
   for (const [engine, course] of Object.entries(courses)) {
@@ -167,7 +167,8 @@ export async function run({ args }: SuiteOptions): Promise<Report> {
       `${engine}: ${course.done} syntheses, ${course.audioSeconds.toFixed(0)} s of audio in ${course.wallSeconds.toFixed(0)} s, peak RSS ${Math.round(course.peakRssBytes / 2 ** 20)} MiB`,
     );
   }
-  drawChart(`${count} syntheses in one process`, 'syntheses', panels(courses)).save(values.plot);
+  const most = Math.max(...Object.values(courses).map(({ done }) => done));
+  drawChart(`${most} syntheses in one process`, 'syntheses', panels(courses)).save(values.plot);
   notes.push(`plot: ${values.plot}`);
   return { name: 'soak', environment: facts, tables, notes, data };
 }

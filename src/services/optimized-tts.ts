@@ -25,7 +25,12 @@ export class OptimizedTTS implements AsyncDisposable {
   async synthesize(text: string, options?: SynthesisOptions): Promise<AudioBuffer> {
     const audio = await this.scope.speaker.synthesize(text, options);
     this.schedule.used();
-    await this.schedule.cleanUpWhenDue(this.scope.speaker);
+    try {
+      await this.schedule.cleanUpWhenDue(this.scope.speaker);
+    } catch (error) {
+      audio.dispose(); // nobody will
+      throw error;
+    }
     return audio;
   }
 

@@ -24,6 +24,30 @@ test('OptimizedTTS cleans up after every 100 syntheses, and when asked', async (
   assert.is(pipeline.disposals, 0, 'a pipeline of the caller stays alive');
 });
 
+test('a clean-up or a progress callback that throws leaves no buffer behind', async () => {
+  const pipeline = new FakeSpeaker();
+  const broken = () => {
+    throw new RangeError('broken');
+  };
+  pipeline.reset = broken;
+  const sound = new FakeSpeaker();
+  const tts = await OptimizedTTS.create({ pipeline, cleanupThreshold: 1 });
+  const calls = [
+    () => tts.synthesize('text'),
+    () => batchSynthesize(textsOf(60), { pipeline }),
+    () => batchSynthesize(textsOf(3), { pipeline: sound, onProgress: broken }),
+  ];
+  for (const call of calls) {
+    try {
+      await call();
+      assert.unreachable('nothing was thrown');
+    } catch (error) {
+      assert.instance(error, RangeError);
+    }
+    assert.equal([pipeline.arena.stats().leases, sound.arena.stats().leases], [0, 0]);
+  }
+});
+
 test('an own pipeline is made with the options and disposed', async () => {
   let own: FakeSpeaker | undefined;
   const create = async (options: object) => {
