@@ -8,7 +8,9 @@ const options = JSON.parse(process.argv[2]);
 const dist = (name) => import(new URL(`../../dist/${name}.js`, import.meta.url).href);
 const [{ VoirsPipeline }, { engineCounts }] = await Promise.all(['index', 'backends/engine'].map(dist));
 
-const pipeline = await VoirsPipeline.create({ numThreads: options.threads });
+// Texts that come back are to be spoken again, not taken from the cache.
+const cache = options.texts ? { cacheSize: 0 } : {};
+const pipeline = await VoirsPipeline.create({ numThreads: options.threads, ...cache });
 
 function* inTurn(texts) {
   for (;;) yield* texts;

@@ -30,7 +30,7 @@ const CALLS: ((of: VoirsPipeline, signal?: AbortSignal) => Promise<void>)[] = [
 const totals: number[] = [];
 
 test.before(async () => {
-  pipeline = await VoirsPipeline.create({ backend: backend.name, numThreads: 1 });
+  pipeline = await VoirsPipeline.create({ backend: backend.name, numThreads: 1, cacheSize: 0 });
   settled = await Settled.of(pipeline, backend);
   for (const call of CALLS) {
     backend.steps = 0;
@@ -105,7 +105,7 @@ test('property: aborted at any time by a timer, among other calls that go on', a
 test('dispose() at any step: DISPOSED for the call, nothing left of it, and others on the backend go on', async () => {
   for (const [kind, call] of CALLS.entries()) {
     for (const share of [0.05, 0.5, 0.95]) {
-      const other = await VoirsPipeline.create({ backend: backend.name, numThreads: 1 });
+      const other = await VoirsPipeline.create({ backend: backend.name, numThreads: 1, cacheSize: 0 });
       let gone: Promise<void> | undefined;
       const at = Math.ceil(share * totals[kind]!);
       atStep(at, () => {
@@ -130,7 +130,7 @@ test('dispose() at any step: DISPOSED for the call, nothing left of it, and othe
 test('the last pipeline of a backend, disposed while it speaks, takes everything with it', async () => {
   const before = engineCounts();
   const own = new FaultyBackend();
-  const last = await VoirsPipeline.create({ backend: own.name, numThreads: 1 });
+  const last = await VoirsPipeline.create({ backend: own.name, numThreads: 1, cacheSize: 0 });
   let gone: Promise<void> | undefined;
   own.before = (step) => {
     if (step === 40) gone = last.dispose();

@@ -25,7 +25,7 @@ const LONG = Array.from({ length: 24 }, () => 'and many more words came along').
 /** The heap of a pipeline that is loaded and has said something short, and what it said. */
 let usual: { bytes: number; samples: Float32Array };
 test.before(async () => {
-  await using pipeline = await VoirsPipeline.create({ numThreads: 1 });
+  await using pipeline = await VoirsPipeline.create({ numThreads: 1, cacheSize: 0 });
   using audio = await pipeline.synthesize(SHORT);
   usual = { bytes: pipeline.memoryReport().native!.wasmHeapBytes!, samples: audio.samples.slice() };
 });
@@ -34,7 +34,10 @@ test('a heap too small for the models: MEMORY_ERROR, and nothing stays loaded', 
   const before = engineCounts();
   for (const share of [0.3, 0.45, 0.6]) {
     const { name } = smallHeap(Math.round((usual.bytes * share) / 65536) * 65536);
-    const error = await voirsError(() => VoirsPipeline.create({ backend: name }), 'MEMORY_ERROR');
+    const error = await voirsError(
+      () => VoirsPipeline.create({ backend: name, numThreads: 1 }),
+      'MEMORY_ERROR',
+    );
     assert.match(error.message, /heap is full/);
     assert.equal(engineCounts(), before, `${share}`);
   }
@@ -43,7 +46,7 @@ test('a heap too small for the models: MEMORY_ERROR, and nothing stays loaded', 
 for (const numThreads of [1, 2]) {
   test(`a text too long for the heap, ${numThreads} thread(s): again and again MEMORY_ERROR, and short ones are right`, async () => {
     const { name, backend, pieces } = smallHeap(usual.bytes + MB);
-    await using pipeline = await VoirsPipeline.create({ backend: name, numThreads });
+    await using pipeline = await VoirsPipeline.create({ backend: name, numThreads, cacheSize: 0 });
     (await pipeline.synthesize(SHORT)).dispose();
     const counts = engineCounts();
     const before = [pieces(), storedTensors(backend())];
@@ -65,7 +68,7 @@ test('a second voice that does not fit: MEMORY_ERROR, and the first goes on in t
   try {
     symlinkSync(defaultVoiceFolder(), join(folder, 'arctic'), 'junction'); // another path: models of its own
     const { name, pieces, allocations, failAt } = smallHeap(usual.bytes + 8 * MB);
-    await using pipeline = await VoirsPipeline.create({ backend: name, numThreads: 1 });
+    await using pipeline = await VoirsPipeline.create({ backend: name, numThreads: 1, cacheSize: 0 });
     (await pipeline.synthesize(SHORT)).dispose();
     const second = () =>
       VoirsPipeline.create({ backend: name, numThreads: 1, weights: join(folder, 'arctic') });
@@ -91,7 +94,7 @@ test('a second voice that does not fit: MEMORY_ERROR, and the first goes on in t
 
 test('the heap fills up at any point of a synthesis', async () => {
   const { name, backend, pieces, allocations, failAt } = smallHeap(LARGEST_HEAP);
-  await using pipeline = await VoirsPipeline.create({ backend: name, numThreads: 1 });
+  await using pipeline = await VoirsPipeline.create({ backend: name, numThreads: 1, cacheSize: 0 });
   const speak = async () => {
     const audio = await pipeline.synthesize(SHORT, { pitchShift: 1 });
     audio.dispose();

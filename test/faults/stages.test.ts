@@ -48,7 +48,7 @@ function broken<T extends object>(owner: T, name: keyof T & string): () => void 
 }
 
 test.before(async () => {
-  pipeline = await VoirsPipeline.create({ backend: backend.name, numThreads: 1 });
+  pipeline = await VoirsPipeline.create({ backend: backend.name, numThreads: 1, cacheSize: 0 });
   settled = await Settled.of(pipeline, backend);
 });
 test.after(() => pipeline.dispose());
@@ -127,6 +127,7 @@ test('the resampler throws, whole and streamed', async () => {
     backend: backend.name,
     numThreads: 1,
     sampleRate: 16000,
+    cacheSize: 0,
   });
   const restore = broken<object>(Resampler.prototype, 'convertRange' as never);
   try {

@@ -132,7 +132,7 @@ test('a backend, the services and a pool', async () => {
 });
 
 test('an arena that fills up in a stream: MEMORY_ERROR for the chunk, the chunks before it stay whole', async () => {
-  await using pipeline = await VoirsPipeline.create({ numThreads: 1 });
+  await using pipeline = await VoirsPipeline.create({ numThreads: 1, cacheSize: 0 });
   const text =
     'The birch canoe slid on the smooth planks. Glue the sheet to the dark blue background. Is it?';
   const held: AudioBuffer[] = [];

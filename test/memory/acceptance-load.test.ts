@@ -16,7 +16,7 @@ let start: Left;
 const alone = new Map<string, Float32Array>();
 
 test.before(async () => {
-  pipeline = await VoirsPipeline.create({ numThreads: 1 });
+  pipeline = await VoirsPipeline.create({ numThreads: 1, cacheSize: 0 });
   for (const word of WORDS) {
     const audio = await pipeline.synthesize(word, FAST);
     alone.set(word, audio.samples.slice());

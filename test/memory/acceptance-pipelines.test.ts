@@ -7,7 +7,7 @@ import { type Left, left, MB } from './readings-of.js';
 const test = suite('acceptance: pipelines come and go');
 
 async function speakOnce(dispose: boolean): Promise<void> {
-  const pipeline = await VoirsPipeline.create({ numThreads: 1 });
+  const pipeline = await VoirsPipeline.create({ numThreads: 1, cacheSize: 0 });
   (await pipeline.synthesize('Gone.', { speakingRate: 2 })).dispose();
   if (dispose) await pipeline.dispose();
 }
@@ -35,7 +35,7 @@ for (const how of ['disposed', 'dropped'] as const) {
 
 test('5 pipelines at once share weights and heap, and the last one takes them along', async () => {
   const before = await left();
-  const first = await VoirsPipeline.create({ numThreads: 1 });
+  const first = await VoirsPipeline.create({ numThreads: 1, cacheSize: 0 });
   const one = await left(first);
   const others = await Promise.all(Array.from({ length: 4 }, () => VoirsPipeline.create({ numThreads: 1 })));
   const five = await left(first);
