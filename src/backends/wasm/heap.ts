@@ -33,15 +33,19 @@ export class HeapGuard {
     };
   }
 
-  /** Makes the module's `_malloc`, which TensorFlow.js calls for every tensor, throw where it would fail. */
-  guard(module: Allocator): void {
+  /**
+   * Makes the module's `_malloc`, which TensorFlow.js calls for every tensor, throw where it would fail.
+   * @param memory of the module, if it was found: its own view is out of date once another thread has let it grow.
+   */
+  guard(module: Allocator, memory?: WebAssembly.Memory): void {
+    const size = () => memory?.buffer.byteLength ?? module.HEAPU8.byteLength;
     module._free(module._malloc(1)); // the glue puts the export itself in its place on the first call
     const malloc = module._malloc;
     module._malloc = (bytes) => {
-      const heap = module.HEAPU8.byteLength;
+      const heap = size();
       if (heap + bytes > ADDRESS_SPACE) throw this.full(bytes, heap);
       const address = malloc(bytes) >>> 0; // addresses above 2 GiB arrive as negative numbers
-      if (address === 0 || address + bytes > module.HEAPU8.byteLength) throw this.full(bytes, heap);
+      if (address === 0 || address + bytes > size()) throw this.full(bytes, heap);
       return address;
     };
   }

@@ -89,7 +89,7 @@ export async function instantiate(threads: number, maxHeapBytes?: number): Promi
         dispose: cwrap('dispose', null, []),
       },
     }) as BackendWasmModule;
-    heap.guard(module);
+    heap.guard(module, memory);
     return { module, memory, heap };
   } catch (cause) {
     throw new VoirsError('DEVICE_ERROR', 'The wasm backend could not be loaded', {
