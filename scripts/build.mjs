@@ -148,8 +148,17 @@ async function buildVendorTypes() {
     cpSync(at('scripts', 'vendor', `${name}.types.d.ts`), at('vendor', `${name}.d.ts`));
 }
 
-/** Our convolution kernels: generated AssemblyScript, compiled. */
+/** Our kernels, generated AssemblyScript, compiled; and the script of the workers that run them, one file. */
 async function buildKernels() {
+  const { build } = await import('esbuild');
+  await build({
+    entryPoints: [at('src', 'backends', 'wasm', 'kernels', 'threads', 'worker.ts')],
+    outfile: at('vendor', 'wasm', 'voirs-kernels-worker.js'),
+    bundle: true,
+    format: 'esm',
+    external: ['node:*'],
+    target: 'es2022',
+  });
   const { tsImport } = await import('tsx/esm/api');
   const { compileKernels } = await tsImport('./kernels/compile.ts', import.meta.url);
   await compileKernels(at('vendor', 'wasm'));
@@ -174,6 +183,7 @@ await cached(
     at('scripts', 'kernels'),
     at('src', 'backends', 'wasm', 'kernels', 'fft-planes.ts'),
     at('src', 'backends', 'wasm', 'kernels', 'toom-cook.ts'),
+    at('src', 'backends', 'wasm', 'kernels', 'threads'),
     at('package-lock.json'),
   ],
   buildKernels,

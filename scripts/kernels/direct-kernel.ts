@@ -62,7 +62,7 @@ ${each((r) => `  a${r} = f32x4.add(a${r}, v128.load(residual + ${r} * pitch)); b
   }
 ${each((r) => `v128.store(y + ${r} * pitch, a${r}); v128.store(y + ${r} * pitch, b${r}, 16);`)}
 }
-export const direct_${stride}_block: i32 = ${block};
+export const direct_${stride}_grain: i32 = ${ROWS};
 export function direct_${stride}_scratch(taps: i32, d: i32, cout: i32): i32 {
   return (${block} + (taps - 1) * d) * ${bytes} + ${2 * ROWS * 4} * cout;
 }

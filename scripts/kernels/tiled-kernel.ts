@@ -184,7 +184,7 @@ export function tiledKernelSource(transform: ConvTransform, channels: number): s
       `        else ${forward.name}_forward_leaky_${channels}(${from}, planes, d, phase, run, skip, lin, park);`,
     ].join('\n');
   return `${inverseSource(transform, channels)}
-export const ${call}_block: i32 = ${block};
+export const ${call}_grain: i32 = ${GEMM_ROWS};
 export function ${call}_units(rowsOut: i32, d: i32): i32 { return (rowsOut + ${outputs} * d - 1) / (${outputs} * d) * d; }
 export function ${call}_scratch(d: i32): i32 {
   return ${PARK_BYTES + 2 * blockBytes} + d * ${(forward.inputs + 2 * outputs) * row};

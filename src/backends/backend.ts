@@ -33,7 +33,8 @@ export interface Backend {
   /** Copies a tensor's values out; see {@link Ops.readInto}. */
   read(tensor: Tensor, out: Float32Array, from?: number): void | Promise<void>;
   memory(): BackendMemory;
-  dispose(): void;
+  /** Frees everything; where that takes a moment (threads), the promise resolves when it is done. */
+  dispose(): void | Promise<void>;
 }
 
 /** How a backend presents itself before it is loaded. */

@@ -45,7 +45,6 @@ function detachKernels(engineName: string): void {
 
 class WasmBackend implements Backend {
   readonly name = 'wasm';
-  readonly versions: Record<string, string>;
   readonly queue = new EngineQueue();
   private readonly wasmOps: WasmOps;
   readonly ops: Ops;
@@ -53,23 +52,34 @@ class WasmBackend implements Backend {
 
   constructor(
     private instance: UndoableBackend | undefined,
-    readonly threads: number,
-    kernels: ConvolutionKernels | { missing: string },
+    private readonly numThreads: number,
+    private readonly kernels: ConvolutionKernels | { missing: string },
     private readonly heap: HeapGuard,
   ) {
-    this.versions = {
+    this.wasmOps = new WasmOps(() => this.wasm, 'missing' in kernels ? undefined : kernels);
+    this.ops = this.wasmOps;
+    addToEngine(this.engineName, this.wasm);
+    registerKernels(this.engineName);
+  }
+
+  get threads(): number {
+    return 'missing' in this.kernels || this.kernels.threadFailure === undefined ? this.numThreads : 1;
+  }
+
+  get versions(): Record<string, string> {
+    const { kernels, threads } = this;
+    const own = 'missing' in kernels ? `stock convolutions (${kernels.missing})` : 'own convolutions';
+    const failure = 'missing' in kernels ? undefined : kernels.threadFailure;
+    return {
       'tfjs-core': tf.version_core,
       'tfjs-backend-wasm': version_wasm,
       features: [
         'SIMD',
         ...(threads > 1 ? [`${threads} threads`] : []),
-        'missing' in kernels ? `stock convolutions (${kernels.missing})` : 'own convolutions',
+        ...(failure === undefined ? [] : [`1 thread (no workers: ${failure})`]),
+        own,
       ].join(', '),
     };
-    this.wasmOps = new WasmOps(() => this.wasm, 'missing' in kernels ? undefined : kernels);
-    this.ops = this.wasmOps;
-    addToEngine(this.engineName, this.wasm);
-    registerKernels(this.engineName);
   }
 
   private get wasm(): UndoableBackend {
@@ -91,12 +101,13 @@ class WasmBackend implements Backend {
     return { wasmHeapBytes: this.wasm.wasm.HEAPU8.byteLength };
   }
 
-  dispose(): void {
+  async dispose(): Promise<void> {
     if (!this.instance) return;
     this.wasmOps.dispose();
     removeFromEngine(this.engineName, this.instance);
     detachKernels(this.engineName);
     this.instance = undefined;
+    if (!('missing' in this.kernels)) await this.kernels.close();
   }
 }
 
@@ -116,7 +127,7 @@ async function create({ numThreads, maxHeapBytes }: BackendOptions): Promise<Bac
     throw new VoirsError('DEVICE_ERROR', 'The wasm backend cannot run here', { got: found.reason });
   }
   const { module, memory, heap } = await instantiate(numThreads, maxHeapBytes);
-  const kernels = await ConvolutionKernels.load(module, memory);
+  const kernels = await ConvolutionKernels.load(module, memory, numThreads);
   setThreadsCount(numThreads); // read by the constructor, so nothing may come between the two
   return new WasmBackend(new UndoableBackend(module), numThreads, kernels, heap);
 }

@@ -111,11 +111,6 @@ export class WasmOps extends CompositeOps {
     return layer instanceof OwnLayerNorm ? layer.apply(x) : super.layerNorm(x, layer);
   }
 
-  override dispose(): void {
-    super.dispose();
-    this.kernels?.close();
-  }
-
   /** Replaces GatherV2, which walks element by element: see bench kernels, row "gather". */
   override gather(x: Tensor3D, indices: Tensor1D): Tensor3D {
     const [, rows, channels] = x.shape;

@@ -2,6 +2,8 @@
 // out pieces of that heap for weights and for the one buffer that every kernel works in.
 import { VoirsError } from '../../../errors.js';
 import { compile, vendorFile } from '../vendor-files.js';
+import { ControlBlock } from './threads/control-block.js';
+import { KernelThreads } from './threads/pool.js';
 
 /** The part of an Emscripten module that the kernels need. */
 export interface HeapOwner {
@@ -20,6 +22,9 @@ const CLOSED: HeapOwner = {
 /** A function of the kernel module; addresses, counts and slopes are all numbers. */
 type KernelFunction = (...args: number[]) => number;
 
+/** Bytes of a cache line: what different threads write lies this far apart. */
+const LINE_BYTES = 64;
+
 /**
  * Operations (multiplications and additions) that are worth handing to another thread: about 25 microseconds of one.
  */
@@ -36,7 +41,7 @@ export const unitsWorth = (operationsPerUnit: number): number =>
  * thread, with the same results to the last bit. Its last three parameters are `from: i32, to: i32, scratch: usize`: it
  * does units [from, to) and may use the scratch memory, which is the thread's own and holds anything at the start. It
  * keeps nothing in globals. Beside kernel NAME a module may export
- * - `NAME_block: i32`, the number of units that are best done together: ranges begin at multiples of it;
+ * - `NAME_grain: i32`, the number of units that cost no more than one of them: ranges begin at multiples of it;
  * - `NAME_scratch(...)` and `NAME_units(...)`, bytes of scratch and number of units for a shape.
  */
 export class ConvolutionKernels {
@@ -45,31 +50,59 @@ export class ConvolutionKernels {
   private isClosed = false;
   /** What the preparation under way has allocated. */
   private underway: Set<number> | undefined;
+  private threads: KernelThreads | undefined;
+  /** What `malloc` returned for each address that was rounded up. */
+  private readonly aligned = new Map<number, number>();
+  private functions: KernelFunction[];
+  /** Where each kernel is among the exports: the same in every instance of the module. */
+  private readonly positions: ReadonlyMap<string, number>;
 
   private constructor(
     private owner: HeapOwner,
     private memory: WebAssembly.Memory | undefined,
     private exports: WebAssembly.Exports,
-  ) {}
+    private readonly threadCount: number,
+  ) {
+    this.functions = Object.values(exports) as KernelFunction[];
+    this.positions = new Map(Object.keys(exports).map((name, position) => [name, position]));
+  }
 
   /**
    * Never throws: a backend without these kernels computes the same, slower.
-   * @param memory what the module's heap lives in, if it was found.
+   * @param memory what the module's heap lives in, if it was found; several threads need a shared one.
    * @returns the kernels, or why there are none, in words for `voirs doctor`.
    */
   static async load(
     owner: HeapOwner,
     memory: WebAssembly.Memory | undefined,
+    threads = 1,
   ): Promise<ConvolutionKernels | { missing: string }> {
     if (!memory) return { missing: 'the memory of the module was not found' };
     const isShared = !(memory.buffer instanceof ArrayBuffer);
     try {
       const module = await compile(vendorFile(isShared ? 'voirs-kernels-shared.wasm' : 'voirs-kernels.wasm'));
       const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
-      return new ConvolutionKernels(owner, memory, exports);
+      const kernels = new ConvolutionKernels(owner, memory, exports, isShared ? threads : 1);
+      if (isShared && threads > 1) await kernels.startThreads(module);
+      return kernels;
     } catch (error) {
       return { missing: error instanceof Error ? error.message : String(error) };
     }
+  }
+
+  private async startThreads(module: WebAssembly.Module): Promise<void> {
+    const [count, call] = [
+      this.threadCount,
+      (n: number, args: readonly number[]) => this.functions[n]!(...args),
+    ];
+    // Freed with the whole heap: workers may look at it for a moment longer than the kernels are open.
+    const control = this.allocateAligned(ControlBlock.bytes(count));
+    this.threads = await KernelThreads.start(module, this.memory!, control, count, call);
+  }
+
+  /** Why there is one thread although more were asked for; nothing where there are as many. */
+  get threadFailure(): string | undefined {
+    return this.threads?.failure;
   }
 
   has(name: string): boolean {
@@ -82,7 +115,17 @@ export class ConvolutionKernels {
    * @param minimumUnits fewest units that are worth a thread's while (see {@link unitsWorth}): no range is smaller, and
    *   work of no more stays on the calling thread.
    */
-  dispatch(name: string, units: number, args: readonly number[], _minimumUnits: number): void {
+  dispatch(name: string, units: number, args: readonly number[], minimumUnits: number): void {
+    const kernel = this.positions.get(name);
+    if (this.threads && kernel !== undefined) {
+      const grain = this.has(`${name}_grain`) ? this.constant(`${name}_grain`) : 1;
+      const [scratch, scratchBytes] = [this.scratchAddress, this.scratchBytes];
+      const job = { kernel, units, grain, minimumUnits, args, scratch, scratchBytes };
+      if (this.threads.takes(job)) {
+        this.threads.run(job);
+        return;
+      }
+    }
     this.ask(name, ...args, 0, units, this.scratchAddress);
   }
 
@@ -127,18 +170,19 @@ export class ConvolutionKernels {
     if (!this.isClosed) this.owner._free(address);
   }
 
-  /** Makes the working buffer that kernels get as `scratch` at least this large. */
+  /** Makes the working buffer that kernels get as `scratch` at least this large, for every thread. */
   reserveScratch(bytes: number): void {
     if (bytes <= this.scratchBytes) return;
-    const larger = this.owner._malloc(bytes) >>> 0;
-    if (this.scratchBytes > 0) this.owner._free(this.scratchAddress);
+    const each = Math.ceil(bytes / LINE_BYTES) * LINE_BYTES;
+    const larger = this.allocateAligned(each * this.threadCount);
+    if (this.scratchBytes > 0) this.freeAligned(this.scratchAddress);
     this.scratchAddress = larger;
-    this.scratchBytes = bytes;
+    this.scratchBytes = each;
   }
 
-  /** Bytes of the working buffer. */
+  /** Bytes of the working buffers of all threads. */
   get workingBytes(): number {
-    return this.scratchBytes;
+    return this.scratchBytes * this.threadCount;
   }
 
   /** Makes a layer; when that fails, as in a full heap, what was stored for it is freed. */
@@ -164,13 +208,31 @@ export class ConvolutionKernels {
     return address;
   }
 
-  close(): void {
-    if (this.scratchBytes > 0) this.owner._free(this.scratchAddress);
+  /** For what outlives the layer whose preparation asks for it. */
+  private allocateAligned(bytes: number): number {
+    const allocated = this.owner._malloc(bytes + LINE_BYTES) >>> 0;
+    const address = Math.ceil(allocated / LINE_BYTES) * LINE_BYTES;
+    this.aligned.set(address, allocated);
+    return address;
+  }
+
+  private freeAligned(address: number): void {
+    this.owner._free(this.aligned.get(address)!);
+    this.aligned.delete(address);
+  }
+
+  /** Frees the working buffers; resolves when the workers have ended. */
+  async close(): Promise<void> {
+    if (this.scratchBytes > 0) this.freeAligned(this.scratchAddress);
     this.scratchBytes = 0;
     this.isClosed = true;
     // Layers may outlive their backend in a pipeline that is disposed and still referred to; the heap must not.
+    const { threads } = this;
     this.owner = CLOSED;
     this.memory = undefined;
     this.exports = {};
+    this.functions = [];
+    this.threads = undefined;
+    await threads?.stop();
   }
 }
