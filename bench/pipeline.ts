@@ -222,7 +222,11 @@ export async function run({ args }: SuiteOptions): Promise<Report> {
     { texts: [longest], count: 3, every: 1, threads },
   );
 
-  await using pipeline = await VoirsPipeline.create({ backend: values.backend, numThreads: threads });
+  await using pipeline = await VoirsPipeline.create({
+    backend: values.backend,
+    numThreads: threads,
+    cacheSize: 0,
+  });
   await using engine = await openEngine({ backend: values.backend, threads });
   const results: TextResult[] = [];
   for (const nominalSeconds of lengths) {

@@ -22,7 +22,7 @@ export interface SynthesisSettings {
   numThreads: number;
   /** Memory budget in MB, 16-65536. Default 512. Validated; it caps the audio arena. VOIRS_MEMORY_LIMIT_MB. */
   memoryLimitMb: number;
-  /** Results kept for repeated texts, 0-10000. Default 100. Validated; the cache itself comes with the memory room. VOIRS_CACHE_SIZE. */
+  /** Results of `synthesize` kept for equal requests, 0-10000, in 1/16 of the memory limit. Default 100. VOIRS_CACHE_SIZE. */
   cacheSize: number;
   /** Full text normalisation. Off: plain words only, the rest is skipped and reported. Default true. */
   enablePreprocessing: boolean;

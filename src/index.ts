@@ -19,6 +19,7 @@ export {
 } from './config.js';
 export { VoirsError, type VoirsErrorCode } from './errors.js';
 export type * from './frontend/utterance.js';
+export type { PipelineOptions } from './loading.js';
 export { Arena, type ArenaOptions, type ArenaStats } from './memory/arena.js';
 export { LeakDetector, type LeakReport, type Survivor } from './memory/leak-detector.js';
 export {
@@ -31,7 +32,7 @@ export {
 export { type MemoryProfile, profileMemoryUsage } from './memory/profile.js';
 export type { MemoryReport } from './memory/report.js';
 export type { InputForm, PrepareOptions, RenderOptions, SynthesisOptions } from './options.js';
-export { type PipelineOptions, VoirsPipeline } from './pipeline.js';
+export { VoirsPipeline } from './pipeline.js';
 export { AdaptiveMemoryTTS } from './services/adaptive-tts.js';
 export { type BatchOptions, type BatchProgress, batchSynthesize } from './services/batch.js';
 export { managedPipeline } from './services/managed-pipeline.js';

@@ -1,12 +1,10 @@
 // The walk: text -> utterance -> mel -> samples, on whatever backend is plugged in underneath. Everything public
 // about synthesis is here; what each step does is in its own room.
 import type { AudioBuffer } from './audio/audio-buffer.js';
-import { acquireBackend, type BackendHold } from './backends/registry.js';
-import { SynthesisConfig, type SynthesisConfigInput } from './config.js';
+import type { SynthesisConfig } from './config.js';
 import { VoirsError } from './errors.js';
-import { Frontend } from './frontend/frontend.js';
 import type { Sentence, Utterance } from './frontend/utterance.js';
-import { Vocabulary } from './frontend/vocabulary.js';
+import { type Loaded, load, type PipelineOptions } from './loading.js';
 import { Arena } from './memory/arena.js';
 import { type MemoryReport, memoryReport } from './memory/report.js';
 import {
@@ -19,42 +17,11 @@ import {
 } from './options.js';
 import { chunksAtRate, wholeAtRate } from './output-rate.js';
 import { type Rendering, renderChunks, renderWhole } from './rendering.js';
-import { predictProsody, type SpeakingContext } from './speaking.js';
+import { predictProsody, type SpeakingContext, throwIfAborted } from './speaking.js';
+import { type SpokenRequest, SynthesisCache } from './synthesis-cache.js';
 import { sentencesOf } from './text-pieces.js';
 import { checkUtterance } from './utterance-check.js';
-import {
-  defaultVoiceFolder,
-  loadPronouncer,
-  speakerOf,
-  ssmlVoices,
-  type VoiceInfo,
-  voiceInfos,
-} from './voice-catalog.js';
-import { acquireModels, type ModelsHold } from './voice-models.js';
-import { loadVoiceFiles, type VoiceFiles } from './voices/files.js';
-
-/** Options of a pipeline: its configuration, and where its parts come from. */
-export interface PipelineOptions extends SynthesisConfigInput {
-  config?: SynthesisConfig;
-  /** Default: the voice set's own. */
-  voice?: string;
-  /** `auto` (default) or a registered backend's name. */
-  backend?: string;
-  /** Folder of a voice set; default: the shipped one. */
-  weights?: string;
-  /** Pronunciations that win over all others: the text of a JSON, PLS or plain lexicon (docs/lexicon.md). */
-  lexicon?: string;
-}
-
-/** Everything a loaded pipeline holds. */
-interface Loaded {
-  config: SynthesisConfig;
-  files: VoiceFiles;
-  frontend: Frontend;
-  vocabulary: Vocabulary;
-  hold: BackendHold;
-  models: ModelsHold;
-}
+import { speakerOf, ssmlVoices, type VoiceInfo, voiceInfos } from './voice-catalog.js';
 
 /** Frees what pipelines held that were dropped without dispose(). What it is given must not refer to the pipeline. */
 const dropped = new FinalizationRegistry<Loaded>(({ models, hold }) => {
@@ -72,8 +39,7 @@ export class VoirsPipeline implements AsyncDisposable {
     choice?: string;
   };
   readonly arena: Arena;
-  private readonly frontend: Frontend;
-  private readonly vocabulary: Vocabulary;
+  private readonly cache: SynthesisCache;
   private voice: string;
   private isDisposed = false;
 
@@ -84,12 +50,12 @@ export class VoirsPipeline implements AsyncDisposable {
     const { config, hold, files } = parts;
     const { name, threads, versions } = hold.backend;
     this.config = config;
-    this.frontend = parts.frontend;
-    this.vocabulary = parts.vocabulary;
     const choice =
       config.useGpu && hold.choice ? `${hold.choice}; no GPU backend is registered` : hold.choice;
     this.backend = { name, threads, versions, ...(choice === undefined ? {} : { choice }) };
-    this.arena = new Arena({ capBytes: config.memoryLimitMb * 2 ** 20 });
+    const limitBytes = config.memoryLimitMb * 2 ** 20;
+    this.cache = new SynthesisCache({ maxEntries: config.cacheSize, maxBytes: limitBytes / 16 });
+    this.arena = new Arena({ capBytes: limitBytes });
     this.voice = speakerOf(files.manifest, voice).id;
     dropped.register(this, parts, this);
   }
@@ -99,35 +65,26 @@ export class VoirsPipeline implements AsyncDisposable {
    * @throws VoirsError INVALID_OPTIONS, DEVICE_ERROR, INVALID_WEIGHTS or VOICE_NOT_FOUND; nothing stays loaded then.
    */
   static async create(options: PipelineOptions = {}): Promise<VoirsPipeline> {
-    const { config: given, voice, backend = 'auto', weights, lexicon, ...settings } = options;
-    const config = given ? given.update(settings) : new SynthesisConfig(settings);
-    const [files, hold] = await bothOrNeither(
-      loadVoiceFiles(weights ?? defaultVoiceFolder()),
-      acquireBackend(backend, { numThreads: config.numThreads }),
-      (hold) => hold.release(),
-    );
-    try {
-      const { manifest } = files;
-      speakerOf(manifest, voice);
-      const [pronouncer, models] = await bothOrNeither(
-        loadPronouncer(files, lexicon),
-        acquireModels(hold.backend, files, config.quality),
-        (models) => models.release(),
-      );
-      const frontend = new Frontend(pronouncer, manifest.acoustic.maxTrainedTokens);
-      const vocabulary = new Vocabulary(manifest.tokens, manifest.tokenAliases);
-      return new VoirsPipeline({ config, files, frontend, vocabulary, hold, models }, voice);
-    } catch (error) {
-      await hold.release();
-      throw error;
-    }
+    return new VoirsPipeline(await load(options), options.voice);
   }
 
-  /** Text -> audio with the times of every word and phone. Dispose the result, or declare it with `using`. */
+  /**
+   * Text -> audio with the times of every word and phone. Dispose the result, or declare it with `using`. Results are
+   * kept for equal requests (`cacheSize`, `memoryLimitMb`), which then get a copy of their own.
+   */
   async synthesize(text: string, options: SynthesisOptions = {}): Promise<AudioBuffer> {
     this.throwIfDisposed();
     const rendering = this.rendering(options.voice, options);
-    return this.atRate(await renderWhole(this.analyse(text, options).sentences, rendering));
+    throwIfAborted(options.signal);
+    const request = this.request(text, rendering, options);
+    const kept = typeof text === 'string' ? this.cache.take(request, this.arena) : undefined;
+    if (kept) {
+      options.onProgress?.(1);
+      return kept;
+    }
+    const audio = await this.atRate(await renderWhole(this.analyse(text, options).sentences, rendering));
+    if (!this.isDisposed) this.cache.keep(request, audio);
+    return audio;
   }
 
   /** SSML 1.1 -> audio: the subset in docs/ssml.md. @throws VoirsError INVALID_SSML with line and column. */
@@ -137,7 +94,7 @@ export class VoirsPipeline implements AsyncDisposable {
 
   /**
    * Text -> audio chunk by chunk, as the vocoder finishes them: joined, they are what `synthesize` gives. The first
-   * is small, later ones larger; nothing is made before it is asked for. Each chunk is the consumer's to dispose and
+   * is small, later ones larger; nothing is made before it is asked for, and nothing is kept for the next call. Each chunk is the consumer's to dispose and
    * carries the words and marks that begin in it, timed from the start of the stream. Text that arrives in pieces is
    * spoken as its sentences become whole; spans then point into the pieces joined.
    */
@@ -158,7 +115,7 @@ export class VoirsPipeline implements AsyncDisposable {
         suggestion: 'Join the pieces first',
       });
     }
-    const sentences = sentencesOf(text, this.frontend.open(this.reading), options.signal);
+    const sentences = sentencesOf(text, this.parts.frontend.open(this.reading), options.signal);
     return this.chunksAtRate(renderChunks(sentences, rendering));
   }
 
@@ -203,18 +160,21 @@ export class VoirsPipeline implements AsyncDisposable {
 
   /** Where memory is, layer by layer; what cannot be measured is absent. */
   memoryReport(): MemoryReport {
+    this.throwIfDisposed();
     const { hold, models } = this.parts;
     return memoryReport({
       native: hold.backend.memory(),
       arena: this.arena,
       weights: models.weights(),
+      results: this.cache,
       settings: { ...this.config },
     });
   }
 
-  /** Gives pooled memory back; the pipeline stays usable. */
+  /** Drops kept results and gives pooled memory back; the pipeline stays usable. */
   reset(): void {
     this.throwIfDisposed();
+    this.cache.clear();
     this.arena.releaseFreeSlabs();
   }
 
@@ -223,6 +183,7 @@ export class VoirsPipeline implements AsyncDisposable {
     if (this.isDisposed) return;
     this.isDisposed = true;
     dropped.unregister(this);
+    this.cache.clear();
     this.arena.releaseFreeSlabs();
     await this.parts.models.release();
     await this.parts.hold.release();
@@ -233,9 +194,9 @@ export class VoirsPipeline implements AsyncDisposable {
   }
 
   private analyse(text: string, { input, voice }: Pick<SynthesisOptions, 'input' | 'voice'>): Utterance {
-    if (inputForm({ input }) === 'text') return this.frontend.analyse(text, this.reading);
+    if (inputForm({ input }) === 'text') return this.parts.frontend.analyse(text, this.reading);
     const voices = ssmlVoices(this.parts.files.manifest);
-    return this.frontend.analyseSsml(text, { ...this.reading, voices, voice: voice ?? this.voice });
+    return this.parts.frontend.analyseSsml(text, { ...this.reading, voices, voice: voice ?? this.voice });
   }
 
   private atRate(audio: AudioBuffer): Promise<AudioBuffer> {
@@ -265,11 +226,17 @@ export class VoirsPipeline implements AsyncDisposable {
     };
   }
 
+  /** What the cache knows a call by. */
+  private request(text: string, { prosody, gain }: Rendering, options: SynthesisOptions): SpokenRequest {
+    const input = inputForm(options);
+    return { text, input, voice: options.voice ?? this.voice, ...prosody, gain };
+  }
+
   private context(voice: string | undefined, signal: AbortSignal | undefined): SpeakingContext {
     return {
       backend: this.parts.hold.backend,
       models: this.parts.models,
-      vocabulary: this.vocabulary,
+      vocabulary: this.parts.vocabulary,
       speaker: speakerOf(this.parts.files.manifest, voice ?? this.voice),
       signal,
       throwIfDisposed: () => this.throwIfDisposed(),
@@ -288,16 +255,4 @@ export class VoirsPipeline implements AsyncDisposable {
       suggestion: 'Create a new one',
     });
   }
-}
-
-/** Waits for both; when one fails, what the other brought is given back. */
-async function bothOrNeither<A, B>(
-  first: Promise<A>,
-  second: Promise<B>,
-  undo: (b: B) => Promise<void>,
-): Promise<[A, B]> {
-  const [a, b] = await Promise.allSettled([first, second]);
-  if (a.status === 'fulfilled' && b.status === 'fulfilled') return [a.value, b.value];
-  if (b.status === 'fulfilled') await undo(b.value);
-  throw a.status === 'rejected' ? a.reason : (b as PromiseRejectedResult).reason;
 }

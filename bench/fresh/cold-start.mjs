@@ -47,7 +47,7 @@ async function speakInParts() {
   const weights = lap();
   await catalog.loadPronouncer(files);
   const lexicon = lap();
-  const pipeline = await VoirsPipeline.create({ numThreads: threads, backend: 'wasm' });
+  const pipeline = await VoirsPipeline.create({ numThreads: threads, backend: 'wasm', cacheSize: 0 });
   const create = lap();
   const audio = await pipeline.synthesize(text);
   const firstRun = lap();

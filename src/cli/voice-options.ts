@@ -1,8 +1,8 @@
 // The options that say who speaks and how, shared by every command that speaks, checked before anything is loaded.
 import { WAV_ENCODINGS, type WavEncoding } from '../audio/wav.js';
 import { QUALITIES, type SampleRate, SynthesisConfig } from '../config.js';
+import type { PipelineOptions } from '../loading.js';
 import { gainFactor, prosodyOptions, type SynthesisOptions } from '../options.js';
-import type { PipelineOptions } from '../pipeline.js';
 import { choiceOption, integerOption, numberOption, type OptionValues } from './command.js';
 import { readTextFile } from './text-input.js';
 

@@ -2,14 +2,20 @@
 // that ten thousand syntheses reuse the same few buffers and every byte of audio can be accounted for.
 import { VoirsError } from '../errors.js';
 
-/** Smallest block: 1,024 samples (4 KiB). */
 const MIN_ORDER = 10;
+/** Smallest block in samples (4 KiB). */
+export const MIN_BLOCK = 2 ** MIN_ORDER;
 /** Usual slab: 2^20 samples (4 MiB, 47 s at 22,050 Hz); untouched pages cost no physical memory. */
 const SLAB_ORDER = 20;
 
 export interface ArenaOptions {
   /** Most bytes of slabs the arena may own; absent: no limit of its own. */
   capBytes?: number;
+  /**
+   * Asked to give memory up when the cap does not allow a lease of so many bytes; the lease is then tried once more.
+   * It may release leases of this arena.
+   */
+  makeRoom?: (bytes: number) => void;
 }
 
 /** Figures of an arena; bytes of float32 samples. */
@@ -35,20 +41,29 @@ class Slab {
   readonly samples: Float32Array;
   private readonly free: Set<number>[];
 
-  constructor(readonly order: number) {
-    this.samples = new Float32Array(2 ** order);
+  /** @param length samples, fewer than 2^order for a slab that is one block and never split. */
+  constructor(
+    readonly order: number,
+    length = 2 ** order,
+  ) {
+    this.samples = new Float32Array(length);
     this.free = Array.from({ length: order + 1 }, () => new Set<number>());
     this.free[order]!.add(0);
   }
 
-  /** The smallest free block of at least this order, or -1. */
-  fit(order: number): number {
+  /** The smallest free block of at least this order that holds `length` samples, or -1. */
+  fit(order: number, length: number): number {
+    if (this.samples.length < 2 ** this.order) {
+      return order === this.order && length <= this.samples.length && this.isUnused ? order : -1;
+    }
     for (let o = order; o <= this.order; o++) if (this.free[o]!.size > 0) return o;
     return -1;
   }
 
   get largestFree(): number {
-    for (let o = this.order; o >= MIN_ORDER; o--) if (this.free[o]!.size > 0) return 2 ** o;
+    for (let o = this.order; o >= MIN_ORDER; o--) {
+      if (this.free[o]!.size > 0) return Math.min(2 ** o, this.samples.length);
+    }
     return 0;
   }
 
@@ -56,8 +71,9 @@ class Slab {
     return this.free[this.order]!.size > 0;
   }
 
-  take(order: number): number {
-    let o = this.fit(order);
+  /** A block that {@link fit} has found. */
+  take(order: number, length: number): number {
+    let o = this.fit(order, length);
     const [offset] = this.free[o]!;
     this.free[o]!.delete(offset!);
     while (o > order) this.free[--o]!.add(offset! + 2 ** o); // split: the upper half stays free
@@ -152,6 +168,7 @@ export class Lease {
 export class Arena {
   private readonly slabs = new Set<Slab>();
   private readonly capBytes: number;
+  private readonly makeRoom: ((bytes: number) => void) | undefined;
   private leases = 0;
   private usedBytes = 0;
   private requestedBytes = 0;
@@ -160,6 +177,7 @@ export class Arena {
 
   constructor(options: ArenaOptions = {}) {
     this.capBytes = options.capBytes ?? Number.POSITIVE_INFINITY;
+    this.makeRoom = options.makeRoom;
   }
 
   /**
@@ -168,9 +186,9 @@ export class Arena {
    */
   lease(length: number): Lease {
     const order = Math.max(MIN_ORDER, Math.ceil(Math.log2(Math.max(1, length))));
-    const slab = this.slabFor(order);
-    const offset = slab.take(order);
-    const bytes = 2 ** order * 4;
+    const slab = this.slabWith(order, length) ?? this.grow(order, length);
+    const offset = slab.take(order, length);
+    const bytes = Math.min(2 ** order, slab.samples.length) * 4;
     this.leases++;
     this.usedBytes += bytes;
     this.requestedBytes += length * 4;
@@ -186,30 +204,46 @@ export class Arena {
   }
 
   /** The fullest slab that still fits, so that others can empty and be released. */
-  private slabFor(order: number): Slab {
+  private slabWith(order: number, length: number): Slab | undefined {
     let best: Slab | undefined;
     let bestOrder = Number.POSITIVE_INFINITY;
     for (const slab of this.slabs) {
-      const fit = slab.fit(order);
+      const fit = slab.fit(order, length);
       if (fit >= 0 && fit < bestOrder) {
         best = slab;
         bestOrder = fit;
       }
     }
-    return best ?? this.grow(Math.max(order, SLAB_ORDER), order);
+    return best;
   }
 
-  private grow(usual: number, needed: number): Slab {
-    const room = this.capBytes - this.capacityBytes;
-    const order = 2 ** usual * 4 <= room ? usual : needed;
-    if (2 ** order * 4 > room) {
+  /** A slab for a block that no slab has: of the usual size, or where the cap leaves no room for that, of just what is needed. */
+  private grow(order: number, length: number): Slab {
+    const usual = Math.max(order, SLAB_ORDER);
+    // Rounded to the page, not to a power of two: for long audio that may be what fits.
+    const exact = Math.ceil(Math.max(1, length) / MIN_BLOCK) * MIN_BLOCK;
+    const make = (): Slab | undefined => {
+      const room = (this.capBytes - this.capacityBytes) / 4;
+      if (2 ** usual <= room) return new Slab(usual);
+      if (2 ** order <= room) return new Slab(order);
+      return exact <= room ? new Slab(order, exact) : undefined;
+    };
+    let slab = make();
+    if (!slab && this.releaseFreeSlabs() > 0) slab = make();
+    if (!slab && this.makeRoom) {
+      this.makeRoom(exact * 4);
+      const freed = this.slabWith(order, length);
+      if (freed) return freed;
+      this.releaseFreeSlabs();
+      slab = make();
+    }
+    if (!slab) {
       throw new VoirsError('MEMORY_ERROR', 'The audio arena is full', {
-        got: `${2 ** needed * 4} bytes more over ${this.usedBytes} in use`,
+        got: `${exact * 4} bytes more over ${this.usedBytes} in use`,
         wanted: `at most ${this.capBytes} bytes`,
         suggestion: 'Dispose audio buffers you no longer need, stream the text, or raise memoryLimitMb',
       });
     }
-    const slab = new Slab(order);
     this.slabs.add(slab);
     this.slabsAllocated++;
     return slab;

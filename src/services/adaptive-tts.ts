@@ -1,9 +1,9 @@
 // Speech that makes do with less while memory is short, and returns to more when it is not.
 import type { AudioBuffer } from '../audio/audio-buffer.js';
+import type { PipelineOptions } from '../loading.js';
 import { PressureGauge, Swappable } from '../memory/adaptive.js';
 import { memoryPressure } from '../memory/readings.js';
 import type { SynthesisOptions } from '../options.js';
-import type { PipelineOptions } from '../pipeline.js';
 import { PRESSURE_STEPS, type PressureLevel, pressureSettings } from './memory-configs.js';
 import { createPipeline, type Speaker, type SpeakerFactory } from './speaker.js';
 

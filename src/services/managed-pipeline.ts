@@ -1,6 +1,8 @@
 // A pipeline for the length of one scope: reset and disposed at its end, however it ends.
+
+import type { PipelineOptions } from '../loading.js';
 import { cleanUp } from '../memory/reusable.js';
-import { type PipelineOptions, VoirsPipeline } from '../pipeline.js';
+import { VoirsPipeline } from '../pipeline.js';
 import type { Speaker } from './speaker.js';
 
 /** A pipeline of the scope's own, disposed after the reset. */

@@ -1,6 +1,8 @@
 // Pipelines made once and handed out in turn; see memory/pool.ts for what the pool does.
+
+import type { PipelineOptions } from '../loading.js';
 import { ResourcePool } from '../memory/pool.js';
-import { type PipelineOptions, VoirsPipeline } from '../pipeline.js';
+import { VoirsPipeline } from '../pipeline.js';
 
 export interface PipelinePoolOptions extends PipelineOptions {
   /** Pipelines kept, 1 or more. Default 4. */

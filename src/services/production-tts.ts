@@ -4,11 +4,11 @@ import { availableParallelism } from 'node:os';
 import type { AudioBuffer } from '../audio/audio-buffer.js';
 import { SynthesisConfig, type SynthesisConfigInput } from '../config.js';
 import { VoirsError } from '../errors.js';
+import type { PipelineOptions } from '../loading.js';
 import { PressureGauge, Swappable } from '../memory/adaptive.js';
 import { availableMemory, memoryPressure, totalMemory } from '../memory/readings.js';
 import { CleanupSchedule, cleanUp } from '../memory/reusable.js';
 import type { SynthesisOptions } from '../options.js';
-import type { PipelineOptions } from '../pipeline.js';
 import { PRODUCTION } from './memory-configs.js';
 import { createPipeline, type Speaker, type SpeakerFactory } from './speaker.js';
 

@@ -1,6 +1,7 @@
 // What the services here need of a pipeline, and whether it is theirs or the caller's.
 import { VoirsError } from '../errors.js';
-import { type PipelineOptions, VoirsPipeline } from '../pipeline.js';
+import type { PipelineOptions } from '../loading.js';
+import { VoirsPipeline } from '../pipeline.js';
 
 /** The part of VoirsPipeline that the services use. */
 export type Speaker = Pick<VoirsPipeline, 'synthesize' | 'reset' | 'dispose'>;

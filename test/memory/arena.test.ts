@@ -104,6 +104,45 @@ test('the cap is MEMORY_ERROR and leaves the arena usable', () => {
   assert.is(arena.lease(MB).samples.length, MB);
 });
 
+test('long audio that fits the cap, though its power of two does not, gets a slab of its own length', () => {
+  const arena = new Arena({ capBytes: 13 * MB });
+  const short = arena.lease(100);
+  short.release(); // its slab is in the way, and free
+  const long = arena.lease(3 * MB); // 12 MB of samples; the power of two takes 16
+  assert.equal(
+    [arena.stats().slabs, arena.stats().usedBytes, arena.stats().capacityBytes],
+    [1, 12 * MB, 12 * MB],
+  );
+  const beside = arena.lease(1000);
+  beside.samples.fill(1);
+  assert.ok(long.samples.every((x) => x === 0));
+  assert.is(
+    codeOf(() => arena.lease(MB)),
+    'MEMORY_ERROR',
+  );
+  long.release();
+  assert.is(arena.lease(3 * MB - 5).samples.length, 3 * MB - 5, 'a little shorter, it is used again');
+  assert.is(arena.stats().slabsAllocated, 3);
+});
+
+test('a full arena asks for room once, and takes what is given up, in slabs or in leases', () => {
+  const asked: number[] = [];
+  let held: Lease[] = [];
+  const giveUp = (bytes: number) => {
+    asked.push(bytes);
+    for (const lease of held.splice(0)) lease.release();
+  };
+  const arena = new Arena({ capBytes: 4 * MB, makeRoom: giveUp });
+  held = [arena.lease(MB)];
+  assert.is(arena.lease(500_000).samples.length, 500_000);
+  assert.equal(asked, [500_736 * 4]);
+  assert.is(
+    codeOf(() => arena.lease(MB)),
+    'MEMORY_ERROR',
+  );
+  assert.is(asked.length, 2);
+});
+
 test('property: leases never overlap, and all memory comes back', () => {
   const lengths = fc.array(
     fc.oneof(fc.integer({ min: 0, max: 5000 }), fc.integer({ min: 0, max: 600_000 })),

@@ -1,7 +1,7 @@
 // A pipeline's outside without its models, for tests of how services treat one: buffers are real leases of an arena.
 import { AudioBuffer } from '../../src/audio/audio-buffer.js';
+import type { PipelineOptions } from '../../src/loading.js';
 import { Arena } from '../../src/memory/arena.js';
-import type { PipelineOptions } from '../../src/pipeline.js';
 import type { Speaker } from '../../src/services/speaker.js';
 
 export class FakeSpeaker implements Speaker {

@@ -1,7 +1,7 @@
 // If this fails, a service does not shed memory when it must, holds two pipelines at once, or never gets back to normal.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { PipelineOptions } from '../../src/pipeline.js';
+import type { PipelineOptions } from '../../src/loading.js';
 import { AdaptiveMemoryTTS } from '../../src/services/adaptive-tts.js';
 import {
   type ProductionEvent,

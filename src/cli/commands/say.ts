@@ -1,7 +1,8 @@
 // voirs say: a text into a WAV, streamed to the disk as it is made, and what it took.
 import type { WavEncoding } from '../../audio/wav.js';
+import type { PipelineOptions } from '../../loading.js';
 import type { SynthesisOptions } from '../../options.js';
-import { type PipelineOptions, VoirsPipeline } from '../../pipeline.js';
+import { VoirsPipeline } from '../../pipeline.js';
 import { defineCommand, jsonOption, usageError } from '../command.js';
 import { megabytes, seconds } from '../format.js';
 import { type MemoryFigures, memoryFigures } from '../memory-figures.js';

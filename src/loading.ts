@@ -1,0 +1,69 @@
+// From options to everything a pipeline holds, loaded in parallel; when one part fails, the others are given back.
+import { acquireBackend, type BackendHold } from './backends/registry.js';
+import { SynthesisConfig, type SynthesisConfigInput } from './config.js';
+import { Frontend } from './frontend/frontend.js';
+import { Vocabulary } from './frontend/vocabulary.js';
+import { defaultVoiceFolder, loadPronouncer, speakerOf } from './voice-catalog.js';
+import { acquireModels, type ModelsHold } from './voice-models.js';
+import { loadVoiceFiles, type VoiceFiles } from './voices/files.js';
+
+/** Options of a pipeline: its configuration, and where its parts come from. */
+export interface PipelineOptions extends SynthesisConfigInput {
+  config?: SynthesisConfig;
+  /** Default: the voice set's own. */
+  voice?: string;
+  /** `auto` (default) or a registered backend's name. */
+  backend?: string;
+  /** Folder of a voice set; default: the shipped one. */
+  weights?: string;
+  /** Pronunciations that win over all others: the text of a JSON, PLS or plain lexicon (docs/lexicon.md). */
+  lexicon?: string;
+}
+
+/** Everything a loaded pipeline holds. */
+export interface Loaded {
+  config: SynthesisConfig;
+  files: VoiceFiles;
+  frontend: Frontend;
+  vocabulary: Vocabulary;
+  hold: BackendHold;
+  models: ModelsHold;
+}
+
+/** @throws VoirsError as `VoirsPipeline.create`; nothing stays loaded then. */
+export async function load(options: PipelineOptions): Promise<Loaded> {
+  const { config: given, voice, backend = 'auto', weights, lexicon, ...settings } = options;
+  const config = given ? given.update(settings) : new SynthesisConfig(settings);
+  const [files, hold] = await bothOrNeither(
+    loadVoiceFiles(weights ?? defaultVoiceFolder()),
+    acquireBackend(backend, { numThreads: config.numThreads }),
+    (hold) => hold.release(),
+  );
+  try {
+    const { manifest } = files;
+    speakerOf(manifest, voice);
+    const [pronouncer, models] = await bothOrNeither(
+      loadPronouncer(files, lexicon),
+      acquireModels(hold.backend, files, config.quality),
+      (models) => models.release(),
+    );
+    const frontend = new Frontend(pronouncer, manifest.acoustic.maxTrainedTokens);
+    const vocabulary = new Vocabulary(manifest.tokens, manifest.tokenAliases);
+    return { config, files, frontend, vocabulary, hold, models };
+  } catch (error) {
+    await hold.release();
+    throw error;
+  }
+}
+
+/** Waits for both; when one fails, what the other brought is given back. */
+async function bothOrNeither<A, B>(
+  first: Promise<A>,
+  second: Promise<B>,
+  undo: (b: B) => Promise<void>,
+): Promise<[A, B]> {
+  const [a, b] = await Promise.allSettled([first, second]);
+  if (a.status === 'fulfilled' && b.status === 'fulfilled') return [a.value, b.value];
+  if (b.status === 'fulfilled') await undo(b.value);
+  throw a.status === 'rejected' ? a.reason : (b as PromiseRejectedResult).reason;
+}
