@@ -9,7 +9,7 @@ import { fftConvolution, negatedBins } from './fft-convolution.js';
 import { normKernelSource } from './norm-kernel.js';
 import { forwardSource, gemmSource, sharedSource, tiledKernelSource } from './tiled-kernel.js';
 import { toomCookConvolution } from './toom-cook-convolution.js';
-import { weightKernelSource } from './weight-kernel.js';
+import { packKernelSource, weightKernelSource } from './weight-kernel.js';
 import { wideForwardSource, wideInverseSource, wideKernelSource } from './wide-kernel.js';
 
 /** Square convolutions that have a fast form; above these the transformed weights outgrow the cache. */
@@ -34,6 +34,7 @@ export function kernelSource(): string {
   const parts = [
     sharedSource(),
     directSharedSource(),
+    packKernelSource(),
     weightKernelSource(),
     ...DIRECT_STRIDES.map(directKernelSource),
     attentionKernelSource(),

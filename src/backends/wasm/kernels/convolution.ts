@@ -6,7 +6,8 @@ import type { BackendWasm } from '#tf-wasm';
 import { VoirsError } from '../../../errors.js';
 import type { Activation, Layer } from '../../ops.js';
 import { type ConvolutionKernels, unitsWorth } from './load.js';
-import { type Filter, fftMatrix, packDirect, packTrimmed, toomCookMatrix } from './pack.js';
+import { type Filter, fftMatrix, toomCookMatrix } from './pack.js';
+import { directWeights, transformedWeights } from './weights.js';
 
 const KERNEL_NAME = 'VoirsConvolution';
 
@@ -65,24 +66,24 @@ export class ConvolutionLayer implements Layer<'conv1d'> {
     };
     const biases = spec.bias ?? new Float32Array(outChannels);
     if (method === 'direct') {
-      const { packed, ranges } = packTrimmed(spec);
-      this.bytes = packed.byteLength + ranges.byteLength + biases.byteLength;
-      const held = [store(packed), store(ranges), store(biases)] as const;
+      const { address, bytes, ranges } = directWeights(kernels, spec);
+      this.addresses.push(address);
+      this.bytes = bytes + ranges.byteLength + biases.byteLength;
+      const held = [address, store(ranges), store(biases)] as const;
       const name = directName(inChannels);
       kernels.reserveScratch(kernels.ask(`${name}_scratch`, kernel, dilation, outChannels));
       const form = [inChannels, outChannels, kernel, dilation, padding[0], ...slopes] as const;
-      const worth = unitsWorth(2 * packed.length);
+      const worth = unitsWorth(bytes / 2);
       this.call = (x, y, residual, rowsIn, rowsOut) =>
         kernels.dispatch(name, rowsOut, [x, y, ...held, residual, rowsIn, rowsOut, ...form], worth);
     } else {
       const isWide = !isSquare(kernels, spec);
       const isFft = kernel > 3 && !isWide;
       const matrix = isFft ? fftMatrix(kernel, kernels.constant('fftNegatedBins')) : toomCookMatrix(kernel);
-      const { packed } = packDirect(spec);
-      this.bytes = (packed.byteLength / kernel) * (matrix.length / kernel) + biases.byteLength;
-      const weights = kernels.transformWeights(packed, matrix, inChannels, kernel);
-      this.addresses.push(weights);
-      const held = [weights, store(biases)] as const;
+      const { address, bytes } = transformedWeights(kernels, spec, matrix);
+      this.addresses.push(address);
+      this.bytes = bytes + biases.byteLength;
+      const held = [address, store(biases)] as const;
       const name = isWide ? wideName(spec) : transformName(spec);
       kernels.reserveScratch(kernels.ask(`${name}_scratch`, dilation));
       const channels = isWide ? [inChannels, outChannels] : [];

@@ -148,23 +148,6 @@ export class ConvolutionKernels {
     return address;
   }
 
-  /**
-   * Weights of a transform, made in the heap.
-   * @param packed [Cout / 8][k][Cin][8].
-   * @param matrix [planes][k].
-   * @returns the address of [planes][Cout / 8][Cin][8].
-   */
-  transformWeights(packed: Float32Array, matrix: Float32Array, inChannels: number, kernel: number): number {
-    const planes = matrix.length / kernel;
-    const to = this.allocate((packed.byteLength / kernel) * planes);
-    const from = [this.store(packed), this.store(matrix)] as const;
-    const blocks = packed.length / (8 * kernel * inChannels);
-    const args = [from[0], to, from[1], planes, kernel, inChannels, blocks];
-    this.dispatch('transform_weights', blocks, args, unitsWorth(16 * inChannels * planes * kernel));
-    for (const address of from) this.free(address);
-    return to;
-  }
-
   free(address: number): void {
     this.underway?.delete(address);
     if (!this.isClosed) this.owner._free(address);
@@ -202,7 +185,8 @@ export class ConvolutionKernels {
     }
   }
 
-  private allocate(bytes: number): number {
+  /** A piece of the heap, for whoever asks to free. @throws VoirsError MEMORY_ERROR when there is none. */
+  allocate(bytes: number): number {
     const address = this.owner._malloc(bytes) >>> 0;
     this.underway?.add(address);
     return address;

@@ -11,14 +11,6 @@ export interface Filter {
   kernel: number;
 }
 
-/** Weights for the direct kernel, and which taps they are. */
-export interface DirectWeights {
-  /** For each eight outputs: [taps of theirs][Cin][8]. */
-  packed: Float32Array;
-  /** For each eight outputs: their first tap and how many, at least one. */
-  ranges: Int32Array;
-}
-
 /** First tap and number of taps without those at either end that are zero for all eight outputs of a block. */
 function tapRange(block: Float32Array, kernel: number): [first: number, count: number] {
   const isUsed = (tap: number): boolean => {
@@ -31,33 +23,15 @@ function tapRange(block: Float32Array, kernel: number): [first: number, count: n
   return [first, last - first + 1];
 }
 
-/** @param range the taps to keep of each block of eight outputs; all of them unless told. */
-export function packDirect(
-  filter: Filter,
-  range: typeof tapRange = (_, kernel) => [0, kernel],
-): DirectWeights {
-  const { weight, inChannels, outChannels, kernel } = filter;
+/** For each eight outputs: the first tap that any of them uses and how many from there on, at least one. */
+export function tapRanges({ weight, inChannels, outChannels, kernel }: Filter): Int32Array {
   const ranges = new Int32Array(outChannels / 4);
-  const packed = new Float32Array(weight.length);
-  let start = 0;
   for (let o = 0; o < outChannels; o += 8) {
     const block = weight.subarray(o * inChannels * kernel, (o + 8) * inChannels * kernel);
-    const [first, count] = range(block, kernel);
-    ranges.set([first, count], o / 4);
-    for (let c = 0; c < 8; c++) {
-      for (let i = 0; i < inChannels; i++) {
-        const from = (c * inChannels + i) * kernel + first;
-        const to = start + i * 8 + c;
-        for (let tap = 0; tap < count; tap++) packed[to + tap * inChannels * 8] = block[from + tap]!;
-      }
-    }
-    start += count * inChannels * 8;
+    ranges.set(tapRange(block, kernel), o / 4);
   }
-  return { packed: packed.subarray(0, start), ranges };
+  return ranges;
 }
-
-/** Leaves out taps that are zero, as an upsampling has. */
-export const packTrimmed = (filter: Filter): DirectWeights => packDirect(filter, tapRange);
 
 /** What the taps contribute to each plane, [planes][k]. */
 export function toomCookMatrix(kernel: number): Float32Array {
