@@ -46,7 +46,7 @@ async function buildVendor() {
   rmSync(at('vendor'), { recursive: true, force: true });
   mkdirSync(at('vendor', 'wasm'), { recursive: true });
   await build({
-    entryPoints: ['tf', 'tf-wasm', 'tf-cpu', 'tf-node'].map((name) => at('scripts', 'vendor', `${name}.ts`)),
+    entryPoints: ['tf', 'tf-wasm', 'tf-cpu', 'tf-node', 'tf-webgpu'].map((name) => at('scripts', 'vendor', `${name}.ts`)),
     outdir: at('vendor'),
     bundle: true,
     splitting: true,
@@ -71,6 +71,10 @@ async function buildVendor() {
               'isUint8ClampedArray: (a) => a instanceof Uint8ClampedArray } }';
             return { contents: readFileSync(path, 'utf8').replace("require('util')", util) };
           });
+          // The WebGPU backend takes its constants and classes for globals, which Node does not have.
+          build.onLoad({ filter: /tfjs-backend-webgpu[\\/]dist[\\/].*\.js$/ }, ({ path }) => ({
+            contents: withoutGpuGlobals(readFileSync(path, 'utf8')),
+          }));
         },
       },
     ],
@@ -88,6 +92,15 @@ async function buildVendor() {
   const license = readFileSync(at('scripts', 'vendor', 'LICENSE-tensorflow.txt'));
   writeFileSync(at('vendor', 'LICENSE-tensorflow.txt'), license);
   await buildVendorTypes();
+}
+
+/** A file of TensorFlow.js's WebGPU backend with what it takes for globals imported from vendor/gpu-globals.ts. */
+function withoutGpuGlobals(source) {
+  const names = ['GPUBuffer', 'GPUBufferUsage', 'GPUMapMode', 'GPUTexture', 'GPUTextureUsage'];
+  const used = names.filter((name) => new RegExp(`\\b${name}\\b`).test(source));
+  const wanted = source.replace(/!webgpu_util\.isWebGPUSupported\(\)/, 'false'); // asks for a global navigator.gpu
+  if (used.length === 0) return wanted;
+  return `import { ${used} } from ${JSON.stringify(at('scripts', 'vendor', 'gpu-globals.ts'))};\n${wanted}`;
 }
 
 /**
@@ -144,7 +157,7 @@ async function buildVendorTypes() {
     .replace(/: Long\b/g, ': unknown');
   writeFileSync(at('vendor', 'tf.d.ts'), types);
   await bundle.close();
-  for (const name of ['tf-wasm', 'tf-cpu', 'tf-node'])
+  for (const name of ['tf-wasm', 'tf-cpu', 'tf-node', 'tf-webgpu'])
     cpSync(at('scripts', 'vendor', `${name}.types.d.ts`), at('vendor', `${name}.d.ts`));
 }
 

@@ -19,6 +19,7 @@ export function registerBackend(name: string, load: () => Promise<BackendPlugin>
 }
 
 registerBackend('wasm', async () => (await import('./wasm/backend.js')).wasmPlugin);
+registerBackend('webgpu', async () => (await import('./webgpu/backend.js')).webgpuPlugin);
 registerBackend('cpu', async () => (await import('./cpu/backend.js')).cpuPlugin);
 registerBackend('tensorflow', async () => (await import('./tensorflow/backend.js')).tensorflowPlugin);
 

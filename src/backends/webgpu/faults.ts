@@ -1,0 +1,96 @@
+// What went wrong on the device. WebGPU reports a shader that does not compile, a bad binding or a lost device long
+// after the call that caused it, and computes on with garbage: so every call is watched, and no value leaves the
+// device before all that was watched is known to have gone well.
+import { VoirsError } from '../../errors.js';
+import { yieldToEventLoop } from '../engine-queue.js';
+
+const FILTERS: readonly GPUErrorFilter[] = ['out-of-memory', 'internal', 'validation'];
+
+/** Watches one device. */
+export class DeviceFaults {
+  private readonly watched: Promise<void>[] = [];
+  /** The first error that no caller has been told of yet. */
+  private fault: GPUError | undefined;
+  private lost: GPUDeviceLostInfo | undefined;
+  constructor(private readonly device: GPUDevice) {
+    void device.lost.then((info) => {
+      this.lost = info;
+    });
+    // Errors outside of a watched call, for instance while tensors are freed.
+    device.onuncapturederror = ({ error }) => {
+      this.fault ??= error;
+    };
+  }
+
+  /** Runs calls on the device; what they cause is reported by the next `check`. @throws VoirsError when it is lost. */
+  watch<T>(work: () => T): T {
+    this.throwIfLost();
+    for (const filter of FILTERS) this.device.pushErrorScope(filter);
+    try {
+      return work();
+    } finally {
+      for (const _ of FILTERS) {
+        const scope = this.device.popErrorScope().then(
+          (error) => {
+            if (error) this.fault ??= error;
+          },
+          () => {}, // a lost device has no scopes; its loss is reported
+        );
+        this.watched.push(scope);
+      }
+    }
+  }
+
+  /** Waits until all that was watched is known to be done. @throws VoirsError DEVICE_ERROR for what went wrong. */
+  async check(): Promise<void> {
+    await Promise.all(this.watched.splice(0)); // settled on a lost device too
+    this.throwIfLost();
+    const { fault } = this;
+    if (!fault) return;
+    this.fault = undefined;
+    throw deviceError(fault);
+  }
+
+  /** The error for a read that the device refused. */
+  async refusal(error: unknown): Promise<VoirsError> {
+    await yieldToEventLoop(); // the news of a loss may be a moment behind
+    try {
+      this.throwIfLost();
+    } catch (lost) {
+      return lost as VoirsError;
+    }
+    return new VoirsError('DEVICE_ERROR', 'The GPU gave no values back', {
+      got: firstLine((error as Error).message),
+      suggestion: 'Use the backend "wasm"',
+      cause: error,
+    });
+  }
+
+  private throwIfLost(): void {
+    if (!this.lost) return;
+    const { reason, message } = this.lost;
+    throw new VoirsError('DEVICE_ERROR', 'The GPU device was lost', {
+      got: [reason, firstLine(message)].filter(Boolean).join(': '),
+      suggestion: 'Dispose of its pipelines and create new ones, or use the backend "wasm"',
+    });
+  }
+}
+
+function deviceError(error: GPUError): VoirsError {
+  const outOfMemory = error.constructor.name === 'GPUOutOfMemoryError';
+  return new VoirsError(
+    'DEVICE_ERROR',
+    outOfMemory ? 'The GPU has too little memory' : 'The GPU refused a kernel, so its results are not to be used',
+    {
+      got: firstLine(error.message),
+      suggestion: outOfMemory
+        ? 'Free memory of the GPU, or use the backend "wasm"'
+        : 'Use the backend "wasm", and report this with what "voirs doctor" prints',
+      cause: error,
+    },
+  );
+}
+
+function firstLine(message: string): string {
+  return message.split('\n', 1)[0]!.trim();
+}

@@ -1,0 +1,170 @@
+// Convolutions on the GPU, as a kernel of our own: any kernel, dilation and channels at stride 1, bias, leaky ReLU on
+// the way in, activation and residual on the way out; a linear layer is one of a single tap, an upsampling one with a
+// column per phase. Replaces a leaky ReLU, a FusedConv2D and an addition.
+import type { Tensor, Tensor3D } from '#tf';
+import * as tf from '#tf';
+import { VoirsError } from '../../../errors.js';
+import { upsampleBlocks } from '../../composite-layers.js';
+import type { Activation, Conv1dSpec, Layer, LinearSpec, Upsample1dSpec } from '../../ops.js';
+import { dispatch, type Input } from '../program.js';
+import { type ConvolutionForm, convolutionCode, type Tiling, tilingOf } from './convolution.wgsl.js';
+import { packColumns, roundUp, uploadWeights } from './weights.js';
+
+/** What a run takes besides the kernel. */
+interface ConvolutionRun {
+  dilation: number;
+  /** Zeros before and after the rows. */
+  padding: readonly [before: number, after: number];
+  /** Slopes of leaky ReLU: 1 is none, 0 is ReLU. */
+  leakyIn: number;
+  leakyOut: number;
+  /** Rows of the result per row of the convolution, and values in each. */
+  stride: number;
+  outChannels: number;
+}
+
+export class ConvolutionLayer<Kind extends string> implements Layer<Kind> {
+  readonly bytes: number;
+  private readonly tensors: Tensor[];
+  private readonly scale: number;
+  private readonly form: ConvolutionForm;
+
+  /** @param packed [taps][Cin][columns], columns rounded up to a multiple of 4. */
+  constructor(
+    readonly kind: Kind,
+    packed: Float32Array,
+    bias: Float32Array,
+    form: Omit<ConvolutionForm, 'weights'>,
+    private readonly tiling: Tiling,
+    private readonly run: ConvolutionRun,
+  ) {
+    const { tensor, format, scale } = uploadWeights(packed);
+    this.form = { ...form, weights: format };
+    this.scale = scale;
+    const biases = new Float32Array(roundUp(form.columns, 4));
+    biases.set(bias);
+    this.tensors = [tensor, tf.keep(tf.tensor1d(biases))];
+    this.bytes = this.tensors.reduce((sum, { size }) => sum + size * 4, 0);
+  }
+
+  /** [1, L, Cin], and a residual of the result's shape, -> [1, L', Cout]. */
+  apply(x: Tensor3D, residual?: Tensor3D): Tensor3D {
+    const [w, bias] = this.tensors as [Tensor?, Tensor?];
+    if (!w || !bias) throw new VoirsError('DISPOSED', 'A convolution was used after dispose()');
+    const { form, tiling, run } = this;
+    const rowsIn = x.shape[1];
+    const rows = rowsIn + run.padding[0] + run.padding[1] - (form.taps - 1) * run.dilation;
+    const shape = [1, rows * run.stride, run.outChannels];
+    if (rows < 1) {
+      throw new VoirsError('SYNTHESIS_FAILED', 'A signal is shorter than the convolution over it', {
+        got: `${rowsIn} rows`,
+        wanted: `at least ${rowsIn + 1 - rows}`,
+      });
+    }
+    if (residual && residual.shape.join() !== shape.join()) {
+      throw new VoirsError('SYNTHESIS_FAILED', 'A residual has another shape than the convolution it joins', {
+        got: `[${residual.shape}]`,
+        wanted: `[${shape}]`,
+      });
+    }
+    const outComponents = form.columns % 4 === 0 ? 4 : 1;
+    const inputs: Record<string, Input> = {
+      x: { tensor: x, components: form.inChannels % 4 === 0 ? 4 : 1 },
+      w: { tensor: w, components: form.weights === 'half' ? 2 : 4 },
+      bias: { tensor: bias, components: 4 },
+    };
+    if (residual) inputs.residual = { tensor: residual, components: outComponents };
+    return dispatch({
+      key: `convolution ${JSON.stringify(form)}`,
+      code: () => convolutionCode(form, tiling, residual !== undefined),
+      inputs,
+      uniforms: {
+        rows: { type: 'i32', value: rows },
+        rowsIn: { type: 'i32', value: rowsIn },
+        before: { type: 'i32', value: run.padding[0] },
+        dilation: { type: 'i32', value: run.dilation },
+        leakyIn: { type: 'f32', value: run.leakyIn },
+        leakyOut: { type: 'f32', value: run.leakyOut },
+        scale: { type: 'f32', value: this.scale },
+      },
+      outputShape: shape,
+      outputComponents: outComponents,
+      workgroups: Math.ceil(rows / tiling.rows) * tiling.columnTiles,
+    }) as Tensor3D;
+  }
+
+  dispose(): void {
+    for (const tensor of this.tensors.splice(0)) tensor.dispose();
+  }
+}
+
+function slopeOf(activation: Activation): number {
+  if (typeof activation === 'object') return activation.leaky;
+  return activation === 'relu' ? 0 : 1;
+}
+
+/** Halos come in few sizes, so that the dilations of a residual block share a kernel. */
+function haloOf(rows: number): number {
+  return rows === 0 ? 0 : Math.max(16, 2 ** Math.ceil(Math.log2(rows)));
+}
+
+/** The layer, or undefined where the kernel does not take the shape: strides, and halos beyond workgroup memory. */
+export function prepareConvolution(spec: Conv1dSpec): ConvolutionLayer<'conv1d'> | undefined {
+  const { weight, bias, inChannels, outChannels, kernel, stride = 1, dilation = 1, padding } = spec;
+  const halo = haloOf((kernel - 1) * dilation);
+  const form = { inChannels, columns: outChannels, group: outChannels, taps: kernel, halo };
+  const tiling = tilingOf({ ...form, weights: 'single' });
+  if (stride !== 1 || !tiling) return undefined;
+  const packed = packColumns(weight, outChannels, inChannels, kernel);
+  return new ConvolutionLayer('conv1d', packed, bias ?? new Float32Array(outChannels), form, tiling, {
+    dilation,
+    padding: [padding, padding],
+    leakyIn: spec.leakyIn ?? 1,
+    leakyOut: slopeOf(spec.activation ?? 'linear'),
+    stride: 1,
+    outChannels,
+  });
+}
+
+/** A linear layer: one tap. */
+export function prepareLinear(spec: LinearSpec): ConvolutionLayer<'linear'> {
+  const { weight, bias, inChannels, outChannels } = spec;
+  const form = { inChannels, columns: outChannels, group: outChannels, taps: 1, halo: 0 };
+  const tiling = tilingOf({ ...form, weights: 'single' })!; // no halo: it always fits
+  const packed = packColumns(weight, outChannels, inChannels, 1);
+  return new ConvolutionLayer('linear', packed, bias ?? new Float32Array(outChannels), form, tiling, {
+    dilation: 1,
+    padding: [0, 0],
+    leakyIn: 1,
+    leakyOut: 1,
+    stride: 1,
+    outChannels,
+  });
+}
+
+/** A transposed convolution, `stride` rows at a time; undefined where a phase is not made of whole vectors. */
+export function prepareUpsampling(spec: Upsample1dSpec): ConvolutionLayer<'upsample1d'> | undefined {
+  const { inChannels, outChannels, kernel, stride, leakyIn } = spec;
+  const { filter, taps, before, after } = upsampleBlocks(spec); // [taps][Cin][stride Cout]
+  const columns = stride * outChannels;
+  const form = {
+    inChannels,
+    columns,
+    group: outChannels,
+    taps,
+    halo: haloOf(taps - 1),
+    phases: { stride, kernel, pad: (kernel - stride) / 2, before },
+  };
+  const tiling = tilingOf({ ...form, weights: 'single' });
+  if (!tiling || outChannels % (tiling.lanes * 4) !== 0) return undefined;
+  const bias = new Float32Array(columns);
+  if (spec.bias) for (let r = 0; r < stride; r++) bias.set(spec.bias, r * outChannels);
+  return new ConvolutionLayer('upsample1d', filter, bias, form, tiling, {
+    dilation: 1,
+    padding: [before, after],
+    leakyIn,
+    leakyOut: 1,
+    stride,
+    outChannels,
+  });
+}

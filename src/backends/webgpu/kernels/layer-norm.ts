@@ -1,0 +1,60 @@
+// Layer norm in one pass over the rows: a workgroup per row, its sums in workgroup memory. Replaces the composite's
+// two means, square, rsqrt and four elementwise kernels.
+import type { Tensor3D } from '#tf';
+import type { NormLayer } from '../../composite-layers.js';
+import { dispatch, THREADS } from '../program.js';
+
+const CODE = (channels: number): string => `
+var<workgroup> partial: array<f32, ${THREADS}>;
+
+// Sum of all threads' values. Every thread of the workgroup has to come here.
+fn total(value: f32) -> f32 {
+  let thread = localIndex;
+  partial[thread] = value;
+  for (var half = ${THREADS / 2}u; half > 0u; half = half / 2u) {
+    workgroupBarrier();
+    if (thread < half) { partial[thread] += partial[thread + half]; }
+  }
+  workgroupBarrier();
+  let sum = partial[0];
+  workgroupBarrier();
+  return sum;
+}
+
+fn main(index: i32) {
+  let thread = i32(localIndex);
+  let row = index / ${THREADS};
+  let isRow = row < uniforms.rows;
+  let start = select(0, row * ${channels}, isRow);
+  var sum = 0.0;
+  for (var c = thread; c < ${channels}; c += ${THREADS}) { sum += x[start + c]; }
+  let mean = total(sum) / ${channels}.0;
+  var squares = 0.0;
+  for (var c = thread; c < ${channels}; c += ${THREADS}) {
+    let centred = x[start + c] - mean;
+    squares = fma(centred, centred, squares);
+  }
+  let scale = inverseSqrt(total(squares) / ${channels}.0 + uniforms.epsilon);
+  if (!isRow) { return; }
+  for (var c = thread; c < ${channels}; c += ${THREADS}) {
+    result[start + c] = fma((x[start + c] - mean) * scale, gain[c], offset[c]);
+  }
+}`;
+
+/** [1, N, C] -> [1, N, C]. */
+export function layerNorm(x: Tensor3D, { gain, offset, epsilon }: NormLayer): Tensor3D {
+  const [, rows, channels] = x.shape;
+  return dispatch({
+    key: `layer norm ${channels}`,
+    code: () => CODE(channels),
+    inputs: {
+      x: { tensor: x, components: 1 },
+      gain: { tensor: gain, components: 1 },
+      offset: { tensor: offset, components: 1 },
+    },
+    uniforms: { rows: { type: 'i32', value: rows }, epsilon: { type: 'f32', value: epsilon } },
+    outputShape: x.shape,
+    outputComponents: 1,
+    workgroups: rows,
+  }) as Tensor3D;
+}
