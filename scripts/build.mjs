@@ -46,7 +46,9 @@ async function buildVendor() {
   rmSync(at('vendor'), { recursive: true, force: true });
   mkdirSync(at('vendor', 'wasm'), { recursive: true });
   await build({
-    entryPoints: ['tf', 'tf-wasm', 'tf-cpu', 'tf-node', 'tf-webgpu'].map((name) => at('scripts', 'vendor', `${name}.ts`)),
+    entryPoints: ['tf', 'tf-wasm', 'tf-cpu', 'tf-node', 'tf-webgpu'].map((name) =>
+      at('scripts', 'vendor', `${name}.ts`),
+    ),
     outdir: at('vendor'),
     bundle: true,
     splitting: true,

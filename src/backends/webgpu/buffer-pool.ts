@@ -29,12 +29,7 @@ export class BufferPool implements BufferManager {
 
   constructor(private readonly device: GPUDevice) {}
 
-  acquireBuffer(
-    size: number,
-    usage: GPUBufferUsageFlags,
-    mappedAtCreation = false,
-    reuse = true,
-  ): GPUBuffer {
+  acquireBuffer(size: number, usage: GPUBufferUsageFlags, mappedAtCreation = false, reuse = true): GPUBuffer {
     const bytes = reuse ? bucketOf(size) : size;
     const buffer = (reuse && this.fitting(bytes, usage)) || this.create(bytes, usage, mappedAtCreation);
     this.used.add(buffer);

@@ -80,7 +80,9 @@ function deviceError(error: GPUError): VoirsError {
   const outOfMemory = error.constructor.name === 'GPUOutOfMemoryError';
   return new VoirsError(
     'DEVICE_ERROR',
-    outOfMemory ? 'The GPU has too little memory' : 'The GPU refused a kernel, so its results are not to be used',
+    outOfMemory
+      ? 'The GPU has too little memory'
+      : 'The GPU refused a kernel, so its results are not to be used',
     {
       got: firstLine(error.message),
       suggestion: outOfMemory

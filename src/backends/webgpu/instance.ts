@@ -25,7 +25,10 @@ export class PooledWebgpu extends WebGPUBackend {
     }
     const { GPUBufferUsage, GPUMapMode } = this.gpu.entry.globals;
     const bytes = out.byteLength;
-    const staging = this.bufferManager.acquireBuffer(bytes, GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ);
+    const staging = this.bufferManager.acquireBuffer(
+      bytes,
+      GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ,
+    );
     let isWhole = false;
     try {
       const mapped = faults.watch(() => {

@@ -2,17 +2,16 @@
 import type { Tensor, Tensor1D, Tensor3D } from '#tf';
 import { CompositeOps } from '../composite.js';
 import type { NormLayer } from '../composite-layers.js';
-import type {
-  AttentionSpec,
-  Conv1dSpec,
-  Layer,
-  LinearSpec,
-  Upsample1dSpec,
-} from '../ops.js';
+import type { AttentionSpec, Conv1dSpec, Layer, LinearSpec, Upsample1dSpec } from '../ops.js';
 import type { DeviceFaults } from './faults.js';
 import type { PooledWebgpu } from './instance.js';
 import { FusedAttentionLayer, fusedAttention, prepareFusedAttention } from './kernels/attention.js';
-import { ConvolutionLayer, prepareConvolution, prepareLinear, prepareUpsampling } from './kernels/convolution.js';
+import {
+  ConvolutionLayer,
+  prepareConvolution,
+  prepareLinear,
+  prepareUpsampling,
+} from './kernels/convolution.js';
 import { gatherRows } from './kernels/gather.js';
 import { layerNorm } from './kernels/layer-norm.js';
 
@@ -53,8 +52,10 @@ export class WebgpuOps extends CompositeOps {
     return prepareFusedAttention(spec) ?? super.prepareAttention(spec);
   }
 
-  override attention(x: Tensor3D, layer: Layer<'attention'>): Tensor3D {
-    return layer instanceof FusedAttentionLayer ? fusedAttention(x, layer) : super.attention(x, layer);
+  override attention(x: Tensor3D, layer: Layer<'attention'>, residual?: Tensor3D): Tensor3D {
+    return layer instanceof FusedAttentionLayer
+      ? fusedAttention(x, layer, residual)
+      : super.attention(x, layer, residual);
   }
 
   override layerNorm(x: Tensor3D, layer: Layer<'layer-norm'>): Tensor3D {

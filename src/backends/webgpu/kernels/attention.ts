@@ -115,8 +115,9 @@ fn main(index: i32) {
   }
 }`;
 
-/** [1, N, C] -> [1, N, C]. */
-export function fusedAttention(x: Tensor3D, { inputs, out, heads, width }: FusedAttentionLayer): Tensor3D {
+/** [1, N, C], and a residual of that shape, -> [1, N, C]. */
+export function fusedAttention(x: Tensor3D, layer: FusedAttentionLayer, residual?: Tensor3D): Tensor3D {
+  const { inputs, out, heads, width } = layer;
   const rows = x.shape[1];
   const attended = dispatch({
     key: `attention ${width} ${heads}`,
@@ -130,5 +131,5 @@ export function fusedAttention(x: Tensor3D, { inputs, out, heads, width }: Fused
     outputComponents: 4,
     workgroups: Math.ceil(rows / TILE) * heads,
   }) as Tensor3D;
-  return out.apply(attended);
+  return out.apply(attended, residual);
 }

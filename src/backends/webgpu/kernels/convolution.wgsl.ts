@@ -63,7 +63,8 @@ export function convolutionCode(form: ConvolutionForm, tiling: Tiling, residual:
   const { rows, lanes, columnTiles, depth, tapsAtOnce } = tiling;
   const vectors = roundUp(columns, 4) / 4;
   const channels = roundUp(inChannels, 4) / 4;
-  const each = (line: (r: number) => string): string => Array.from({ length: ROWS }, (_, r) => line(r)).join('\n');
+  const each = (line: (r: number) => string): string =>
+    Array.from({ length: ROWS }, (_, r) => line(r)).join('\n');
   return `
 const SPAN = ${rows + halo};
 var<workgroup> xs: array<vec4<f32>, ${(rows + halo) * depth}>;
