@@ -125,6 +125,12 @@ function patchGlue(source, name) {
   if (name === 'threaded.cjs') {
     patches.push([/var pthreadPoolSize=8;/g, 'var pthreadPoolSize=Module["poolSize"];', 1]);
     patches.push([/if\(ENVIRONMENT_IS_NODE\)\{worker\.ref\(\)\}/g, '', 1]);
+    // Upstream waits for the last worker of its pool, for ever where there is none.
+    patches.push([
+      /var numWorkersToLoad=PThread\.unusedWorkers\.length;/g,
+      '$&if(numWorkersToLoad===0)removeRunDependency("wasm-instantiate");',
+      1,
+    ]);
     // Workers would inherit the host's flags, and some of them (--input-type) refuse a worker's file.
     patches.push([
       /worker=new Worker\(pthreadMainJs\)/g,

@@ -128,7 +128,7 @@ async function create({ numThreads, maxHeapBytes }: BackendOptions): Promise<Bac
   }
   const { module, memory, heap } = await instantiate(numThreads, maxHeapBytes);
   const kernels = await ConvolutionKernels.load(module, memory, numThreads);
-  setThreadsCount(numThreads); // read by the constructor, so nothing may come between the two
+  setThreadsCount(1); // read by the constructor, so nothing may come between the two
   return new WasmBackend(new UndoableBackend(module), numThreads, kernels, heap);
 }
 

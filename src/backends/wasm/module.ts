@@ -62,8 +62,9 @@ export async function instantiate(threads: number, maxHeapBytes?: number): Promi
         locateFile: (file: string) =>
           file.endsWith('.worker.js') ? vendorFile('threaded.worker.cjs') : vendorFile(file),
         mainScriptUrlOrBlob: gluePath,
-        poolSize: threads,
-        cores: threads * 2, // the module halves what it is told
+        // The stock kernels stay on the calling thread: none that matters is left, and a second pool would cost a worker each.
+        poolSize: 0,
+        cores: 2, // the module halves what it is told
         ...heap.moduleOptions,
         onAbort: (reason: unknown) => reject(new Error(`the WebAssembly module aborted: ${reason}`)),
         instantiateWasm: (
