@@ -1,0 +1,37 @@
+// If this fails, the matrix of backends shows wrong figures, or a backend that is not here ends the bench.
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { agreement } from '../../bench/matrix/agreement.js';
+import { barChart } from '../../bench/matrix/chart.js';
+import { ask, ENGINES, titleOf } from '../../bench/matrix/engines.js';
+import { isUnavailable } from '../../bench/unavailable.js';
+
+const test = suite('matrix of backends');
+
+test('agreement: largest and mean difference, and their power below the signal', () => {
+  assert.equal(agreement([3, 4], [3, 4]), { maxAbs: 0, meanAbs: 0, snr: Number.POSITIVE_INFINITY });
+  const { maxAbs, meanAbs, snr } = agreement([3, -4], [3.3, -4.4]);
+  assert.ok(Math.abs(maxAbs - 0.4) < 1e-12 && Math.abs(meanAbs - 0.35) < 1e-12 && Math.abs(snr - 20) < 1e-9);
+  assert.throws(() => agreement([1], [1, 2]), RangeError);
+});
+
+test('a chart has every bar, its length by the logarithm of the value', () => {
+  const bar = (name: string, value: number) => ({ name, value, low: value, high: value, isRival: false });
+  const svg = barChart('a < b', 'unit', [bar('one', 0.01), bar('two', 0.1), bar('three', 1)]);
+  assert.match(svg, 'a &lt; b');
+  const widths = [...svg.matchAll(/width="([\d.]+)" height="20"/g)].map(([, width]) => Number(width));
+  assert.equal(widths, [0, 280, 560]);
+  assert.throws(() => barChart('', '', []), RangeError);
+});
+
+test('an engine that is not here gives its reason', async () => {
+  const answer = await ask({ name: 'abacus', threads: 1, isRival: false, seconds: 1 }, { do: 'goldens' });
+  assert.ok(isUnavailable(answer));
+  assert.match(answer.unavailable, /no such backend.*abacus/);
+});
+
+test('rows are told apart', () => {
+  assert.is(new Set(ENGINES.map(titleOf)).size, ENGINES.length);
+});
+
+test.run();
