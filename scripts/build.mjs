@@ -71,7 +71,8 @@ async function buildVendor() {
               '{ TextEncoder, TextDecoder, types: { isFloat32Array: (a) => a instanceof Float32Array, ' +
               'isInt32Array: (a) => a instanceof Int32Array, isUint8Array: (a) => a instanceof Uint8Array, ' +
               'isUint8ClampedArray: (a) => a instanceof Uint8ClampedArray } }';
-            return { contents: readFileSync(path, 'utf8').replace("require('util')", util) };
+            const source = readFileSync(path, 'utf8').replace("require('util')", util);
+            return { contents: source.replace("require('node-fetch')", 'globalThis.fetch') };
           });
           // The WebGPU backend takes its constants and classes for globals, which Node does not have.
           build.onLoad({ filter: /tfjs-backend-webgpu[\\/]dist[\\/].*\.js$/ }, ({ path }) => ({

@@ -1,7 +1,5 @@
 // WebGPU in Node: Dawn, from the optional package `webgpu`, loaded only when this backend is asked for. It stays out
 // of the host's globals.
-import { createRequire } from 'node:module';
-import { pathToFileURL } from 'node:url';
 import type { GpuGlobals } from '#tf-webgpu';
 import type { GpuEntry } from './device.js';
 
@@ -10,8 +8,13 @@ interface Dawn {
   globals: GpuGlobals;
 }
 
+/** Modules of Node by a name that bundlers for browsers do not follow. */
+const builtin = <T>(name: string): Promise<T> => import(name) as Promise<T>;
+
 /** The package, or how to get it. */
 export async function loadDawn(): Promise<GpuEntry | { reason: string }> {
+  const { createRequire } = await builtin<typeof import('node:module')>('node:module');
+  const { pathToFileURL } = await builtin<typeof import('node:url')>('node:url');
   let path: string;
   try {
     // As require() finds it: beside voirs, above it, or in NODE_PATH.

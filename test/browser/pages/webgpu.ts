@@ -1,0 +1,33 @@
+// The webgpu backend in a page: one convolution by our kernel and by the composite, a fault, a lost device.
+import * as tf from '#tf';
+import { CompositeOps } from '../../../src/backends/composite.js';
+import type { Ops } from '../../../src/backends/ops.js';
+import { type WebgpuBackend, webgpuPlugin } from '../../../src/backends/webgpu/backend.js';
+
+export async function run({ probeOnly }: { probeOnly: boolean }): Promise<unknown> {
+  const found = await webgpuPlugin.probe();
+  if (probeOnly) return found;
+  const backend = (await webgpuPlugin.create({ numThreads: 1 })) as WebgpuBackend;
+  const wave = (length: number) => Float32Array.from({ length }, (_, i) => Math.sin(i * 1.7));
+  const convolve = async (ops: Ops): Promise<Float32Array> => {
+    const y = backend.run(() => {
+      const form = { inChannels: 8, outChannels: 8, kernel: 3, dilation: 3, padding: 3, leakyIn: 0.1 };
+      const layer = ops.prepareConv1d({ ...form, weight: wave(8 * 8 * 3) });
+      const x = tf.tensor3d(wave(50 * 8), [1, 50, 8]);
+      const sum = ops.conv1d(x, layer, x);
+      layer.dispose();
+      return sum;
+    });
+    const out = new Float32Array(y.size);
+    await backend.read(y, out);
+    y.dispose();
+    return out;
+  };
+  const [own, composite] = [await convolve(backend.ops), await convolve(new CompositeOps('leakyrelu'))];
+  backend.device.destroy();
+  const lost = await convolve(backend.ops).then(
+    () => undefined,
+    (error: { code: string; message: string }) => `${error.code} ${error.message}`,
+  );
+  return { adapter: backend.versions.adapter, own, composite, lost };
+}

@@ -1,0 +1,47 @@
+// If this fails, browsers with WebGPU compute something else, or those without are not told what to do.
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { webgpuPlugin } from '../../src/backends/webgpu/backend.js';
+import { maxAbs } from '../goldens.js';
+import { openBrowser } from './harness.js';
+
+const test = suite('webgpu in a browser');
+const script = new URL('./pages/webgpu.ts', import.meta.url);
+const browser = await openBrowser({ webgpu: true });
+
+test('the backend uses one thread of the host', () => {
+  assert.is(webgpuPlugin.maxThreads, 1);
+});
+
+if (browser) {
+  test('own kernels equal the composites, and a lost device is told', async () => {
+    const { value } = await browser.run<{
+      adapter: string;
+      own: Float32Array;
+      composite: Float32Array;
+      lost: string;
+    }>({ script, argument: { probeOnly: false } });
+    assert.match(value.adapter, /software/i);
+    assert.ok(value.own.some((v) => v !== 0));
+    assert.ok(maxAbs(value.own, value.composite) < 1e-4);
+    assert.match(value.lost, /^DEVICE_ERROR .*lost/);
+  });
+
+  test('no WebGPU, or no adapter: the reason says what to do', async () => {
+    const probe = async (gpu: string) =>
+      (
+        await browser.run<{ available: boolean; reason: string }>({
+          script,
+          argument: { probeOnly: true },
+          beforePage: `Object.defineProperty(navigator, 'gpu', { value: ${gpu} });`,
+        })
+      ).value;
+    const [none, empty] = [await probe('undefined'), await probe('{ requestAdapter: async () => null }')];
+    assert.equal([none.available, empty.available], [false, false]);
+    assert.match(none.reason, /no WebGPU .*backend "wasm"/);
+    assert.match(empty.reason, /no adapter; install the driver/);
+  });
+
+  test.after(() => browser.close());
+}
+test.run();
