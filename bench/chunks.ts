@@ -1,5 +1,5 @@
 // How long a chunk should be: what the vocoder's context costs short ones, and what memory long ones take. The
-// constants FIRST_CHUNK and LARGEST_CHUNK of src/rendering.ts rest on this.
+// constants FIRST_CHUNK of src/rendering.ts and LARGEST_CHUNK of src/memory-plan.ts rest on this.
 import { parseArgs } from 'node:util';
 import { chunkPlan, type VocoderInput, vocodeRange } from '../src/vocoder/vocode.js';
 import { type Engine, type EngineOptions, openEngine } from './engine.js';

@@ -2,8 +2,8 @@
 // and beside our two models the rivals' on the same weights.
 import { parseArgs } from 'node:util';
 import { benchText } from '../src/cli/bench-text.js';
+import { LARGEST_CHUNK } from '../src/memory-plan.js';
 import { VoirsPipeline } from '../src/pipeline.js';
-import { LARGEST_CHUNK } from '../src/rendering.js';
 import { type AcousticSentence, speakAcoustically, speakRange } from '../src/speaking.js';
 import { chunkPlan } from '../src/vocoder/vocode.js';
 import { type ColdStart, coldStart, coldStartTables } from './cold-start.js';

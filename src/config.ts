@@ -20,7 +20,7 @@ export interface SynthesisSettings {
   useGpu: boolean;
   /** Threads of the backend, 1-32. Default min(4, cores). VOIRS_NUM_THREADS. */
   numThreads: number;
-  /** Memory budget in MB, 16-65536. Default 512. Validated; it caps the audio arena. VOIRS_MEMORY_LIMIT_MB. */
+  /** Memory budget in MB, 16-65536. Default 512. Divided by src/memory-plan.ts among audio, kept results, the vocoder's chunks and the WASM heap beside the weights; the weights themselves do not count. VOIRS_MEMORY_LIMIT_MB. */
   memoryLimitMb: number;
   /** Results of `synthesize` kept for equal requests, 0-10000, in 1/16 of the memory limit. Default 100. VOIRS_CACHE_SIZE. */
   cacheSize: number;

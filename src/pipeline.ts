@@ -7,6 +7,7 @@ import type { Sentence, Utterance } from './frontend/utterance.js';
 import { type Loaded, load, type PipelineOptions } from './loading.js';
 import { Arena } from './memory/arena.js';
 import { type MemoryReport, memoryReport } from './memory/report.js';
+import { type MemoryPlan, planMemory } from './memory-plan.js';
 import {
   gainFactor,
   inputForm,
@@ -22,6 +23,7 @@ import { type SpokenRequest, SynthesisCache } from './synthesis-cache.js';
 import { sentencesOf } from './text-pieces.js';
 import { checkUtterance } from './utterance-check.js';
 import { speakerOf, ssmlVoices, type VoiceInfo, voiceInfos } from './voice-catalog.js';
+import { recycleBackend } from './voice-models.js';
 
 /** Frees what pipelines held that were dropped without dispose(). What it is given must not refer to the pipeline. */
 const dropped = new FinalizationRegistry<Loaded>(({ models, hold }) => {
@@ -40,6 +42,7 @@ export class VoirsPipeline implements AsyncDisposable {
   };
   readonly arena: Arena;
   private readonly cache: SynthesisCache;
+  private readonly plan: MemoryPlan;
   private voice: string;
   private isDisposed = false;
 
@@ -53,9 +56,9 @@ export class VoirsPipeline implements AsyncDisposable {
     const choice =
       config.useGpu && hold.choice ? `${hold.choice}; no GPU backend is registered` : hold.choice;
     this.backend = { name, threads, versions, ...(choice === undefined ? {} : { choice }) };
-    const limitBytes = config.memoryLimitMb * 2 ** 20;
-    this.cache = new SynthesisCache({ maxEntries: config.cacheSize, maxBytes: limitBytes / 16 });
-    this.arena = new Arena({ capBytes: limitBytes });
+    this.plan = planMemory(config.memoryLimitMb, parts.models.vocoder);
+    this.cache = new SynthesisCache({ maxEntries: config.cacheSize, maxBytes: this.plan.resultsBytes });
+    this.arena = new Arena({ capBytes: this.plan.audioBytes });
     this.voice = speakerOf(files.manifest, voice).id;
     dropped.register(this, parts, this);
   }
@@ -167,15 +170,19 @@ export class VoirsPipeline implements AsyncDisposable {
       arena: this.arena,
       weights: models.weights(),
       results: this.cache,
-      settings: { ...this.config },
+      settings: { ...this.config, memoryPlan: this.plan },
     });
   }
 
-  /** Drops kept results and gives pooled memory back; the pipeline stays usable. */
-  reset(): void {
+  /**
+   * Drops kept results and gives pooled memory back, at once; then, between two jobs, makes a WebAssembly heap anew that
+   * has outgrown its share of the limit, and loads the weights again. Calls under way go on; the pipeline stays usable.
+   */
+  async reset(): Promise<void> {
     this.throwIfDisposed();
     this.cache.clear();
     this.arena.releaseFreeSlabs();
+    await recycleBackend(this.parts.hold.backend, this.plan.workingHeapBytes);
   }
 
   /** Frees what no other pipeline uses. Audio that is still held stays valid until it is disposed. */
@@ -220,6 +227,7 @@ export class VoirsPipeline implements AsyncDisposable {
       sampleRate: this.parts.files.manifest.sampleRate,
       hop: this.parts.models.vocoder.hop,
       prosody: prosodyOptions(options),
+      chunkFrames: this.plan.chunkFrames,
       gain: gainFactor(options.volumeGain),
       onProgress: options.onProgress,
       contextOf: (sentence) => this.contextOf(sentence, context),

@@ -7,9 +7,8 @@ import type { ProsodyOptions } from './prosody.js';
 import { type AcousticSentence, type SpeakingContext, speakAcoustically, speakRange } from './speaking.js';
 import { chunkPlan } from './vocoder/vocode.js';
 
-/** Frames of the first chunk of a stream, and of the largest, whose context then costs 9 %: bench chunks. */
+/** Frames of the first chunk of a stream: bench chunks. */
 const FIRST_CHUNK = 16;
-export const LARGEST_CHUNK = 288;
 
 /** Everything a call renders with. */
 export interface Rendering {
@@ -20,6 +19,8 @@ export interface Rendering {
   prosody: ProsodyOptions;
   /** Factor on all samples. */
   gain: number;
+  /** Mel frames that the vocoder takes at once. */
+  chunkFrames: number;
   onProgress: ((done: number) => void) | undefined;
   /** What speaks a sentence: its own voice, or the call's. */
   contextOf(sentence: Sentence): SpeakingContext;
@@ -30,7 +31,7 @@ export async function renderWhole(
   sentences: readonly Sentence[],
   rendering: Rendering,
 ): Promise<AudioBuffer> {
-  const { arena, hop, sampleRate, prosody, onProgress } = rendering;
+  const { arena, hop, sampleRate, prosody, chunkFrames, onProgress } = rendering;
   // All mels first: only then is the length known, and the vocoder can write each sample where it stays.
   const spoken: AcousticSentence[] = [];
   for (const sentence of sentences) {
@@ -44,7 +45,7 @@ export async function renderWhole(
     for (const [i, one] of spoken.entries()) {
       const at = places.starts[i]!;
       addTimes(timeline, timed(one, at, rendering));
-      const plan = chunkPlan(one.frames, LARGEST_CHUNK, LARGEST_CHUNK);
+      const plan = chunkPlan(one.frames, chunkFrames, chunkFrames);
       for (const { from, to } of plan) {
         await speakInto(rendering, one, { from, to }, lease.samples.subarray(at + from * hop, at + to * hop));
       }
@@ -67,7 +68,7 @@ export async function* renderChunks(
   rendering: Rendering,
   count?: number,
 ): AsyncGenerator<AudioBuffer, void, undefined> {
-  const { arena, hop, sampleRate, onProgress } = rendering;
+  const { arena, hop, sampleRate, chunkFrames, onProgress } = rendering;
   let at = 0;
   let firstChunk = FIRST_CHUNK;
   let done = 0;
@@ -76,8 +77,8 @@ export async function* renderChunks(
     const spoken = await speakAcoustically(rendering.contextOf(sentence), sentence, rendering.prosody);
     let silence = pauseSamples(before?.pauseAfter, rendering) + pauseSamples(sentence.pauseBefore, rendering);
     const timeline = timed(spoken, at + silence, rendering);
-    const plan = chunkPlan(spoken.frames, firstChunk, LARGEST_CHUNK);
-    firstChunk = LARGEST_CHUNK; // only the very first chunk is urgent
+    const plan = chunkPlan(spoken.frames, firstChunk, chunkFrames);
+    firstChunk = chunkFrames; // only the very first chunk is urgent
     for (const [n, range] of plan.entries()) {
       const lease = arena.lease(silence + (range.to - range.from) * hop);
       try {

@@ -38,10 +38,14 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
 }
 
 /** Runs a job on the backend's queue unless the call has been aborted by the time its turn comes. */
-function job<T>({ backend, signal, throwIfDisposed }: SpeakingContext, work: () => Promise<T>): Promise<T> {
-  return backend.queue.run(() => {
+function job<T>(
+  { backend, models, signal, throwIfDisposed }: SpeakingContext,
+  work: () => Promise<T>,
+): Promise<T> {
+  return backend.queue.run(async () => {
     throwIfDisposed?.();
     throwIfAborted(signal);
+    await models.ready?.();
     return work();
   });
 }
@@ -120,7 +124,7 @@ export async function speakRange(
   range: FrameRange,
   out: Float32Array,
 ): Promise<void> {
-  const { vocoder } = context.models;
-  await job(context, () => vocodeRange(vocoder, spoken, range, out));
-  spoken.gain.apply(out, range.from * vocoder.hop);
+  const { models } = context;
+  await job(context, () => vocodeRange(models.vocoder, spoken, range, out));
+  spoken.gain.apply(out, range.from * models.vocoder.hop);
 }

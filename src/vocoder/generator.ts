@@ -58,6 +58,17 @@ export class Generator {
     read.finish();
   }
 
+  /** Most values of one tensor for a mel frame, over the stages. */
+  get valuesPerFrame(): number {
+    let rate = 1;
+    return Math.max(
+      ...this.config.upsampleRates.map((factor, i) => {
+        rate *= factor;
+        return rate * (this.config.upsampleInitialChannel / 2 ** (i + 1));
+      }),
+    );
+  }
+
   static load(
     backend: Backend,
     config: HifiganConfig,

@@ -20,7 +20,7 @@ export class FakeSpeaker implements Speaker {
     return new AudioBuffer(this.arena.lease(text.length), 22050, { words: [], marks: [] });
   }
 
-  reset(): void {
+  async reset(): Promise<void> {
     this.resets.push(this.spoken.length);
   }
 

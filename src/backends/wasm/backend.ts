@@ -43,27 +43,54 @@ function detachKernels(engineName: string): void {
   }
 }
 
+/** One heap and what works on it. */
+interface Instance {
+  engineName: string;
+  tf: UndoableBackend;
+  kernels: ConvolutionKernels | { missing: string };
+  heap: HeapGuard;
+  ops: WasmOps;
+}
+
+async function open({ numThreads, maxHeapBytes }: BackendOptions): Promise<Instance> {
+  const { module, memory, heap } = await instantiate(numThreads, maxHeapBytes);
+  const kernels = await ConvolutionKernels.load(module, memory, numThreads);
+  setThreadsCount(1); // read by the constructor, so nothing may come between the two
+  const backend = new UndoableBackend(module);
+  const engineName = `voirs-wasm-${++instances}`;
+  const ops = new WasmOps(() => backend, 'missing' in kernels ? undefined : kernels);
+  addToEngine(engineName, backend);
+  registerKernels(engineName);
+  return { engineName, tf: backend, kernels, heap, ops };
+}
+
+async function close({ engineName, tf, kernels, ops }: Instance): Promise<void> {
+  ops.dispose();
+  removeFromEngine(engineName, tf);
+  detachKernels(engineName);
+  if (!('missing' in kernels)) await kernels.close();
+}
+
 class WasmBackend implements Backend {
   readonly name = 'wasm';
   readonly queue = new EngineQueue();
-  private readonly wasmOps: WasmOps;
-  readonly ops: Ops;
-  private readonly engineName = `voirs-wasm-${++instances}`;
+  private kernels: Instance['kernels'];
 
   constructor(
-    private instance: UndoableBackend | undefined,
-    private readonly numThreads: number,
-    private readonly kernels: ConvolutionKernels | { missing: string },
-    private readonly heap: HeapGuard,
+    private instance: Instance | undefined,
+    private readonly options: BackendOptions,
   ) {
-    this.wasmOps = new WasmOps(() => this.wasm, 'missing' in kernels ? undefined : kernels);
-    this.ops = this.wasmOps;
-    addToEngine(this.engineName, this.wasm);
-    registerKernels(this.engineName);
+    this.kernels = instance!.kernels;
+  }
+
+  get ops(): Ops {
+    return this.current.ops;
   }
 
   get threads(): number {
-    return 'missing' in this.kernels || this.kernels.threadFailure === undefined ? this.numThreads : 1;
+    return 'missing' in this.kernels || this.kernels.threadFailure === undefined
+      ? this.options.numThreads
+      : 1;
   }
 
   get versions(): Record<string, string> {
@@ -82,32 +109,40 @@ class WasmBackend implements Backend {
     };
   }
 
-  private get wasm(): UndoableBackend {
+  private get current(): Instance {
     if (!this.instance) throw new VoirsError('DISPOSED', 'The wasm backend was used after dispose()');
     return this.instance;
   }
 
   run<T extends TensorContainer>(graph: (ops: Ops) => T): T {
     // Watched inside the scope: what a run without memory has made goes with it.
-    const watched = () => this.heap.watch(() => graph(this.ops));
-    return this.wasm.undoable((inScope) => runOn(this.engineName, () => inScope(watched)));
+    const { tf, heap, ops, engineName } = this.current;
+    const watched = () => heap.watch(() => graph(ops));
+    return tf.undoable((inScope) => runOn(engineName, () => inScope(watched)));
   }
 
   read(tensor: Tensor, out: Float32Array, from?: number): void {
-    this.wasmOps.readInto(tensor, out, from);
+    this.current.ops.readInto(tensor, out, from);
   }
 
   memory(): BackendMemory {
-    return { wasmHeapBytes: this.wasm.wasm.HEAPU8.byteLength };
+    return { wasmHeapBytes: this.current.tf.wasm.HEAPU8.byteLength };
+  }
+
+  async recycle(release: () => void): Promise<void> {
+    const before = this.current;
+    const fresh = await open(this.options);
+    release();
+    this.instance = fresh;
+    this.kernels = fresh.kernels;
+    await close(before);
   }
 
   async dispose(): Promise<void> {
-    if (!this.instance) return;
-    this.wasmOps.dispose();
-    removeFromEngine(this.engineName, this.instance);
-    detachKernels(this.engineName);
+    const { instance } = this;
+    if (!instance) return;
     this.instance = undefined;
-    if (!('missing' in this.kernels)) await this.kernels.close();
+    await close(instance);
   }
 }
 
@@ -121,15 +156,12 @@ async function probe(): Promise<{ available: true } | { available: false; reason
   return { available: true };
 }
 
-async function create({ numThreads, maxHeapBytes }: BackendOptions): Promise<Backend> {
+async function create(options: BackendOptions): Promise<Backend> {
   const found = await probe();
   if (!found.available) {
     throw new VoirsError('DEVICE_ERROR', 'The wasm backend cannot run here', { got: found.reason });
   }
-  const { module, memory, heap } = await instantiate(numThreads, maxHeapBytes);
-  const kernels = await ConvolutionKernels.load(module, memory, numThreads);
-  setThreadsCount(1); // read by the constructor, so nothing may come between the two
-  return new WasmBackend(new UndoableBackend(module), numThreads, kernels, heap);
+  return new WasmBackend(await open(options), options);
 }
 
 export const wasmPlugin: BackendPlugin = {

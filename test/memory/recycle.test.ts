@@ -1,0 +1,86 @@
+// If this fails, a WebAssembly heap that one long text has blown up stays so for ever, or giving it back breaks the
+// pipelines that share it.
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import * as tf from '#tf';
+import { engineCounts } from '../../src/backends/engine.js';
+import { acquireBackend } from '../../src/backends/registry.js';
+import { VoirsPipeline } from '../../src/index.js';
+import { planMemory } from '../../src/memory-plan.js';
+
+const test = suite('giving the heap back');
+const SMALL = { numThreads: 1, memoryLimitMb: 32, cacheSize: 0 };
+const heapOf = (pipeline: VoirsPipeline) => pipeline.memoryReport().native!.wasmHeapBytes!;
+const SHORT = 'Is it the same?';
+
+/** Leaves the heap 64 MB larger than it was, as a long sentence might. */
+async function blowUp(): Promise<void> {
+  const { backend, release } = await acquireBackend('wasm', { numThreads: 1 });
+  await backend.queue.run(() => backend.run(() => tf.tensor1d(new Float32Array(2 ** 24))).dispose());
+  await release();
+}
+
+test('the plan: shares grow with the limit and never exceed it', () => {
+  const sizes = { valuesPerFrame: 2048, contextFrames: 13 };
+  const plans = [16, 32, 64, 128, 256, 512, 1024].map((limit) => planMemory(limit, sizes));
+  plans.forEach((plan, n) => {
+    assert.ok(plan.chunkFrames >= 16 && plan.chunkFrames <= 288);
+    assert.ok(plan.resultsBytes <= plan.limitBytes / 16);
+    if (n > 0) assert.ok(plan.chunkFrames >= plans[n - 1]!.chunkFrames);
+  });
+  assert.equal([plans[1]!.chunkFrames < 288, plans[5]!.chunkFrames], [true, 288]);
+  assert.ok(planMemory(64, { ...sizes, valuesPerFrame: 16384 }).chunkFrames < plans[2]!.chunkFrames);
+});
+
+test('small chunks make the same samples, and the plan stands in the report', async () => {
+  await using small = await VoirsPipeline.create(SMALL);
+  await using large = await VoirsPipeline.create({ ...SMALL, memoryLimitMb: 512 });
+  const text = 'The old clock in the hall strikes twelve, and nobody hears it.';
+  using a = await small.synthesize(text);
+  using b = await large.synthesize(text);
+  const difference = a.samples.reduce((most, x, i) => Math.max(most, Math.abs(x - b.samples[i]!)), 0);
+  assert.is(a.samples.length, b.samples.length);
+  assert.ok(difference < 5e-6, `${difference}`);
+  const { memoryPlan } = small.memoryReport().configuration!.settings as {
+    memoryPlan: { chunkFrames: number };
+  };
+  assert.ok(memoryPlan.chunkFrames < 288);
+});
+
+test('reset() makes a heap anew that has outgrown its share: smaller, the same samples, no tensor lost', async () => {
+  await using pipeline = await VoirsPipeline.create(SMALL);
+  await using neighbour = await VoirsPipeline.create(SMALL);
+  using before = await pipeline.synthesize(SHORT);
+  await blowUp();
+  const tensors = engineCounts();
+  const grown = heapOf(pipeline);
+  // Resets at once, beside calls that are under way on the same heap: one of them does the work.
+  const [a, b] = await Promise.all([
+    pipeline.synthesize(SHORT),
+    neighbour.synthesize(SHORT),
+    pipeline.reset(),
+    neighbour.reset(),
+    pipeline.reset(),
+  ]);
+  assert.ok(heapOf(pipeline) < grown, `${grown} bytes before, ${heapOf(pipeline)} after`);
+  assert.equal(engineCounts(), tensors);
+  assert.equal(a.samples, before.samples);
+  assert.equal(b.samples, before.samples);
+  using after = await pipeline.synthesize(SHORT);
+  assert.equal(after.samples, before.samples);
+  a.dispose();
+  b.dispose();
+  const heap = heapOf(pipeline);
+  await pipeline.reset();
+  assert.is(heapOf(pipeline), heap, 'a heap within its share stays');
+});
+
+test('disposed right after reset(), everything is freed', async () => {
+  const { tensors } = engineCounts();
+  const pipeline = await VoirsPipeline.create(SMALL);
+  await blowUp();
+  await Promise.all([pipeline.reset(), pipeline.dispose()]);
+  assert.is(engineCounts().tensors, tensors);
+});
+
+test.run();
