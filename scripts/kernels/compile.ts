@@ -1,5 +1,5 @@
-// Generates the convolution kernels and compiles them to WebAssembly, once for an ordinary and once for a shared
-// memory. They bring no memory: they work in TensorFlow.js's.
+// Generates the kernels and compiles them to WebAssembly: for an ordinary and for a shared memory, with plain SIMD and with
+// relaxed SIMD, whose multiply-adds are one instruction. They bring no memory: they work in TensorFlow.js's.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import asc from 'assemblyscript/asc';
@@ -25,9 +25,21 @@ const WIDE_STRIDES = [128, 256] as const;
  */
 const FLAGS = ['-O0', '--noAssert', '--runtime', 'stub', '--enable', 'simd', '--importMemory'];
 const MEMORY = {
-  'voirs-kernels.wasm': [],
-  'voirs-kernels-shared.wasm': ['--enable', 'threads', '--sharedMemory', '--maximumMemory', '65536'],
+  'voirs-kernels': [],
+  'voirs-kernels-shared': ['--enable', 'threads', '--sharedMemory', '--maximumMemory', '65536'],
 };
+const ARITHMETIC = {
+  '': { flags: [], form: (source: string) => source },
+  '-relaxed': { flags: ['--enable', 'relaxed-simd'], form: fused },
+};
+
+/** The same source with every sum of a value and a product as one instruction. */
+function fused(source: string): string {
+  const product = /f32x4\.mul\((\w+), (\w+)\)/.source;
+  return source
+    .replace(new RegExp(`f32x4\\.add\\((\\w+), ${product}\\)`, 'g'), 'f32x4.relaxed_madd($2, $3, $1)')
+    .replace(new RegExp(`f32x4\\.sub\\((\\w+), ${product}\\)`, 'g'), 'f32x4.relaxed_nmadd($2, $3, $1)');
+}
 
 /** The whole module as AssemblyScript. */
 export function kernelSource(): string {
@@ -59,15 +71,19 @@ export function kernelSource(): string {
   return parts.join('');
 }
 
-/** Writes both modules into a folder. */
+/** Writes all modules into a folder. */
 export async function compileKernels(folder: string): Promise<void> {
-  const source = kernelSource();
-  for (const [name, memory] of Object.entries(MEMORY)) {
-    const { error, stderr } = await asc.main(['kernels.ts', '-o', name, ...FLAGS, ...memory], {
-      readFile: (file) => (file === 'kernels.ts' ? source : null),
-      writeFile: (file, contents) => writeFileSync(join(folder, file), contents),
-      listFiles: () => [],
-    });
-    if (error) throw new Error(`the kernels do not compile: ${error.message}\n${stderr.toString()}`);
+  const plain = kernelSource();
+  for (const [arithmetic, { flags, form }] of Object.entries(ARITHMETIC)) {
+    const source = form(plain);
+    for (const [memory, memoryFlags] of Object.entries(MEMORY)) {
+      const options = ['kernels.ts', '-o', `${memory}${arithmetic}.wasm`, ...FLAGS, ...flags, ...memoryFlags];
+      const { error, stderr } = await asc.main(options, {
+        readFile: (file) => (file === 'kernels.ts' ? source : null),
+        writeFile: (file, contents) => writeFileSync(join(folder, file), contents),
+        listFiles: () => [],
+      });
+      if (error) throw new Error(`the kernels do not compile: ${error.message}\n${stderr.toString()}`);
+    }
   }
 }

@@ -95,7 +95,10 @@ class WasmBackend implements Backend {
 
   get versions(): Record<string, string> {
     const { kernels, threads } = this;
-    const own = 'missing' in kernels ? `stock convolutions (${kernels.missing})` : 'own convolutions';
+    const own =
+      'missing' in kernels
+        ? `stock convolutions (${kernels.missing})`
+        : `own convolutions${kernels.arithmetic === 'relaxed' ? ' in relaxed SIMD' : ''}`;
     const failure = 'missing' in kernels ? undefined : kernels.threadFailure;
     return {
       'tfjs-core': tf.version_core,

@@ -2,6 +2,7 @@
 // out pieces of that heap for weights and for the one buffer that every kernel works in.
 import { VoirsError } from '../../../errors.js';
 import { compile, vendorFile } from '../vendor-files.js';
+import { type Arithmetic, fastestArithmetic } from './arithmetic.js';
 import { ControlBlock } from './threads/control-block.js';
 import { KernelThreads } from './threads/pool.js';
 
@@ -62,6 +63,8 @@ export class ConvolutionKernels {
     private memory: WebAssembly.Memory | undefined,
     private exports: WebAssembly.Exports,
     private readonly threadCount: number,
+    /** Which build of the kernels this is. */
+    readonly arithmetic: Arithmetic,
   ) {
     this.functions = Object.values(exports) as KernelFunction[];
     this.positions = new Map(Object.keys(exports).map((name, position) => [name, position]));
@@ -76,13 +79,15 @@ export class ConvolutionKernels {
     owner: HeapOwner,
     memory: WebAssembly.Memory | undefined,
     threads = 1,
+    arithmetic = fastestArithmetic(),
   ): Promise<ConvolutionKernels | { missing: string }> {
     if (!memory) return { missing: 'the memory of the module was not found' };
     const isShared = !(memory.buffer instanceof ArrayBuffer);
     try {
-      const module = await compile(vendorFile(isShared ? 'voirs-kernels-shared.wasm' : 'voirs-kernels.wasm'));
+      const form = `${isShared ? '-shared' : ''}${arithmetic === 'relaxed' ? '-relaxed' : ''}`;
+      const module = await compile(vendorFile(`voirs-kernels${form}.wasm`));
       const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
-      const kernels = new ConvolutionKernels(owner, memory, exports, isShared ? threads : 1);
+      const kernels = new ConvolutionKernels(owner, memory, exports, isShared ? threads : 1, arithmetic);
       if (isShared && threads > 1) await kernels.startThreads(module);
       return kernels;
     } catch (error) {
