@@ -36,6 +36,7 @@ export {
   removeBackend,
   reshape,
   rsqrt,
+  slice,
   softmax,
   square,
   sub,

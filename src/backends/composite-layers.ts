@@ -142,3 +142,9 @@ export function upsampleBlocks(spec: Upsample1dSpec): {
   }
   return { filter, taps, before, after };
 }
+
+/** `count` rows of x from `first` on. */
+export function someRows(x: Tensor3D, first: number, count: number): Tensor3D {
+  const [, length, channels] = x.shape;
+  return count === length ? x : tf.slice(x, [0, first, 0], [1, count, channels]);
+}

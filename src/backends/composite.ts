@@ -9,6 +9,7 @@ import {
   type Leaky,
   LinearLayer,
   NormLayer,
+  someRows,
   UpsampleLayer,
   upsampleBlocks,
 } from './composite-layers.js';
@@ -16,10 +17,12 @@ import type {
   Activation,
   AttentionSpec,
   Conv1dSpec,
+  ConvPart,
   Layer,
   LayerNormSpec,
   LinearSpec,
   Ops,
+  RowRange,
   Upsample1dSpec,
 } from './ops.js';
 
@@ -33,6 +36,20 @@ export type LeakyForm = 'prelu' | 'leakyrelu';
 
 function applyLeaky(x: Tensor3D, { slope, alpha }: Leaky): Tensor3D {
   return alpha ? (tf.prelu<tf.Tensor>(x, alpha) as Tensor3D) : tf.leakyRelu(x, slope);
+}
+
+/** The rows of a signal that a convolution reads for some rows of its result, and the zeros it still needs around them. */
+function rowsRead(
+  length: number,
+  { filter, form }: ConvLayer,
+  rows: RowRange | undefined,
+): { first: number; count: number; padding: [before: number, after: number] } {
+  if (!rows) return { first: 0, count: length, padding: form.padding };
+  const from = rows.from * form.stride - form.padding[0];
+  const to = (rows.to - 1) * form.stride - form.padding[0] + (filter.shape[1] - 1) * form.dilation + 1;
+  const first = Math.max(0, from);
+  const last = Math.min(length, to);
+  return { first, count: last - first, padding: [first - from, to - last] };
 }
 
 function fusedActivation(activation: ConvForm['activation']) {
@@ -146,27 +163,29 @@ export class CompositeOps implements Ops {
     return new NormLayer(tf.tensor1d(spec.weight), tf.tensor1d(spec.bias), spec.epsilon);
   }
 
-  conv1d(x: Tensor3D, layer: Layer<'conv1d'>, residual?: Tensor3D): Tensor3D {
+  conv1d(x: Tensor3D, layer: Layer<'conv1d'>, residual?: Tensor3D, part: ConvPart = {}): Tensor3D {
     const { filter, bias, form } = layer as ConvLayer;
-    const input = form.leakyIn ? applyLeaky(x, form.leakyIn) : x;
+    const { first, count, padding } = rowsRead(x.shape[1], layer as ConvLayer, part.rows);
+    const read = someRows(x, first, count);
+    const input = form.leakyIn ? applyLeaky(read, form.leakyIn) : read;
     const [, length, channels] = input.shape;
     const y = tf.fused.conv2d({
       x: tf.reshape<tf.Rank.R4>(input, [1, 1, length, channels]), // [B, L, C] -> [B, 1, L, C]
       filter,
       strides: [1, form.stride],
       dilations: [1, form.dilation],
-      pad: [[0, 0], [0, 0], form.padding, [0, 0]],
+      pad: [[0, 0], [0, 0], padding, [0, 0]],
       bias,
       ...fusedActivation(form.activation),
     }) as Tensor4D;
     const flat = tf.reshape<tf.Rank.R3>(y, [1, y.shape[2], y.shape[3]]); // [B, 1, L', Cout] -> [B, L', Cout]
-    return residual ? tf.add(flat, residual) : flat;
+    return residual ? tf.add(flat, someRows(residual, part.residualFrom ?? 0, flat.shape[1])) : flat;
   }
 
-  upsample1d(x: Tensor3D, layer: Layer<'upsample1d'>): Tensor3D {
+  upsample1d(x: Tensor3D, layer: Layer<'upsample1d'>, frames?: RowRange): Tensor3D {
     const { blocks, stride, outChannels } = layer as UpsampleLayer;
-    const y = this.conv1d(x, blocks);
-    return tf.reshape<tf.Rank.R3>(y, [1, x.shape[1] * stride, outChannels]); // [B, L, s Cout] -> [B, L s, Cout]
+    const y = this.conv1d(x, blocks, undefined, frames && { rows: frames });
+    return tf.reshape<tf.Rank.R3>(y, [1, y.shape[1] * stride, outChannels]); // [B, L, s Cout] -> [B, L s, Cout]
   }
 
   linear(x: Tensor3D, layer: Layer<'linear'>): Tensor3D {

@@ -64,6 +64,20 @@ export interface LayerNormSpec {
   epsilon: number;
 }
 
+/** Rows [from, to) of a signal. */
+export interface RowRange {
+  from: number;
+  to: number;
+}
+
+/** What a model that works on stretches of a signal asks of a convolution. */
+export interface ConvPart {
+  /** Rows of the result that are computed; all of them unless told. */
+  rows?: RowRange;
+  /** Row of `residual` that joins the first of them; default 0. */
+  residualFrom?: number;
+}
+
 /** A layer as its backend keeps it: packed, transformed, uploaded; opaque to the models. */
 export interface Layer<Kind extends string> {
   readonly kind: Kind;
@@ -80,10 +94,16 @@ export interface Ops {
   prepareAttention(spec: AttentionSpec): Layer<'attention'>;
   prepareLayerNorm(spec: LayerNormSpec): Layer<'layer-norm'>;
 
-  /** [1, L, Cin] -> [1, (L + 2 padding - dilation (k - 1) - 1) / stride + 1, Cout], plus `residual` of that shape. */
-  conv1d(x: Tensor3D, layer: Layer<'conv1d'>, residual?: Tensor3D): Tensor3D;
-  /** [1, L, Cin] -> [1, L * stride, Cout], transposed convolution. */
-  upsample1d(x: Tensor3D, layer: Layer<'upsample1d'>): Tensor3D;
+  /**
+   * [1, L, Cin] -> [1, (L + 2 padding - dilation (k - 1) - 1) / stride + 1, Cout], plus `residual` of that shape.
+   * With `part.rows` only those rows of it, plus as many of a residual of any length, from `part.residualFrom` on.
+   */
+  conv1d(x: Tensor3D, layer: Layer<'conv1d'>, residual?: Tensor3D, part?: ConvPart): Tensor3D;
+  /**
+   * [1, L, Cin] -> [1, L * stride, Cout], transposed convolution.
+   * @param frames rows of x whose samples are made; all of them unless told.
+   */
+  upsample1d(x: Tensor3D, layer: Layer<'upsample1d'>, frames?: RowRange): Tensor3D;
   /** [1, N, Cin] -> [1, N, Cout]. */
   linear(x: Tensor3D, layer: Layer<'linear'>): Tensor3D;
   /** [1, N, C] -> [1, N, C], every position attending to every other, plus `residual` of that shape. */

@@ -5,18 +5,32 @@
 import type { Tensor, Tensor3D } from '#tf';
 import * as tf from '#tf';
 import type { Backend } from '../backends/backend.js';
-import type { Layer, Ops } from '../backends/ops.js';
-import { type HifiganConfig, samplesPerFrame } from '../voices/hifigan-config.js';
+import type { Layer, Ops, RowRange } from '../backends/ops.js';
+import { type HifiganConfig, samplesPerFrame, sourceStrides } from '../voices/hifigan-config.js';
 import type { Float32Tensor } from '../voices/host-tensor.js';
 import { LayerReader } from '../voices/layer-reader.js';
-import { contextFrames } from './receptive-field.js';
+import {
+  contextFrames,
+  END_REACH,
+  type GeneratorRows,
+  generatorRows,
+  type StageRows,
+} from './receptive-field.js';
 import { LEAKY_SLOPE, type ResBlock, readResBlock } from './resblock.js';
+import { convolveRows, type Window } from './window.js';
 
 /** One upsampling and what follows it at the new rate. */
 interface Stage {
   up: Layer<'upsample1d'>;
-  source: Layer<'conv1d'> | undefined;
+  rate: number;
+  source: SourceConv | undefined;
   blocks: ResBlock[];
+}
+
+/** A convolution of the source, and how many of its samples make a row. */
+interface SourceConv {
+  layer: Layer<'conv1d'>;
+  stride: number;
 }
 
 /** PyTorch's default slope, which upstream uses before conv_post only. */
@@ -40,20 +54,19 @@ export class Generator {
   ) {
     this.reader = read;
     this.hop = samplesPerFrame(config);
-    this.contextFrames = config.contextFrames ?? contextFrames(config);
+    this.contextFrames = contextFrames(config);
     this.pre = read.conv1d('conv_pre');
     const perStage = config.resblockKernelSizes.length;
-    let stride = this.hop;
-    this.stages = config.upsampleRates.map((rate, i) => {
-      stride /= rate;
-      return {
-        up: read.upsample1d(`ups.${i}`, rate, LEAKY_SLOPE),
-        source: config.source ? read.conv1d(`source_convs.${i}`, sourceForm(stride)) : undefined,
-        blocks: config.resblockDilationSizes.map((dilations, k) =>
-          readResBlock(read, `resblocks.${i * perStage + k}`, config.resblock, dilations),
-        ),
-      };
-    });
+    const strides = sourceStrides(config);
+    this.stages = config.upsampleRates.map((rate, i) => ({
+      up: read.upsample1d(`ups.${i}`, rate, LEAKY_SLOPE),
+      rate,
+      source: config.source ? readSource(read, `source_convs.${i}`, strides[i]!) : undefined,
+      blocks: config.resblockKernelSizes.map((kernel, k) => {
+        const dilations = config.resblockDilationSizes[k]!;
+        return readResBlock(read, `resblocks.${i * perStage + k}`, config.resblock, kernel, dilations);
+      }),
+    }));
     this.post = read.conv1d('conv_post', { leakyIn: LAST_SLOPE });
     read.finish();
   }
@@ -82,41 +95,60 @@ export class Generator {
     return this.reader.bytes;
   }
 
+  /** What the samples of frames [from, to) are made from, in an utterance of `frames`. */
+  rowsFor(wanted: RowRange, frames: number): GeneratorRows {
+    return generatorRows(this.config, wanted, frames);
+  }
+
   /**
    * mel [T, bands] (and source [S, 2], rows of pulse and noise) -> samples [1, S, 1], a tensor for the caller to
    * read and dispose. Zero-padded at both ends, as upstream.
+   * @param part rows to work on instead of the whole utterance: mel has the frames `part.mel` of it, the source the
+   * samples of `part.source`, and the result the samples `part.samples`.
    */
-  run(mel: Float32Array, source: Float32Array | undefined): Tensor3D {
-    const frames = mel.length / this.config.bands;
+  run(mel: Float32Array, source: Float32Array | undefined, part?: GeneratorRows): Tensor3D {
+    const { bands } = this.config;
+    const given = mel.length / bands;
+    const { pre, stages, samples, ...rows } = part ?? this.rowsFor({ from: 0, to: given }, given);
     return this.backend.run((ops) => {
-      const excitation = source && tf.tensor3d(source, [1, frames * this.hop, 2]);
-      const input = tf.tensor3d(mel, [1, frames, this.config.bands]);
-      let x = ops.conv1d(input, this.pre); // [B, T, bands] -> [B, T, C]
-      for (const stage of this.stages) {
-        const next = tf.tidy(() => this.stage(ops, stage, x, excitation));
-        x.dispose();
-        x = next; // [B, L, C] -> [B, L rate, C / 2]
+      const excitation = source && {
+        x: tf.tensor3d(source, [1, source.length / 2, 2]),
+        from: rows.source.from * this.hop,
+      };
+      const input = { x: tf.tensor3d(mel, [1, given, bands]), from: rows.mel.from };
+      let x = convolveRows(ops, input, this.pre, pre); // [B, T, bands] -> [B, T, C]
+      for (const [i, stage] of this.stages.entries()) {
+        const before = x.x;
+        const next = tf.tidy(() => this.stage(ops, stage, x, stages[i]!, excitation).x);
+        x = { x: next, from: stages[i]!.out.from }; // [B, L, C] -> [B, L rate, C / 2]
+        before.dispose();
       }
-      return tf.tanh(ops.conv1d(x, this.post)); // [B, S, C] -> [B, S, 1]
+      return tf.tanh(convolveRows(ops, x, this.post, samples).x); // [B, S, C] -> [B, S, 1]
     });
   }
 
-  private stage(ops: Ops, stage: Stage, x: Tensor3D, excitation: Tensor3D | undefined): Tensor3D {
-    const up = ops.upsample1d(x, stage.up);
-    const driven = stage.source && excitation ? ops.conv1d(excitation, stage.source, up) : up;
-    let sum: Tensor | undefined;
+  private stage(
+    ops: Ops,
+    stage: Stage,
+    { x, from }: Window,
+    { before, into, out, length }: StageRows,
+    excitation: Window | undefined,
+  ): Window {
+    const up = {
+      x: ops.upsample1d(x, stage.up, { from: before.from - from, to: before.to - from }),
+      from: before.from * stage.rate,
+    };
+    const driven = stage.source && excitation ? convolveSource(ops, excitation, stage.source, into, up) : up;
+    let sum: Tensor3D | undefined;
     for (const block of stage.blocks) {
-      const before: Tensor | undefined = sum;
-      const y = block.apply(ops, driven);
-      if (before) {
-        sum = tf.add(before, y);
-        before.dispose();
-        y.dispose();
-      } else {
-        sum = y;
-      }
+      const made: Tensor3D = block.apply(ops, driven, out, length).x;
+      const before: Tensor3D | undefined = sum;
+      sum = before ? tf.add<Tensor3D>(before, made as Tensor) : made;
+      if (!before) continue;
+      before.dispose();
+      made.dispose();
     }
-    return tf.mul(sum!, 1 / stage.blocks.length);
+    return { x: tf.mul(sum!, 1 / stage.blocks.length), from: out.from };
   }
 
   dispose(): void {
@@ -125,6 +157,20 @@ export class Generator {
 }
 
 /** A source convolution brings the source to a stage's rate: kernel twice the stride, or 7 taps at full rate. */
-function sourceForm(stride: number): { stride: number; padding: number } {
-  return stride > 1 ? { stride, padding: stride / 2 } : { stride: 1, padding: 3 };
+function readSource(read: LayerReader, prefix: string, stride: number): SourceConv {
+  const padding = stride > 1 ? stride / 2 : END_REACH;
+  return { layer: read.conv1d(prefix, { stride, padding }), stride };
+}
+
+/** The source at a stage's rate, in the wanted rows, added to the signal there. The source begins with a frame. */
+function convolveSource(
+  ops: Ops,
+  { x, from }: Window,
+  { layer, stride }: SourceConv,
+  wanted: RowRange,
+  added: Window,
+): Window {
+  const rows = { from: wanted.from - from / stride, to: wanted.to - from / stride };
+  const y = ops.conv1d(x, layer, added.x, { rows, residualFrom: wanted.from - added.from });
+  return { x: y, from: wanted.from };
 }

@@ -1,70 +1,84 @@
 // HiFi-GAN's residual blocks (arXiv 2010.05646, section 2.2.1), both kinds, with jik876's tensor names.
 import type { Tensor3D } from '#tf';
 import * as tf from '#tf';
-import type { Layer, Ops } from '../backends/ops.js';
+import type { Layer, Ops, RowRange } from '../backends/ops.js';
 import type { LayerReader } from '../voices/layer-reader.js';
+import { grown } from './receptive-field.js';
+import { convolveRows, type Window } from './window.js';
 
 /** Slope of every leaky ReLU inside the generator; only the last one, before conv_post, has PyTorch's 0.01. */
 export const LEAKY_SLOPE = 0.1;
 
-/** One residual block: [B, L, C] -> [B, L, C]. */
+/** One residual block: rows of [1, L, C] -> the wanted rows of [1, L, C]. */
 export interface ResBlock {
-  apply(ops: Ops, x: Tensor3D): Tensor3D;
+  /** @param length rows L of the whole signal, beyond which there are zeros. */
+  apply(ops: Ops, x: Window, wanted: RowRange, length: number): Window;
 }
 
-/** Runs the residual steps one after the other, each freeing the one before it. */
-function inTurn(x: Tensor3D, steps: ((x: Tensor3D) => Tensor3D)[]): Tensor3D {
-  let current = x;
-  for (const step of steps) {
-    const next = tf.tidy(() => step(current));
-    if (current !== x) current.dispose();
-    current = next;
-  }
-  return current;
+/** A convolution and how far it reaches to either side. */
+interface Reaching {
+  layer: Layer<'conv1d'>;
+  reach: number;
+}
+
+/** One residual step: x + f(x). */
+interface Step {
+  reach: number;
+  apply(ops: Ops, x: Window, wanted: RowRange, length: number): Window;
 }
 
 /** x + conv2(lrelu(conv1(lrelu(x)))), one dilated and one plain convolution per step (V1, V2). */
-class ResBlock1 implements ResBlock {
-  constructor(private readonly pairs: { dilated: Layer<'conv1d'>; plain: Layer<'conv1d'> }[]) {}
-
-  apply(ops: Ops, x: Tensor3D): Tensor3D {
-    const steps = this.pairs.map(({ dilated, plain }) => (x: Tensor3D) => {
-      const hidden = ops.conv1d(x, dilated);
-      return ops.conv1d(hidden, plain, x);
-    });
-    return inTurn(x, steps);
-  }
+function pairStep(dilated: Reaching, plain: Reaching): Step {
+  return {
+    reach: dilated.reach + plain.reach,
+    apply(ops, x, wanted, length) {
+      const hidden = convolveRows(ops, x, dilated.layer, grown(wanted, plain.reach, length));
+      return convolveRows(ops, hidden, plain.layer, wanted, x);
+    },
+  };
 }
 
 /** x + conv(lrelu(x)), one dilated convolution per step (V3). */
-class ResBlock2 implements ResBlock {
-  constructor(private readonly convs: Layer<'conv1d'>[]) {}
+function singleStep({ layer, reach }: Reaching): Step {
+  return { reach, apply: (ops, x, wanted) => convolveRows(ops, x, layer, wanted, x) };
+}
 
-  apply(ops: Ops, x: Tensor3D): Tensor3D {
-    const steps = this.convs.map((conv) => (x: Tensor3D) => ops.conv1d(x, conv, x));
-    return inTurn(x, steps);
+/** Steps one after the other, each making only what those after it read, and freeing what the one before it made. */
+class StepBlock implements ResBlock {
+  constructor(private readonly steps: readonly Step[]) {}
+
+  apply(ops: Ops, x: Window, wanted: RowRange, length: number): Window {
+    let reach = this.steps.reduce((sum, step) => sum + step.reach, 0);
+    let current = x;
+    for (const step of this.steps) {
+      reach -= step.reach;
+      const rows = grown(wanted, reach, length);
+      const before = current.x;
+      current = { x: tf.tidy(() => step.apply(ops, current, rows, length).x as Tensor3D), from: rows.from };
+      if (before !== x.x) before.dispose();
+    }
+    return current;
   }
 }
 
-/** Reads `resblocks.n.convs1.m` and `convs2.m` (kind '1') or `convs.m` (kind '2'). */
+/** Reads `resblocks.n.convs1.m` and `convs2.m` (kind '1') or `convs.m` (kind '2'), of odd kernels. */
 export function readResBlock(
   read: LayerReader,
   prefix: string,
   kind: '1' | '2',
-  dilations: number[],
+  kernel: number,
+  dilations: readonly number[],
 ): ResBlock {
-  if (kind === '2') {
-    const form = (dilation: number) => ({ dilation, leakyIn: LEAKY_SLOPE });
-    return new ResBlock2(dilations.map((dilation, m) => read.conv1d(`${prefix}.convs.${m}`, form(dilation))));
-  }
-  return new ResBlock1(
-    dilations.map((dilation, m) => ({
-      dilated: read.conv1d(`${prefix}.convs1.${m}`, {
-        dilation,
-        leakyIn: LEAKY_SLOPE,
-        activation: { leaky: LEAKY_SLOPE },
-      }),
-      plain: read.conv1d(`${prefix}.convs2.${m}`),
-    })),
-  );
+  const half = (kernel - 1) / 2;
+  const dilated = (name: string, form: Parameters<LayerReader['conv1d']>[1] & { dilation: number }) => ({
+    layer: read.conv1d(`${prefix}.${name}`, { leakyIn: LEAKY_SLOPE, ...form }),
+    reach: half * form.dilation,
+  });
+  const steps = dilations.map((dilation, m) => {
+    if (kind === '2') return singleStep(dilated(`convs.${m}`, { dilation }));
+    // The leaky ReLU between the two convolutions is applied once, where the first writes.
+    const first = dilated(`convs1.${m}`, { dilation, activation: { leaky: LEAKY_SLOPE } });
+    return pairStep(first, { layer: read.conv1d(`${prefix}.convs2.${m}`), reach: half });
+  });
+  return new StepBlock(steps);
 }

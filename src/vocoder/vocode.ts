@@ -51,15 +51,13 @@ export async function vocodeRange(
   { from, to }: FrameRange,
   out: Float32Array,
 ): Promise<void> {
-  const { hop, config } = generator;
-  const context = generator.contextFrames;
-  const first = Math.max(0, from - context); // zero-padding at the true ends of the utterance only
-  const last = Math.min(input.frames, to + context);
-  const mel = input.mel.slice(first * config.bands, last * config.bands);
-  const source = config.source ? input.excitation?.rows(first, last) : undefined;
-  const samples = generator.run(mel, source);
+  const { bands, source: isDriven } = generator.config;
+  const part = generator.rowsFor({ from, to }, input.frames);
+  const mel = input.mel.slice(part.mel.from * bands, part.mel.to * bands);
+  const source = isDriven ? input.excitation?.rows(part.source.from, part.source.to) : undefined;
+  const samples = generator.run(mel, source, part);
   try {
-    await generator.backend.read(samples, out, (from - first) * hop);
+    await generator.backend.read(samples, out);
   } finally {
     samples.dispose();
   }

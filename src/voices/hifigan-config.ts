@@ -36,7 +36,7 @@ export interface HifiganConfig {
   bands: number;
   /** Hz, where the config says. */
   sampleRate?: number;
-  /** Frames to either side that reach an output sample, where the manifest says. */
+  /** Frames to either side that reach an output sample, where the manifest says; the generator derives its own. */
   contextFrames?: number;
 }
 

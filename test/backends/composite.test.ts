@@ -120,6 +120,75 @@ for (const name of ['wasm', 'cpu', ...((await tensorflowHere()) ? ['tensorflow']
     );
   });
 
+  test('rows of a convolution, strided or not, are those of the whole', () => {
+    const shapes = fc.record({
+      kernel: fc.constantFrom(3, 4, 7, 11),
+      dilation: fc.integer({ min: 1, max: 5 }),
+      stride: fc.integer({ min: 1, max: 3 }),
+      length: fc.integer({ min: 12, max: 60 }),
+      at: fc.tuple(fc.nat(59), fc.nat(59)),
+      residualFrom: fc.option(fc.nat(4), { nil: undefined }),
+      seed: fc.integer({ min: 1, max: 1e6 }),
+    });
+    fc.assert(
+      fc.property(shapes, ({ kernel, dilation, stride, length, at, residualFrom, seed }) => {
+        fc.pre(stride === 1 || dilation === 1);
+        const [cin, cout] = [8, 8];
+        const padding = Math.floor(((kernel - 1) * dilation) / 2);
+        const spec: Conv1dSpec = {
+          weight: random(cout * cin * kernel, seed),
+          ...{ inChannels: cin, outChannels: cout, kernel, dilation, stride, padding, leakyIn: 0.1 },
+        };
+        const x = random(length * cin, seed + 1);
+        const whole = convolve(x, length, spec);
+        const count = whole.length / cout;
+        const [a, b] = [at[0] % count, at[1] % count];
+        const [from, to] = [Math.min(a, b), Math.max(a, b) + 1];
+        const residual = random((to - from + 5) * cout, seed + 2);
+        const got = values(() => {
+          const layer = backend.ops.prepareConv1d(spec);
+          const r =
+            residualFrom === undefined ? undefined : tf.tensor3d(residual.slice(), [1, to - from + 5, cout]);
+          const part = { rows: { from, to }, residualFrom };
+          const y = backend.ops.conv1d(tf.tensor3d(x.slice(), [1, length, cin]), layer, r, part);
+          layer.dispose();
+          return y;
+        });
+        const added = (n: number) => (residualFrom === undefined ? 0 : residual[residualFrom * cout + n]!);
+        close(
+          got,
+          whole.subarray(from * cout, to * cout).map((v, n) => v + added(n)),
+        );
+      }),
+      { numRuns: 60, seed: 7 },
+    );
+  });
+
+  test('upsample1d makes the samples of some rows as of all', () => {
+    const [cin, cout, length, kernel, stride] = [8, 8, 9, 16, 8];
+    const spec = {
+      weight: random(cin * cout * kernel, 1),
+      ...{ inChannels: cin, outChannels: cout, kernel, stride, leakyIn: 0.1 },
+    };
+    const x = random(length * cin, 2);
+    const of = (frames?: { from: number; to: number }) =>
+      values(() => {
+        const layer = backend.ops.prepareUpsample1d(spec);
+        const y = backend.ops.upsample1d(tf.tensor3d(x.slice(), [1, length, cin]), layer, frames);
+        layer.dispose();
+        return y;
+      });
+    const whole = of();
+    for (const [from, to] of [
+      [0, 1],
+      [0, 9],
+      [3, 7],
+      [8, 9],
+    ] as const) {
+      close(of({ from, to }), whole.subarray(from * stride * cout, to * stride * cout));
+    }
+  });
+
   for (const [kernel, stride] of [
     [16, 8],
     [4, 2],

@@ -7,7 +7,7 @@ import * as tf from '#tf';
 import type { Backend } from '../../src/backends/backend.js';
 import { CompositeOps } from '../../src/backends/composite.js';
 import { engineCounts } from '../../src/backends/engine.js';
-import type { Conv1dSpec, Layer } from '../../src/backends/ops.js';
+import type { Conv1dSpec, Layer, RowRange } from '../../src/backends/ops.js';
 import { acquireBackend, type BackendHold } from '../../src/backends/registry.js';
 import type { ConvolutionLayer } from '../../src/backends/wasm/kernels/convolution.js';
 import { maxAbs } from '../goldens.js';
@@ -22,7 +22,18 @@ interface Case extends Omit<Conv1dSpec, 'weight' | 'bias' | 'padding'> {
   dilation: number;
   length: number;
   withResidual: boolean;
+  /** Rows of the result that are wanted; all of them unless told. */
+  rows?: RowRange | undefined;
   seed: number;
+}
+
+/** Two places within any length; the same twice is one row. */
+const stretch = fc.option(fc.tuple(fc.nat(1500), fc.nat(1500)), { nil: undefined });
+
+function within(places: [number, number] | undefined, length: number): RowRange | undefined {
+  if (!places) return undefined;
+  const [a, b] = places.map((place) => place % length) as [number, number];
+  return { from: Math.min(a, b), to: Math.max(a, b) + 1 };
 }
 
 function specOf(shape: Case): Conv1dSpec {
@@ -64,7 +75,7 @@ for (const numThreads of [1, 2]) {
     x: Float32Array,
   ): { own: Float32Array; wanted: Float32Array; layer: Layer<'conv1d'> } {
     const spec = specOf(shape);
-    const { inChannels, outChannels, length, withResidual, seed } = shape;
+    const { inChannels, outChannels, length, withResidual, rows, seed } = shape;
     const residual = withResidual ? random(length * outChannels, seed + 2) : undefined;
     let layer: Layer<'conv1d'>;
     const [own, wanted] = [backend.ops, composite].map((ops) =>
@@ -72,7 +83,8 @@ for (const numThreads of [1, 2]) {
         const prepared = ops.prepareConv1d(spec);
         if (ops === backend.ops) layer = prepared;
         const r = residual && tf.tensor3d(residual.slice(), [1, length, outChannels]);
-        const y = ops.conv1d(tf.tensor3d(x.slice(), [1, length, inChannels]), prepared, r);
+        const part = rows && { rows, residualFrom: rows.from };
+        const y = ops.conv1d(tf.tensor3d(x.slice(), [1, length, inChannels]), prepared, r, part);
         prepared.dispose();
         return y;
       }),
@@ -93,6 +105,7 @@ for (const numThreads of [1, 2]) {
     leakyIn: fc.constantFrom(undefined, 0.1, 0.01),
     activation: fc.constantFrom<Conv1dSpec['activation']>('linear', 'relu', { leaky: 0.1 }),
     withResidual: fc.boolean(),
+    places: stretch,
     seed: fc.integer({ min: 1, max: 1e6 }),
   };
 
@@ -106,7 +119,9 @@ for (const numThreads of [1, 2]) {
       ...fused,
     });
     fc.assert(
-      fc.property(shapes, (shape) => isClose(shape)),
+      fc.property(shapes, ({ places, ...shape }) =>
+        isClose({ ...shape, rows: within(places, shape.length) }),
+      ),
       { numRuns: numThreads === 1 ? 60 : 20, seed: 5 },
     );
   });
@@ -120,7 +135,12 @@ for (const numThreads of [1, 2]) {
         length: fc.oneof(fc.integer({ min: 1, max: 70 }), fc.integer({ min: 71, max: 1500 })),
         ...fused,
       })
-      .map(({ channels, ...shape }) => ({ ...shape, inChannels: channels, outChannels: channels }));
+      .map(({ channels, places, ...shape }) => ({
+        ...shape,
+        inChannels: channels,
+        outChannels: channels,
+        rows: within(places, shape.length),
+      }));
     fc.assert(
       fc.property(shapes, (shape) => isClose(shape)),
       { numRuns: numThreads === 1 ? 150 : 40, seed: 6 },
@@ -188,6 +208,40 @@ for (const numThreads of [1, 2]) {
       assert.ok(maxAbs(own!, wanted!) <= 2e-6, `differs by ${maxAbs(own!, wanted!)}`);
     });
   }
+
+  test('rows that a result or a residual does not have are refused', () => {
+    const spec = specOf({
+      inChannels: 8,
+      outChannels: 8,
+      kernel: 3,
+      dilation: 1,
+      length: 9,
+      withResidual: false,
+      seed: 1,
+    });
+    const run = (rows: RowRange, residualRows?: number) => () =>
+      values(() => {
+        const layer = backend.ops.prepareConv1d(spec);
+        try {
+          const r = residualRows ? tf.tensor3d(random(residualRows * 8, 2), [1, residualRows, 8]) : undefined;
+          return backend.ops.conv1d(tf.tensor3d(random(72, 1), [1, 9, 8]), layer, r, {
+            rows,
+            residualFrom: 2,
+          });
+        } finally {
+          layer.dispose();
+        }
+      });
+    assert.is(run({ from: 2, to: 7 }, 7)().length, 40);
+    for (const rows of [
+      { from: -1, to: 3 },
+      { from: 4, to: 4 },
+      { from: 4, to: 10 },
+    ]) {
+      assert.throws(run(rows), /no such rows/);
+    }
+    assert.throws(run({ from: 2, to: 7 }, 6), /another shape/);
+  });
 
   test('runs allocate nothing: heap and tensors stay as they are', () => {
     const spec = specOf({

@@ -3,10 +3,10 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { acquireBackend } from '../../src/backends/registry.js';
 import { Generator } from '../../src/vocoder/generator.js';
-import { contextFrames } from '../../src/vocoder/receptive-field.js';
-import { chunkPlan } from '../../src/vocoder/vocode.js';
+import { contextFrames, generatorRows } from '../../src/vocoder/receptive-field.js';
+import { chunkPlan, vocodeRange } from '../../src/vocoder/vocode.js';
 import { readVocoderCheckpoint } from '../../src/voices/files.js';
-import { fixture } from '../goldens.js';
+import { fixture, maxAbs } from '../goldens.js';
 
 const test = suite('receptive field and chunks');
 
@@ -58,6 +58,63 @@ test('a frame changes samples no farther than it says, and not much less, on eve
     generator.dispose();
   }
   await hold.release();
+});
+
+for (const [backendName, limit] of [
+  ['cpu', 1e-6],
+  ['wasm', 1e-5],
+] as const) {
+  test(`any stretch of frames, made alone, is what the whole has there, on ${backendName}`, async () => {
+    const hold = await acquireBackend(backendName, { numThreads: 1 });
+    for (const name of ['v1', 'v2', 'v3', 'odd']) {
+      const { config, tensors } = await readVocoderCheckpoint(
+        fixture(`hifigan-${name}-tiny.pth`),
+        fixture(`hifigan-${name}-tiny.json`),
+      );
+      const generator = Generator.load(hold.backend, config, tensors);
+      const { hop } = generator;
+      const frames = 3 * generator.contextFrames;
+      const mel = Float32Array.from({ length: frames * config.bands }, (_, i) => Math.sin(i * i) - 1);
+      const make = async (from: number, to: number) => {
+        const out = new Float32Array((to - from) * hop);
+        await vocodeRange(generator, { mel, frames, excitation: undefined }, { from, to }, out);
+        return out;
+      };
+      const whole = await make(0, frames);
+      for (const [from, to] of [
+        [0, 1],
+        [0, frames - 1],
+        [1, 3],
+        [generator.contextFrames, generator.contextFrames + 1],
+        [frames - 2, frames],
+      ] as const) {
+        const difference = maxAbs(await make(from, to), whole.subarray(from * hop, to * hop));
+        assert.ok(difference <= limit, `${name}, frames ${from} to ${to}: differs by ${difference}`);
+      }
+      generator.dispose();
+    }
+    await hold.release();
+  });
+}
+
+test('a stretch is computed from no more than its receptive field, and each stage from less than the one before', async () => {
+  const { config } = await readVocoderCheckpoint(
+    fixture('hifigan-v2-tiny.pth'),
+    fixture('hifigan-v2-tiny.json'),
+  );
+  const { mel, pre, stages, samples } = generatorRows(config, { from: 100, to: 116 }, 1000);
+  assert.equal(mel, { from: 100 - contextFrames(config), to: 116 + contextFrames(config) });
+  assert.equal(pre, { from: mel.from + 3, to: mel.to - 3 });
+  assert.equal(samples, { from: 25_600, to: 29_696 });
+  let rows = 1; // of a stage in a frame
+  let context = pre.to - pre.from - 16;
+  for (const [i, { before, into, out }] of stages.entries()) {
+    rows *= config.upsampleRates[i]!;
+    assert.ok(before.from * config.upsampleRates[i]! <= into.from && into.from < out.from);
+    const frames = (into.to - into.from) / rows - 16;
+    assert.ok(frames < context, `stage ${i}: ${frames} frames of context after ${context}`);
+    context = frames;
+  }
 });
 
 test('a plan covers all frames once, starts small, and its large windows are of one length', () => {

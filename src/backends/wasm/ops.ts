@@ -4,7 +4,16 @@ import * as tf from '#tf';
 import type { BackendWasm } from '#tf-wasm';
 import { VoirsError } from '../../errors.js';
 import { CompositeOps } from '../composite.js';
-import type { AttentionSpec, Conv1dSpec, Layer, LayerNormSpec, LinearSpec, Upsample1dSpec } from '../ops.js';
+import type {
+  AttentionSpec,
+  Conv1dSpec,
+  ConvPart,
+  Layer,
+  LayerNormSpec,
+  LinearSpec,
+  RowRange,
+  Upsample1dSpec,
+} from '../ops.js';
 import { OwnAttention } from './kernels/attention.js';
 import { ConvolutionLayer, type ConvolutionSpec, convolve, methodsFor } from './kernels/convolution.js';
 import { OwnLinear } from './kernels/linear.js';
@@ -74,17 +83,17 @@ export class WasmOps extends CompositeOps {
       : super.prepareConv1d(spec);
   }
 
-  override conv1d(x: Tensor3D, layer: Layer<'conv1d'>, residual?: Tensor3D): Tensor3D {
-    if (layer instanceof ConvolutionLayer) return convolve(x, layer, residual);
-    return super.conv1d(x, layer, residual);
+  override conv1d(x: Tensor3D, layer: Layer<'conv1d'>, residual?: Tensor3D, part?: ConvPart): Tensor3D {
+    if (layer instanceof ConvolutionLayer) return convolve(x, layer, residual, part);
+    return super.conv1d(x, layer, residual, part);
   }
 
   override prepareUpsample1d(spec: Upsample1dSpec): Layer<'upsample1d'> {
     return this.own((kernels) => UpsamplingLayer.prepare(kernels, spec)) ?? super.prepareUpsample1d(spec);
   }
 
-  override upsample1d(x: Tensor3D, layer: Layer<'upsample1d'>): Tensor3D {
-    return layer instanceof UpsamplingLayer ? layer.apply(x) : super.upsample1d(x, layer);
+  override upsample1d(x: Tensor3D, layer: Layer<'upsample1d'>, frames?: RowRange): Tensor3D {
+    return layer instanceof UpsamplingLayer ? layer.apply(x, frames) : super.upsample1d(x, layer, frames);
   }
 
   override prepareLinear(spec: LinearSpec): Layer<'linear'> {

@@ -4,7 +4,8 @@ import type { Tensor3D, TensorInfo } from '#tf';
 import * as tf from '#tf';
 import type { BackendWasm } from '#tf-wasm';
 import { VoirsError } from '../../../errors.js';
-import type { Activation, Layer } from '../../ops.js';
+import { someRows } from '../../composite-layers.js';
+import type { Activation, ConvPart, Layer, RowRange } from '../../ops.js';
 import { type ConvolutionKernels, unitsWorth } from './load.js';
 import { type Filter, fftMatrix, toomCookMatrix } from './pack.js';
 import { directWeights, transformedWeights } from './weights.js';
@@ -45,7 +46,16 @@ export class ConvolutionLayer implements Layer<'conv1d'> {
   /** What it holds in the heap; empty once disposed. */
   private readonly addresses: number[] = [];
   /** Runs the kernel over addresses of x, y and residual (0: none). */
-  private readonly call: (x: number, y: number, residual: number, rowsIn: number, rowsOut: number) => void;
+  private readonly call: (
+    x: number,
+    y: number,
+    residual: number,
+    rowsIn: number,
+    rowsOut: number,
+    before: number,
+  ) => void;
+  /** Rows of zeros before the signal, and how many rows longer than it the result is. */
+  private readonly before: number;
   private readonly halo: number;
   readonly hasActivation: boolean;
 
@@ -58,6 +68,7 @@ export class ConvolutionLayer implements Layer<'conv1d'> {
     const slopes = [leakyIn, slopeOf(activation)] as const;
     this.hasActivation = slopes[1] !== 1;
     this.outChannels = outChannels;
+    this.before = padding[0];
     this.halo = padding[0] + padding[1] - (kernel - 1) * dilation;
     const store = (values: Float32Array | Int32Array): number => {
       const address = kernels.store(values);
@@ -72,10 +83,12 @@ export class ConvolutionLayer implements Layer<'conv1d'> {
       const held = [address, store(ranges), store(biases)] as const;
       const name = directName(inChannels);
       kernels.reserveScratch(kernels.ask(`${name}_scratch`, kernel, dilation, outChannels));
-      const form = [inChannels, outChannels, kernel, dilation, padding[0], ...slopes] as const;
+      const form = [inChannels, outChannels, kernel, dilation] as const;
       const worth = unitsWorth(bytes / 2);
-      this.call = (x, y, residual, rowsIn, rowsOut) =>
-        kernels.dispatch(name, rowsOut, [x, y, ...held, residual, rowsIn, rowsOut, ...form], worth);
+      this.call = (x, y, residual, rowsIn, rowsOut, before) => {
+        const given = [x, y, ...held, residual, rowsIn, rowsOut, ...form, before, ...slopes];
+        kernels.dispatch(name, rowsOut, given, worth);
+      };
     } else {
       const isWide = !isSquare(kernels, spec);
       const isFft = kernel > 3 && !isWide;
@@ -86,44 +99,75 @@ export class ConvolutionLayer implements Layer<'conv1d'> {
       const held = [address, store(biases)] as const;
       const name = isWide ? wideName(spec) : transformName(spec);
       kernels.reserveScratch(kernels.ask(`${name}_scratch`, dilation));
-      const channels = isWide ? [inChannels, outChannels] : [];
-      const form = [...channels, dilation, padding[0], ...slopes] as const;
+      const form = [...(isWide ? [inChannels, outChannels] : []), dilation];
       const worth = unitsWorth((2 * inChannels * outChannels * matrix.length) / kernel);
-      this.call = (x, y, residual, rowsIn, rowsOut) => {
+      this.call = (x, y, residual, rowsIn, rowsOut, before) => {
         const tiles = kernels.ask(`${name}_units`, rowsOut, dilation);
-        kernels.dispatch(name, tiles, [x, y, ...held, residual, rowsIn, rowsOut, ...form], worth);
+        const given = [x, y, ...held, residual, rowsIn, rowsOut, ...form, before, ...slopes];
+        kernels.dispatch(name, tiles, given, worth);
       };
     }
   }
 
-  /** The kernel of the engine: [1, L, Cin] and a residual, or none, -> [1, L', Cout]. */
-  compute(backend: BackendWasm, x: TensorInfo, residual: TensorInfo | undefined): TensorInfo {
+  /** The kernel of the engine: [1, L, Cin] and a residual, or none, -> [1, L', Cout], or some rows of it. */
+  compute(
+    backend: BackendWasm,
+    x: TensorInfo,
+    residual: TensorInfo | undefined,
+    part: ConvPart | undefined,
+  ): TensorInfo {
     if (this.addresses.length === 0)
       throw new VoirsError('DISPOSED', 'A convolution was used after dispose()');
     const rowsIn = x.shape[1]!;
-    const rowsOut = rowsIn + this.halo;
-    if (rowsOut < 1) {
+    const { from, to } = this.rowsOf(rowsIn, part?.rows);
+    const residualFrom = part?.residualFrom ?? 0;
+    checkResidual(residual, residualFrom, to - from, this.outChannels, part?.rows !== undefined);
+    const y = backend.makeOutput([1, to - from, this.outChannels], 'float32');
+    const address = (tensor: TensorInfo): number => backend.getMemoryOffset(tensor.dataId);
+    const added = residual ? address(residual) + residualFrom * this.outChannels * 4 : 0;
+    // A result that begins later reads later rows: fewer zeros before them, or less than none.
+    this.call(address(x), address(y), added, rowsIn, to - from, this.before - from);
+    return y;
+  }
+
+  /** @throws VoirsError SYNTHESIS_FAILED on rows that the result does not have, or when it has none. */
+  private rowsOf(rowsIn: number, wanted: RowRange | undefined): RowRange {
+    const length = rowsIn + this.halo;
+    if (length < 1) {
       throw new VoirsError('SYNTHESIS_FAILED', 'A signal is shorter than the convolution over it', {
         got: `${rowsIn} rows`,
         wanted: `at least ${1 - this.halo}`,
       });
     }
-    const shape = [1, rowsOut, this.outChannels];
-    if (residual && residual.shape.join() !== shape.join()) {
-      throw new VoirsError('SYNTHESIS_FAILED', 'A residual has another shape than the convolution it joins', {
-        got: `[${residual.shape}]`,
-        wanted: `[${shape}]`,
-      });
-    }
-    const y = backend.makeOutput(shape, 'float32');
-    const address = (tensor: TensorInfo): number => backend.getMemoryOffset(tensor.dataId);
-    this.call(address(x), address(y), residual ? address(residual) : 0, rowsIn, rowsOut);
-    return y;
+    const { from, to } = wanted ?? { from: 0, to: length };
+    if (from >= 0 && from < to && to <= length) return { from, to };
+    throw new VoirsError('SYNTHESIS_FAILED', 'A convolution has no such rows', {
+      got: `${from} to ${to}`,
+      wanted: `from 0 to ${length}, at least one`,
+    });
   }
 
   dispose(): void {
     for (const address of this.addresses.splice(0)) this.kernels.free(address);
   }
+}
+
+/** @throws VoirsError SYNTHESIS_FAILED on a residual of another shape than what it joins, or without the rows for it. */
+function checkResidual(
+  residual: TensorInfo | undefined,
+  from: number,
+  count: number,
+  channels: number,
+  isPart: boolean,
+): void {
+  if (!residual) return;
+  const [batch, rows, width] = residual.shape;
+  const hasRows = isPart ? from >= 0 && from + count <= rows! : rows === count;
+  if (residual.shape.length === 3 && batch === 1 && hasRows && width === channels) return;
+  throw new VoirsError('SYNTHESIS_FAILED', 'A residual has another shape than the convolution it joins', {
+    got: `[${residual.shape}]${from ? ` from row ${from}` : ''}`,
+    wanted: `[1,${count},${channels}]`,
+  });
 }
 
 function directName(inChannels: number): string {
@@ -160,16 +204,23 @@ export function registerConvolution(engineName: string): void {
     backendName: engineName,
     kernelFunc: ({ inputs, attrs, backend }) => {
       const { x, residual } = inputs as { x: TensorInfo; residual?: TensorInfo };
-      const { layer } = attrs as unknown as { layer: ConvolutionLayer };
-      return layer.compute(backend as BackendWasm, x, residual);
+      const { layer, part } = attrs as unknown as { layer: ConvolutionLayer; part: ConvPart | undefined };
+      return layer.compute(backend as BackendWasm, x, residual, part);
     },
   });
 }
 
-/** [1, L, Cin] -> [1, L', Cout], plus `residual` of that shape. */
-export function convolve(x: Tensor3D, layer: ConvolutionLayer, residual?: Tensor3D): Tensor3D {
-  const fused = residual && !layer.hasActivation ? residual : undefined;
-  const inputs = fused ? { x, residual: fused } : { x };
-  const y = tf.engine().runKernel(KERNEL_NAME, inputs as never, { layer } as never) as Tensor3D;
-  return residual && !fused ? tf.add<Tensor3D>(y, residual as tf.Tensor) : y;
+/** [1, L, Cin] -> [1, L', Cout], plus `residual` of that shape; or the rows of it that `part` names. */
+export function convolve(
+  x: Tensor3D,
+  layer: ConvolutionLayer,
+  residual?: Tensor3D,
+  part?: ConvPart,
+): Tensor3D {
+  if (residual && layer.hasActivation) {
+    const y = convolve(x, layer, undefined, part);
+    return tf.add<Tensor3D>(y, someRows(residual, part?.residualFrom ?? 0, y.shape[1]) as tf.Tensor);
+  }
+  const inputs = residual ? { x, residual } : { x };
+  return tf.engine().runKernel(KERNEL_NAME, inputs as never, { layer, part } as never) as Tensor3D;
 }

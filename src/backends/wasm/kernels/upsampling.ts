@@ -3,7 +3,7 @@
 import type { Tensor3D } from '#tf';
 import * as tf from '#tf';
 import { upsampleBlocks } from '../../composite-layers.js';
-import type { Layer, Upsample1dSpec } from '../../ops.js';
+import type { Layer, RowRange, Upsample1dSpec } from '../../ops.js';
 import { ConvolutionLayer, convolve, methodsFor } from './convolution.js';
 import type { ConvolutionKernels } from './load.js';
 
@@ -48,10 +48,10 @@ export class UpsamplingLayer implements Layer<'upsample1d'> {
     return this.blocks.bytes;
   }
 
-  /** [1, L, Cin] -> [1, L stride, Cout]. */
-  apply(x: Tensor3D): Tensor3D {
-    const y = convolve(x, this.blocks);
-    return tf.reshape<tf.Rank.R3>(y, [1, x.shape[1] * this.stride, this.outChannels]); // [B, L, s Cout] -> [B, L s, Cout]
+  /** [1, L, Cin] -> [1, L stride, Cout], or the samples of some of the L rows. */
+  apply(x: Tensor3D, frames?: RowRange): Tensor3D {
+    const y = convolve(x, this.blocks, undefined, frames && { rows: frames });
+    return tf.reshape<tf.Rank.R3>(y, [1, y.shape[1] * this.stride, this.outChannels]); // [B, L, s Cout] -> [B, L s, Cout]
   }
 
   dispose(): void {
