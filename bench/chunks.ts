@@ -100,7 +100,7 @@ export async function run({ args }: SuiteOptions): Promise<Report> {
   ];
   const context = engine.models.vocoder.contextFrames;
   const notes = [
-    `${seconds.toFixed(1)} s of audio, ${options.backend}, ${options.threads} thread(s); each chunk is vocoded with ${context} frames of context on either side`,
+    `${seconds.toFixed(1)} s of audio, ${options.backend}, ${options.threads} thread(s); each chunk is vocoded with ${context} frames of mel on either side, fewer and fewer from stage to stage`,
     `heap after one pass of the vocoder on a fresh instance, both models' weights in it; before the pass ${mebibytes(heaps[0]![0])?.toFixed(1) ?? 'not measured'} MiB`,
     'a first chunk can be played for its own length while the next is made: the next (twice as long) must take less',
   ];
