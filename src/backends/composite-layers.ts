@@ -1,6 +1,6 @@
 // The layers of the composite operations: weights as kept tensors, in the order in which TensorFlow.js wants them.
 import * as tf from '#tf';
-import type { Layer, Upsample1dSpec } from './ops.js';
+import type { Layer, RowRange, Upsample1dSpec } from './ops.js';
 
 type Tensor1D = tf.Tensor1D;
 type Tensor3D = tf.Tensor3D;
@@ -147,4 +147,18 @@ export function upsampleBlocks(spec: Upsample1dSpec): {
 export function someRows(x: Tensor3D, first: number, count: number): Tensor3D {
   const [, length, channels] = x.shape;
   return count === length ? x : tf.slice(x, [0, first, 0], [1, count, channels]);
+}
+
+/** The rows of a signal that a convolution reads for some rows of its result, and the zeros it still needs around them. */
+export function rowsRead(
+  length: number,
+  { filter, form }: ConvLayer,
+  rows: RowRange | undefined,
+): { first: number; count: number; padding: [before: number, after: number] } {
+  if (!rows) return { first: 0, count: length, padding: form.padding };
+  const from = rows.from * form.stride - form.padding[0];
+  const to = (rows.to - 1) * form.stride - form.padding[0] + (filter.shape[1] - 1) * form.dilation + 1;
+  const first = Math.max(0, from);
+  const last = Math.min(length, to);
+  return { first, count: last - first, padding: [first - from, to - last] };
 }

@@ -9,6 +9,7 @@ import {
   type Leaky,
   LinearLayer,
   NormLayer,
+  rowsRead,
   someRows,
   UpsampleLayer,
   upsampleBlocks,
@@ -36,20 +37,6 @@ export type LeakyForm = 'prelu' | 'leakyrelu';
 
 function applyLeaky(x: Tensor3D, { slope, alpha }: Leaky): Tensor3D {
   return alpha ? (tf.prelu<tf.Tensor>(x, alpha) as Tensor3D) : tf.leakyRelu(x, slope);
-}
-
-/** The rows of a signal that a convolution reads for some rows of its result, and the zeros it still needs around them. */
-function rowsRead(
-  length: number,
-  { filter, form }: ConvLayer,
-  rows: RowRange | undefined,
-): { first: number; count: number; padding: [before: number, after: number] } {
-  if (!rows) return { first: 0, count: length, padding: form.padding };
-  const from = rows.from * form.stride - form.padding[0];
-  const to = (rows.to - 1) * form.stride - form.padding[0] + (filter.shape[1] - 1) * form.dilation + 1;
-  const first = Math.max(0, from);
-  const last = Math.min(length, to);
-  return { first, count: last - first, padding: [first - from, to - last] };
 }
 
 function fusedActivation(activation: ConvForm['activation']) {

@@ -3,16 +3,16 @@
 import type { Tensor, Tensor3D } from '#tf';
 import * as tf from '#tf';
 import { CompositeOps } from '../composite.js';
-import type { ConvForm, ConvLayer } from '../composite-layers.js';
-import type { Layer } from '../ops.js';
+import { type ConvForm, type ConvLayer, rowsRead, someRows } from '../composite-layers.js';
+import type { ConvPart, Layer } from '../ops.js';
 import type { Binding, NodeBackend, OpAttribute } from './binding.js';
 
 /** TensorFlow's own operation behind its graph optimiser: CPU, inference, no promise that it stays. */
 const FUSED_OP = '_MklNativeFusedConv2D';
 
 export class TensorflowOps extends CompositeOps {
-  /** Constant attributes of a layer's call, without and with a residual. */
-  private readonly attributes = new WeakMap<ConvForm, { alone: OpAttribute[]; residual: OpAttribute[] }>();
+  /** Constant attributes of a layer's calls by what they pad and whether they add. */
+  private readonly attributes = new WeakMap<ConvForm, Map<string, OpAttribute[]>>();
 
   private readonly widenAttributes: OpAttribute[];
   private readonly narrowAttributes: OpAttribute[];
@@ -33,33 +33,43 @@ export class TensorflowOps extends CompositeOps {
     this.narrowAttributes = [type, { name: 'squeeze_dims', type: TF_ATTR_INT, value: [1] }];
   }
 
-  override conv1d(x: Tensor3D, layer: Layer<'conv1d'>, residual?: Tensor3D): Tensor3D {
-    return this.isFused
-      ? this.fusedConv1d(x, layer as ConvLayer, residual)
-      : super.conv1d(x, layer, residual);
+  override conv1d(x: Tensor3D, layer: Layer<'conv1d'>, residual?: Tensor3D, part: ConvPart = {}): Tensor3D {
+    if (!this.isFused) return super.conv1d(x, layer, residual, part);
+    const conv = layer as ConvLayer;
+    const { first, count, padding } = rowsRead(x.shape[1], conv, part.rows);
+    const { rows, residualFrom = 0 } = part;
+    const added = rows && residual ? someRows(residual, residualFrom, rows.to - rows.from) : residual;
+    return this.fusedConv1d(someRows(x, first, count), conv, padding, added);
   }
 
-  private fusedConv1d(x: Tensor3D, { filter, bias, form }: ConvLayer, residual?: Tensor3D): Tensor3D {
-    const input = form.leakyIn ? tf.leakyRelu(x, form.leakyIn.slope) : x;
-    let attributes = this.attributes.get(form);
-    if (!attributes) {
-      attributes = {
-        alone: fusedAttributes(this.engineBackend.binding, form, false),
-        residual: fusedAttributes(this.engineBackend.binding, form, true),
-      };
-      this.attributes.set(form, attributes);
+  private attributesOf(form: ConvForm, padding: ConvForm['padding'], residual: boolean): OpAttribute[] {
+    let calls = this.attributes.get(form);
+    if (!calls) {
+      calls = new Map();
+      this.attributes.set(form, calls);
     }
+    const key = `${padding} ${residual}`;
+    let attributes = calls.get(key);
+    if (!attributes) {
+      attributes = fusedAttributes(this.engineBackend.binding, { ...form, padding }, residual);
+      calls.set(key, attributes);
+    }
+    return attributes;
+  }
+
+  private fusedConv1d(
+    x: Tensor3D,
+    { filter, bias, form }: ConvLayer,
+    padding: ConvForm['padding'],
+    residual?: Tensor3D,
+  ): Tensor3D {
+    const input = form.leakyIn ? tf.leakyRelu(x, form.leakyIn.slope) : x;
     const row = this.widened(input);
     // The residual joins before an activation would, so a layer that has both takes it afterwards.
     const isInside = residual !== undefined && form.activation === 'linear';
-    const y = isInside
-      ? this.engineBackend.executeSingleOutput(FUSED_OP, attributes.residual, [
-          row,
-          filter,
-          bias,
-          this.widened(residual),
-        ])
-      : this.engineBackend.executeSingleOutput(FUSED_OP, attributes.alone, [row, filter, bias]);
+    const attributes = this.attributesOf(form, padding, isInside);
+    const inputs = isInside ? [row, filter, bias, this.widened(residual)] : [row, filter, bias];
+    const y = this.engineBackend.executeSingleOutput(FUSED_OP, attributes, inputs);
     const flat = this.narrowed(y);
     return residual && !isInside ? tf.add(flat, residual) : flat;
   }
