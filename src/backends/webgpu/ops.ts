@@ -2,7 +2,15 @@
 import type { Tensor, Tensor1D, Tensor3D } from '#tf';
 import { CompositeOps } from '../composite.js';
 import type { NormLayer } from '../composite-layers.js';
-import type { AttentionSpec, Conv1dSpec, Layer, LinearSpec, Upsample1dSpec } from '../ops.js';
+import type {
+  AttentionSpec,
+  Conv1dSpec,
+  ConvPart,
+  Layer,
+  LinearSpec,
+  RowRange,
+  Upsample1dSpec,
+} from '../ops.js';
 import type { DeviceFaults } from './faults.js';
 import type { PooledWebgpu } from './instance.js';
 import { FusedAttentionLayer, fusedAttention, prepareFusedAttention } from './kernels/attention.js';
@@ -28,16 +36,20 @@ export class WebgpuOps extends CompositeOps {
     return prepareConvolution(spec) ?? super.prepareConv1d(spec);
   }
 
-  override conv1d(x: Tensor3D, layer: Layer<'conv1d'>, residual?: Tensor3D): Tensor3D {
-    return layer instanceof ConvolutionLayer ? layer.apply(x, residual) : super.conv1d(x, layer, residual);
+  override conv1d(x: Tensor3D, layer: Layer<'conv1d'>, residual?: Tensor3D, part?: ConvPart): Tensor3D {
+    return layer instanceof ConvolutionLayer
+      ? layer.apply(x, residual, part)
+      : super.conv1d(x, layer, residual, part);
   }
 
   override prepareUpsample1d(spec: Upsample1dSpec): Layer<'upsample1d'> {
     return prepareUpsampling(spec) ?? super.prepareUpsample1d(spec);
   }
 
-  override upsample1d(x: Tensor3D, layer: Layer<'upsample1d'>): Tensor3D {
-    return layer instanceof ConvolutionLayer ? layer.apply(x) : super.upsample1d(x, layer);
+  override upsample1d(x: Tensor3D, layer: Layer<'upsample1d'>, frames?: RowRange): Tensor3D {
+    return layer instanceof ConvolutionLayer
+      ? layer.apply(x, undefined, frames && { rows: frames })
+      : super.upsample1d(x, layer, frames);
   }
 
   override prepareLinear(spec: LinearSpec): Layer<'linear'> {

@@ -4,8 +4,8 @@
 import type { Tensor, Tensor3D } from '#tf';
 import * as tf from '#tf';
 import { VoirsError } from '../../../errors.js';
-import { upsampleBlocks } from '../../composite-layers.js';
-import type { Activation, Conv1dSpec, Layer, LinearSpec, Upsample1dSpec } from '../../ops.js';
+import { someRows, upsampleBlocks } from '../../composite-layers.js';
+import type { Activation, Conv1dSpec, ConvPart, Layer, LinearSpec, Upsample1dSpec } from '../../ops.js';
 import { dispatch, type Input } from '../program.js';
 import { type ConvolutionForm, convolutionCode, type Tiling, tilingOf } from './convolution.wgsl.js';
 import { packColumns, roundUp, uploadWeights } from './weights.js';
@@ -47,20 +47,29 @@ export class ConvolutionLayer<Kind extends string> implements Layer<Kind> {
     this.bytes = this.tensors.reduce((sum, { size }) => sum + size * 4, 0);
   }
 
-  /** [1, L, Cin], and a residual of the result's shape, -> [1, L', Cout]. */
-  apply(x: Tensor3D, residual?: Tensor3D): Tensor3D {
+  /** [1, L, Cin], and a residual of the result's shape, -> [1, L', Cout], or what some rows of the convolution make. */
+  apply(x: Tensor3D, whole?: Tensor3D, part: ConvPart = {}): Tensor3D {
     const [w, bias] = this.tensors as [Tensor?, Tensor?];
     if (!w || !bias) throw new VoirsError('DISPOSED', 'A convolution was used after dispose()');
     const { form, tiling, run } = this;
     const rowsIn = x.shape[1];
-    const rows = rowsIn + run.padding[0] + run.padding[1] - (form.taps - 1) * run.dilation;
+    const length = rowsIn + run.padding[0] + run.padding[1] - (form.taps - 1) * run.dilation;
+    const { from, to } = part.rows ?? { from: 0, to: length };
+    const rows = to - from;
     const shape = [1, rows * run.stride, run.outChannels];
-    if (rows < 1) {
+    if (length < 1) {
       throw new VoirsError('SYNTHESIS_FAILED', 'A signal is shorter than the convolution over it', {
         got: `${rowsIn} rows`,
-        wanted: `at least ${rowsIn + 1 - rows}`,
+        wanted: `at least ${rowsIn + 1 - length}`,
       });
     }
+    if (from < 0 || rows < 1 || to > length) {
+      throw new VoirsError('SYNTHESIS_FAILED', 'A convolution has no such rows', {
+        got: `${from} to ${to}`,
+        wanted: `from 0 to ${length}, at least one`,
+      });
+    }
+    const residual = whole && part.rows ? someRows(whole, part.residualFrom ?? 0, rows) : whole;
     if (residual && residual.shape.join() !== shape.join()) {
       throw new VoirsError('SYNTHESIS_FAILED', 'A residual has another shape than the convolution it joins', {
         got: `[${residual.shape}]`,
@@ -81,7 +90,8 @@ export class ConvolutionLayer<Kind extends string> implements Layer<Kind> {
       uniforms: {
         rows: { type: 'i32', value: rows },
         rowsIn: { type: 'i32', value: rowsIn },
-        before: { type: 'i32', value: run.padding[0] },
+        // A result that begins later reads later rows: fewer zeros before them, or less than none.
+        before: { type: 'i32', value: run.padding[0] - from },
         dilation: { type: 'i32', value: run.dilation },
         leakyIn: { type: 'f32', value: run.leakyIn },
         leakyOut: { type: 'f32', value: run.leakyOut },
