@@ -82,8 +82,14 @@ export class VoirsPipeline implements AsyncDisposable {
     const request = this.request(text, rendering, options);
     const kept = typeof text === 'string' ? this.cache.take(request, this.arena) : undefined;
     if (kept) {
-      options.onProgress?.(1);
-      return kept;
+      try {
+        options.onProgress?.(1);
+        throwIfAborted(options.signal);
+        return kept;
+      } catch (error) {
+        kept.dispose();
+        throw error;
+      }
     }
     const audio = await this.atRate(await renderWhole(this.analyse(text, options).sentences, rendering));
     if (!this.isDisposed) this.cache.keep(request, audio);
