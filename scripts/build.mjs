@@ -88,7 +88,11 @@ async function buildVendor() {
   }
   const glue = { 'tfjs-backend-wasm.js': 'single.cjs', 'tfjs-backend-wasm-threaded-simd.js': 'threaded.cjs' };
   for (const [from, to] of Object.entries(glue)) {
-    writeFileSync(at('vendor', 'wasm', to), patchGlue(readFileSync(join(wasmOut, from), 'utf8'), to));
+    const source = patchGlue(readFileSync(join(wasmOut, from), 'utf8'), to);
+    writeFileSync(at('vendor', 'wasm', to), source);
+    const name = `wasm-glue-${to.replace('.cjs', '')}`;
+    writeFileSync(at('vendor', `${name}.js`), browserGlue(source, to));
+    cpSync(at('scripts', 'vendor', 'wasm-glue.types.d.ts'), at('vendor', `${name}.d.ts`));
   }
   const { wasmWorkerContents } = require(join(wasmOut, 'tfjs-backend-wasm-threaded-simd.worker.js'));
   writeFileSync(at('vendor', 'wasm', 'threaded.worker.cjs'), wasmWorkerContents.replace(/\n/g, '\\n'));
@@ -147,6 +151,22 @@ function patchGlue(source, name) {
     patched = patched.replace(pattern, replacement);
   }
   return patched;
+}
+
+/** The same glue as an ES module without its Node half, which bundlers for browsers would follow into require(). */
+function browserGlue(source, name) {
+  const patches = [
+    [/ENVIRONMENT_IS_NODE=typeof process==+"object"[^;]*;/, 'ENVIRONMENT_IS_NODE=false;'],
+    [/\nif \(typeof exports === 'object'[\s\S]*$/, ''],
+  ];
+  let module = source;
+  for (const [pattern, replacement] of patches) {
+    if (!pattern.test(module)) throw new Error(`${name}: no ${pattern}`);
+    module = module.replace(pattern, replacement);
+  }
+  const factory = module.match(/^\s*var (\w+) = \(/)?.[1];
+  if (!factory) throw new Error(`${name}: its factory was not found`);
+  return `${module.replace(/\brequire\(/g, 'noRequire(')}\nexport { ${factory} as glue };\n`;
 }
 
 /** Rolls TensorFlow.js's declarations up, so that users need no @tensorflow package to type-check. */

@@ -1,6 +1,6 @@
 // Every option of a pipeline in one place: typed, with its default, its range and its environment variable.
-import { availableParallelism } from 'node:os';
 import { VoirsError } from './errors.js';
+import { host } from './host/host.js';
 
 export const SAMPLE_RATES = [8000, 16000, 22050, 44100, 48000] as const;
 export const QUALITIES = ['low', 'medium', 'high', 'ultra'] as const;
@@ -78,7 +78,7 @@ function defaults(): SynthesisSettings {
     sampleRate: 22050,
     quality: 'medium',
     useGpu: false,
-    numThreads: Math.min(4, availableParallelism()),
+    numThreads: Math.min(4, host.cores()),
     memoryLimitMb: 512,
     cacheSize: 100,
     enablePreprocessing: true,
@@ -133,7 +133,7 @@ export class SynthesisConfig implements Readonly<SynthesisSettings> {
    * Defaults, then the VOIRS_* environment, then `input`.
    * @throws VoirsError INVALID_OPTIONS naming the field or variable, what it got and what it wants.
    */
-  constructor(input: SynthesisConfigInput = {}, env: Environment = processEnvironment()) {
+  constructor(input: SynthesisConfigInput = {}, env: Environment = host.environment()) {
     Object.assign(this, defaults(), fromEnvironment(env));
     for (const [field, value] of Object.entries(input)) {
       if (value === undefined) continue;
@@ -175,8 +175,4 @@ export class SynthesisConfig implements Readonly<SynthesisSettings> {
     }
     return new SynthesisConfig(input as SynthesisConfigInput, {});
   }
-}
-
-function processEnvironment(): Environment {
-  return (globalThis.process as NodeJS.Process | undefined)?.env ?? {};
 }

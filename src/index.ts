@@ -1,4 +1,6 @@
 // The public surface of voirs; nothing else is public.
+import './host/disposal.js';
+
 export { type AudioAnalysis, analyzeAudio, type SilenceRegion } from './audio/analyze.js';
 export { AudioBuffer, type AudioFormat, type SaveOptions } from './audio/audio-buffer.js';
 export type { LoadOptions, MixOptions, TrimOptions } from './audio/audio-options.js';
@@ -19,6 +21,8 @@ export {
 } from './config.js';
 export { VoirsError, type VoirsErrorCode } from './errors.js';
 export type * from './frontend/utterance.js';
+export { setAssetBase } from './host/assets.js';
+export type { ProcessMemory, RuntimeMemory } from './host/contract.js';
 export type { PipelineOptions } from './loading.js';
 export { Arena, type ArenaOptions, type ArenaStats } from './memory/arena.js';
 export { LeakDetector, type LeakReport, type Survivor } from './memory/leak-detector.js';

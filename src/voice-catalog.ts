@@ -1,10 +1,10 @@
 // Where voices and the lexicon are found, and who speaks in a voice set.
-import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import type { Quality } from './config.js';
 import { VoirsError } from './errors.js';
 import { Pronouncer } from './frontend/lexicon/pronouncer.js';
 import type { SsmlVoice } from './frontend/ssml/ssml-voice.js';
+import { FileFailure } from './host/contract.js';
+import { host } from './host/host.js';
 import type { VoiceFiles } from './voices/files.js';
 import type { Speaker, VoiceManifest } from './voices/manifest.js';
 
@@ -20,13 +20,8 @@ export interface VoiceInfo {
   isDefault: boolean;
 }
 
-/** The package's weights/ folder lies beside src/ and dist/. */
-function weightsFolder(name: string): string {
-  return fileURLToPath(new URL(`../weights/${name}`, import.meta.url));
-}
-
 export function defaultVoiceFolder(): string {
-  return weightsFolder('arctic');
+  return host.files.ofPackage('weights/arctic');
 }
 
 /** @throws VoirsError VOICE_NOT_FOUND with the voices there are. */
@@ -88,11 +83,13 @@ export async function loadPronouncer(files: VoiceFiles, user?: string): Promise<
 async function readLexicon(): Promise<Pronouncer> {
   const read = async (name: string): Promise<Uint8Array> => {
     try {
-      return await readFile(weightsFolder(`lexicon/${name}`));
+      const file = await host.files.open(host.files.ofPackage(`weights/lexicon/${name}`));
+      return await file.read();
     } catch (cause) {
+      if (!(cause instanceof FileFailure)) throw cause;
       throw new VoirsError('INVALID_WEIGHTS', `The lexicon file ${name} cannot be read`, {
-        got: (cause as Error).message,
-        suggestion: 'Reinstall voirs',
+        got: cause.got,
+        suggestion: cause.suggestion ?? 'Reinstall voirs',
         cause,
       });
     }

@@ -1,29 +1,24 @@
 // Files in and out, with errors that say which file and what to do.
-import { readFile, writeFile } from 'node:fs/promises';
 import { VoirsError } from '../errors.js';
+import type { FileFailure } from '../host/contract.js';
+import { host } from '../host/host.js';
 
-/** @throws VoirsError IO_ERROR. */
+/** @param path a URL in a browser. @throws VoirsError IO_ERROR. */
 export async function readAudioFile(path: string): Promise<Uint8Array> {
   try {
-    return await readFile(path);
+    return await (await host.files.open(path)).read();
   } catch (cause) {
-    throw new VoirsError('IO_ERROR', `The audio could not be read from ${path}`, {
-      got: (cause as Error).message,
-      suggestion: 'Check that the file exists and can be read',
-      cause,
-    });
+    const { got, suggestion = 'Check that the file exists and can be read' } = cause as FileFailure;
+    throw new VoirsError('IO_ERROR', `The audio could not be read from ${path}`, { got, suggestion, cause });
   }
 }
 
-/** @throws VoirsError IO_ERROR. */
+/** @throws VoirsError IO_ERROR; in a browser always. */
 export async function writeAudioFile(path: string, file: Uint8Array): Promise<void> {
   try {
-    await writeFile(path, file);
+    await host.files.write(path, file);
   } catch (cause) {
-    throw new VoirsError('IO_ERROR', `The audio could not be written to ${path}`, {
-      got: (cause as Error).message,
-      suggestion: 'Check that the folder exists and can be written to',
-      cause,
-    });
+    const { got, suggestion = 'Check that the folder exists and can be written to' } = cause as FileFailure;
+    throw new VoirsError('IO_ERROR', `The audio could not be written to ${path}`, { got, suggestion, cause });
   }
 }

@@ -1,5 +1,6 @@
 // One engine does one thing at a time: jobs run in order of arrival, with the event loop turning between them,
 // so that timers, streams and abort signals are served while a long text is spoken.
+import { host } from '../host/host.js';
 
 /** A first-in, first-out queue of jobs. */
 export class EngineQueue {
@@ -14,19 +15,11 @@ export class EngineQueue {
   /** Runs `job` after all earlier ones; a failed job fails its own caller only. */
   run<T>(job: () => T | Promise<T>): Promise<T> {
     this.waiting++;
-    const turn = this.tail.then(yieldToEventLoop).then(job);
+    const turn = this.tail.then(host.nextTask).then(job);
     this.tail = turn.then(
       () => this.waiting--,
       () => this.waiting--,
     );
     return turn;
   }
-}
-
-/** Lets other work of the process have its turn; a MessageChannel hop where setImmediate is missing (browsers). */
-export function yieldToEventLoop(): Promise<void> {
-  return new Promise((resolve) => {
-    if (typeof setImmediate === 'function') setImmediate(resolve);
-    else setTimeout(resolve, 0);
-  });
 }

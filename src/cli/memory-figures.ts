@@ -16,8 +16,8 @@ export interface MemoryFigures {
 export function memoryFigures(pipeline: VoirsPipeline): MemoryFigures {
   const { process, runtime, native } = pipeline.memoryReport();
   return {
-    ...process,
-    jsHeapBytes: runtime.heapUsedBytes,
+    ...process!, // the command line runs in Node, where both are measured
+    jsHeapBytes: runtime!.heapUsedBytes,
     ...native,
     arena: pipeline.arena.stats(),
   };

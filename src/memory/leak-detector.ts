@@ -1,6 +1,6 @@
 // Which objects should be gone and are not: tracked weakly, with the place where tracking began, and asked for after a
 // collection.
-import { setImmediate as tick } from 'node:timers/promises';
+import { host } from '../host/host.js';
 import { forceCollection } from './garbage.js';
 
 export interface TrackOptions {
@@ -72,9 +72,9 @@ export class LeakDetector {
   async checkLeaks(): Promise<LeakReport> {
     let wasForced = false;
     for (let round = 0; round < ROUNDS && this.tracked.size > 0; round++) {
-      await tick(); // an object touched in this tick is held until its end
+      await host.nextTask(); // an object touched in this tick is held until its end
       wasForced = forceCollection() || wasForced;
-      await tick(); // finalizers run as tasks of their own
+      await host.nextTask(); // finalizers run as tasks of their own
     }
     const survivors: Survivor[] = [];
     for (const record of this.tracked) {

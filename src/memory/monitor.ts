@@ -1,12 +1,12 @@
 // How memory moves while something runs: sampled by a timer and on request, because the most a piece of work needs is
 // seldom what is left at its end.
-import { setTimeout as delay } from 'node:timers/promises';
 import { VoirsError } from '../errors.js';
+import { host } from '../host/host.js';
 
 export interface MemoryMonitorOptions {
   /** Milliseconds between samples of the timer, 1 or more. Default 20. */
   intervalMs?: number;
-  /** What is watched, in bytes. Default: the process in physical memory. */
+  /** What is watched, in bytes. Default: the process in physical memory, or in Chromium its JavaScript heap. */
   read?: () => number;
   /**
    * The most `read` has ever been, where something keeps that figure. With the default `read` it is the kernel's:
@@ -37,7 +37,7 @@ export class MemoryMonitor implements Disposable {
   private readonly read: () => number;
   private readonly highWater: (() => number) | undefined;
   private readonly onSummary: ((summary: MemorySummary) => void) | undefined;
-  private readonly timer: NodeJS.Timeout;
+  private readonly timer: ReturnType<typeof setInterval>;
   private readonly startBytes: number;
   private readonly startHighWater: number;
   private readonly marks: { label: string; deltaBytes: number }[] = [];
@@ -51,14 +51,14 @@ export class MemoryMonitor implements Disposable {
   ) {
     const { intervalMs = 20, read, highWater, onSummary } = options;
     checkInterval(intervalMs);
-    this.read = read ?? (() => process.memoryUsage.rss());
-    this.highWater = highWater ?? (read ? undefined : () => process.resourceUsage().maxRSS * 1024);
+    this.read = read ?? ownMemory();
+    this.highWater = highWater ?? (read ? undefined : ownHighWater());
     this.onSummary = onSummary;
     this.startHighWater = this.highWater?.() ?? 0;
     this.startBytes = this.read();
     this.peakBytes = this.startBytes;
     this.timer = setInterval(() => this.sample(), intervalMs);
-    this.timer.unref(); // watching is no reason for a process to live on
+    unref(this.timer); // watching is no reason for a process to live on
   }
 
   /** Looks now; with a label, the delta is kept for the summary. @returns bytes since the start. */
@@ -152,14 +152,45 @@ export async function* memoryEvents<T>(
     elapsedMs: performance.now() - started,
     report: read(),
   });
-  try {
-    while (!signal?.aborted) {
-      yield event();
-      await delay(intervalMs, undefined, { ref: false, ...(signal ? { signal } : {}) });
-    }
-  } catch (error) {
-    if (!signal?.aborted) throw error;
+  while (!signal?.aborted) {
+    yield event();
+    await delay(intervalMs, signal);
   }
+}
+
+/** @throws VoirsError INVALID_OPTIONS where the host tells no figure (browsers other than Chromium, workers). */
+function ownMemory(): () => number {
+  if (host.memory.process()) return () => host.memory.process()!.rssBytes;
+  if (host.memory.runtime()) return () => host.memory.runtime()!.heapUsedBytes;
+  throw new VoirsError('INVALID_OPTIONS', 'This runtime does not tell how much memory it uses', {
+    got: 'no read',
+    wanted: 'a function that gives bytes',
+    suggestion: 'Pass { read }',
+  });
+}
+
+function ownHighWater(): (() => number) | undefined {
+  return host.memory.process() && (() => host.memory.process()!.peakRssBytes);
+}
+
+/** In Node: a timer that does not keep the process alive. */
+function unref(timer: ReturnType<typeof setTimeout>): void {
+  (timer as { unref?: () => void }).unref?.();
+}
+
+/** Resolves after `ms`, or at once when `signal` aborts. */
+function delay(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) return resolve();
+    const done = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    unref(timer);
+    signal?.addEventListener('abort', done);
+  });
 }
 
 function checkInterval(intervalMs: number): void {

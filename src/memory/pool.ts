@@ -1,6 +1,5 @@
 // A few costly things made once and handed out in turn. Who finds the pool empty never waits for another holder: it
 // gets a temporary one, the pool says so, and the temporary one is disposed when it comes back.
-import { EventEmitter } from 'node:events';
 import { VoirsError } from '../errors.js';
 import type { Reusable } from './reusable.js';
 
@@ -37,8 +36,7 @@ export interface PoolLease<T> extends AsyncDisposable {
 
 /** Emits `warning` ({@link PoolWarning}). */
 export class ResourcePool<T extends Reusable> implements AsyncDisposable {
-  /** Inside, so that the declarations of the package need no types of Node. */
-  readonly #events = new EventEmitter<{ warning: [PoolWarning] }>();
+  private readonly listeners = new Set<(warning: PoolWarning) => void>();
   private readonly idle: T[] = [];
   private readonly inUse = new Set<T>();
   private readonly temporaries = new Set<T>();
@@ -55,8 +53,8 @@ export class ResourcePool<T extends Reusable> implements AsyncDisposable {
   ) {}
 
   /** Tells of every exhausted pool and discarded item. */
-  on(event: 'warning', listener: (warning: PoolWarning) => void): this {
-    this.#events.on(event, listener);
+  on(_event: 'warning', listener: (warning: PoolWarning) => void): this {
+    this.listeners.add(listener);
     return this;
   }
 
@@ -110,7 +108,7 @@ export class ResourcePool<T extends Reusable> implements AsyncDisposable {
       if (!this.isClosed) await item.reset();
     } catch (error) {
       this.kept--;
-      this.#events.emit('warning', { kind: 'discarded', error });
+      this.warn({ kind: 'discarded', error });
       return item.dispose();
     }
     if (!this.isClosed) {
@@ -167,7 +165,7 @@ export class ResourcePool<T extends Reusable> implements AsyncDisposable {
 
   private async makeTemporary(): Promise<T> {
     this.temporariesMade++;
-    this.#events.emit('warning', {
+    this.warn({
       kind: 'exhausted',
       size: this.size,
       temporaries: this.temporaries.size + 1,
@@ -175,6 +173,10 @@ export class ResourcePool<T extends Reusable> implements AsyncDisposable {
     const item = await this.create();
     this.temporaries.add(item);
     return item;
+  }
+
+  private warn(warning: PoolWarning): void {
+    for (const listener of this.listeners) listener(warning);
   }
 
   private throwIfClosed(): void {

@@ -1,8 +1,7 @@
 // Which lines of code hold memory: V8's sampling heap profiler before and after a piece of work, compared by site.
-import type { HeapProfiler, Session } from 'node:inspector/promises';
-import { fileURLToPath } from 'node:url';
 import { VoirsError } from '../errors.js';
-import { type RuntimeMemory, runtimeMemory } from './report.js';
+import type { HeapProfiler, HeapProfilerOptions, HeapSample, RuntimeMemory } from '../host/contract.js';
+import { host } from '../host/host.js';
 
 export interface MemoryProfileOptions {
   /** Run first, under the profiler: what it allocates is the `before` of each site. Default: nothing. */
@@ -34,15 +33,13 @@ export interface MemoryProfile<T> {
   after: RuntimeMemory;
 }
 
-type Node = HeapProfiler.SamplingHeapProfileNode;
-
-function siteOf({ functionName, url, lineNumber, columnNumber }: Node['callFrame']): string {
-  const file = url.startsWith('file:') ? fileURLToPath(url) : url || '(native)';
+function siteOf({ functionName, url, lineNumber, columnNumber }: HeapSample['callFrame']): string {
+  const file = url.startsWith('file:') ? decodeURIComponent(new URL(url).pathname) : url || '(native)';
   return `${functionName || '(anonymous)'} ${file}:${lineNumber + 1}:${columnNumber + 1}`;
 }
 
 /** Bytes by site, callers left out: a site's own allocations only. */
-function bytesBySite(root: Node): Map<string, number> {
+function bytesBySite(root: HeapSample): Map<string, number> {
   const sums = new Map<string, number>();
   const open = [root];
   for (let node = open.pop(); node; node = open.pop()) {
@@ -53,12 +50,6 @@ function bytesBySite(root: Node): Map<string, number> {
     open.push(...node.children);
   }
   return sums;
-}
-
-async function snapshot(session: Session): Promise<Map<string, number>> {
-  // V8 collects first: garbage that happens not to be collected yet is not counted as held.
-  const { profile } = await session.post('HeapProfiler.getSamplingProfile');
-  return bytesBySite(profile.head);
 }
 
 /**
@@ -76,22 +67,19 @@ export async function profileMemoryUsage<T>(
       wanted: 'a number of 64 or more',
     });
   }
-  const session = await openSession();
+  const profiler = await open({ samplingIntervalBytes, includeCollected });
+  // V8 collects first: garbage that happens not to be collected yet is not counted as held.
+  const snapshot = async (): Promise<Map<string, number>> => bytesBySite(await profiler.sample());
   try {
-    await session.post('HeapProfiler.startSampling', {
-      samplingInterval: samplingIntervalBytes,
-      includeObjectsCollectedByMajorGC: includeCollected,
-      includeObjectsCollectedByMinorGC: includeCollected,
-    } as HeapProfiler.StartSamplingParameterType);
     await setup?.();
-    const before = await snapshot(session);
-    const runtimeBefore = runtimeMemory();
+    const before = await snapshot();
+    const runtimeBefore = host.memory.runtime()!;
     const value = await work();
-    const after = await snapshot(session);
-    const runtimeAfter = runtimeMemory();
+    const after = await snapshot();
+    const runtimeAfter = host.memory.runtime()!;
     return { value, sites: changes(before, after).slice(0, top), before: runtimeBefore, after: runtimeAfter };
   } finally {
-    session.disconnect(); // ends the sampling too
+    profiler.stop();
   }
 }
 
@@ -104,13 +92,9 @@ function changes(before: Map<string, number>, after: Map<string, number>): Alloc
   return sites.sort((a, b) => Math.abs(b.deltaBytes) - Math.abs(a.deltaBytes));
 }
 
-async function openSession(): Promise<Session> {
+async function open(options: HeapProfilerOptions): Promise<HeapProfiler> {
   try {
-    // Loaded when first needed: it is heavy, and some builds of Node are without it.
-    const { Session } = await import('node:inspector/promises');
-    const session = new Session();
-    session.connect();
-    return session;
+    return await host.heapProfiler(options);
   } catch (cause) {
     throw new VoirsError('DEVICE_ERROR', 'This runtime has no heap profiler', {
       got: (cause as Error).message,

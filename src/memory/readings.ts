@@ -1,15 +1,7 @@
 // Memory as the operating system tells it: the process, the machine, and the container around it. Bytes; what cannot
 // be read is absent.
-import { readFileSync } from 'node:fs';
-import { freemem, totalmem } from 'node:os';
-import { join } from 'node:path';
-
-/** The process in physical memory. */
-export interface ProcessMemory {
-  rssBytes: number;
-  /** Most since the process began. */
-  peakRssBytes: number;
-}
+import { VoirsError } from '../errors.js';
+import { host } from '../host/host.js';
 
 /** The machine. */
 export interface SystemMemory {
@@ -25,16 +17,12 @@ export interface ContainerMemory {
   usedBytes?: number;
 }
 
-export function processMemory(): ProcessMemory {
-  return { rssBytes: process.memoryUsage.rss(), peakRssBytes: process.resourceUsage().maxRSS * 1024 };
+function join(...parts: string[]): string {
+  return parts.join('/').replace(/\/{2,}/g, '/');
 }
 
 function textOf(...path: string[]): string | undefined {
-  try {
-    return readFileSync(join(...path), 'utf8');
-  } catch {
-    return undefined; // no such file on this system: the figure is absent
-  }
+  return host.files.systemText(join(...path));
 }
 
 /** The integer a kernel file holds; undefined for anything else (`max`, an empty file). */
@@ -43,15 +31,20 @@ function bytesIn(text: string | undefined): number | undefined {
   return match ? Number(match[1]) : undefined;
 }
 
-/** @param root where the system's files begin; another folder in tests. */
-export function systemMemory(root = '/'): SystemMemory {
+/** Undefined in a browser. @param root where the system's files begin; another folder in tests. */
+export function systemMemory(root = '/'): SystemMemory | undefined {
   const info = textOf(root, 'proc', 'meminfo');
   const field = (name: string): number | undefined => {
     const match = info?.match(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm'));
     return match ? Number(match[1]) * 1024 : undefined;
   };
   // MemFree alone leaves out the file cache, which is there for the taking.
-  return { totalBytes: field('MemTotal') ?? totalmem(), availableBytes: field('MemAvailable') ?? freemem() };
+  const machine = host.memory.machine();
+  const totalBytes = field('MemTotal') ?? machine?.totalBytes;
+  const availableBytes = field('MemAvailable') ?? machine?.freeBytes;
+  return totalBytes === undefined || availableBytes === undefined
+    ? undefined
+    : { totalBytes, availableBytes };
 }
 
 interface Hierarchy {
@@ -87,7 +80,7 @@ function ancestors(group: string): string[] {
 export function containerMemory(root = '/'): ContainerMemory | undefined {
   const groups = textOf(root, 'proc', 'self', 'cgroup');
   if (groups === undefined) return undefined;
-  const { totalBytes } = systemMemory(root);
+  const totalBytes = systemMemory(root)?.totalBytes ?? Number.POSITIVE_INFINITY;
   let tightest: ContainerMemory | undefined;
   for (const line of groups.split('\n')) {
     const [, controllers, group] = line.match(/^\d+:([^:]*):(.*)$/) ?? [];
@@ -113,30 +106,43 @@ function usedIn(folder: string, hierarchy: Hierarchy): { usedBytes?: number } {
   return { usedBytes: Math.max(0, used - Number(match?.[1] ?? 0)) };
 }
 
-/** Bytes this process can still have: of the machine, and of its container when there is one. */
+/** @throws VoirsError DEVICE_ERROR in a browser, which tells nothing of its machine. */
+function knownSystemMemory(root: string): SystemMemory {
+  const system = systemMemory(root);
+  if (system) return system;
+  throw new VoirsError('DEVICE_ERROR', 'This runtime does not tell how much memory there is', {
+    got: 'a browser',
+    wanted: 'Node.js',
+    suggestion: 'Pass the figure yourself: availableBytes, totalBytes or read',
+  });
+}
+
+/** Bytes this process can still have: of the machine, and of its container when there is one. @throws VoirsError DEVICE_ERROR in a browser. */
 export function availableMemory(root = '/'): number {
+  const { availableBytes } = knownSystemMemory(root);
   const container = containerMemory(root);
-  const { availableBytes } = systemMemory(root);
   if (!container) return availableBytes;
   return Math.max(0, Math.min(availableBytes, container.limitBytes - (container.usedBytes ?? 0)));
 }
 
-/** Bytes there are at all for this process: the machine's, or its container's limit. */
+/** Bytes there are at all for this process: the machine's, or its container's limit. @throws VoirsError DEVICE_ERROR in a browser. */
 export function totalMemory(root = '/'): number {
-  return containerMemory(root)?.limitBytes ?? systemMemory(root).totalBytes;
+  return containerMemory(root)?.limitBytes ?? knownSystemMemory(root).totalBytes;
 }
 
 /**
  * Share of memory in use, 0-1: the worst of the machine, the container and, when a budget is given, the process
  * against its own budget (which may exceed 1).
+ * @throws VoirsError DEVICE_ERROR in a browser.
  */
 export function memoryPressure(options: { budgetBytes?: number; root?: string } = {}): number {
   const { budgetBytes, root = '/' } = options;
-  const { totalBytes, availableBytes } = systemMemory(root);
+  const { totalBytes, availableBytes } = knownSystemMemory(root);
   const container = containerMemory(root);
+  const rssBytes = host.memory.process()?.rssBytes ?? 0;
   return Math.max(
     1 - availableBytes / totalBytes,
     container ? (container.usedBytes ?? 0) / container.limitBytes : 0,
-    budgetBytes === undefined ? 0 : process.memoryUsage.rss() / budgetBytes,
+    budgetBytes === undefined ? 0 : rssBytes / budgetBytes,
   );
 }

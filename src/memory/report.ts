@@ -1,28 +1,10 @@
 // Where a program's memory is, layer by layer, as the memory guide draws it: runtime objects, native memory, audio,
 // models and results, configuration; and around them the process, the machine and the container.
-import { getHeapStatistics } from 'node:v8';
+import type { ProcessMemory, RuntimeMemory } from '../host/contract.js';
+import { host } from '../host/host.js';
 import type { ArenaStats } from './arena.js';
-import {
-  type ContainerMemory,
-  containerMemory,
-  type ProcessMemory,
-  processMemory,
-  type SystemMemory,
-  systemMemory,
-} from './readings.js';
+import { type ContainerMemory, containerMemory, type SystemMemory, systemMemory } from './readings.js';
 import type { ResultCacheStats } from './result-cache.js';
-
-/** Layer 1: what the JavaScript runtime holds. */
-export interface RuntimeMemory {
-  heapUsedBytes: number;
-  heapTotalBytes: number;
-  /** Where V8 gives up. */
-  heapLimitBytes: number;
-  /** Outside the heap but owned by objects in it; includes `arrayBuffersBytes`. */
-  externalBytes: number;
-  /** Backing stores of typed arrays; the audio arena's slabs are among them. */
-  arrayBuffersBytes: number;
-}
 
 /** Layer 2: what a backend holds outside the runtime. A figure that cannot be measured there is absent. */
 export interface NativeMemory {
@@ -52,13 +34,14 @@ export interface ConfigurationMemory {
 
 /** All figures in bytes; layers that were not asked of anyone, or cannot be measured, are absent, never zero. */
 export interface MemoryReport {
-  runtime: RuntimeMemory;
+  /** Layer 1: what the JavaScript runtime holds. */
+  runtime?: RuntimeMemory;
   native?: NativeMemory;
   audio?: ArenaStats;
   modelCache?: ModelCacheMemory;
   configuration?: ConfigurationMemory;
-  process: ProcessMemory;
-  system: SystemMemory;
+  process?: ProcessMemory;
+  system?: SystemMemory;
   container?: ContainerMemory;
 }
 
@@ -69,17 +52,6 @@ export interface MemorySources {
   weights?: { bytes?: number; holders?: number };
   results?: { stats(): ResultCacheStats };
   settings?: object;
-}
-
-export function runtimeMemory(): RuntimeMemory {
-  const { heapUsed, heapTotal, external, arrayBuffers } = process.memoryUsage();
-  return {
-    heapUsedBytes: heapUsed,
-    heapTotalBytes: heapTotal,
-    heapLimitBytes: getHeapStatistics().heap_size_limit,
-    externalBytes: external,
-    arrayBuffersBytes: arrayBuffers,
-  };
 }
 
 /** The fields that have a value; undefined when none has. */
@@ -96,7 +68,7 @@ function optional<K extends string, V>(name: K, value: V | undefined): { [name i
 export function memoryReport(sources: MemorySources = {}): MemoryReport {
   const { native, arena, weights, results, settings } = sources;
   return {
-    runtime: runtimeMemory(),
+    ...optional('runtime', host.memory.runtime()),
     ...optional('native', native && measured(native)),
     ...optional('audio', arena?.stats()),
     ...optional(
@@ -108,8 +80,8 @@ export function memoryReport(sources: MemorySources = {}): MemoryReport {
       }) as ModelCacheMemory | undefined,
     ),
     ...optional('configuration', settings && configurationMemory(settings)),
-    process: processMemory(),
-    system: systemMemory(),
+    ...optional('process', host.memory.process()),
+    ...optional('system', systemMemory()),
     ...optional('container', containerMemory()),
   };
 }
@@ -118,6 +90,6 @@ function configurationMemory(settings: object): ConfigurationMemory {
   const json = JSON.stringify(settings);
   return {
     settings: JSON.parse(json) as Record<string, unknown>,
-    serializedBytes: Buffer.byteLength(json),
+    serializedBytes: new TextEncoder().encode(json).length,
   };
 }

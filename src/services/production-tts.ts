@@ -1,9 +1,9 @@
 // Speech for long-running services: set up from the environment, cleaned up on schedule, and able to shed memory when
 // the machine runs short.
-import { availableParallelism } from 'node:os';
 import type { AudioBuffer } from '../audio/audio-buffer.js';
 import { SynthesisConfig, type SynthesisConfigInput } from '../config.js';
 import { VoirsError } from '../errors.js';
+import { host } from '../host/host.js';
 import type { PipelineOptions } from '../loading.js';
 import { PressureGauge, Swappable } from '../memory/adaptive.js';
 import { availableMemory, memoryPressure, totalMemory } from '../memory/readings.js';
@@ -75,7 +75,7 @@ export function productionSettings(
     useGpu: flag(env, 'TTS_USE_GPU', true) && memory.totalBytes > 4 * GIB,
     memoryLimitMb: Math.floor(limit),
     cacheSize: Math.max(10, Math.min(50, Math.floor(limit / 10))),
-    numThreads: Math.min(4, availableParallelism()),
+    numThreads: Math.min(4, host.cores()),
   } as SynthesisConfigInput;
   void new SynthesisConfig(settings, {}); // refuses what is out of range before anything is loaded
   return settings;
@@ -93,7 +93,7 @@ export class ProductionTTS implements AsyncDisposable {
 
   /** Nothing is loaded before the first synthesis. @throws VoirsError INVALID_OPTIONS. */
   constructor(options: ProductionOptions = {}) {
-    const { pipeline = {}, env = process.env, create = createPipeline, onEvent = () => {} } = options;
+    const { pipeline = {}, env = host.environment(), create = createPipeline, onEvent = () => {} } = options;
     const { availableBytes = availableMemory(), totalBytes = totalMemory() } = options;
     this.settings = productionSettings(env, { availableBytes, totalBytes });
     this.schedule = new CleanupSchedule(count(env, 'TTS_CLEANUP_INTERVAL', 100));

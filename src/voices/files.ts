@@ -1,9 +1,8 @@
 // Weights reach the engine through here only: sized, hashed and described, or refused with the reason.
 
-import { createHash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
 import { VoirsError } from '../errors.js';
+import { FileFailure } from '../host/contract.js';
+import { host } from '../host/host.js';
 import { validateVocoder } from './expected-tensors.js';
 import { type HifiganConfig, parseHifiganConfig } from './hifigan-config.js';
 import type { Float32Tensor, HostTensor } from './host-tensor.js';
@@ -15,7 +14,9 @@ const MANIFEST = 'model.json';
 const MAX_JSON_BYTES = 16 * 2 ** 20;
 const MAX_WEIGHTS_BYTES = 2 ** 31 - 1; // what Node reads at once
 
-/** A voice folder on disk. */
+const { within, nameOf } = host.files;
+
+/** A voice folder, on disk or on a server. */
 export interface VoiceFiles {
   readonly folder: string;
   readonly manifest: VoiceManifest;
@@ -27,14 +28,14 @@ export interface VoiceFiles {
 
 /** Opens a voice folder: reads and checks its model.json, nothing else yet. */
 export async function loadVoiceFiles(folder: string): Promise<VoiceFiles> {
-  const json = await readChecked(join(folder, MANIFEST), MAX_JSON_BYTES);
-  const manifest = parseVoiceManifest(new TextDecoder().decode(json), `${basename(folder)}/${MANIFEST}`);
+  const json = await readChecked(within(folder, MANIFEST), MAX_JSON_BYTES);
+  const manifest = parseVoiceManifest(new TextDecoder().decode(json), `${nameOf(folder)}/${MANIFEST}`);
   return {
     folder,
     manifest,
     tensors: (entry) => readVerified(folder, entry),
     text: async (name) => {
-      const bytes = await readChecked(join(folder, basename(name)), MAX_JSON_BYTES, 'missing is fine');
+      const bytes = await readChecked(within(folder, nameOf(name)), MAX_JSON_BYTES, 'missing is fine');
       return bytes === undefined ? undefined : new TextDecoder().decode(bytes);
     },
   };
@@ -52,9 +53,9 @@ export interface VocoderCheckpoint {
  */
 export async function readVocoderCheckpoint(path: string, configPath: string): Promise<VocoderCheckpoint> {
   const json = await readChecked(configPath, MAX_JSON_BYTES);
-  const config = parseHifiganConfig(new TextDecoder().decode(json), basename(configPath));
-  const tensors = readWeights(await readChecked(path, MAX_WEIGHTS_BYTES), basename(path));
-  return { config, tensors: validateVocoder(config, tensors, basename(path)) };
+  const config = parseHifiganConfig(new TextDecoder().decode(json), nameOf(configPath));
+  const tensors = readWeights(await readChecked(path, MAX_WEIGHTS_BYTES), nameOf(path));
+  return { config, tensors: validateVocoder(config, tensors, nameOf(path)) };
 }
 
 function readWeights(bytes: Uint8Array, source: string): ReadonlyMap<string, HostTensor> {
@@ -69,10 +70,10 @@ function readWeights(bytes: Uint8Array, source: string): ReadonlyMap<string, Hos
 }
 
 async function readVerified(folder: string, entry: FileEntry): Promise<TensorFile> {
-  const source = `${basename(folder)}/${entry.file}`;
-  const bytes = await readChecked(join(folder, entry.file), MAX_WEIGHTS_BYTES, 'must exist', entry.bytes);
-  const digest = createHash('sha256').update(bytes).digest('hex');
-  if (digest !== entry.sha256) {
+  const source = `${nameOf(folder)}/${entry.file}`;
+  const bytes = await readChecked(within(folder, entry.file), MAX_WEIGHTS_BYTES, 'must exist', entry.bytes);
+  const digest = await host.sha256(bytes);
+  if (digest !== undefined && digest !== entry.sha256) {
     throw new VoirsError('INVALID_WEIGHTS', `${source} is not the file its manifest describes`, {
       got: `sha256 ${digest}`,
       wanted: `sha256 ${entry.sha256}`,
@@ -89,42 +90,56 @@ async function readChecked(
   limit: number,
   presence?: 'must exist',
   size?: number,
-): Promise<Uint8Array>;
-async function readChecked(path: string, limit: number, presence: Presence): Promise<Uint8Array | undefined>;
+): Promise<Uint8Array<ArrayBuffer>>;
+async function readChecked(
+  path: string,
+  limit: number,
+  presence: Presence,
+): Promise<Uint8Array<ArrayBuffer> | undefined>;
 async function readChecked(
   path: string,
   limit: number,
   presence: Presence = 'must exist',
   size?: number,
-): Promise<Uint8Array | undefined> {
-  const name = basename(path);
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const name = nameOf(path);
+  const checkSize = (bytes: number): void => {
+    if (bytes <= limit && (size === undefined || bytes === size)) return;
+    throw new VoirsError('INVALID_WEIGHTS', `${name} has the wrong size`, {
+      got: `${bytes} bytes`,
+      wanted: size === undefined ? `at most ${limit} bytes` : `${size} bytes`,
+      suggestion: 'The file is incomplete or another one: install the voice again.',
+    });
+  };
   try {
-    const info = await stat(path);
-    if (!info.isFile()) {
+    const file = await host.files.open(path);
+    if (file.bytes !== undefined) checkSize(file.bytes); // before it is in memory
+    const bytes = await file.read();
+    checkSize(bytes.length);
+    return bytes;
+  } catch (cause) {
+    if (!(cause instanceof FileFailure)) throw cause;
+    if (cause.kind === 'missing' && presence === 'missing is fine') return undefined;
+    const advice = {
+      missing: 'Check the path, or install the voice again.',
+      failed: 'Check the permissions.',
+    };
+    if (cause.kind === 'not-a-file') {
       throw new VoirsError('INVALID_WEIGHTS', `${name} is not a file`, {
-        got: info.isDirectory() ? 'a folder' : 'a device',
+        got: cause.got,
         wanted: 'a file',
         suggestion: 'Check the path.',
       });
     }
-    if (info.size > limit || (size !== undefined && info.size !== size)) {
-      throw new VoirsError('INVALID_WEIGHTS', `${name} has the wrong size`, {
-        got: `${info.size} bytes`,
-        wanted: size === undefined ? `at most ${limit} bytes` : `${size} bytes`,
-        suggestion: 'The file is incomplete or another one: install the voice again.',
-      });
-    }
-    return await readFile(path);
-  } catch (cause) {
-    if (cause instanceof VoirsError) throw cause;
-    const { code } = cause as NodeJS.ErrnoException;
-    const isMissing = code === 'ENOENT' || code === 'ENOTDIR';
-    if (isMissing && presence === 'missing is fine') return undefined;
-    throw new VoirsError(isMissing ? 'INVALID_WEIGHTS' : 'IO_ERROR', `${name} cannot be read`, {
-      got: isMissing ? 'no such file' : (code ?? 'an unknown failure'),
-      wanted: 'a readable file',
-      suggestion: isMissing ? 'Check the path, or install the voice again.' : 'Check the permissions.',
-      cause,
-    });
+    throw new VoirsError(
+      cause.kind === 'missing' ? 'INVALID_WEIGHTS' : 'IO_ERROR',
+      `${name} cannot be read`,
+      {
+        got: cause.got,
+        wanted: 'a readable file',
+        suggestion: cause.suggestion ?? advice[cause.kind],
+        cause,
+      },
+    );
   }
 }

@@ -5,11 +5,11 @@ import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { host } from '../../src/host/host.js';
 import {
   availableMemory,
   containerMemory,
   memoryPressure,
-  processMemory,
   systemMemory,
   totalMemory,
 } from '../../src/memory/readings.js';
@@ -105,7 +105,7 @@ test('property: whatever the files hold, readings are finite and nothing is thro
 });
 
 test('this process: the peak is no less than the present, and a budget counts', () => {
-  const { rssBytes, peakRssBytes } = processMemory();
+  const { rssBytes, peakRssBytes } = host.memory.process()!;
   assert.ok(rssBytes > 10 * MB && peakRssBytes > 10 * MB);
   assert.ok(memoryPressure({ budgetBytes: 1 * MB }) > 10);
 });

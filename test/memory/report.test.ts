@@ -24,7 +24,7 @@ test('five layers, each from its own source', () => {
   assert.is(report.configuration!.settings.cacheSize, 5);
   assert.is(report.configuration!.serializedBytes, JSON.stringify(settings).length);
   assert.ok(
-    report.runtime.heapUsedBytes > MB && report.runtime.heapLimitBytes > report.runtime.heapUsedBytes,
+    report.runtime!.heapUsedBytes > MB && report.runtime!.heapLimitBytes > report.runtime!.heapUsedBytes,
   );
   lease.release();
 });
@@ -41,8 +41,8 @@ test('the runtime layer moves with what the program holds', () => {
   const before = memoryReport();
   const samples = new Float32Array(8 * MB).fill(1);
   const after = memoryReport();
-  assert.is(after.runtime.arrayBuffersBytes - before.runtime.arrayBuffersBytes >= 32 * MB, true);
-  assert.ok(after.process.rssBytes - before.process.rssBytes > 16 * MB);
+  assert.is(after.runtime!.arrayBuffersBytes! - before.runtime!.arrayBuffersBytes! >= 32 * MB, true);
+  assert.ok(after.process!.rssBytes - before.process!.rssBytes > 16 * MB);
   assert.is(samples[5], 1);
 });
 

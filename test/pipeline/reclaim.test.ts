@@ -25,14 +25,14 @@ test('the report has the five layers, measured', async () => {
   await using second = await VoirsPipeline.create({ numThreads: 1 });
   using audio = await pipeline.synthesize('Count me.');
   const report = pipeline.memoryReport();
-  assert.ok(report.runtime.heapUsedBytes > 2 ** 20);
+  assert.ok(report.runtime!.heapUsedBytes > 2 ** 20);
   assert.ok(report.native!.wasmHeapBytes! > 2 ** 24);
   assert.is(report.audio!.leases, 1);
   assert.is(report.audio!.requestedBytes, audio.samples.byteLength);
   assert.ok(report.modelCache!.weightsBytes! > 10 * 2 ** 20);
   assert.is(report.modelCache!.weightsHolders, 2);
   assert.is(report.configuration!.settings.numThreads, 1);
-  assert.ok(report.process.rssBytes > 2 ** 26);
+  assert.ok(report.process!.rssBytes > 2 ** 26);
   await second.dispose();
   assert.is(pipeline.memoryReport().modelCache!.weightsHolders, 1);
   await using slow = await VoirsPipeline.create({ backend: 'cpu' });

@@ -1,8 +1,9 @@
 // Loads TensorFlow.js's WebAssembly modules, single-threaded or threaded, the same way in Node: the stock loader
 // forces threads off there, and Emscripten's glue would hook the process (scripts/build.mjs patches that out).
-import { createRequire } from 'node:module';
 import type { BackendWasmModule } from '#tf-wasm';
 import { VoirsError } from '../../errors.js';
+import { host } from '../../host/host.js';
+import { loadGlue } from './glue.js';
 import { HeapGuard } from './heap.js';
 import { compile, vendorFile } from './vendor-files.js';
 
@@ -16,10 +17,8 @@ export function hasSimd(): boolean {
 }
 
 export function hasSharedMemory(): boolean {
-  return typeof SharedArrayBuffer === 'function';
+  return host.whyNoThreads() === undefined;
 }
-
-type Glue = (module: Record<string, unknown>) => Promise<Omit<BackendWasmModule, 'tfjs'>>;
 
 /** A module and the memory behind its heap, if it could be found. */
 export interface WasmInstance {
@@ -54,14 +53,12 @@ export async function instantiate(threads: number, maxHeapBytes?: number): Promi
   let memory: WebAssembly.Memory | undefined;
   try {
     const wasmModule = await compile(wasmFile);
-    const gluePath = vendorFile(threaded ? 'threaded.cjs' : 'single.cjs');
-    const exported = createRequire(import.meta.url)(gluePath) as Glue | { default: Glue };
-    const glue = typeof exported === 'function' ? exported : exported.default;
+    const { glue, location } = await loadGlue(threaded ? 'threaded' : 'single');
     const instance = await new Promise<Omit<BackendWasmModule, 'tfjs'>>((resolve, reject) => {
       glue({
         locateFile: (file: string) =>
           file.endsWith('.worker.js') ? vendorFile('threaded.worker.cjs') : vendorFile(file),
-        mainScriptUrlOrBlob: gluePath,
+        mainScriptUrlOrBlob: location,
         // The stock kernels stay on the calling thread: none that matters is left, and a second pool would cost a worker each.
         poolSize: 0,
         cores: 2, // the module halves what it is told

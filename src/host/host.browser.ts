@@ -1,0 +1,145 @@
+// The host in a page or a worker of a browser. Files are fetched; what only a process has is absent or refused.
+import { FileFailure, type Host, type HostFiles, type HostMemory, type OpenFile } from './contract.js';
+
+/** Served as it lies in the package, or from the built bundle, the package's root is two folders above this file. */
+const here = import.meta.url;
+let packageUrl = new URL('../../', here).href;
+
+/** See `setAssetBase` in assets.ts. */
+export function setPackageLocation(base: string): void {
+  packageUrl = absolute(base.endsWith('/') ? base : `${base}/`);
+}
+
+/** Relative URLs are those of the page, or of the worker's script. */
+function absolute(location: string): string {
+  return new URL(location, globalThis.document?.baseURI ?? globalThis.location.href).href;
+}
+
+const WHERE_FILES_ARE =
+  'Serve the folders vendor and weights of the package, and say where with setAssetBase(url) (docs/browser.md).';
+
+async function request(location: string): Promise<Response> {
+  const url = absolute(location);
+  const what = url.startsWith(packageUrl) ? WHERE_FILES_ARE : 'Check the URL.';
+  let response: Response;
+  try {
+    response = await fetch(url);
+  } catch (cause) {
+    const got = `no answer from ${url} (${(cause as Error).message})`;
+    throw new FileFailure('failed', got, what, { cause });
+  }
+  if (!response.ok) {
+    const kind = response.status === 404 || response.status === 410 ? 'missing' : 'failed';
+    throw new FileFailure(kind, `status ${response.status} from ${url}`, what);
+  }
+  // Many servers answer with their start page where there is no file. No file of ours is a page.
+  if (response.headers.get('Content-Type')?.startsWith('text/html')) {
+    throw new FileFailure('missing', `a page (text/html) from ${url}`, what);
+  }
+  return response;
+}
+
+async function bodyOf(response: Response): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    return new Uint8Array(await response.arrayBuffer());
+  } catch (cause) {
+    const got = `an answer that broke off (${(cause as Error).message})`;
+    throw new FileFailure('failed', got, 'Try again.', { cause });
+  }
+}
+
+const files: HostFiles = {
+  ofPackage: (path) => packageUrl + path,
+  within: (folder, name) => `${folder.replace(/\/+$/, '')}/${name}`,
+  nameOf: (location) =>
+    location
+      .replace(/[?#].*$/, '')
+      .replace(/\/+$/, '')
+      .split('/')
+      .at(-1)!,
+  async open(location): Promise<OpenFile> {
+    const response = await request(location);
+    return { bytes: undefined, read: () => bodyOf(response) };
+  },
+  async write() {
+    throw new FileFailure(
+      'failed',
+      'a page, which cannot write files',
+      'Offer audio.toWav() as a Blob to download',
+    );
+  },
+  systemText: () => undefined,
+};
+
+/** Chromium's own, in pages only; others tell nothing. */
+interface ChromiumMemory {
+  usedJSHeapSize: number;
+  totalJSHeapSize: number;
+  jsHeapSizeLimit: number;
+}
+
+const memory: HostMemory = {
+  process: () => undefined,
+  runtime() {
+    const { memory } = performance as Performance & { memory?: ChromiumMemory };
+    if (!memory) return undefined;
+    return {
+      heapUsedBytes: memory.usedJSHeapSize,
+      heapTotalBytes: memory.totalJSHeapSize,
+      heapLimitBytes: memory.jsHeapSizeLimit,
+    };
+  },
+  machine: () => undefined,
+  collector: () => undefined,
+};
+
+let channel: MessageChannel | undefined;
+const waiting: (() => void)[] = [];
+
+/** A message: timers of 0 ms are slowed to 4 ms when nested, and to 1 s in a page in the background. */
+function nextTask(): Promise<void> {
+  if (!channel) {
+    channel = new MessageChannel();
+    channel.port1.onmessage = () => waiting.shift()?.();
+  }
+  return new Promise((resolve) => {
+    waiting.push(resolve);
+    channel!.port2.postMessage(undefined);
+  });
+}
+
+function whyNoThreads(): string | undefined {
+  if (globalThis.crossOriginIsolated && typeof SharedArrayBuffer === 'function') return undefined;
+  const why = globalThis.crossOriginIsolated
+    ? 'this browser has no SharedArrayBuffer'
+    : 'this page is not cross-origin isolated: serve it with Cross-Origin-Opener-Policy: same-origin and ' +
+      'Cross-Origin-Embedder-Policy: require-corp';
+  return why;
+}
+
+async function compile(location: string): Promise<WebAssembly.Module> {
+  const response = await request(location);
+  // While it arrives; that needs the right type, and a server without it is no reason not to speak.
+  if (response.headers.get('Content-Type') === 'application/wasm')
+    return WebAssembly.compileStreaming(response);
+  return WebAssembly.compile(await bodyOf(response));
+}
+
+export const host: Host = {
+  name: 'browser',
+  files,
+  memory,
+  environment: () => ({}),
+  cores: () => navigator.hardwareConcurrency || 1,
+  whyNoThreads,
+  async sha256(bytes) {
+    if (!globalThis.crypto?.subtle) return undefined; // only where the page is a secure context
+    const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+    return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  },
+  compile,
+  nextTask,
+  async heapProfiler() {
+    throw new Error('a browser, whose developer tools have the heap profiler');
+  },
+};

@@ -1,0 +1,139 @@
+// The host in Node. Bundlers for browsers take host.browser.ts instead ("browser" in package.json).
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import type { HeapProfiler as Inspector } from 'node:inspector/promises';
+import { availableParallelism, freemem, totalmem } from 'node:os';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { getHeapStatistics, setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import {
+  FileFailure,
+  type HeapProfiler,
+  type HeapProfilerOptions,
+  type Host,
+  type HostFiles,
+  type HostMemory,
+} from './contract.js';
+
+/** The package's root is two folders above src/host/ and dist/host/. */
+let packageFolder = fileURLToPath(new URL('../../', import.meta.url));
+
+/** See `setAssetBase` in assets.ts. */
+export function setPackageLocation(base: string): void {
+  packageFolder = base.startsWith('file:') ? fileURLToPath(base) : base;
+}
+
+function failure(error: unknown): FileFailure {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const isMissing = code === 'ENOENT' || code === 'ENOTDIR';
+  return new FileFailure(
+    isMissing ? 'missing' : 'failed',
+    isMissing ? 'no such file' : (code ?? message),
+    undefined,
+    {
+      cause: error,
+    },
+  );
+}
+
+const files: HostFiles = {
+  ofPackage: (path) => join(packageFolder, path),
+  within: (folder, name) => join(folder, name),
+  nameOf: (location) => basename(location),
+  async open(location) {
+    try {
+      const info = await stat(location);
+      if (!info.isFile()) throw new FileFailure('not-a-file', info.isDirectory() ? 'a folder' : 'a device');
+      return {
+        bytes: info.size,
+        read: () =>
+          readFile(location).catch((error) => {
+            throw failure(error);
+          }),
+      };
+    } catch (error) {
+      throw error instanceof FileFailure ? error : failure(error);
+    }
+  },
+  async write(location, bytes) {
+    try {
+      await writeFile(location, bytes);
+    } catch (error) {
+      throw failure(error);
+    }
+  },
+  systemText(path) {
+    try {
+      return readFileSync(path, 'utf8');
+    } catch {
+      return undefined; // no such file on this system
+    }
+  },
+};
+
+let collect: (() => void) | undefined;
+
+const memory: HostMemory = {
+  process: () => ({
+    rssBytes: process.memoryUsage.rss(),
+    peakRssBytes: process.resourceUsage().maxRSS * 1024,
+  }),
+  runtime() {
+    const { heapUsed, heapTotal, external, arrayBuffers } = process.memoryUsage();
+    return {
+      heapUsedBytes: heapUsed,
+      heapTotalBytes: heapTotal,
+      heapLimitBytes: getHeapStatistics().heap_size_limit,
+      externalBytes: external,
+      arrayBuffersBytes: arrayBuffers,
+    };
+  },
+  machine: () => ({ totalBytes: totalmem(), freeBytes: freemem() }),
+  collector() {
+    try {
+      if (!collect) {
+        // The flag counts for contexts made after it: the running one never sees `gc`.
+        setFlagsFromString('--expose-gc');
+        collect = runInNewContext('gc') as () => void;
+      }
+      return collect;
+    } catch {
+      return undefined; // V8 refuses
+    }
+  },
+};
+
+async function heapProfiler(options: HeapProfilerOptions): Promise<HeapProfiler> {
+  // Loaded when first needed: it is heavy, and some builds of Node are without it.
+  const { Session } = await import('node:inspector/promises');
+  const session = new Session();
+  session.connect();
+  await session.post('HeapProfiler.startSampling', {
+    samplingInterval: options.samplingIntervalBytes,
+    includeObjectsCollectedByMajorGC: options.includeCollected,
+    includeObjectsCollectedByMinorGC: options.includeCollected,
+  } as Inspector.StartSamplingParameterType);
+  return {
+    sample: async () => (await session.post('HeapProfiler.getSamplingProfile')).profile.head,
+    stop: () => session.disconnect(),
+  };
+}
+
+export const host: Host = {
+  name: 'node',
+  files,
+  memory,
+  environment: () => process.env,
+  cores: availableParallelism,
+  whyNoThreads: () =>
+    typeof SharedArrayBuffer === 'function' ? undefined : 'this runtime has no SharedArrayBuffer',
+  sha256: async (bytes) => createHash('sha256').update(bytes).digest('hex'),
+  async compile(location) {
+    const file = await files.open(location);
+    return WebAssembly.compile(await file.read());
+  },
+  nextTask: () => new Promise((resolve) => setImmediate(resolve)),
+  heapProfiler,
+};
