@@ -104,6 +104,7 @@ test('what only Node has is asked of the host, so that browsers can do without',
     const name = relative(src, file);
     // Each of the two has a form for browsers beside it.
     if (roomOf(file) === 'cli' || ['host/host.ts', 'backends/wasm/glue.ts'].includes(name)) return false;
+    if (name.startsWith('backends/wasm/kernels/threads/')) return false;
     if (name.startsWith('backends/tensorflow/') || name === 'backends/user-cache.ts') return false;
     const text = readFileSync(file, 'utf8').replace(/^import type .*$/gm, '');
     return /(from|import)\s*\(?\s*['"]node:/.test(text);

@@ -1,4 +1,6 @@
-// One worker, the same to its pool in Node (worker_threads) and in a browser (Worker).
+// One worker of the pool, in Node. Bundlers for browsers take start-worker.browser.ts instead ("browser" in
+// package.json), which is the same to the pool.
+import { Worker } from 'node:worker_threads';
 import { vendorFile } from '../../vendor-files.js';
 import type { WorkerAnswer, WorkerStart } from './worker.js';
 
@@ -24,28 +26,19 @@ export async function startWorker(
   start: WorkerStart,
   { onReady, onEnd }: WorkerEvents,
 ): Promise<RunningWorker> {
-  const hear = (answer: WorkerAnswer): void => {
+  // Workers would inherit the host's flags, and some of them (--input-type) refuse a worker's file.
+  const worker = new Worker(vendorFile(FILE), { execArgv: [], name: 'voirs kernels' });
+  worker.on('message', (answer: WorkerAnswer) => {
     if (answer === 'ready') onReady();
     else onEnd(answer.failed);
-  };
-  if (typeof process === 'object' && process.versions?.node) {
-    const { Worker } = await import('node:worker_threads');
-    // Workers would inherit the host's flags, and some of them (--input-type) refuse a worker's file.
-    const worker = new Worker(vendorFile(FILE), { execArgv: [], name: 'voirs kernels' });
-    worker.on('message', hear);
-    worker.on('error', (error) => onEnd(error.message));
-    worker.on('exit', (code) => onEnd(`it ended with code ${code}`));
-    worker.postMessage(start);
-    return {
-      unref: () => worker.unref(),
-      terminate: async () => {
-        await worker.terminate();
-      },
-    };
-  }
-  const worker = new Worker(vendorFile(FILE), { type: 'module', name: 'voirs kernels' });
-  worker.onmessage = ({ data }: MessageEvent<WorkerAnswer>) => hear(data);
-  worker.onerror = ({ message }) => onEnd(message || 'its script could not be loaded');
+  });
+  worker.on('error', (error) => onEnd(error.message));
+  worker.on('exit', (code) => onEnd(`it ended with code ${code}`));
   worker.postMessage(start);
-  return { unref: () => {}, terminate: async () => worker.terminate() };
+  return {
+    unref: () => worker.unref(),
+    terminate: async () => {
+      await worker.terminate();
+    },
+  };
 }
