@@ -15,11 +15,16 @@ export class EngineQueue {
   /** Runs `job` after all earlier ones; a failed job fails its own caller only. */
   run<T>(job: () => T | Promise<T>): Promise<T> {
     this.waiting++;
-    const turn = this.tail.then(host.nextTask).then(job);
+    const turn = this.tail.then(yieldToEventLoop).then(job);
     this.tail = turn.then(
       () => this.waiting--,
       () => this.waiting--,
     );
     return turn;
   }
+}
+
+/** Lets other work of the program have its turn. */
+export function yieldToEventLoop(): Promise<void> {
+  return host.nextTask();
 }
