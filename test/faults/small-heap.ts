@@ -60,5 +60,7 @@ export function storedTensors(backend: Backend): number {
 }
 
 function instanceOf(backend: Backend): BackendWasm {
-  return Object.values(backend).find((part) => part instanceof BackendWasm) as BackendWasm;
+  // The backend's instance: what is exchanged together when reset() makes a heap anew.
+  const parts = Object.values(backend).flatMap((part) => Object.values((part ?? {}) as object));
+  return parts.find((part) => part instanceof BackendWasm) as BackendWasm;
 }
