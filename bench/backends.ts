@@ -7,7 +7,7 @@ import { environment } from './environment.js';
 import { type Bar, barChart } from './matrix/chart.js';
 import {
   ask,
-  ENGINES,
+  enginesHere,
   installedBytes,
   type MatrixEngine,
   titleOf,
@@ -22,13 +22,15 @@ import { isUnavailable } from './unavailable.js';
 
 export const description = 'all backends and rivals: speed, memory, start-up, size, parity; with a chart';
 
-/** The rival that ratios are to, at as many threads. */
+/** The rival that cpu and a software GPU 2 at most after 1, on shorter pieces; ratios are to, at as many threads. */
 const YARDSTICK = 'onnxruntime-node';
 
 /** One engine, all its rounds. */
 interface Measured {
   engine: MatrixEngine;
   rounds: VocodeAnswer[];
+  /** Why it was not measured. */
+  unavailable?: string;
 }
 
 /** Processor time per second of audio, one figure a round. */
@@ -43,20 +45,21 @@ async function measureAll(
 ): Promise<Measured[]> {
   const onnx = await ensureOnnx('vocoder');
   const measured = engines.map((engine): Measured => ({ engine, rounds: [] }));
-  const missing = new Set<MatrixEngine>();
   for (let round = 0; round < rounds; round++) {
     for (const one of measured) {
-      if (missing.has(one.engine)) continue;
-      const { isRival } = one.engine;
+      if (one.unavailable !== undefined) continue;
+      const { isRival, effort } = one.engine;
       console.error(`round ${round + 1} of ${rounds}: ${titleOf(one.engine)}`);
       const lacksModel = isRival && isUnavailable(onnx);
       const task = { do: 'vocode' as const, ...protocol, micro: round === 0 };
+      if (effort !== 'full') Object.assign(task, { warmups: 1, runs: Math.min(2, protocol.runs) });
       const answer = lacksModel
         ? onnx
         : await ask<VocodeAnswer>(one.engine, isRival ? { ...task, onnx: onnx as string } : task);
       if (isUnavailable(answer)) {
-        missing.add(one.engine);
-        notes.push(`${titleOf(one.engine)}: not available: ${answer.unavailable}`);
+        one.unavailable = answer.unavailable;
+        one.rounds = [];
+        notes.push(`${titleOf(one.engine)}: ${answer.unavailable}`);
       } else {
         one.rounds.push(answer);
       }
@@ -70,7 +73,10 @@ function speedTable(measured: readonly Measured[]): Table {
     const { engine, rounds } = one;
     const size = installedBytes(engine);
     const title = titleOf(engine);
-    if (rounds.length === 0) return [title, 'not available', ...new Array<null>(8).fill(null)];
+    if (one.unavailable !== undefined) {
+      const state = one.unavailable.startsWith('failed') ? 'failed' : 'not here';
+      return [title, state, ...new Array<null>(8).fill(null)];
+    }
     const yardstick = measured.find(
       ({ engine: { name, threads } }) => name === YARDSTICK && threads === engine.threads,
     );
@@ -132,7 +138,7 @@ function chart(measured: readonly Measured[]): string {
   return barChart("The voice's vocoder", 'processor seconds for a second of audio; less is better', bars);
 }
 
-/** @throws Error on an unknown option, or when an engine fails instead of being absent. */
+/** @throws Error on an unknown option. An engine that is absent or fails is a row, with the reason in the notes. */
 export async function run({ args }: SuiteOptions): Promise<Report> {
   const { values } = parseArgs({
     args,
@@ -153,7 +159,7 @@ export async function run({ args }: SuiteOptions): Promise<Report> {
     'installed: what the engine needs beside Node, without weights',
   ];
   const wanted = values.engines?.split(',');
-  const engines = ENGINES.filter(({ name }) => wanted?.includes(name) ?? true);
+  const engines = await enginesHere(wanted);
   const measured = await measureAll(engines, protocol, notes);
   const speed = speedTable(measured);
   const parity = values['no-parity'] ? [] : await parityTables(engines, notes);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { environment } from './environment.js';
 import { agreement } from './matrix/agreement.js';
-import { ask, ENGINES, type MatrixEngine, type SpeakAnswer, titleOf } from './matrix/engines.js';
+import { ask, enginesHere, type MatrixEngine, type SpeakAnswer, titleOf } from './matrix/engines.js';
 import type { GoldenRow } from './matrix/goldens.js';
 import type { Report, Table } from './report.js';
 import type { SuiteOptions } from './suite.js';
@@ -17,6 +17,9 @@ export const description =
 /** Spoken end to end by every backend; short, because the reference has to. */
 const TEXTS = ['Yes.', 'Hello, world.'];
 
+/** The reference speaks the first only; a software GPU, which takes minutes for it, none. */
+const TEXT_COUNTS: Record<MatrixEngine['effort'], number> = { full: TEXTS.length, short: 1, least: 0 };
+
 /** The tables of a parity run over the backends among `engines`. */
 export async function parityTables(engines: readonly MatrixEngine[], notes: string[]): Promise<Table[]> {
   const ours = engines.filter(({ isRival }) => !isRival);
@@ -25,25 +28,29 @@ export async function parityTables(engines: readonly MatrixEngine[], notes: stri
     const spoken: { engine: MatrixEngine; samples: Float32Array[] }[] = [];
     const goldens: Table['rows'] = [];
     for (const engine of ours) {
-      const answer = await ask<SpeakAnswer>(engine, { do: 'speak', texts: TEXTS, folder });
+      console.error(`parity: ${titleOf(engine)}`);
+      const texts = TEXTS.slice(0, TEXT_COUNTS[engine.effort]);
+      const answer = await ask<SpeakAnswer>(engine, { do: 'speak', texts, folder });
       if (isUnavailable(answer)) {
-        notes.push(`${titleOf(engine)}: not available: ${answer.unavailable}`);
-        continue;
+        notes.push(`${titleOf(engine)}, text to samples: ${answer.unavailable}`);
+      } else {
+        const samples = texts.map(
+          (_, i) => new Float32Array(readFileSync(join(folder, `${i}.f32`)).buffer.slice(0)),
+        );
+        spoken.push({ engine, samples });
       }
-      const samples = TEXTS.map(
-        (_, i) => new Float32Array(readFileSync(join(folder, `${i}.f32`)).buffer.slice(0)),
-      );
-      spoken.push({ engine, samples });
-      const rows = await ask<GoldenRow[]>(engine, { do: 'goldens' });
-      if (isUnavailable(rows)) notes.push(rows.unavailable);
+      const rows = await ask<GoldenRow[]>(engine, { do: 'goldens', effort: engine.effort });
+      if (isUnavailable(rows)) notes.push(`${titleOf(engine)}, goldens: ${rows.unavailable}`);
       else goldens.push(...rows.map((row): Table['rows'][number] => [titleOf(engine), ...row]));
     }
     const pairs: Table['rows'] = spoken.flatMap((one, i) =>
       spoken.slice(i + 1).flatMap((other) =>
-        TEXTS.map((text, n): Table['rows'][number] => {
-          const { maxAbs, meanAbs, snr } = agreement(one.samples[n]!, other.samples[n]!);
-          return [titleOf(one.engine), titleOf(other.engine), text, maxAbs, meanAbs, snr];
-        }),
+        TEXTS.slice(0, Math.min(one.samples.length, other.samples.length)).map(
+          (text, n): Table['rows'][number] => {
+            const { maxAbs, meanAbs, snr } = agreement(one.samples[n]!, other.samples[n]!);
+            return [titleOf(one.engine), titleOf(other.engine), text, maxAbs, meanAbs, snr];
+          },
+        ),
       ),
     );
     const figures = ['max-abs', 'mean-abs', 'SNR dB'];
@@ -64,7 +71,7 @@ export async function parityTables(engines: readonly MatrixEngine[], notes: stri
   }
 }
 
-/** @throws Error on an unknown option, or when a backend fails instead of being absent. */
+/** @throws Error on an unknown option. A backend that is absent or fails is a note with the reason. */
 export async function run({ args }: SuiteOptions): Promise<Report> {
   const { values } = parseArgs({ args, options: { backends: { type: 'string' } } });
   const wanted = values.backends?.split(',');
@@ -73,7 +80,7 @@ export async function run({ args }: SuiteOptions): Promise<Report> {
     'goldens: mel or samples of the whole utterance, stage inputs from the golden, as test/parity does',
     'text to samples: a phase that sums F0 turns a difference of 1e-6 into a shift in time, so the pairs differ more',
   ];
-  const engines = ENGINES.filter(({ name }) => wanted?.includes(name) ?? true);
+  const engines = await enginesHere(wanted);
   const tables = await parityTables(engines, notes);
   return { name: 'parity', environment: facts, tables, notes };
 }

@@ -8,16 +8,21 @@ export interface ProgramResult {
   stderr: string;
 }
 
-/** Runs a program to its end; a program that cannot be started has code null and the reason in stderr. */
+/**
+ * Runs a program to its end; a program that cannot be started has code null and the reason in stderr, one that is
+ * ended after `timeoutMs` (default: never) has code null too.
+ */
 export function runProgram(
   command: string,
   args: string[],
   env?: Record<string, string>,
+  timeoutMs?: number,
 ): Promise<ProgramResult> {
   return new Promise((resolve) => {
     const child = spawn(command, args, {
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
+      ...(timeoutMs === undefined ? {} : { timeout: timeoutMs, killSignal: 'SIGKILL' }),
     });
     let stdout = '';
     let stderr = '';

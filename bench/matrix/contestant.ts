@@ -122,7 +122,7 @@ async function speak(engine: MatrixEngine, { texts, folder }: Task & { do: 'spea
 async function answer(engine: MatrixEngine, task: Task): Promise<VocodeAnswer | SpeakAnswer | GoldenRow[]> {
   if (task.do === 'vocode') return vocode(engine, task);
   await mustLoad(engine.name);
-  return task.do === 'speak' ? speak(engine, task) : goldenRows(engine.name, engine.threads);
+  return task.do === 'speak' ? speak(engine, task) : goldenRows(engine.name, engine.threads, task.effort);
 }
 
 const { engine, task } = JSON.parse(process.argv[2]!) as { engine: MatrixEngine; task: Task };

@@ -5,6 +5,8 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { setupFolder } from '../../src/backends/tensorflow/place.js';
+import { probeGpu } from '../../src/backends/webgpu/device.js';
+import { softwareGpuEnvironment } from '../../test/dawn.js';
 import { cachePath, repositoryRoot } from '../cache.js';
 import { lastLines, runProgram } from '../program.js';
 import type { Unavailable } from '../unavailable.js';
@@ -17,29 +19,45 @@ export interface MatrixEngine {
   isRival: boolean;
   /** Seconds of audio that the vocoder is timed on: the reference takes minutes for what others do in one second. */
   seconds: number;
+  /** How much it is given to do; slow ones get few runs, and only texts and goldens that they finish in a minute. */
+  effort: 'full' | 'short' | 'least';
+  /** Set where a processor stands in for the GPU. */
+  isSoftware?: boolean;
+  /** What its process needs in its environment. */
+  env?: Record<string, string>;
 }
 
 export const ENGINES: readonly MatrixEngine[] = [
-  { name: 'wasm', threads: 1, isRival: false, seconds: 5 },
-  { name: 'wasm', threads: 2, isRival: false, seconds: 5 },
-  { name: 'cpu', threads: 1, isRival: false, seconds: 0.25 },
-  { name: 'webgpu', threads: 1, isRival: false, seconds: 5 },
-  { name: 'tensorflow', threads: 1, isRival: false, seconds: 5 },
-  { name: 'tensorflow', threads: 2, isRival: false, seconds: 5 },
-  { name: 'onnxruntime-web', threads: 1, isRival: true, seconds: 5 },
-  { name: 'onnxruntime-web', threads: 2, isRival: true, seconds: 5 },
-  { name: 'onnxruntime-node', threads: 1, isRival: true, seconds: 5 },
-  { name: 'onnxruntime-node', threads: 2, isRival: true, seconds: 5 },
+  { name: 'wasm', threads: 1, isRival: false, seconds: 5, effort: 'full' },
+  { name: 'wasm', threads: 2, isRival: false, seconds: 5, effort: 'full' },
+  { name: 'cpu', threads: 1, isRival: false, seconds: 0.25, effort: 'short' },
+  { name: 'webgpu', threads: 1, isRival: false, seconds: 5, effort: 'full' },
+  { name: 'tensorflow', threads: 1, isRival: false, seconds: 5, effort: 'full' },
+  { name: 'tensorflow', threads: 2, isRival: false, seconds: 5, effort: 'full' },
+  { name: 'onnxruntime-web', threads: 1, isRival: true, seconds: 5, effort: 'full' },
+  { name: 'onnxruntime-web', threads: 2, isRival: true, seconds: 5, effort: 'full' },
+  { name: 'onnxruntime-node', threads: 1, isRival: true, seconds: 5, effort: 'full' },
+  { name: 'onnxruntime-node', threads: 2, isRival: true, seconds: 5, effort: 'full' },
 ];
 
-export const titleOf = ({ name, threads }: Pick<MatrixEngine, 'name' | 'threads'>): string =>
-  `${name}, ${threads} thread${threads === 1 ? '' : 's'}`;
+/** The engines of those names (absent: all), as they are on this machine: webgpu on software where there is no GPU. */
+export async function enginesHere(names: readonly string[] | undefined): Promise<MatrixEngine[]> {
+  const chosen = ENGINES.filter(({ name }) => names?.includes(name) ?? true);
+  if (!chosen.some(({ name }) => name === 'webgpu') || (await probeGpu()).available) return chosen;
+  const env = await softwareGpuEnvironment();
+  if ('missing' in env) return chosen;
+  const onSoftware = { seconds: 0.1, effort: 'least', isSoftware: true, env } as const;
+  return chosen.map((engine) => (engine.name === 'webgpu' ? { ...engine, ...onSoftware } : engine));
+}
+
+export const titleOf = ({ name, threads, isSoftware }: MatrixEngine): string =>
+  isSoftware ? `${name}, software GPU` : `${name}, ${threads} thread${threads === 1 ? '' : 's'}`;
 
 /** What a process is asked: time the vocoder, speak texts into files of raw float32, or run every golden. */
 export type Task =
   | { do: 'vocode'; runs: number; warmups: number; onnx?: string; micro: boolean }
   | { do: 'speak'; texts: string[]; folder: string }
-  | { do: 'goldens' };
+  | { do: 'goldens'; effort: MatrixEngine['effort'] };
 
 /** What `vocode` answers. */
 export interface VocodeAnswer {
@@ -60,7 +78,10 @@ export interface SpeakAnswer {
   counts: number[];
 }
 
-/** Asks an engine in a process of its own; a reason where it cannot run here. */
+/** Longest that an engine may take for one task before its process is ended. */
+const TIMEOUT_SECONDS = 150;
+
+/** Asks an engine in a process of its own; a reason where it cannot run here or failed. */
 export async function ask<Answer>(engine: MatrixEngine, task: Task): Promise<Answer | Unavailable> {
   const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
   const script = join(repositoryRoot, 'bench', 'matrix', 'contestant.ts');
@@ -68,10 +89,18 @@ export async function ask<Answer>(engine: MatrixEngine, task: Task): Promise<Ans
   // A checkout's own set-up of libtensorflow serves its benches.
   const ofCheckout = cachePath('tensorflow', 'setup.json');
   const isSet = process.env.VOIRS_TENSORFLOW_DIR !== undefined || !existsSync(ofCheckout);
-  const env: Record<string, string> = isSet ? {} : { VOIRS_TENSORFLOW_DIR: join(ofCheckout, '..') };
-  const result = await runProgram(process.execPath, ['--import', tsx, script, input], env);
+  const env = { ...engine.env, ...(isSet ? {} : { VOIRS_TENSORFLOW_DIR: join(ofCheckout, '..') }) };
+  const command = ['--import', tsx, script, input];
+  const began = performance.now();
+  const result = await runProgram(process.execPath, command, env, TIMEOUT_SECONDS * 1000);
   if (result.code === 3) return { unavailable: result.stdout.trim().split('\n').at(-1)! };
-  if (result.code !== 0) throw new Error(`${titleOf(engine)} failed: ${lastLines(result.stderr)}`);
+  if (result.code !== 0) {
+    const isLate = result.code === null && performance.now() - began >= TIMEOUT_SECONDS * 1000;
+    const how = isLate
+      ? `not done after ${TIMEOUT_SECONDS} s`
+      : `code ${result.code}, ${lastLines(result.stderr)}`;
+    return { unavailable: `failed: ${how}` };
+  }
   return JSON.parse(result.stdout.trim().split('\n').at(-1)!) as Answer;
 }
 

@@ -4,6 +4,7 @@ import { readVocoderCheckpoint } from '../../src/voices/files.js';
 import { fixture, Golden, sharedFile, transposed } from '../../test/goldens.js';
 import { openEngine } from '../engine.js';
 import { agreement } from './agreement.js';
+import type { MatrixEngine } from './engines.js';
 
 /** Name of the golden, max-abs, mean-abs, SNR in dB. */
 export type GoldenRow = [golden: string, maxAbs: number, meanAbs: number, snr: number];
@@ -16,13 +17,15 @@ interface PlainCase {
   golden: string;
 }
 
-function plainCases(): PlainCase[] {
-  const cases = ['v1', 'v2', 'v3', 'odd'].map((name) => ({
+function plainCases(effort: MatrixEngine['effort']): PlainCase[] {
+  const names = effort === 'least' ? ['v2', 'odd'] : ['v1', 'v2', 'v3', 'odd'];
+  const cases = names.map((name) => ({
     name: `hifigan ${name} tiny`,
     model: fixture(`hifigan-${name}-tiny.pth`),
     config: fixture(`hifigan-${name}-tiny.json`),
     golden: fixture(`hifigan-${name}-tiny.golden.safetensors`),
   }));
+  if (effort !== 'full') return cases;
   const model = sharedFile('checkpoints/hifigan-lj-v2/generator_v2');
   const config = sharedFile('checkpoints/hifigan-lj-v2/config.json');
   const golden = sharedFile('fixtures/hifigan-lj-v2.golden.safetensors');
@@ -34,8 +37,19 @@ function row(name: string, wanted: Float32Array, got: Float32Array): GoldenRow {
   return [name, maxAbs, meanAbs, snr];
 }
 
-/** Everything that PyTorch has made a golden of. Inputs of each model are the golden's, so that stages stay apart. */
-export async function goldenRows(name: string, threads: number): Promise<GoldenRow[]> {
+/** Whole sentences, by how much an engine is given to do. */
+const SENTENCES: Record<MatrixEngine['effort'], readonly string[]> = {
+  full: ['short', 'hello', 'question', 'paragraph'],
+  short: ['short'],
+  least: [],
+};
+
+/** What PyTorch has made a golden of. Inputs of each model are the golden's, so that stages stay apart. */
+export async function goldenRows(
+  name: string,
+  threads: number,
+  effort: MatrixEngine['effort'],
+): Promise<GoldenRow[]> {
   await using engine = await openEngine({ backend: name, threads });
   const { backend, models } = engine;
   const rows: GoldenRow[] = [];
@@ -46,7 +60,7 @@ export async function goldenRows(name: string, threads: number): Promise<GoldenR
     tensor.dispose();
     return samples;
   };
-  for (const one of plainCases()) {
+  for (const one of plainCases(effort)) {
     const checkpoint = await readVocoderCheckpoint(one.model, one.config);
     const generator = Generator.load(backend, checkpoint.config, checkpoint.tensors);
     const golden = new Golden(one.golden);
@@ -54,7 +68,7 @@ export async function goldenRows(name: string, threads: number): Promise<GoldenR
     rows.push(row(one.name, golden.floats('audio'), await samplesOf(generator, mel)));
     generator.dispose();
   }
-  for (const sentence of ['short', 'hello', 'question', 'paragraph']) {
+  for (const sentence of SENTENCES[effort]) {
     const file = sharedFile(`voices/arctic/golden/${sentence}.safetensors`);
     if (!file) continue;
     const golden = new Golden(file);

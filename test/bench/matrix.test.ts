@@ -25,7 +25,10 @@ test('a chart has every bar, its length by the logarithm of the value', () => {
 });
 
 test('an engine that is not here gives its reason', async () => {
-  const answer = await ask({ name: 'abacus', threads: 1, isRival: false, seconds: 1 }, { do: 'goldens' });
+  const answer = await ask(
+    { name: 'abacus', threads: 1, isRival: false, effort: 'full', seconds: 1 },
+    { do: 'goldens', effort: 'full' },
+  );
   assert.ok(isUnavailable(answer));
   assert.match(answer.unavailable, /no such backend.*abacus/);
 });
