@@ -26,7 +26,7 @@ export interface SynthesisSettings {
   cacheSize: number;
   /** Full text normalisation. Off: plain words only, the rest is skipped and reported. Default true. */
   enablePreprocessing: boolean;
-  /** Loudness and edge treatment of the result. Default true. Validated; there is none yet, samples are raw. */
+  /** No offset, -23 LUFS, peaks below -1 dBTP, soft edges. Off: the vocoder's samples as they are. Default true. */
   enablePostprocessing: boolean;
   /** What is written to stderr. Default warn. VOIRS_LOG_LEVEL. */
   logLevel: LogLevel;

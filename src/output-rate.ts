@@ -1,8 +1,8 @@
 // The last step of the walk when the caller wants another sample rate than the voice's: whole or chunk by chunk, the
 // same samples either way.
-import { AudioBuffer } from './audio/audio-buffer.js';
+import type { AudioBuffer } from './audio/audio-buffer.js';
 import { Resampler } from './audio/resample.js';
-import type { TimedMark, TimedWord } from './audio/timeline.js';
+import { ChunkTimes } from './chunk-times.js';
 import type { Arena } from './memory/arena.js';
 
 /** The buffer at `rate`; the one given is disposed unless it is the same. */
@@ -27,37 +27,22 @@ export async function* chunksAtRate(
 ): AsyncGenerator<AudioBuffer, void, undefined> {
   using resampler = await Resampler.create(from, rate);
   const stream = resampler.stream();
-  const words: TimedWord[] = [];
-  const marks: TimedMark[] = [];
-  let at = 0;
-  const chunkOf = (samples: Float32Array, end: number): AudioBuffer => {
+  const times = new ChunkTimes(rate);
+  const chunkOf = (samples: Float32Array, isLast: boolean): AudioBuffer => {
     const lease = arena.lease(samples.length);
     lease.samples.set(samples);
-    const start = at / rate;
-    at += samples.length;
-    const begun = {
-      words: take(words, (word) => word.start < end),
-      marks: take(marks, (mark) => mark.time < end),
-    };
-    return new AudioBuffer(lease, rate, begun, 1, start);
+    return times.chunk(lease, { isLast });
   };
   for await (const chunk of chunks) {
     let samples: Float32Array;
     try {
-      words.push(...chunk.timeline.words);
-      marks.push(...chunk.timeline.marks);
+      times.add(chunk.timeline);
       samples = stream.push(chunk.samples);
     } finally {
       chunk.dispose();
     }
-    if (samples.length > 0) yield chunkOf(samples, (at + samples.length) / rate);
+    if (samples.length > 0) yield chunkOf(samples, false);
   }
   const rest = stream.end();
-  if (rest.length > 0) yield chunkOf(rest, Number.POSITIVE_INFINITY);
-}
-
-/** Removes and returns the items at the front that pass. */
-function take<T>(items: T[], passes: (item: T) => boolean): T[] {
-  const end = items.findIndex((item) => !passes(item));
-  return items.splice(0, end < 0 ? items.length : end);
+  if (rest.length > 0) yield chunkOf(rest, true);
 }

@@ -1,6 +1,7 @@
 // The walk: text -> utterance -> mel -> samples, on whatever backend is plugged in underneath. Everything public
 // about synthesis is here; what each step does is in its own room.
 import type { AudioBuffer } from './audio/audio-buffer.js';
+import { MelLoudness } from './audio/mel-loudness.js';
 import type { SynthesisConfig } from './config.js';
 import { VoirsError } from './errors.js';
 import type { Sentence, Utterance } from './frontend/utterance.js';
@@ -16,6 +17,7 @@ import {
   type RenderOptions,
   type SynthesisOptions,
 } from './options.js';
+import { chunksLimited, wholeLimited } from './output-level.js';
 import { chunksAtRate, wholeAtRate } from './output-rate.js';
 import { type Rendering, renderChunks, renderWhole } from './rendering.js';
 import { predictProsody, type SpeakingContext, throwIfAborted } from './speaking.js';
@@ -43,6 +45,8 @@ export class VoirsPipeline implements AsyncDisposable {
   readonly arena: Arena;
   private readonly cache: SynthesisCache;
   private readonly plan: MemoryPlan;
+  /** Post-processing, where it is on. */
+  private readonly loudness: MelLoudness | undefined;
   private voice: string;
   private isDisposed = false;
 
@@ -59,6 +63,8 @@ export class VoirsPipeline implements AsyncDisposable {
     this.plan = planMemory(config.memoryLimitMb, parts.models.vocoder);
     this.cache = new SynthesisCache({ maxEntries: config.cacheSize, maxBytes: this.plan.resultsBytes });
     this.arena = new Arena({ capBytes: this.plan.audioBytes });
+    const { mel, sampleRate } = files.manifest;
+    this.loudness = config.enablePostprocessing ? new MelLoudness({ ...mel, sampleRate }) : undefined;
     this.voice = speakerOf(files.manifest, voice).id;
     dropped.register(this, parts, this);
   }
@@ -212,14 +218,16 @@ export class VoirsPipeline implements AsyncDisposable {
     return this.parts.frontend.analyseSsml(text, { ...this.reading, voices, voice: voice ?? this.voice });
   }
 
-  private atRate(audio: AudioBuffer): Promise<AudioBuffer> {
-    return wholeAtRate(audio, this.config.sampleRate);
+  private async atRate(raw: AudioBuffer): Promise<AudioBuffer> {
+    const audio = await wholeAtRate(raw, this.config.sampleRate);
+    return this.loudness ? wholeLimited(audio) : audio;
   }
 
   private chunksAtRate(chunks: AsyncGenerator<AudioBuffer, void, undefined>) {
-    const { sampleRate } = this.parts.files.manifest;
-    if (this.config.sampleRate === sampleRate) return chunks;
-    return chunksAtRate(chunks, sampleRate, this.config.sampleRate, this.arena);
+    const own = this.parts.files.manifest.sampleRate;
+    const { sampleRate } = this.config;
+    const converted = own === sampleRate ? chunks : chunksAtRate(chunks, own, sampleRate, this.arena);
+    return this.loudness ? chunksLimited(converted, sampleRate, this.arena) : converted;
   }
 
   private get reading(): { preprocessing: 'full' | 'plain' } {
@@ -253,6 +261,7 @@ export class VoirsPipeline implements AsyncDisposable {
       vocabulary: this.parts.vocabulary,
       speaker: speakerOf(this.parts.files.manifest, voice ?? this.voice),
       signal,
+      loudness: this.loudness,
       throwIfDisposed: () => this.throwIfDisposed(),
     };
   }

@@ -1,6 +1,8 @@
 // One sentence through acoustic model and vocoder, in steps that the pipeline can interleave with other work: each
 // step is one job on the backend's queue, and between two of them a caller may abort.
 import { GainCurve } from './audio/gain-curve.js';
+import type { MelLoudness } from './audio/mel-loudness.js';
+import { SentenceFinish } from './audio/sentence-finish.js';
 import type { Backend } from './backends/backend.js';
 import { VoirsError } from './errors.js';
 import type { Sentence } from './frontend/utterance.js';
@@ -18,6 +20,8 @@ export interface SpeakingContext {
   vocabulary: Vocabulary;
   speaker: Speaker;
   signal: AbortSignal | undefined;
+  /** Post-processing: what reads a sentence's loudness from its mel. Absent: raw samples. */
+  loudness?: MelLoudness | undefined;
   /** The pipeline may be disposed between two jobs of a call. @throws VoirsError DISPOSED. */
   throwIfDisposed?(): void;
 }
@@ -29,6 +33,8 @@ export interface AcousticSentence extends VocoderInput {
   durations: Int32Array;
   /** What the tokens' gains do to its samples. */
   gain: GainCurve;
+  /** Post-processing; absent: raw samples. */
+  finish: SentenceFinish | undefined;
 }
 
 /** @throws VoirsError ABORTED once the signal has fired. */
@@ -101,7 +107,8 @@ export function speakAcoustically(
       const { mel, frames } = decoded;
       const { durations } = prosody;
       const gain = new GainCurve(sentence.tokens, durations, vocoder.hop);
-      const spoken = { sentence, durations, gain, mel, frames };
+      const finish = finishOf(context, mel, frames);
+      const spoken = { sentence, durations, gain, finish, mel, frames };
       if (!vocoder.config.source) return { ...spoken, excitation: undefined };
       // An exact pitch edit starts from the curve of the unedited pitches: one more decoder run, only when edited.
       const isEdited = prosody.pitch.some((z, n) => z !== predicted.pitch[n]);
@@ -117,6 +124,18 @@ export function speakAcoustically(
   });
 }
 
+function finishOf(
+  { loudness, speaker, models: { vocoder } }: SpeakingContext,
+  mel: Float32Array,
+  frames: number,
+): SentenceFinish | undefined {
+  if (!loudness) return undefined;
+  const estimate = loudness.estimate(mel);
+  const offset = vocoder.config.loudnessOffsets?.[speaker.id] ?? 0;
+  const lufs = estimate === undefined ? undefined : estimate + offset;
+  return new SentenceFinish(lufs, vocoder.config.sampleRate ?? 22050, frames * vocoder.hop);
+}
+
 /** Frames [from, to) of a sentence into `out`. */
 export async function speakRange(
   context: SpeakingContext,
@@ -125,6 +144,8 @@ export async function speakRange(
   out: Float32Array,
 ): Promise<void> {
   const { models } = context;
+  const { hop } = models.vocoder;
   await job(context, () => vocodeRange(models.vocoder, spoken, range, out));
-  spoken.gain.apply(out, range.from * models.vocoder.hop);
+  spoken.finish?.apply(out, range.from * hop); // before the gains: loudness is of the sentence as spoken
+  spoken.gain.apply(out, range.from * hop);
 }

@@ -3,7 +3,9 @@ import type { AudioBuffer } from './audio-buffer.js';
 import { framesOf } from './audio-options.js';
 import { silenceLevel, silentRuns } from './edges.js';
 import { rmsOf } from './levels.js';
+import { integratedLoudness } from './loudness.js';
 import { magnitudes, WINDOW } from './spectrum.js';
+import { truePeak } from './true-peak.js';
 
 export interface AnalyzeOptions {
   /** dB below full scale, -120 to 0; what stays below it is silence. Default -50. */
@@ -23,6 +25,10 @@ export interface AudioAnalysis {
   duration: number;
   /** Root mean square, linear. */
   rmsEnergy: number;
+  /** LUFS, ITU-R BS.1770-4 with EBU R128's gates. Absent for less than 0.4 s and where nothing is above -70 LUFS. */
+  integratedLufs?: number;
+  /** dBTP: the largest level, also between samples, estimated at four times the rate. Absent for pure silence. */
+  truePeakDbtp?: number;
   /** Share of neighbouring samples of opposite sign, 0 to 1: a tone of f Hz has 2 f / sample rate. */
   zeroCrossingRate: number;
   /**
@@ -46,9 +52,13 @@ export function analyzeAudio(
     frames: Number.POSITIVE_INFINITY,
   });
   const centroid = centroidOf(magnitudes(samples, channels), sampleRate);
+  const lufs = integratedLoudness(samples, channels, sampleRate);
+  const peak = truePeak(samples, channels);
   return {
     duration: audio.duration,
     rmsEnergy: rmsOf(samples),
+    ...(lufs === undefined ? {} : { integratedLufs: lufs }),
+    ...(peak > 0 ? { truePeakDbtp: 20 * Math.log10(peak) } : {}),
     zeroCrossingRate: zeroCrossings(samples, channels),
     ...(centroid === undefined ? {} : { spectralCentroid: centroid }),
     silenceRegions: silentRuns(samples, channels, level, shortest).map(({ start, end }) => ({

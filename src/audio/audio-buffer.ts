@@ -260,6 +260,12 @@ export class AudioBuffer implements Disposable {
     for (let at = 0; at < length; at += step) yield this.samples.subarray(at, at + step);
   }
 
+  /** The first frames without a copy, with times of their own: how a stream's chunks are cut anew. */
+  opening(frames: number, timeline: Timeline, startTime: number): AudioBuffer {
+    const lease = this.lease.part(0, frames * this.channels);
+    return new AudioBuffer(lease, this.sampleRate, timeline, this.channels, startTime);
+  }
+
   private get grid(): FrameGrid {
     return { sampleRate: this.sampleRate, frames: this.samples.length / this.channels };
   }

@@ -38,6 +38,8 @@ export interface HifiganConfig {
   sampleRate?: number;
   /** Frames to either side that reach an output sample, where the manifest says; the generator derives its own. */
   contextFrames?: number;
+  /** By speaker: LU that its speech is louder than its mels say (scripts/voices/calibrate-loudness.ts). */
+  loudnessOffsets?: Readonly<Record<string, number>>;
 }
 
 /** Samples for each mel frame: the product of the upsampling rates. */
@@ -105,6 +107,13 @@ export function readHifiganEntry(entry: JsonReader, bands: number, sampleRate: n
     sampleRate,
   };
   if (!context.isAbsent) config.contextFrames = context.integer({ min: 0, max: 10_000 });
+  const offsets = entry.field('loudnessOffsets');
+  if (!offsets.isAbsent) {
+    const bounds = { min: -40, max: 40 };
+    config.loudnessOffsets = Object.fromEntries(
+      offsets.entries().map(([speaker, offset]) => [speaker, offset.number(bounds)]),
+    );
+  }
   checkGeometry(config, (name) => entry.field(name));
   return config;
 }
