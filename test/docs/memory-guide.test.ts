@@ -1,0 +1,52 @@
+// If this fails, somebody who copies a sample from the memory guide gets code that does not compile or does not run.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+
+const test = suite('memory guide');
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const guide = readFileSync(join(root, 'docs', 'memory.md'), 'utf8');
+// The public surface is src/index.ts here: what users import as the package's name.
+const samples = [...guide.matchAll(/^```ts\n(.*?)^```$/gms)].map((match) =>
+  match[1]!.replaceAll("from 'voirs'", "from '../../src/index.js'"),
+);
+
+let folder: string;
+let files: string[];
+test.before(() => {
+  mkdirSync(join(root, '.cache'), { recursive: true });
+  folder = mkdtempSync(join(root, '.cache', 'guide-'));
+  files = samples.map((sample, n) => {
+    const path = join(folder, `sample-${n + 1}.ts`);
+    writeFileSync(path, sample);
+    return path;
+  });
+});
+test.after(() => rmSync(folder, { recursive: true }));
+
+test('every sample compiles against the public surface', () => {
+  assert.ok(files.length >= 15, `only ${files.length} samples`);
+  const { config } = ts.readConfigFile(join(root, 'tsconfig.check.json'), ts.sys.readFile);
+  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root);
+  const program = ts.createProgram(files, options);
+  const found = ts.getPreEmitDiagnostics(program).filter(({ file }) => file?.fileName.includes('guide-'));
+  const messages = found.map(
+    ({ file, messageText }) => `${file?.fileName}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`,
+  );
+  assert.equal(messages, []);
+});
+
+for (const [n, sample] of samples.entries()) {
+  test(`sample ${n + 1} runs: ${sample.match(/import \{ (.*?) \}/)?.[1]}`, () => {
+    const env = { ...process.env, VOIRS_NUM_THREADS: '1', TTS_USE_GPU: 'false' };
+    const args = ['--expose-gc', '--import', 'tsx', files[n]!];
+    const { status, stderr } = spawnSync(process.execPath, args, { cwd: root, env, encoding: 'utf8' });
+    assert.is(status, 0, stderr);
+  });
+}
+
+test.run();
