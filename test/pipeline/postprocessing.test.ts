@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import { openEngine } from '../../bench/engine.js';
 import { analyzeAudio } from '../../src/audio/analyze.js';
 import { VoirsPipeline } from '../../src/index.js';
+import { planMemory } from '../../src/memory-plan.js';
 import { renderWhole } from '../../src/rendering.js';
 import { maxAbs } from '../goldens.js';
 
@@ -33,6 +34,7 @@ test("off, the samples are the vocoder's bit for bit", async () => {
     arena: pipeline.arena,
     sampleRate: 22050,
     hop,
+    chunkFrames: planMemory(512, engine.models.vocoder).chunkFrames,
     prosody: { speakingRate: 1, pitchShift: 0 },
     gain: 1,
     onProgress: undefined,
