@@ -54,6 +54,7 @@ test('an audio buffer: every member throws DISPOSED, in a test that knows every 
     mix: () => gone.mix(other),
     crossfade: () => gone.crossfade(other, 0.01),
     chunks: () => gone.chunks().next(),
+    opening: () => gone.opening(1, { words: [], marks: [] }, 0),
   };
   for (const [name, call] of Object.entries(calls)) {
     await voirsError(call, 'DISPOSED').catch((error) => assert.unreachable(`${name}: ${error.message}`));
