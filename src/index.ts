@@ -11,7 +11,7 @@ export type { WavEncoding } from './audio/wav.js';
 export type { Backend, BackendMemory, BackendOptions, BackendPlugin } from './backends/backend.js';
 export { CompositeOps } from './backends/composite.js';
 export type * from './backends/ops.js';
-export { backendNames, registerBackend } from './backends/registry.js';
+export { backendNames, backendPlugin, registerBackend } from './backends/registry.js';
 export {
   type Quality,
   type SampleRate,

@@ -36,7 +36,7 @@ export async function load(options: PipelineOptions): Promise<Loaded> {
   const config = given ? given.update(settings) : new SynthesisConfig(settings);
   const [files, hold] = await bothOrNeither(
     loadVoiceFiles(weights ?? defaultVoiceFolder()),
-    acquireBackend(backend, { numThreads: config.numThreads }),
+    acquireBackend(backend, { numThreads: config.numThreads, useGpu: config.useGpu }),
     (hold) => hold.release(),
   );
   try {

@@ -57,8 +57,7 @@ export class VoirsPipeline implements AsyncDisposable {
     const { config, hold, files } = parts;
     const { name, threads, versions } = hold.backend;
     this.config = config;
-    const choice =
-      config.useGpu && hold.choice ? `${hold.choice}; no GPU backend is registered` : hold.choice;
+    const { choice } = hold;
     this.backend = { name, threads, versions, ...(choice === undefined ? {} : { choice }) };
     this.plan = planMemory(config.memoryLimitMb, parts.models.vocoder);
     this.cache = new SynthesisCache({ maxEntries: config.cacheSize, maxBytes: this.plan.resultsBytes });

@@ -105,7 +105,12 @@ test('what only Node has is asked of the host, so that browsers can do without',
     // Each of these has a form for browsers beside it.
     if (
       roomOf(file) === 'cli' ||
-      ['host/host.ts', 'backends/wasm/glue.ts', 'backends/webgpu/dawn.ts'].includes(name)
+      [
+        'host/host.ts',
+        'backends/wasm/glue.ts',
+        'backends/webgpu/dawn.ts',
+        'backends/choice-file.ts',
+      ].includes(name)
     )
       return false;
     if (name.startsWith('backends/wasm/kernels/threads/')) return false;

@@ -26,6 +26,8 @@ export interface Backend {
   /** Packages and features behind it, for `doctor` and benches. */
   readonly versions: Readonly<Record<string, string>>;
   readonly ops: Ops;
+  /** Whether it computes on a GPU, where it can tell. */
+  readonly usesGpu?: boolean;
   /** Work on one backend is done in order of arrival. */
   readonly queue: EngineQueue;
   /** Runs a synchronous graph in one tidy scope; tensors it returns are the caller's to dispose. */
@@ -49,8 +51,11 @@ export interface BackendPlugin {
   readonly summary: string;
   /** Most threads it can use here; callers that ask for more share the instance of those who ask for this many. */
   readonly maxThreads: number;
-  /** Whether it would load here; the reason, in one sentence that says what to do, when it would not. */
-  probe(): Promise<{ available: true } | { available: false; reason: string }>;
+  /**
+   * Whether it would load here, and the name of the GPU that it would run on, if any: only with one is it a candidate
+   * for `useGpu`. The reason, in one sentence that says what to do, when it would not load.
+   */
+  probe(): Promise<{ available: true; gpu?: string } | { available: false; reason: string }>;
   /** @throws VoirsError DEVICE_ERROR when it cannot be loaded. */
   create(options: BackendOptions): Promise<Backend>;
 }

@@ -2,12 +2,13 @@
 // backend use one engine, and the last to leave frees it.
 import { VoirsError } from '../errors.js';
 import type { Backend, BackendOptions, BackendPlugin } from './backend.js';
+import { type Candidate, fastest } from './choice.js';
 import { SharedMap } from './shared-map.js';
 
 const plugins = new Map<string, () => Promise<BackendPlugin>>();
 const instances = new SharedMap<Backend>();
 
-/** Order in which an automatic choice tries backends. */
+/** Order in which an automatic choice tries backends where no GPU is wanted or found: nothing is measured. */
 const AUTOMATIC = ['wasm', 'cpu'];
 
 /** Makes a backend known; its module is loaded when it is first asked for. @throws VoirsError when the name is taken. */
@@ -49,13 +50,29 @@ export interface BackendHold {
   release(): Promise<void>;
 }
 
+/** What a backend is acquired with. */
+export interface AcquireOptions extends BackendOptions {
+  /** Whether an automatic choice looks for a GPU, and takes it where it is faster than the processor. */
+  useGpu?: boolean;
+}
+
 /**
- * The named backend, or with `auto` the first that loads here; shared between callers with equal options.
+ * The named backend; shared between callers with equal options. With `auto` the first of wasm and cpu that loads here;
+ * with `useGpu` too, the fastest of the first and those that a GPU is found for.
  * @throws VoirsError DEVICE_ERROR when it cannot be loaded.
  */
-export async function acquireBackend(name: string, options: BackendOptions): Promise<BackendHold> {
+export async function acquireBackend(
+  name: string,
+  { useGpu = false, ...options }: AcquireOptions,
+): Promise<BackendHold> {
   if (name !== 'auto') return { ...(await acquire(name, options)), choice: undefined };
   const reasons: string[] = [];
+  const onGpu = useGpu ? await gpuCandidates(reasons) : [];
+  if (onGpu.length > 0) {
+    const candidates = [{ name: AUTOMATIC[0]! }, ...onGpu];
+    const found = await fastest(candidates, options.numThreads, (one) => acquire(one, options), reasons);
+    if (found) return { ...found.hold, choice: [found.choice, ...reasons].join('; ') };
+  }
   for (const candidate of AUTOMATIC) {
     try {
       const hold = await acquire(candidate, options);
@@ -68,6 +85,23 @@ export async function acquireBackend(name: string, options: BackendOptions): Pro
     }
   }
   throw new VoirsError('DEVICE_ERROR', 'No backend can be loaded here', { got: reasons.join('; ') });
+}
+
+/** Backends that would run on a GPU here; why the others would not is added to `reasons`. */
+async function gpuCandidates(reasons: string[]): Promise<Candidate[]> {
+  const candidates: Candidate[] = [];
+  for (const name of plugins.keys()) {
+    if (AUTOMATIC.includes(name)) continue;
+    try {
+      const found = await (await backendPlugin(name)).probe();
+      if (!found.available) reasons.push(`${name}: ${found.reason}`);
+      else if (found.gpu === undefined) reasons.push(`${name}: without a GPU here`);
+      else candidates.push({ name, gpu: found.gpu });
+    } catch (error) {
+      reasons.push(`${name}: ${(error as Error).message}`);
+    }
+  }
+  return candidates;
 }
 
 async function acquire(name: string, options: BackendOptions): Promise<Omit<BackendHold, 'choice'>> {

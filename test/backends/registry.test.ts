@@ -1,9 +1,16 @@
 // If this fails, a third party's backend cannot be plugged in, or a backend that cannot load does so without a reason.
+import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { cpuPlugin } from '../../src/backends/cpu/backend.js';
 import { acquireBackend, backendNames } from '../../src/backends/registry.js';
-import { type BackendPlugin, registerBackend, VoirsError, VoirsPipeline } from '../../src/index.js';
+import {
+  type BackendPlugin,
+  backendPlugin,
+  registerBackend,
+  VoirsError,
+  VoirsPipeline,
+} from '../../src/index.js';
 import { voirsError } from '../expect.js';
 
 const test = suite('backend registry');
@@ -16,7 +23,7 @@ test('a plugin from outside runs the models through the contract', async () => {
     maxThreads: 1,
     probe: async () => ({ available: true }),
     async create(options) {
-      const backend = await cpuPlugin.create(options);
+      const backend = await (await backendPlugin('cpu')).create(options);
       const ops = new Proxy(backend.ops, {
         get(target, name: string) {
           const value = Reflect.get(target, name);
@@ -72,6 +79,23 @@ test('a backend that cannot load is DEVICE_ERROR with its reason, each time anew
     assert.match(error.message, 'it is broken');
   }
   assert.is(tries, 2);
+});
+
+test('a named backend that cannot load gives its own reason, not another backend', async () => {
+  const before = process.env.VOIRS_TENSORFLOW_DIR;
+  process.env.VOIRS_TENSORFLOW_DIR = fileURLToPath(new URL('no-such-folder', import.meta.url));
+  try {
+    for (const name of ['tensorflow', 'webgpu']) {
+      const found = await (await backendPlugin(name)).probe();
+      if (found.available) continue; // a GPU is here
+      const error = await voirsError(() => VoirsPipeline.create({ backend: name }), 'DEVICE_ERROR');
+      assert.is(error.got, found.reason);
+      assert.match(found.reason, /npx voirs setup|npm install|driver/);
+    }
+  } finally {
+    if (before === undefined) delete process.env.VOIRS_TENSORFLOW_DIR;
+    else process.env.VOIRS_TENSORFLOW_DIR = before;
+  }
 });
 
 test('auto says what it took and why', async () => {

@@ -10,6 +10,26 @@ import type { Ops } from '../ops.js';
 
 const ENGINE_NAME = 'cpu';
 
+/** Its kernels are registered under one name, so all backends of a process that build on it share one instance. */
+let shared: { instance: MathBackendCPU; holders: number } | undefined;
+
+function holdInstance(): void {
+  if (!shared) {
+    const instance = new MathBackendCPU();
+    // On its first operation in Node the stock backend prints a banner that recommends tfjs-node.
+    (instance as unknown as { firstUse: boolean }).firstUse = false;
+    addToEngine(ENGINE_NAME, instance);
+    shared = { instance, holders: 0 };
+  }
+  shared.holders++;
+}
+
+function releaseInstance(): void {
+  if (!shared || --shared.holders > 0) return;
+  removeFromEngine(ENGINE_NAME, shared.instance);
+  shared = undefined;
+}
+
 class CpuBackend implements Backend {
   readonly name = 'cpu';
   readonly threads = 1;
@@ -18,13 +38,10 @@ class CpuBackend implements Backend {
   private readonly composite = new CompositeOps('leakyrelu');
   readonly ops: Ops = this.composite;
 
-  private readonly instance = new MathBackendCPU();
+  private isDisposed = false;
 
   constructor() {
-    const { instance } = this;
-    // On its first operation in Node the stock backend prints a banner that recommends tfjs-node.
-    (instance as unknown as { firstUse: boolean }).firstUse = false;
-    addToEngine(ENGINE_NAME, instance);
+    holdInstance();
   }
 
   run<T extends TensorContainer>(graph: (ops: Ops) => T): T {
@@ -40,8 +57,10 @@ class CpuBackend implements Backend {
   }
 
   dispose(): void {
+    if (this.isDisposed) return;
+    this.isDisposed = true;
     this.composite.dispose();
-    removeFromEngine(ENGINE_NAME, this.instance);
+    releaseInstance();
   }
 }
 

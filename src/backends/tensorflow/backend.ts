@@ -17,6 +17,7 @@ let instances = 0;
 class TensorflowBackend implements Backend {
   readonly name = 'tensorflow';
   readonly threads: number;
+  readonly usesGpu: boolean;
   readonly versions: Record<string, string>;
   readonly queue = new EngineQueue();
   readonly ops: Ops;
@@ -36,6 +37,7 @@ class TensorflowBackend implements Backend {
     this.tensorflowOps = ops!;
     this.ops = this.tensorflowOps;
     this.threads = threads;
+    this.usesGpu = this.instance.isUsingGpuDevice;
     this.versions = {
       'tfjs-core': tf.version_core,
       'tfjs-node': place.tfjsNode,
@@ -77,7 +79,9 @@ export const tensorflowPlugin: BackendPlugin = {
   },
   async probe() {
     const place = findBinding();
-    return 'missing' in place ? { available: false, reason: place.missing } : { available: true };
+    if ('missing' in place) return { available: false, reason: place.missing };
+    // Whether CUDA finds its GPU is known when the library is loaded: `usesGpu`.
+    return place.hasCuda ? { available: true, gpu: 'CUDA' } : { available: true };
   },
   async create({ numThreads }: BackendOptions) {
     return new TensorflowBackend(loadTensorflow(numThreads));

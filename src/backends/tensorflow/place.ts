@@ -21,6 +21,8 @@ export interface BindingPlace {
   /** tfjs-node's compiled JavaScript. */
   scripts: string;
   tfjsNode: string;
+  /** Whether its libraries are those for CUDA. */
+  hasCuda: boolean;
   /** For people: where this comes from. */
   origin: string;
 }
@@ -68,6 +70,7 @@ export function findBinding(): BindingPlace | { missing: string } {
       addon: join(folder, 'tfjs_binding.node'),
       scripts: join(folder, 'tfjs-node', 'dist'),
       tfjsNode: record.tfjsNode,
+      hasCuda: record.cuda,
       origin: `voirs setup tensorflow${record.cuda ? ' --cuda' : ''}`,
     };
   }
@@ -93,7 +96,13 @@ function findInstalled(): BindingPlace | undefined {
         const addon = join(dirname(manifest), 'lib', 'napi-v8', 'tfjs_binding.node');
         if (!existsSync(addon)) continue;
         const { version } = require(manifest) as { version: string };
-        return { addon, scripts: join(dirname(manifest), 'dist'), tfjsNode: version, origin: name };
+        return {
+          addon,
+          scripts: join(dirname(manifest), 'dist'),
+          tfjsNode: version,
+          hasCuda: name.endsWith('-gpu'),
+          origin: name,
+        };
       } catch {
         // Not installed there.
       }

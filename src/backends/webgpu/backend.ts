@@ -20,6 +20,7 @@ let instances = 0;
 export class WebgpuBackend implements Backend {
   readonly name = 'webgpu';
   readonly threads = 1;
+  readonly usesGpu: boolean;
   readonly versions: Record<string, string>;
   readonly queue = new EngineQueue();
   readonly faults: DeviceFaults;
@@ -32,6 +33,7 @@ export class WebgpuBackend implements Backend {
   constructor(gpu: Gpu) {
     const { device, info } = gpu;
     this.device = device;
+    this.usesGpu = !isSoftware(info);
     const instance = new PooledWebgpu(gpu);
     this.instance = instance;
     this.faults = new DeviceFaults(device);
@@ -89,7 +91,9 @@ export const webgpuPlugin: BackendPlugin = {
   maxThreads: 1,
   probe: async () => {
     const found = await probeGpu();
-    return found.available ? { available: true } : found;
+    if (!found.available) return found;
+    const { info } = found;
+    return isSoftware(info) ? { available: true } : { available: true, gpu: adapterName(info) };
   },
   create: async () => {
     const gpu = await openGpu();

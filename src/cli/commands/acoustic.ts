@@ -46,7 +46,10 @@ export const acoustic = defineCommand({
       const { manifest } = files;
       const { tensors } = await files.tensors(manifest.acoustic);
       const weights = validateAcoustic(manifest, tensors, manifest.acoustic.file);
-      const hold = await acquireBackend(values.backend ?? 'auto', { numThreads: config.numThreads });
+      const hold = await acquireBackend(values.backend ?? 'auto', {
+        numThreads: config.numThreads,
+        useGpu: config.useGpu,
+      });
       try {
         const model = FastSpeech.load(hold.backend, manifest.acoustic, weights);
         try {

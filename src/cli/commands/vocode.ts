@@ -68,7 +68,10 @@ export const vocode = defineCommand({
           ? await shippedVocoder(voice, quality)
           : await readVocoderCheckpoint(values.model, values.config!);
       const input = vocoderInput(tensors, checkpoint, voice, layout, terminal);
-      const hold = await acquireBackend(values.backend ?? 'auto', { numThreads: config.numThreads });
+      const hold = await acquireBackend(values.backend ?? 'auto', {
+        numThreads: config.numThreads,
+        useGpu: config.useGpu,
+      });
       try {
         const audio = await vocodeAll(hold.backend, checkpoint, input, terminal.signal);
         return new Map([['audio', floatTensor(audio, [audio.length])]]);
