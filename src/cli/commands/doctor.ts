@@ -135,7 +135,8 @@ async function speakOn(
   config: SynthesisConfig,
 ): Promise<{ samples: Float32Array; selfTest: Measured }> {
   const started = performance.now();
-  await using pipeline = await VoirsPipeline.create({ config, backend });
+  // Without kept results: the second run would only fetch the first's.
+  await using pipeline = await VoirsPipeline.create({ config, backend, cacheSize: 0 });
   const loadSeconds = (performance.now() - started) / 1000;
   const speak = async (): Promise<{ samples: Float32Array; computeSeconds: number }> => {
     const asked = performance.now();
