@@ -3,6 +3,7 @@ import { acquireBackend, type BackendHold } from './backends/registry.js';
 import { SynthesisConfig, type SynthesisConfigInput } from './config.js';
 import { Frontend } from './frontend/frontend.js';
 import { Vocabulary } from './frontend/vocabulary.js';
+import { weightForm } from './memory-plan.js';
 import { defaultVoiceFolder, loadPronouncer, speakerOf } from './voice-catalog.js';
 import { acquireModels, type ModelsHold } from './voice-models.js';
 import { loadVoiceFiles, type VoiceFiles } from './voices/files.js';
@@ -44,7 +45,7 @@ export async function load(options: PipelineOptions): Promise<Loaded> {
     speakerOf(manifest, voice);
     const [pronouncer, models] = await bothOrNeither(
       loadPronouncer(files, lexicon),
-      acquireModels(hold.backend, files, config.quality),
+      acquireModels(hold.backend, files, config.quality, weightForm(config.memoryLimitMb)),
       (models) => models.release(),
     );
     const frontend = new Frontend(pronouncer, manifest.acoustic.maxTrainedTokens);

@@ -1,7 +1,12 @@
 // How a memory limit is divided: a pure function from the limit and the sizes of a voice to what each consumer may have,
 // printed by memoryReport() so that nobody has to guess.
 
+import type { WeightForm } from './backends/ops.js';
+
 const MIB = 2 ** 20;
+
+/** From this limit on, transformed weights take less than a quarter of it. */
+const FAST_WEIGHTS_MB = 128;
 
 /** Largest chunk of the vocoder where memory does not matter, whose context then costs 9 %: bench chunks. */
 export const LARGEST_CHUNK = 288;
@@ -23,6 +28,8 @@ export interface MemoryPlan {
   audioBytes: number;
   /** Most that kept results may take. */
   resultsBytes: number;
+  /** Whether layers may keep transformed weights, which take 29 MB more for our voice. */
+  weights: WeightForm;
   /** Mel frames that the vocoder takes at once. */
   chunkFrames: number;
   /** A WASM heap larger than the weights in it and this is made anew by reset(). */
@@ -31,6 +38,11 @@ export interface MemoryPlan {
 
 /** Tensors of a stage that are alive together: input, sum, and what a residual block works on. */
 const LIVE_TENSORS = 6;
+
+/** Needed before a voice is loaded, so of the limit alone. */
+export function weightForm(limitMb: number): WeightForm {
+  return limitMb < FAST_WEIGHTS_MB ? 'compact' : 'fast';
+}
 
 /** @param limitMb in MiB, as `memoryLimitMb`. */
 export function planMemory(limitMb: number, { valuesPerFrame, contextFrames }: VocoderSizes): MemoryPlan {
@@ -41,6 +53,7 @@ export function planMemory(limitMb: number, { valuesPerFrame, contextFrames }: V
     limitBytes,
     audioBytes: limitBytes,
     resultsBytes: Math.floor(limitBytes / 16),
+    weights: weightForm(limitMb),
     chunkFrames: Math.min(LARGEST_CHUNK, Math.max(SMALLEST_CHUNK, frames)),
     workingHeapBytes: Math.max(24 * MIB, Math.floor(limitBytes / 2)),
   };

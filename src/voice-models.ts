@@ -2,6 +2,7 @@
 // and the last to let go frees them.
 import { FastSpeech } from './acoustic/fastspeech.js';
 import type { Backend } from './backends/backend.js';
+import type { WeightForm } from './backends/ops.js';
 import { SharedMap } from './backends/shared-map.js';
 import { Generator } from './vocoder/generator.js';
 import { validateAcoustic, validateVocoder } from './voices/expected-tensors.js';
@@ -103,7 +104,12 @@ export async function recycleBackend(backend: Backend, workingBytes: number): Pr
   });
 }
 
-async function load(backend: Backend, files: VoiceFiles, vocoderName: string): Promise<VoiceModels> {
+async function load(
+  backend: Backend,
+  files: VoiceFiles,
+  vocoderName: string,
+  weights: WeightForm,
+): Promise<VoiceModels> {
   const { manifest } = files;
   const entry = manifest.vocoders.get(vocoderName)!;
   // Both files are read and hashed before either is uploaded: a damaged voice leaves nothing behind.
@@ -113,9 +119,9 @@ async function load(backend: Backend, files: VoiceFiles, vocoderName: string): P
   ]);
   const acousticTensors = validateAcoustic(manifest, acousticFile.tensors, manifest.acoustic.file);
   const vocoderTensors = validateVocoder(entry, vocoderFile.tensors, entry.file);
-  const acoustic = FastSpeech.load(backend, manifest.acoustic, acousticTensors);
+  const acoustic = FastSpeech.load(backend, manifest.acoustic, acousticTensors, weights);
   try {
-    return { acoustic, vocoder: Generator.load(backend, entry, vocoderTensors) };
+    return { acoustic, vocoder: Generator.load(backend, entry, vocoderTensors, weights) };
   } catch (error) {
     acoustic.dispose();
     throw error;
@@ -130,14 +136,15 @@ export async function acquireModels(
   backend: Backend,
   files: VoiceFiles,
   quality: QualityTier,
+  weights: WeightForm = 'fast',
 ): Promise<ModelsHold> {
   const vocoderName = files.manifest.quality[quality];
   const { shared, alive } = modelsOn(backend);
-  const { value, holders, release } = await shared.acquire(`${files.folder}/${vocoderName}`, {
+  const { value, holders, release } = await shared.acquire(`${files.folder}/${vocoderName}/${weights}`, {
     // A turn of the queue each: a backend is not made anew while weights are on their way to it.
     load: () =>
       backend.queue.run(async () => {
-        const models = await SharedModels.load(() => load(backend, files, vocoderName));
+        const models = await SharedModels.load(() => load(backend, files, vocoderName, weights));
         alive.add(models);
         return models;
       }),

@@ -4,7 +4,7 @@
 // B batch (1), N tokens, T mel frames, C channels.
 import * as tf from '#tf';
 import type { Backend } from '../backends/backend.js';
-import type { Layer, Ops } from '../backends/ops.js';
+import type { Layer, Ops, WeightForm } from '../backends/ops.js';
 import { VoirsError } from '../errors.js';
 import type { Float32Tensor } from '../voices/host-tensor.js';
 import { LayerReader } from '../voices/layer-reader.js';
@@ -97,9 +97,10 @@ export class FastSpeech {
     backend: Backend,
     config: AcousticConfig,
     tensors: ReadonlyMap<string, Float32Tensor>,
+    weights?: WeightForm,
   ): FastSpeech {
     const make = (read: LayerReader) => new FastSpeech(backend, config, read);
-    return LayerReader.load(backend, tensors, make, config.layerNormEpsilon);
+    return LayerReader.load(backend, tensors, make, { layerNormEpsilon: config.layerNormEpsilon, weights });
   }
 
   /** Bytes of weights the backend holds for this model. */

@@ -15,6 +15,8 @@ export interface BackendOptions {
 export interface BackendMemory {
   /** Size of the WebAssembly heap (grows, never shrinks while the instance lives). */
   wasmHeapBytes?: number;
+  /** Of the WebAssembly heap, what kernels work in besides tensors and weights: a buffer of each thread's own. */
+  kernelScratchBytes?: number;
   /** Bytes of tensors that live on the backend, weights included. */
   tensorBytes?: number;
 }

@@ -10,6 +10,8 @@ import type { ResultCacheStats } from './result-cache.js';
 export interface NativeMemory {
   /** Size of the WebAssembly heap. */
   wasmHeapBytes?: number;
+  /** Of it, the buffers that kernels work in. */
+  kernelScratchBytes?: number;
   /** Bytes of tensors on the backend, weights included. */
   tensorBytes?: number;
   /** Allocated by a native library. */

@@ -5,7 +5,7 @@
 import type { Tensor, Tensor3D } from '#tf';
 import * as tf from '#tf';
 import type { Backend } from '../backends/backend.js';
-import type { Layer, Ops, RowRange } from '../backends/ops.js';
+import type { Layer, Ops, RowRange, WeightForm } from '../backends/ops.js';
 import { type HifiganConfig, samplesPerFrame, sourceStrides } from '../voices/hifigan-config.js';
 import type { Float32Tensor } from '../voices/host-tensor.js';
 import { LayerReader } from '../voices/layer-reader.js';
@@ -86,8 +86,9 @@ export class Generator {
     backend: Backend,
     config: HifiganConfig,
     tensors: ReadonlyMap<string, Float32Tensor>,
+    weights?: WeightForm,
   ): Generator {
-    return LayerReader.load(backend, tensors, (read) => new Generator(backend, config, read));
+    return LayerReader.load(backend, tensors, (read) => new Generator(backend, config, read), { weights });
   }
 
   /** Bytes of weights the backend holds for this model. */

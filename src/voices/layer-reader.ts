@@ -1,6 +1,6 @@
 // Turns checkpoint tensors into backend layers by name, so that the model files read as their architecture.
 import type { Backend } from '../backends/backend.js';
-import type { AttentionSpec, Conv1dSpec, Layer, LinearSpec, Ops } from '../backends/ops.js';
+import type { AttentionSpec, Conv1dSpec, Layer, LinearSpec, Ops, WeightForm } from '../backends/ops.js';
 import { VoirsError } from '../errors.js';
 import type { Float32Tensor } from './host-tensor.js';
 
@@ -9,6 +9,13 @@ export type ConvForm = Pick<Conv1dSpec, 'stride' | 'dilation' | 'leakyIn' | 'act
   padding?: number;
 };
 
+/** What holds for all layers of a model. */
+export interface ReaderForm {
+  /** Default 1e-5, PyTorch's. */
+  layerNormEpsilon?: number | undefined;
+  weights?: WeightForm | undefined;
+}
+
 /** Reads layers from a checkpoint; call it inside a backend's run. Remembers what it made, to free it together. */
 export class LayerReader {
   private readonly made: Layer<string>[] = [];
@@ -16,7 +23,7 @@ export class LayerReader {
   constructor(
     private readonly ops: Ops,
     private tensors: ReadonlyMap<string, Float32Tensor>,
-    private readonly layerNormEpsilon = 1e-5,
+    private readonly form: ReaderForm = {},
   ) {}
 
   /** Makes a model from a checkpoint on a backend; when that fails, the layers made until then are freed. */
@@ -24,13 +31,13 @@ export class LayerReader {
     backend: Backend,
     tensors: ReadonlyMap<string, Float32Tensor>,
     make: (read: LayerReader) => Model,
-    layerNormEpsilon?: number,
+    form?: ReaderForm,
   ): Model {
     let model: Model | undefined;
     let reader: LayerReader | undefined;
     try {
       backend.run((ops) => {
-        reader = new LayerReader(ops, tensors, layerNormEpsilon);
+        reader = new LayerReader(ops, tensors, form);
         model = make(reader);
       });
     } catch (error) {
@@ -72,7 +79,16 @@ export class LayerReader {
     const { dilation = 1, padding = ((kernel - 1) * dilation) / 2 } = form;
     const bias = this.tensor(`${prefix}.bias`).data;
     return this.keep(
-      this.ops.prepareConv1d({ ...form, weight: data, bias, inChannels, outChannels, kernel, padding }),
+      this.ops.prepareConv1d({
+        ...form,
+        weights: this.form.weights,
+        weight: data,
+        bias,
+        inChannels,
+        outChannels,
+        kernel,
+        padding,
+      }),
     );
   }
 
@@ -106,7 +122,7 @@ export class LayerReader {
       this.ops.prepareLayerNorm({
         weight: this.tensor(`${prefix}.weight`).data,
         bias: this.tensor(`${prefix}.bias`).data,
-        epsilon: this.layerNormEpsilon,
+        epsilon: this.form.layerNormEpsilon ?? 1e-5,
       }),
     );
   }

@@ -32,9 +32,24 @@ test('the plan: shares grow with the limit and never exceed it', () => {
   assert.ok(planMemory(64, { ...sizes, valuesPerFrame: 16384 }).chunkFrames < plans[2]!.chunkFrames);
 });
 
+test('a small limit keeps compact weights: less memory, the same speech', async () => {
+  await using compact = await VoirsPipeline.create(SMALL);
+  await using fast = await VoirsPipeline.create({ ...SMALL, memoryLimitMb: 512 });
+  const [few, many] = [compact, fast].map((pipeline) => pipeline.memoryReport().modelCache!.weightsBytes!);
+  assert.ok(few! < 0.65 * many!, `${few} of ${many} bytes`);
+  assert.ok(compact.memoryReport().native!.kernelScratchBytes! > 0);
+  using a = await compact.synthesize(SHORT);
+  using b = await fast.synthesize(SHORT);
+  const power = (samples: Float32Array) => samples.reduce((sum, v) => sum + v * v, 0);
+  const difference = a.samples.map((v, i) => v - b.samples[i]!);
+  const decibels = 10 * Math.log10(power(b.samples) / power(difference));
+  assert.is(a.samples.length, b.samples.length);
+  assert.ok(decibels > 40, `${decibels} dB`); // the phase of the source sums up every rounding of F0
+});
+
 test('small chunks make the same samples, and the plan stands in the report', async () => {
   await using small = await VoirsPipeline.create(SMALL);
-  await using large = await VoirsPipeline.create({ ...SMALL, memoryLimitMb: 512 });
+  await using large = await VoirsPipeline.create({ ...SMALL, memoryLimitMb: 120 });
   const text = 'The old clock in the hall strikes twelve, and nobody hears it.';
   using a = await small.synthesize(text);
   using b = await large.synthesize(text);

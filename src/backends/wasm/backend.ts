@@ -129,7 +129,9 @@ class WasmBackend implements Backend {
   }
 
   memory(): BackendMemory {
-    return { wasmHeapBytes: this.current.tf.wasm.HEAPU8.byteLength };
+    const { tf: instance, kernels } = this.current;
+    const heap = { wasmHeapBytes: instance.wasm.HEAPU8.byteLength };
+    return 'missing' in kernels ? heap : { ...heap, kernelScratchBytes: kernels.workingBytes };
   }
 
   async recycle(release: () => void): Promise<void> {

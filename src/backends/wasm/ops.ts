@@ -77,7 +77,10 @@ export class WasmOps extends CompositeOps {
     const { dilation = 1, padding, activation = 'linear' } = spec;
     const own: ConvolutionSpec = { ...spec, dilation, padding: [padding, padding], activation };
     const { kernels } = this;
-    const method = kernels && (spec.stride ?? 1) === 1 ? methodsFor(kernels, own)[0] : undefined;
+    const method =
+      kernels && (spec.stride ?? 1) === 1
+        ? methodsFor(kernels, own).at(spec.weights === 'compact' ? -1 : 0)
+        : undefined;
     return kernels && method
       ? kernels.prepare(() => new ConvolutionLayer(kernels, own, method))
       : super.prepareConv1d(spec);
