@@ -229,7 +229,7 @@ export async function run({ args }: SuiteOptions): Promise<Report> {
     environment: environment({ seed: 0, warmups: 3, runs }),
     tables,
     notes: [
-      `${threads} thread(s); ours use one`,
+      `${threads} thread(s); TensorFlow.js's own kernels run on one whatever is asked for`,
       'GFLOP/s: operations of the convolution by its definition over the least processor time of the runs, with leaky ReLU on the way in, bias and leaky ReLU on the way out',
       'ratios are of the runs of one round, median with 95 % interval, of processor time where not said otherwise; over 1 ours is faster',
     ],
