@@ -1,4 +1,5 @@
 // If this fails, a third party's backend cannot be plugged in, or a backend that cannot load does so without a reason.
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -12,40 +13,11 @@ import {
   VoirsPipeline,
 } from '../../src/index.js';
 import { voirsError } from '../expect.js';
+import { calls } from './counting-backend.js';
 
 const test = suite('backend registry');
 
 test('a plugin from outside runs the models through the contract', async () => {
-  const called = new Set<string>();
-  const plugin: BackendPlugin = {
-    name: 'counting',
-    summary: 'the cpu operations, counted',
-    maxThreads: 1,
-    probe: async () => ({ available: true }),
-    async create(options) {
-      const backend = await (await backendPlugin('cpu')).create(options);
-      const ops = new Proxy(backend.ops, {
-        get(target, name: string) {
-          const value = Reflect.get(target, name);
-          if (typeof value !== 'function') return value;
-          called.add(name);
-          return value.bind(target);
-        },
-      });
-      return {
-        name: 'counting',
-        threads: 1,
-        versions: { counting: '1' },
-        queue: backend.queue,
-        ops,
-        run: (graph) => backend.run(() => graph(ops)),
-        read: (tensor, out, from) => backend.read(tensor, out, from),
-        memory: () => ({}),
-        dispose: () => backend.dispose(),
-      };
-    },
-  };
-  registerBackend('counting', async () => plugin);
   assert.ok(backendNames().includes('counting'));
   await using pipeline = await VoirsPipeline.create({ backend: 'counting' });
   assert.is(pipeline.backend.name, 'counting');
@@ -53,8 +25,18 @@ test('a plugin from outside runs the models through the contract', async () => {
   using audio = await pipeline.synthesize('Yes.');
   assert.ok(audio.samples.some((x) => Math.abs(x) > 0.01));
   for (const name of ['conv1d', 'upsample1d', 'attention', 'layerNorm', 'gather', 'linear']) {
-    assert.ok(called.has(name), `${name} was not taken from the plugin`);
+    assert.ok(calls.has(name), `${name} was not taken from the plugin`);
   }
+});
+
+test('the guide shows the plugin that was run', () => {
+  const read = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8');
+  const [, ...code] = read('./counting-backend.ts').split('\n');
+  const wanted = code.join('\n').replace('../../src/index.js', 'voirs');
+  assert.ok(
+    read('../../docs/backends.md').includes(wanted),
+    'docs/backends.md and counting-backend.ts differ',
+  );
 });
 
 test('a name is taken once', async () => {
