@@ -1,5 +1,5 @@
 // Operations on libtensorflow: the composite's, with convolution, bias and leaky ReLU or residual as one oneDNN call
-// on the CPU. The composite runs them as three passes over memory; fused, LJ V2 takes two thirds of the time.
+// on the CPU. The composite runs them as three passes over memory.
 import type { Tensor, Tensor3D } from '#tf';
 import * as tf from '#tf';
 import { CompositeOps } from '../composite.js';
@@ -74,7 +74,7 @@ export class TensorflowOps extends CompositeOps {
     return residual && !isInside ? tf.add(flat, residual) : flat;
   }
 
-  /** [B, L, C] -> [B, 1, L, C]. Stock reshape makes a tensor of the shape in each call, 4 % of a vocoder run. */
+  /** [B, L, C] -> [B, 1, L, C]. Stock reshape makes a tensor of the shape in each call. */
   private widened(x: Tensor3D): Tensor {
     return this.engineBackend.executeSingleOutput('ExpandDims', this.widenAttributes, [x, this.axis]);
   }
