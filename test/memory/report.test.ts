@@ -38,10 +38,11 @@ test('what nobody measured is absent, not zero', () => {
 });
 
 test('the runtime layer moves with what the program holds', () => {
+  void globalThis.gc?.(); // or what the test runner left is collected in between
   const before = memoryReport();
   const samples = new Float32Array(8 * MB).fill(1);
   const after = memoryReport();
-  assert.is(after.runtime!.arrayBuffersBytes! - before.runtime!.arrayBuffersBytes! >= 32 * MB, true);
+  assert.ok(after.runtime!.arrayBuffersBytes! - before.runtime!.arrayBuffersBytes! > 31 * MB);
   assert.ok(after.process!.rssBytes - before.process!.rssBytes > 16 * MB);
   assert.is(samples[5], 1);
 });
