@@ -24,11 +24,6 @@ export class Sinusoid {
     return this.table.subarray(0, length * channels);
   }
 
-  /** Bytes of the table. */
-  get bytes(): number {
-    return this.table.byteLength;
-  }
-
   private extend(from: number, to: number): void {
     const { channels, scale } = this;
     const table = new Float32Array(to * channels);

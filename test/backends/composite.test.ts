@@ -7,13 +7,9 @@ import type { Backend } from '../../src/backends/backend.js';
 import type { Conv1dSpec } from '../../src/backends/ops.js';
 import { acquireBackend, type BackendHold } from '../../src/backends/registry.js';
 import { maxAbs } from '../goldens.js';
+import { random } from '../random.js';
 import { tensorflowHere } from './tensorflow-here.js';
 
-const seeded = (seed: number) => () => {
-  seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
-  return seed / 2 ** 31 - 1;
-};
-const random = (length: number, seed: number) => Float32Array.from({ length }, seeded(seed));
 const leaky = (x: number, slope: number) => (x < 0 ? x * slope : x);
 
 /** Convolution by its definition: y[t, o] = b[o] + sum over i, k of w[o, i, k] x[t s + k d - p, i]. */

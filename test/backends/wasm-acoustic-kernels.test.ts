@@ -11,13 +11,7 @@ import type { Conv1dSpec, LinearSpec, Ops } from '../../src/backends/ops.js';
 import { acquireBackend, type BackendHold } from '../../src/backends/registry.js';
 import type { ConvolutionLayer } from '../../src/backends/wasm/kernels/convolution.js';
 import { maxAbs } from '../goldens.js';
-
-const seeded = (seed: number) => () => {
-  seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
-  return seed / 2 ** 31 - 1;
-};
-const random = (length: number, seed: number, scale = 1) =>
-  Float32Array.from({ length }, seeded(seed)).map((v) => v * scale);
+import { random } from '../random.js';
 
 function linear(inChannels: number, outChannels: number, seed: number): LinearSpec {
   const weight = random(inChannels * outChannels, seed, 1 / Math.sqrt(inChannels));

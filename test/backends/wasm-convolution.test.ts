@@ -11,12 +11,7 @@ import type { Conv1dSpec, Layer, RowRange } from '../../src/backends/ops.js';
 import { acquireBackend, type BackendHold } from '../../src/backends/registry.js';
 import type { ConvolutionLayer } from '../../src/backends/wasm/kernels/convolution.js';
 import { maxAbs } from '../goldens.js';
-
-const seeded = (seed: number) => () => {
-  seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
-  return seed / 2 ** 31 - 1;
-};
-const random = (length: number, seed: number) => Float32Array.from({ length }, seeded(seed));
+import { random } from '../random.js';
 
 interface Case extends Omit<Conv1dSpec, 'weight' | 'bias' | 'padding'> {
   dilation: number;

@@ -9,6 +9,7 @@ import { acquireBackend } from '../../src/backends/registry.js';
 import { ControlBlock, type Job } from '../../src/backends/wasm/kernels/threads/control-block.js';
 import { KernelThreads } from '../../src/backends/wasm/kernels/threads/pool.js';
 import { VoirsPipeline } from '../../src/index.js';
+import { random } from '../random.js';
 
 const test = suite('threads and neighbours');
 const TEXT = 'Is it the same voice?';
@@ -42,14 +43,6 @@ const { postMessage } = Worker.prototype;
 Worker.prototype.postMessage = function (message, ...rest) {
   if (typeof message === 'object' && 'control' in message && !workers.includes(this)) workers.push(this);
   postMessage.call(this, message, ...rest);
-};
-
-const random = (length: number, seed: number): Float32Array => {
-  let state = seed;
-  return Float32Array.from({ length }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 31 - 1;
-  });
 };
 
 interface Shape {

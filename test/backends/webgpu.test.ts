@@ -12,12 +12,7 @@ import { dispatch } from '../../src/backends/webgpu/program.js';
 import { hasDawn } from '../dawn.js';
 import { voirsError } from '../expect.js';
 import { maxAbs } from '../goldens.js';
-
-const seeded = (seed: number) => () => {
-  seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
-  return seed / 2 ** 31 - 1;
-};
-const random = (length: number, seed: number) => Float32Array.from({ length }, seeded(seed));
+import { random } from '../random.js';
 
 const host = suite('webgpu on the host');
 

@@ -8,10 +8,11 @@ import { addToEngine, removeFromEngine, runOn } from '../engine.js';
 import { EngineQueue } from '../engine-queue.js';
 import type { Ops } from '../ops.js';
 import type { HeapGuard } from './heap.js';
-import { registerAttention } from './kernels/attention.js';
-import { registerConvolution } from './kernels/convolution.js';
+import { ATTENTION_KERNEL } from './kernels/attention.js';
+import { CONVOLUTION_KERNEL } from './kernels/convolution.js';
+import { registerLayerKernel } from './kernels/engine-kernel.js';
 import { ConvolutionKernels } from './kernels/load.js';
-import { registerLayerNorm } from './kernels/norm.js';
+import { LAYER_NORM_KERNEL } from './kernels/norm.js';
 import { hasSharedMemory, hasSimd, instantiate } from './module.js';
 import { registerRowGather, WasmOps } from './ops.js';
 import { UndoableBackend } from './undo.js';
@@ -23,9 +24,8 @@ function registerKernels(engineName: string): void {
   for (const kernel of tf.getKernelsForBackend('wasm'))
     tf.registerKernel({ ...kernel, backendName: engineName });
   registerRowGather(engineName);
-  registerConvolution(engineName);
-  registerAttention(engineName);
-  registerLayerNorm(engineName);
+  for (const kernel of [CONVOLUTION_KERNEL, ATTENTION_KERNEL, LAYER_NORM_KERNEL])
+    registerLayerKernel(kernel, engineName);
 }
 
 /**

@@ -2,13 +2,14 @@
 // kernel that never makes the [N, N] tensor, then the output product with the residual on the way.
 // Replaces BatchMatMul, Transpose, Softmax and Add of the composite: see docs/kernels.md, Measured.
 import type { Tensor3D, TensorInfo } from '#tf';
-import * as tf from '#tf';
 import type { BackendWasm } from '#tf-wasm';
 import type { AttentionSpec, Layer, LinearSpec } from '../../ops.js';
 import { ConvolutionLayer, convolve } from './convolution.js';
+import { type HeapLayer, runLayer } from './engine-kernel.js';
 import { type ConvolutionKernels, unitsWorth } from './load.js';
 
-const KERNEL_NAME = 'VoirsAttention';
+/** Its name as a kernel of the engine. */
+export const ATTENTION_KERNEL = 'VoirsAttention';
 
 /** Widest head that the kernel buffers, in channels. */
 const WIDEST_HEAD = 128;
@@ -35,7 +36,7 @@ function joined({ q, k, v, heads }: AttentionSpec): LinearSpec {
 }
 
 /** A prepared self-attention. */
-export class OwnAttention implements Layer<'attention'> {
+export class OwnAttention implements Layer<'attention'>, HeapLayer<{ qkv: TensorInfo }> {
   readonly kind = 'attention';
 
   private constructor(
@@ -60,9 +61,7 @@ export class OwnAttention implements Layer<'attention'> {
   /** [1, N, C] -> [1, N, C], plus `residual`. */
   apply(x: Tensor3D, residual: Tensor3D | undefined): Tensor3D {
     const qkv = convolve(x, this.qkv); // [B, N, 3 C]
-    const attended = tf
-      .engine()
-      .runKernel(KERNEL_NAME, { qkv } as never, { layer: this } as never) as Tensor3D;
+    const attended = runLayer(ATTENTION_KERNEL, this, { qkv });
     qkv.dispose();
     const y = convolve(attended, this.out, residual);
     attended.dispose();
@@ -70,7 +69,7 @@ export class OwnAttention implements Layer<'attention'> {
   }
 
   /** The kernel of the engine: qkv [1, N, 3 C] -> [1, N, C]. */
-  compute(backend: BackendWasm, qkv: TensorInfo): TensorInfo {
+  compute(backend: BackendWasm, { qkv }: { qkv: TensorInfo }): TensorInfo {
     const { kernels, heads } = this;
     const [, n, channels] = qkv.shape as [number, number, number];
     const width = channels / 3 / heads;
@@ -96,17 +95,4 @@ export class OwnAttention implements Layer<'attention'> {
     this.qkv.dispose();
     this.out.dispose();
   }
-}
-
-/** Makes it a kernel of the engine, so that its result has the lifetime of any other tensor. */
-export function registerAttention(engineName: string): void {
-  tf.registerKernel({
-    kernelName: KERNEL_NAME,
-    backendName: engineName,
-    kernelFunc: ({ inputs, attrs, backend }) =>
-      (attrs as unknown as { layer: OwnAttention }).layer.compute(
-        backend as BackendWasm,
-        (inputs as { qkv: TensorInfo }).qkv,
-      ),
-  });
 }

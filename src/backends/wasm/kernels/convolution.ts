@@ -6,11 +6,13 @@ import type { BackendWasm } from '#tf-wasm';
 import { VoirsError } from '../../../errors.js';
 import { someRows } from '../../composite-layers.js';
 import type { Activation, ConvPart, Layer, RowRange } from '../../ops.js';
+import { type HeapLayer, runLayer } from './engine-kernel.js';
 import { type ConvolutionKernels, unitsWorth } from './load.js';
 import { type Filter, fftMatrix, toomCookMatrix } from './pack.js';
 import { directWeights, transformedWeights } from './weights.js';
 
-const KERNEL_NAME = 'VoirsConvolution';
+/** Its name as a kernel of the engine. */
+export const CONVOLUTION_KERNEL = 'VoirsConvolution';
 
 /** How a convolution is computed. */
 export type Method = 'direct' | 'transform';
@@ -38,8 +40,14 @@ function slopeOf(activation: Activation): number {
 
 const isSlope = (slope: number): boolean => slope >= 0 && slope <= 1;
 
+/** [1, L, Cin], and what is added to the result, if anything. */
+interface ConvolutionInputs {
+  x: TensorInfo;
+  residual?: TensorInfo;
+}
+
 /** A convolution ready to run: its weights in the heap and its kernel. */
-export class ConvolutionLayer implements Layer<'conv1d'> {
+export class ConvolutionLayer implements Layer<'conv1d'>, HeapLayer<ConvolutionInputs, ConvPart | undefined> {
   readonly kind = 'conv1d';
   readonly bytes: number;
   readonly outChannels: number;
@@ -110,12 +118,7 @@ export class ConvolutionLayer implements Layer<'conv1d'> {
   }
 
   /** The kernel of the engine: [1, L, Cin] and a residual, or none, -> [1, L', Cout], or some rows of it. */
-  compute(
-    backend: BackendWasm,
-    x: TensorInfo,
-    residual: TensorInfo | undefined,
-    part: ConvPart | undefined,
-  ): TensorInfo {
+  compute(backend: BackendWasm, { x, residual }: ConvolutionInputs, part: ConvPart | undefined): TensorInfo {
     if (this.addresses.length === 0)
       throw new VoirsError('DISPOSED', 'A convolution was used after dispose()');
     const rowsIn = x.shape[1]!;
@@ -197,19 +200,6 @@ export function methodsFor(kernels: ConvolutionKernels, spec: ConvolutionSpec): 
   return isSquare(kernels, spec) || isWide ? ['transform', 'direct'] : ['direct'];
 }
 
-/** Makes the convolution a kernel of the engine, so that its result has the lifetime of any other tensor. */
-export function registerConvolution(engineName: string): void {
-  tf.registerKernel({
-    kernelName: KERNEL_NAME,
-    backendName: engineName,
-    kernelFunc: ({ inputs, attrs, backend }) => {
-      const { x, residual } = inputs as { x: TensorInfo; residual?: TensorInfo };
-      const { layer, part } = attrs as unknown as { layer: ConvolutionLayer; part: ConvPart | undefined };
-      return layer.compute(backend as BackendWasm, x, residual, part);
-    },
-  });
-}
-
 /** [1, L, Cin] -> [1, L', Cout], plus `residual` of that shape; or the rows of it that `part` names. */
 export function convolve(
   x: Tensor3D,
@@ -222,5 +212,5 @@ export function convolve(
     return tf.add<Tensor3D>(y, someRows(residual, part?.residualFrom ?? 0, y.shape[1]) as tf.Tensor);
   }
   const inputs = residual ? { x, residual } : { x };
-  return tf.engine().runKernel(KERNEL_NAME, inputs as never, { layer, part } as never) as Tensor3D;
+  return runLayer(CONVOLUTION_KERNEL, layer, inputs, part);
 }

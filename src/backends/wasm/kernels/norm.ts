@@ -1,15 +1,16 @@
 // Layer norm by our own kernel, in one pass over memory.
 // Replaces the composite's Mean, Sub, Square, Mean, Add, Rsqrt, Multiply, Multiply, Add: see docs/kernels.md, Measured.
 import type { Tensor3D, TensorInfo } from '#tf';
-import * as tf from '#tf';
 import type { BackendWasm } from '#tf-wasm';
 import type { Layer, LayerNormSpec } from '../../ops.js';
+import { type HeapLayer, runLayer } from './engine-kernel.js';
 import { type ConvolutionKernels, unitsWorth } from './load.js';
 
-const KERNEL_NAME = 'VoirsLayerNorm';
+/** Its name as a kernel of the engine. */
+export const LAYER_NORM_KERNEL = 'VoirsLayerNorm';
 
 /** A prepared layer norm. */
-export class OwnLayerNorm implements Layer<'layer-norm'> {
+export class OwnLayerNorm implements Layer<'layer-norm'>, HeapLayer<{ x: TensorInfo }> {
   readonly kind = 'layer-norm';
   readonly bytes: number;
   private readonly channels: number;
@@ -34,11 +35,11 @@ export class OwnLayerNorm implements Layer<'layer-norm'> {
 
   /** [1, N, C] -> [1, N, C]. */
   apply(x: Tensor3D): Tensor3D {
-    return tf.engine().runKernel(KERNEL_NAME, { x } as never, { layer: this } as never) as Tensor3D;
+    return runLayer(LAYER_NORM_KERNEL, this, { x });
   }
 
   /** The kernel of the engine. */
-  compute(backend: BackendWasm, x: TensorInfo): TensorInfo {
+  compute(backend: BackendWasm, { x }: { x: TensorInfo }): TensorInfo {
     const { channels, epsilon } = this;
     const rows = x.shape[1]!;
     const y = backend.makeOutput(x.shape, 'float32');
@@ -51,17 +52,4 @@ export class OwnLayerNorm implements Layer<'layer-norm'> {
   dispose(): void {
     for (const address of this.addresses.splice(0)) this.kernels.free(address);
   }
-}
-
-/** Makes it a kernel of the engine, so that its result has the lifetime of any other tensor. */
-export function registerLayerNorm(engineName: string): void {
-  tf.registerKernel({
-    kernelName: KERNEL_NAME,
-    backendName: engineName,
-    kernelFunc: ({ inputs, attrs, backend }) =>
-      (attrs as unknown as { layer: OwnLayerNorm }).layer.compute(
-        backend as BackendWasm,
-        (inputs as { x: TensorInfo }).x,
-      ),
-  });
 }
