@@ -35,10 +35,14 @@ const dropped = new FinalizationRegistry<Loaded>(({ models, hold }) => {
 /** A text-to-speech engine, loaded and reusable. */
 export class VoirsPipeline implements AsyncDisposable {
   readonly config: SynthesisConfig;
-  /** The backend that runs the models, and why it was taken when nobody asked for one. */
+  /**
+   * The backend that runs the models, why it was taken when nobody asked for one, and why it has fewer threads than were
+   * asked for, where it has.
+   */
   readonly backend: {
     name: string;
     threads: number;
+    threadsReason?: string;
     versions: Readonly<Record<string, string>>;
     choice?: string;
   };
@@ -57,8 +61,14 @@ export class VoirsPipeline implements AsyncDisposable {
     const { config, hold, files } = parts;
     const { name, threads, versions } = hold.backend;
     this.config = config;
-    const { choice } = hold;
-    this.backend = { name, threads, versions, ...(choice === undefined ? {} : { choice }) };
+    const { choice, threadsReason } = hold;
+    this.backend = {
+      name,
+      threads,
+      ...(threadsReason === undefined ? {} : { threadsReason }),
+      versions,
+      ...(choice === undefined ? {} : { choice }),
+    };
     this.plan = planMemory(config.memoryLimitMb, parts.models.vocoder);
     this.cache = new SynthesisCache({ maxEntries: config.cacheSize, maxBytes: this.plan.resultsBytes });
     this.arena = new Arena({ capBytes: this.plan.audioBytes });

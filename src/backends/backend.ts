@@ -25,6 +25,8 @@ export interface BackendMemory {
 export interface Backend {
   readonly name: string;
   readonly threads: number;
+  /** Why it uses fewer threads than it was created with, in words that say what to do; absent while it uses them all. */
+  readonly threadsReason?: string | undefined;
   /** Packages and features behind it, for `doctor` and benches. */
   readonly versions: Readonly<Record<string, string>>;
   readonly ops: Ops;
@@ -53,6 +55,8 @@ export interface BackendPlugin {
   readonly summary: string;
   /** Most threads it can use here; callers that ask for more share the instance of those who ask for this many. */
   readonly maxThreads: number;
+  /** Why it is not more, where that is to do with this host: in words that say what to do. */
+  readonly maxThreadsReason?: string | undefined;
   /**
    * Whether it would load here, and the name of the GPU that it would run on, if any: only with one is it a candidate
    * for `useGpu`. The reason, in one sentence that says what to do, when it would not load.

@@ -46,6 +46,8 @@ export interface BackendHold {
   readonly backend: Backend;
   /** Why an automatic choice took this one; absent when it was asked for by name. */
   readonly choice: string | undefined;
+  /** Why there are fewer threads than were asked for, where the host has something to do with that. */
+  readonly threadsReason: string | undefined;
   /** Lets go; resolves when what nobody else holds has been freed. */
   release(): Promise<void>;
 }
@@ -112,5 +114,6 @@ async function acquire(name: string, options: BackendOptions): Promise<Omit<Back
     // After the jobs that are still queued.
     free: (backend) => backend.queue.run(() => backend.dispose()),
   });
-  return { backend: value, release };
+  const reason = options.numThreads > plugin.maxThreads ? plugin.maxThreadsReason : undefined;
+  return { backend: value, threadsReason: reason ?? value.threadsReason, release };
 }

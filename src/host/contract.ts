@@ -102,7 +102,7 @@ export interface Host {
   whyNoThreads(): string | undefined;
   /** Hexadecimal; undefined where the host cannot tell (a page that is no secure context). */
   sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string | undefined>;
-  /** @throws FileFailure, or WebAssembly.CompileError. */
+  /** @throws FileFailure; in Node WebAssembly.CompileError too. */
   compile(location: string): Promise<WebAssembly.Module>;
   /** Gives timers, events and rendering their turn. */
   nextTask(): Promise<void>;

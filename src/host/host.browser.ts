@@ -18,15 +18,24 @@ function absolute(location: string): string {
 const WHERE_FILES_ARE =
   'Serve the folders vendor and weights of the package, and say where with setAssetBase(url) (docs/browser.md).';
 
+/** What to do when a file does not come as it should. */
+const adviceFor = (url: string): string => (url.startsWith(packageUrl) ? WHERE_FILES_ARE : 'Check the URL.');
+
 async function request(location: string): Promise<Response> {
   const url = absolute(location);
-  const what = url.startsWith(packageUrl) ? WHERE_FILES_ARE : 'Check the URL.';
+  const what = adviceFor(url);
   let response: Response;
   try {
     response = await fetch(url);
   } catch (cause) {
     const got = `no answer from ${url} (${(cause as Error).message})`;
-    throw new FileFailure('failed', got, what, { cause });
+    // Browsers do not tell a program whether the server was silent or the answer was not for this page.
+    const { origin } = globalThis.location;
+    const allow =
+      new URL(url).origin === origin
+        ? what
+        : `That is another origin: its server has to answer with Access-Control-Allow-Origin: ${origin} (or *), and a Content-Security-Policy of the page to have it in connect-src.`;
+    throw new FileFailure('failed', got, allow, { cause });
   }
   if (!response.ok) {
     const kind = response.status === 404 || response.status === 410 ? 'missing' : 'failed';
@@ -119,10 +128,33 @@ function whyNoThreads(): string | undefined {
 
 async function compile(location: string): Promise<WebAssembly.Module> {
   const response = await request(location);
-  // While it arrives; that needs the right type, and a server without it is no reason not to speak.
-  if (response.headers.get('Content-Type') === 'application/wasm')
-    return WebAssembly.compileStreaming(response);
-  return WebAssembly.compile(await bodyOf(response));
+  const type = response.headers.get('Content-Type') ?? 'no type';
+  let bytes: Uint8Array<ArrayBuffer> | undefined;
+  try {
+    // While it arrives; that needs the right type, and a server without it is no reason not to speak.
+    if (type === 'application/wasm') return await WebAssembly.compileStreaming(response);
+    bytes = await bodyOf(response);
+    return await WebAssembly.compile(bytes);
+  } catch (cause) {
+    throw cause instanceof FileFailure ? cause : notCompiled(absolute(location), type, bytes, cause as Error);
+  }
+}
+
+/** Why an answer did not become a module. */
+function notCompiled(url: string, type: string, bytes: Uint8Array | undefined, cause: Error): FileFailure {
+  const { message } = cause;
+  if (/content security policy|\bCSP\b/i.test(message)) {
+    const allow = "Add 'wasm-unsafe-eval' to script-src in the page's Content-Security-Policy.";
+    return new FileFailure('failed', `a policy of the page that forbids WebAssembly (${message})`, allow, {
+      cause,
+    });
+  }
+  if (!(cause instanceof WebAssembly.CompileError)) {
+    return new FileFailure('failed', `an answer that broke off (${message})`, 'Try again.', { cause });
+  }
+  const size = bytes ? `${bytes.length} bytes, ` : '';
+  const got = `what is no whole WebAssembly module from ${url} (${size}${type}; ${message})`;
+  return new FileFailure('failed', got, `It must be served byte for byte. ${adviceFor(url)}`, { cause });
 }
 
 export const host: Host = {

@@ -121,8 +121,16 @@ export async function openBrowser(options: BrowserOptions = {}): Promise<TestBro
   };
 }
 
-/** @returns the module and its lazily loaded parts, by URL path. */
-export async function bundle(script: URL): Promise<Map<string, Uint8Array>> {
+const bundles = new Map<string, Promise<ReadonlyMap<string, Uint8Array>>>();
+
+/** Made once: a test runs one script many times. @returns the module and its lazily loaded parts, by URL path. */
+function bundle(script: URL): Promise<ReadonlyMap<string, Uint8Array>> {
+  const made = bundles.get(script.href) ?? makeBundle(script);
+  bundles.set(script.href, made);
+  return made;
+}
+
+async function makeBundle(script: URL): Promise<ReadonlyMap<string, Uint8Array>> {
   const { outputFiles } = await build({
     entryPoints: { entry: fileURLToPath(script) },
     outdir: '/page',

@@ -10,6 +10,8 @@ export interface Answer {
   status?: number;
   type?: string;
   body?: string | Uint8Array;
+  /** Beside the server's own. */
+  headers?: Readonly<Record<string, string>>;
 }
 
 export interface ServerOptions {
@@ -68,6 +70,7 @@ export async function startServer(options: ServerOptions): Promise<StaticServer>
       'Content-Type': answer?.type ?? TYPES[extname(path)] ?? 'application/octet-stream',
       'Cache-Control': 'no-store',
       ...(isolated ? ISOLATION : {}),
+      ...answer?.headers,
     });
     response.end(body ?? `no ${path}`);
   });

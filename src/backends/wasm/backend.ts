@@ -3,6 +3,7 @@ import type { KernelBackend, Tensor, TensorContainer } from '#tf';
 import * as tf from '#tf';
 import { setThreadsCount, version_wasm } from '#tf-wasm';
 import { VoirsError } from '../../errors.js';
+import { host } from '../../host/host.js';
 import type { Backend, BackendMemory, BackendOptions, BackendPlugin } from '../backend.js';
 import { addToEngine, removeFromEngine, runOn } from '../engine.js';
 import { EngineQueue } from '../engine-queue.js';
@@ -13,7 +14,7 @@ import { CONVOLUTION_KERNEL } from './kernels/convolution.js';
 import { registerLayerKernel } from './kernels/engine-kernel.js';
 import { ConvolutionKernels } from './kernels/load.js';
 import { LAYER_NORM_KERNEL } from './kernels/norm.js';
-import { hasSharedMemory, hasSimd, instantiate } from './module.js';
+import { instantiate, whyNoWasm } from './module.js';
 import { registerRowGather, WasmOps } from './ops.js';
 import { UndoableBackend } from './undo.js';
 
@@ -88,9 +89,14 @@ class WasmBackend implements Backend {
   }
 
   get threads(): number {
-    return 'missing' in this.kernels || this.kernels.threadFailure === undefined
-      ? this.options.numThreads
-      : 1;
+    return this.threadsReason === undefined ? this.options.numThreads : 1;
+  }
+
+  get threadsReason(): string | undefined {
+    if (this.options.numThreads === 1) return undefined;
+    return 'missing' in this.kernels
+      ? `there are no own kernels, which alone use threads: ${this.kernels.missing}`
+      : this.kernels.threadFailure;
   }
 
   get versions(): Record<string, string> {
@@ -152,13 +158,8 @@ class WasmBackend implements Backend {
 }
 
 async function probe(): Promise<{ available: true } | { available: false; reason: string }> {
-  if (!hasSimd()) {
-    return {
-      available: false,
-      reason: 'this runtime has no WebAssembly SIMD; use the cpu backend or a newer runtime',
-    };
-  }
-  return { available: true };
+  const reason = whyNoWasm();
+  return reason === undefined ? { available: true } : { available: false, reason };
 }
 
 async function create(options: BackendOptions): Promise<Backend> {
@@ -172,7 +173,8 @@ async function create(options: BackendOptions): Promise<Backend> {
 export const wasmPlugin: BackendPlugin = {
   name: 'wasm',
   summary: 'WebAssembly with SIMD and threads, embedded (the default)',
-  maxThreads: hasSharedMemory() ? 32 : 1,
+  maxThreads: host.whyNoThreads() === undefined ? 32 : 1,
+  maxThreadsReason: host.whyNoThreads(),
   probe,
   create,
 };

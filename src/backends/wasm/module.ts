@@ -2,6 +2,7 @@
 // forces threads off there, and Emscripten's glue would hook the process (scripts/build.mjs patches that out).
 import type { BackendWasmModule } from '#tf-wasm';
 import { VoirsError } from '../../errors.js';
+import { FileFailure } from '../../host/contract.js';
 import { host } from '../../host/host.js';
 import { loadGlue } from './glue.js';
 import { HeapGuard } from './heap.js';
@@ -12,12 +13,17 @@ const SIMD_PROBE = new Uint8Array([
   0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 9, 1, 7, 0, 65, 0, 253, 15, 26, 11,
 ]);
 
-export function hasSimd(): boolean {
-  return typeof WebAssembly === 'object' && WebAssembly.validate(SIMD_PROBE);
+/** Why the modules cannot run here, in words that say what to do; undefined where they can. */
+export function whyNoWasm(): string | undefined {
+  if (typeof WebAssembly !== 'object') {
+    return 'this runtime has no WebAssembly (turned off, as in the lockdown modes of some browsers); turn it on for this page, or use the cpu backend';
+  }
+  if (!hasSimd()) return 'this runtime has no WebAssembly SIMD; use the cpu backend or a newer runtime';
+  return undefined;
 }
 
-export function hasSharedMemory(): boolean {
-  return host.whyNoThreads() === undefined;
+function hasSimd(): boolean {
+  return typeof WebAssembly === 'object' && WebAssembly.validate(SIMD_PROBE);
 }
 
 /** A module and the memory behind its heap, if it could be found. */
@@ -92,8 +98,18 @@ export async function instantiate(threads: number, maxHeapBytes?: number): Promi
   } catch (cause) {
     throw new VoirsError('DEVICE_ERROR', 'The wasm backend could not be loaded', {
       got: cause instanceof Error ? cause.message : String(cause),
-      suggestion: 'Reinstall voirs, or choose another backend with { backend: "cpu" }',
+      suggestion: `${adviceAfter(cause)} Or choose another backend with { backend: "cpu" }`,
       cause,
     });
   }
+}
+
+/** What to do about a module that did not load, in one sentence. */
+function adviceAfter(cause: unknown): string {
+  if (cause instanceof FileFailure && cause.suggestion !== undefined) return cause.suggestion;
+  if (host.name === 'node') return 'Reinstall voirs.';
+  // Compiled, but not what the code expects, or more memory than the browser gives.
+  return cause instanceof RangeError
+    ? 'Close other tabs, or lower memoryLimitMb.'
+    : 'Serve vendor/wasm of the same version of voirs as the code.';
 }

@@ -11,12 +11,14 @@ export async function startWorker(
   start: WorkerStart,
   { onReady, onEnd }: WorkerEvents,
 ): Promise<RunningWorker> {
-  const worker = new Worker(ownScript(vendorFile(FILE)), { type: 'module', name: 'voirs kernels' });
+  const url = vendorFile(FILE);
+  const worker = new Worker(ownScript(url), { type: 'module', name: 'voirs kernels' });
   worker.onmessage = ({ data }: MessageEvent<WorkerAnswer>) => {
     if (data === 'ready') onReady();
     else onEnd(data.failed);
   };
-  worker.onerror = ({ message }) => onEnd(message || 'its script could not be loaded');
+  worker.onerror = ({ message }) =>
+    onEnd(message || `no script came from ${url}: serve it as text/javascript`);
   worker.postMessage(start);
   return { unref: () => {}, terminate: async () => worker.terminate() };
 }
