@@ -26,6 +26,7 @@ export type { ProcessMemory, RuntimeMemory } from './host/contract.js';
 export type { PipelineOptions } from './loading.js';
 export { Arena, type ArenaOptions, type ArenaStats } from './memory/arena.js';
 export { LeakDetector, type LeakReport, type Survivor } from './memory/leak-detector.js';
+export type { EventStreamOptions, Listener } from './memory/listeners.js';
 export {
   type MemoryMonitor,
   type MemorySummary,
@@ -35,6 +36,7 @@ export {
 } from './memory/monitor.js';
 export { type MemoryProfile, profileMemoryUsage } from './memory/profile.js';
 export type { MemoryReport } from './memory/report.js';
+export type { MemoryEvent } from './memory-events.js';
 export type { InputForm, PrepareOptions, RenderOptions, SynthesisOptions } from './options.js';
 export { VoirsPipeline } from './pipeline.js';
 export { AdaptiveMemoryTTS } from './services/adaptive-tts.js';

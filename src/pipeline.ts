@@ -8,6 +8,7 @@ import type { Sentence, Utterance } from './frontend/utterance.js';
 import { type Loaded, load, type PipelineOptions } from './loading.js';
 import { Arena } from './memory/arena.js';
 import { type MemoryReport, memoryReport } from './memory/report.js';
+import { type CallNote, MemoryWatch, ObservableMemory } from './memory-events.js';
 import { type MemoryPlan, planMemory } from './memory-plan.js';
 import {
   gainFactor,
@@ -17,8 +18,7 @@ import {
   type RenderOptions,
   type SynthesisOptions,
 } from './options.js';
-import { chunksLimited, wholeLimited } from './output-level.js';
-import { chunksAtRate, wholeAtRate } from './output-rate.js';
+import { finishedChunks, finishedWhole, type OutputForm } from './output.js';
 import { type Rendering, renderChunks, renderWhole } from './rendering.js';
 import { predictProsody, type SpeakingContext, throwIfAborted } from './speaking.js';
 import { type SpokenRequest, SynthesisCache } from './synthesis-cache.js';
@@ -33,7 +33,7 @@ const dropped = new FinalizationRegistry<Loaded>(({ models, hold }) => {
 });
 
 /** A text-to-speech engine, loaded and reusable. */
-export class VoirsPipeline implements AsyncDisposable {
+export class VoirsPipeline extends ObservableMemory implements AsyncDisposable {
   readonly config: SynthesisConfig;
   /**
    * The backend that runs the models, why it was taken when nobody asked for one, and why it has fewer threads than were
@@ -49,6 +49,10 @@ export class VoirsPipeline implements AsyncDisposable {
   readonly arena: Arena;
   private readonly cache: SynthesisCache;
   private readonly plan: MemoryPlan;
+  protected readonly watch = new MemoryWatch({
+    report: () => this.report(),
+    heapBytes: () => this.parts.hold.backend.memory().wasmHeapBytes,
+  });
   /** Post-processing, where it is on. */
   private readonly loudness: MelLoudness | undefined;
   private voice: string;
@@ -58,6 +62,7 @@ export class VoirsPipeline implements AsyncDisposable {
     private readonly parts: Loaded,
     voice: string | undefined,
   ) {
+    super();
     const { config, hold, files } = parts;
     const { name, threads, versions } = hold.backend;
     this.config = config;
@@ -92,6 +97,10 @@ export class VoirsPipeline implements AsyncDisposable {
    */
   async synthesize(text: string, options: SynthesisOptions = {}): Promise<AudioBuffer> {
     this.throwIfDisposed();
+    return this.watch.call('synthesize', (note) => this.speak(text, options, note));
+  }
+
+  private async speak(text: string, options: SynthesisOptions, note: CallNote): Promise<AudioBuffer> {
     const rendering = this.rendering(options.voice, options);
     throwIfAborted(options.signal);
     const request = this.request(text, rendering, options);
@@ -100,14 +109,18 @@ export class VoirsPipeline implements AsyncDisposable {
       try {
         options.onProgress?.(1);
         throwIfAborted(options.signal);
+        note.source = 'kept';
         return kept;
       } catch (error) {
         kept.dispose();
         throw error;
       }
     }
-    const audio = await this.atRate(await renderWhole(this.analyse(text, options).sentences, rendering));
-    if (!this.isDisposed) this.cache.keep(request, audio);
+    const raw = await renderWhole(this.analyse(text, options).sentences, rendering);
+    const audio = await finishedWhole(raw, this.output);
+    if (this.isDisposed) return audio;
+    const dropped = this.cache.keep(request, audio);
+    if (dropped.entries > 0) this.watch.tell({ kind: 'eviction', ...dropped });
     return audio;
   }
 
@@ -130,7 +143,7 @@ export class VoirsPipeline implements AsyncDisposable {
     const rendering = this.rendering(options.voice, options);
     if (typeof text === 'string' || !(Symbol.asyncIterator in Object(text))) {
       const { sentences } = this.analyse(text as string, options);
-      return this.chunksAtRate(renderChunks(sentences, rendering, sentences.length));
+      return this.finished(renderChunks(sentences, rendering, sentences.length));
     }
     if (inputForm(options) === 'ssml') {
       throw new VoirsError('INVALID_OPTIONS', 'SSML cannot be streamed in', {
@@ -140,7 +153,7 @@ export class VoirsPipeline implements AsyncDisposable {
       });
     }
     const sentences = sentencesOf(text, this.parts.frontend.open(this.reading), options.signal);
-    return this.chunksAtRate(renderChunks(sentences, rendering));
+    return this.finished(renderChunks(sentences, rendering));
   }
 
   /** Text -> utterance with the model's duration, pitch and energy per token: read it, edit it, `render` it. */
@@ -165,7 +178,9 @@ export class VoirsPipeline implements AsyncDisposable {
     const { volumeGain, signal, onProgress } = options;
     const rendering = this.rendering(utterance.voice, { volumeGain, signal, onProgress });
     for (const sentence of utterance.sentences) rendering.contextOf(sentence); // every voice is known before any speaks
-    return this.atRate(await renderWhole(utterance.sentences, rendering));
+    return this.watch.call('render', async () =>
+      finishedWhole(await renderWhole(utterance.sentences, rendering), this.output),
+    );
   }
 
   /** @throws VoirsError VOICE_NOT_FOUND. */
@@ -185,11 +200,19 @@ export class VoirsPipeline implements AsyncDisposable {
   /** Where memory is, layer by layer; what cannot be measured is absent. */
   memoryReport(): MemoryReport {
     this.throwIfDisposed();
+    return this.report();
+  }
+
+  /** Drops what the pipeline alone holds. @returns bytes given up. */
+  private freeOwn(): { resultsBytes: number; audioBytes: number } {
+    return { resultsBytes: this.cache.clear(), audioBytes: this.arena.releaseFreeSlabs() };
+  }
+
+  private report(): MemoryReport {
     const { hold, models } = this.parts;
     return memoryReport({
-      native: hold.backend.memory(),
+      ...(this.isDisposed ? {} : { native: hold.backend.memory(), weights: models.weights() }),
       arena: this.arena,
-      weights: models.weights(),
       results: this.cache,
       settings: { ...this.config, memoryPlan: this.plan },
     });
@@ -201,9 +224,11 @@ export class VoirsPipeline implements AsyncDisposable {
    */
   async reset(): Promise<void> {
     this.throwIfDisposed();
-    this.cache.clear();
-    this.arena.releaseFreeSlabs();
-    await recycleBackend(this.parts.hold.backend, this.plan.workingHeapBytes);
+    this.watch.tell({ kind: 'cleanup', reason: 'reset', ...this.freeOwn() });
+    const recycled = await recycleBackend(this.parts.hold.backend, this.plan.workingHeapBytes);
+    if (!recycled) return;
+    const { heapBytesBefore: fromBytes, heapBytesAfter: toBytes } = recycled;
+    this.watch.tell({ kind: 'recycle', fromBytes, toBytes });
   }
 
   /** Frees what no other pipeline uses. Audio that is still held stays valid until it is disposed. */
@@ -211,10 +236,11 @@ export class VoirsPipeline implements AsyncDisposable {
     if (this.isDisposed) return;
     this.isDisposed = true;
     dropped.unregister(this);
-    this.cache.clear();
-    this.arena.releaseFreeSlabs();
+    const freed = this.freeOwn();
     await this.parts.models.release();
     await this.parts.hold.release();
+    this.watch.tell({ kind: 'cleanup', reason: 'dispose', ...freed });
+    this.watch.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -227,16 +253,17 @@ export class VoirsPipeline implements AsyncDisposable {
     return this.parts.frontend.analyseSsml(text, { ...this.reading, voices, voice: voice ?? this.voice });
   }
 
-  private async atRate(raw: AudioBuffer): Promise<AudioBuffer> {
-    const audio = await wholeAtRate(raw, this.config.sampleRate);
-    return this.loudness ? wholeLimited(audio) : audio;
+  private get output(): OutputForm {
+    const { config, loudness, parts } = this;
+    return {
+      voiceRate: parts.files.manifest.sampleRate,
+      sampleRate: config.sampleRate,
+      isLimited: loudness !== undefined,
+    };
   }
 
-  private chunksAtRate(chunks: AsyncGenerator<AudioBuffer, void, undefined>) {
-    const own = this.parts.files.manifest.sampleRate;
-    const { sampleRate } = this.config;
-    const converted = own === sampleRate ? chunks : chunksAtRate(chunks, own, sampleRate, this.arena);
-    return this.loudness ? chunksLimited(converted, sampleRate, this.arena) : converted;
+  private finished(chunks: AsyncGenerator<AudioBuffer, void, undefined>) {
+    return this.watch.chunks(finishedChunks(chunks, this.output, this.arena));
   }
 
   private get reading(): { preprocessing: 'full' | 'plain' } {
@@ -272,6 +299,7 @@ export class VoirsPipeline implements AsyncDisposable {
       signal,
       loudness: this.loudness,
       throwIfDisposed: () => this.throwIfDisposed(),
+      afterJob: () => this.watch.lookAtHeap(),
     };
   }
 

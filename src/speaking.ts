@@ -24,6 +24,8 @@ export interface SpeakingContext {
   loudness?: MelLoudness | undefined;
   /** The pipeline may be disposed between two jobs of a call. @throws VoirsError DISPOSED. */
   throwIfDisposed?(): void;
+  /** Called after each job. */
+  afterJob?(): void;
 }
 
 /** A sentence after the acoustic model, ready for the vocoder. */
@@ -45,14 +47,16 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
 
 /** Runs a job on the backend's queue unless the call has been aborted by the time its turn comes. */
 function job<T>(
-  { backend, models, signal, throwIfDisposed }: SpeakingContext,
+  { backend, models, signal, throwIfDisposed, afterJob }: SpeakingContext,
   work: () => Promise<T>,
 ): Promise<T> {
   return backend.queue.run(async () => {
     throwIfDisposed?.();
     throwIfAborted(signal);
     await models.ready?.();
-    return work();
+    const result = await work();
+    afterJob?.();
+    return result;
   });
 }
 

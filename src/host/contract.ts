@@ -106,6 +106,8 @@ export interface Host {
   compile(location: string): Promise<WebAssembly.Module>;
   /** Gives timers, events and rendering their turn. */
   nextTask(): Promise<void>;
+  /** Tells the program of an error that is nobody's to catch, and goes on: a warning in Node, `reportError` in a browser. */
+  report(error: unknown): void;
   /** @throws Error where the runtime has none. */
   heapProfiler(options: HeapProfilerOptions): Promise<HeapProfiler>;
 }

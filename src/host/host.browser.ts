@@ -171,6 +171,7 @@ export const host: Host = {
   },
   compile,
   nextTask,
+  report: (error) => reportError(error),
   async heapProfiler() {
     throw new Error('a browser, whose developer tools have the heap profiler');
   },

@@ -135,5 +135,6 @@ export const host: Host = {
     return WebAssembly.compile(await file.read());
   },
   nextTask: () => new Promise((resolve) => setImmediate(resolve)),
+  report: (error) => process.emitWarning(error instanceof Error ? error : String(error)),
   heapProfiler,
 };

@@ -128,7 +128,7 @@ export async function monitorMemory<T>(
 }
 
 /** One event of {@link memoryEvents}. */
-export interface MemoryEvent<T> {
+export interface TimedMemoryEvent<T> {
   type: 'memory';
   /** Milliseconds since the stream began. */
   elapsedMs: number;
@@ -143,11 +143,11 @@ export interface MemoryEvent<T> {
 export async function* memoryEvents<T>(
   read: () => T,
   options: { intervalMs?: number; signal?: AbortSignal } = {},
-): AsyncGenerator<MemoryEvent<T>, void, undefined> {
+): AsyncGenerator<TimedMemoryEvent<T>, void, undefined> {
   const { intervalMs = 1000, signal } = options;
   checkInterval(intervalMs);
   const started = performance.now();
-  const event = (): MemoryEvent<T> => ({
+  const event = (): TimedMemoryEvent<T> => ({
     type: 'memory',
     elapsedMs: performance.now() - started,
     report: read(),

@@ -1,6 +1,7 @@
 // A few costly things made once and handed out in turn. Who finds the pool empty never waits for another holder: it
 // gets a temporary one, the pool says so, and the temporary one is disposed when it comes back.
 import { VoirsError } from '../errors.js';
+import { type Listener, Listeners, mustBeEvent } from './listeners.js';
 import type { Reusable } from './reusable.js';
 
 export interface PoolOptions<T extends Reusable> {
@@ -36,7 +37,7 @@ export interface PoolLease<T> extends AsyncDisposable {
 
 /** Emits `warning` ({@link PoolWarning}). */
 export class ResourcePool<T extends Reusable> implements AsyncDisposable {
-  private readonly listeners = new Set<(warning: PoolWarning) => void>();
+  private readonly listeners = new Listeners<PoolWarning>();
   private readonly idle: T[] = [];
   private readonly inUse = new Set<T>();
   private readonly temporaries = new Set<T>();
@@ -52,9 +53,16 @@ export class ResourcePool<T extends Reusable> implements AsyncDisposable {
     private readonly size: number,
   ) {}
 
-  /** Tells of every exhausted pool and discarded item. */
-  on(_event: 'warning', listener: (warning: PoolWarning) => void): this {
+  /** Tells of every exhausted pool and discarded item. What a listener throws is a warning of the process. */
+  on(event: 'warning', listener: Listener<PoolWarning>): this {
+    mustBeEvent(event, 'warning');
     this.listeners.add(listener);
+    return this;
+  }
+
+  off(event: 'warning', listener: Listener<PoolWarning>): this {
+    mustBeEvent(event, 'warning');
+    this.listeners.delete(listener);
     return this;
   }
 
@@ -176,7 +184,7 @@ export class ResourcePool<T extends Reusable> implements AsyncDisposable {
   }
 
   private warn(warning: PoolWarning): void {
-    for (const listener of this.listeners) listener(warning);
+    this.listeners.emit(warning);
   }
 
   private throwIfClosed(): void {

@@ -1,0 +1,112 @@
+// If this fails, somebody who only listens can break or stall what he listens to, or misses its end.
+import { setTimeout as delay } from 'node:timers/promises';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { Listeners } from '../../src/memory/listeners.js';
+import { voirsError } from '../expect.js';
+
+const test = suite('listeners');
+
+/** Messages of the process's warnings while `work` runs. */
+async function warnings(work: () => void | Promise<void>): Promise<string[]> {
+  const messages: string[] = [];
+  const keep = (warning: Error) => messages.push(warning.message);
+  process.on('warning', keep);
+  await work();
+  await delay(5);
+  process.off('warning', keep);
+  return messages;
+}
+
+test('each listener is told once, in order, until it goes; one may go while it is told', () => {
+  const listeners = new Listeners<number>();
+  const heard: string[] = [];
+  const a = (n: number) => {
+    heard.push(`a${n}`);
+    listeners.delete(a);
+  };
+  const b = (n: number) => heard.push(`b${n}`);
+  for (const one of [a, b, b]) listeners.add(one);
+  listeners.emit(1);
+  listeners.emit(2);
+  listeners.delete(b);
+  assert.ok(listeners.isEmpty);
+  listeners.emit(3);
+  assert.equal(heard, ['a1', 'b1', 'b2']);
+});
+
+test('what listeners throw, at once or later, is a warning of the process and hinders nobody', async () => {
+  const listeners = new Listeners<number>();
+  const heard: number[] = [];
+  const told = await warnings(() => {
+    listeners.add(() => {
+      throw new Error('thrown');
+    });
+    listeners.add(async () => {
+      throw new Error('rejected');
+    });
+    listeners.add(() => {
+      throw 'no error at all';
+    });
+    listeners.add((n) => heard.push(n));
+    listeners.emit(7);
+  });
+  assert.equal(heard, [7]);
+  assert.equal(told.sort(), ['no error at all', 'rejected', 'thrown']);
+});
+
+test('a stream has all events from its making on, read early or late, and unsubscribes when it is left', async () => {
+  const listeners = new Listeners<number>();
+  const events = listeners.stream();
+  const waiting = [events.next(), events.next()];
+  for (const n of [1, 2, 3]) listeners.emit(n);
+  assert.equal(
+    (await Promise.all(waiting)).map(({ value }) => value),
+    [1, 2],
+  );
+  for await (const n of events) {
+    assert.is(n, 3);
+    break;
+  }
+  assert.ok(listeners.isEmpty);
+  assert.equal(await events.next(), { done: true, value: undefined });
+});
+
+test('a reader that is behind has the latest events and no more', async () => {
+  const listeners = new Listeners<number>();
+  const events = listeners.stream({ most: 3 });
+  for (let n = 0; n < 50; n++) listeners.emit(n);
+  const read: number[] = [];
+  listeners.close();
+  for await (const n of events) read.push(n);
+  assert.equal(read, [47, 48, 49]);
+  assert.ok(listeners.isEmpty);
+});
+
+test('close, an abort and return() end a reader that waits', async () => {
+  for (const end of ['close', 'abort', 'return'] as const) {
+    const listeners = new Listeners<number>();
+    const abort = new AbortController();
+    const events = listeners.stream({ signal: abort.signal });
+    const waits = events.next();
+    if (end === 'close') listeners.close();
+    else if (end === 'abort') abort.abort();
+    else await events.return!();
+    assert.equal(await waits, { done: true, value: undefined }, end);
+    assert.ok(listeners.isEmpty, end);
+  }
+  const aborted = new Listeners<number>().stream({ signal: AbortSignal.abort() });
+  assert.ok((await aborted.next()).done);
+});
+
+test('bad listeners and bounds are refused, and everything after close', async () => {
+  const listeners = new Listeners<number>();
+  await voirsError(() => listeners.add('x' as never), 'INVALID_OPTIONS');
+  for (const most of [0, 1.5, Number.NaN])
+    await voirsError(() => listeners.stream({ most }), 'INVALID_OPTIONS');
+  listeners.close();
+  await voirsError(() => listeners.add(() => {}), 'DISPOSED');
+  await voirsError(() => listeners.stream(), 'DISPOSED');
+});
+
+test.run();
