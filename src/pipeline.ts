@@ -7,6 +7,7 @@ import { VoirsError } from './errors.js';
 import type { Sentence, Utterance } from './frontend/utterance.js';
 import { type Loaded, load, type PipelineOptions } from './loading.js';
 import { Arena } from './memory/arena.js';
+import { forceCollection } from './memory/garbage.js';
 import { type MemoryReport, memoryReport } from './memory/report.js';
 import { type CallNote, MemoryWatch, ObservableMemory } from './memory-events.js';
 import { type MemoryPlan, planMemory } from './memory-plan.js';
@@ -219,14 +220,15 @@ export class VoirsPipeline extends ObservableMemory implements AsyncDisposable {
   }
 
   /**
-   * Drops kept results and gives pooled memory back, at once; then, between two jobs, makes a WebAssembly heap anew that
-   * has outgrown its share of the limit, and loads the weights again. Calls under way go on; the pipeline stays usable.
+   * Drops kept results and gives pooled memory back, at once; then, between two jobs, leaves a WebAssembly heap that has
+   * outgrown its share of the limit for a fresh one. Calls under way go on; the pipeline stays usable.
    */
   async reset(): Promise<void> {
     this.throwIfDisposed();
     this.watch.tell({ kind: 'cleanup', reason: 'reset', ...this.freeOwn() });
     const recycled = await recycleBackend(this.parts.hold.backend, this.plan.workingHeapBytes);
     if (!recycled) return;
+    forceCollection(); // the old heap is a large object that V8 is in no hurry to free
     const { heapBytesBefore: fromBytes, heapBytesAfter: toBytes } = recycled;
     this.watch.tell({ kind: 'recycle', fromBytes, toBytes });
   }

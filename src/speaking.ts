@@ -47,13 +47,12 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
 
 /** Runs a job on the backend's queue unless the call has been aborted by the time its turn comes. */
 function job<T>(
-  { backend, models, signal, throwIfDisposed, afterJob }: SpeakingContext,
+  { backend, signal, throwIfDisposed, afterJob }: SpeakingContext,
   work: () => Promise<T>,
 ): Promise<T> {
   return backend.queue.run(async () => {
     throwIfDisposed?.();
     throwIfAborted(signal);
-    await models.ready?.();
     const result = await work();
     afterJob?.();
     return result;

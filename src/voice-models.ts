@@ -13,8 +13,6 @@ import type { QualityTier } from './voices/manifest.js';
 export interface VoiceModels {
   readonly acoustic: FastSpeech;
   readonly vocoder: Generator;
-  /** Awaited at the start of a job that runs them: loads them again when the backend was made anew beneath them. */
-  ready?(): Promise<void>;
 }
 
 /** A hold on shared models. */
@@ -25,52 +23,15 @@ export interface ModelsHold extends VoiceModels {
   release(): Promise<void>;
 }
 
-const perBackend = new WeakMap<Backend, { shared: SharedMap<SharedModels>; alive: Set<SharedModels> }>();
+const perBackend = new WeakMap<Backend, SharedMap<VoiceModels>>();
 
-function modelsOn(backend: Backend): { shared: SharedMap<SharedModels>; alive: Set<SharedModels> } {
-  const known = perBackend.get(backend) ?? { shared: new SharedMap<SharedModels>(), alive: new Set() };
+function modelsOn(backend: Backend): SharedMap<VoiceModels> {
+  const known = perBackend.get(backend) ?? new SharedMap<VoiceModels>();
   perBackend.set(backend, known);
   return known;
 }
 
-/** The models on whatever instance their backend has; sizes and configurations can be read also between two of them. */
-class SharedModels implements VoiceModels {
-  private isLoaded = true;
-
-  private constructor(
-    private models: VoiceModels,
-    private readonly reload: () => Promise<VoiceModels>,
-  ) {}
-
-  static async load(reload: () => Promise<VoiceModels>): Promise<SharedModels> {
-    return new SharedModels(await reload(), reload);
-  }
-
-  get acoustic(): FastSpeech {
-    return this.models.acoustic;
-  }
-
-  get vocoder(): Generator {
-    return this.models.vocoder;
-  }
-
-  get bytes(): number {
-    return this.isLoaded ? this.acoustic.weightBytes + this.vocoder.weightBytes : 0;
-  }
-
-  async ready(): Promise<void> {
-    if (this.isLoaded) return;
-    this.models = await this.reload();
-    this.isLoaded = true;
-  }
-
-  unload(): void {
-    if (!this.isLoaded) return;
-    this.isLoaded = false;
-    this.acoustic.dispose();
-    this.vocoder.dispose();
-  }
-}
+const bytesOf = ({ acoustic, vocoder }: VoiceModels): number => acoustic.weightBytes + vocoder.weightBytes;
 
 /** What making a backend anew gave. */
 export interface Recycled {
@@ -79,27 +40,23 @@ export interface Recycled {
 }
 
 /**
- * Makes a backend anew when its heap is more than `workingBytes` larger than the weights in it, and loads these again
- * from their files. It waits for its turn on the backend's queue; calls of other pipelines go on after it.
+ * Makes a backend go over to a fresh heap when its own is more than `workingBytes` larger than the weights in it. It waits
+ * for its turn on the backend's queue; calls of other pipelines go on after it.
  * @returns what came of it; nothing where there was no need.
- * @throws VoirsError INVALID_WEIGHTS when the files have gone; the next call then tries to load them again.
  */
 export async function recycleBackend(backend: Backend, workingBytes: number): Promise<Recycled | undefined> {
-  const { alive } = modelsOn(backend);
+  const shared = modelsOn(backend);
   const heapBytes = (): number => backend.memory().wasmHeapBytes ?? 0;
   const isTooLarge = (): boolean => {
     let weights = 0;
-    for (const models of alive) weights += models.bytes;
+    for (const models of shared.values()) weights += bytesOf(models);
     return heapBytes() > weights + workingBytes;
   };
   if (!backend.recycle || !isTooLarge()) return undefined;
   return backend.queue.run(async () => {
     if (!backend.recycle || !isTooLarge()) return undefined; // another reset was first
     const heapBytesBefore = heapBytes();
-    await backend.recycle(() => {
-      for (const models of alive) models.unload();
-    });
-    for (const models of alive) await models.ready();
+    await backend.recycle();
     return { heapBytesBefore, heapBytesAfter: heapBytes() };
   });
 }
@@ -139,30 +96,15 @@ export async function acquireModels(
   weights: WeightForm = 'fast',
 ): Promise<ModelsHold> {
   const vocoderName = files.manifest.quality[quality];
-  const { shared, alive } = modelsOn(backend);
-  const { value, holders, release } = await shared.acquire(`${files.folder}/${vocoderName}/${weights}`, {
+  const key = `${files.folder}/${vocoderName}/${weights}`;
+  const { value, holders, release } = await modelsOn(backend).acquire(key, {
     // A turn of the queue each: a backend is not made anew while weights are on their way to it.
-    load: () =>
-      backend.queue.run(async () => {
-        const models = await SharedModels.load(() => load(backend, files, vocoderName, weights));
-        alive.add(models);
-        return models;
-      }),
+    load: () => backend.queue.run(() => load(backend, files, vocoderName, weights)),
     free: (models) =>
       backend.queue.run(() => {
-        alive.delete(models);
-        models.unload();
+        models.acoustic.dispose();
+        models.vocoder.dispose();
       }),
   });
-  return {
-    get acoustic() {
-      return value.acoustic;
-    },
-    get vocoder() {
-      return value.vocoder;
-    },
-    ready: () => value.ready(),
-    weights: () => ({ bytes: value.bytes, holders: holders() }),
-    release,
-  };
+  return { ...value, weights: () => ({ bytes: bytesOf(value), holders: holders() }), release };
 }

@@ -1,5 +1,5 @@
 // Declarations of vendor/tf-wasm.js: only what src/backends/wasm uses.
-import type { DataId, KernelBackend, TensorInfo } from '#tf';
+import type { DataId, DataType, KernelBackend, TensorInfo, TypedArray } from '#tf';
 
 /** The Emscripten module behind the backend, as far as voirs touches it. */
 export interface BackendWasmModule {
@@ -21,7 +21,9 @@ export interface BackendWasmModule {
 export declare class BackendWasm extends KernelBackend {
   readonly wasm: BackendWasmModule;
   constructor(module: BackendWasmModule);
+  readonly dataIdMap: { get(dataId: DataId): { shape: number[]; dtype: DataType } };
   move(dataId: DataId, ...rest: unknown[]): void;
+  readSync(dataId: DataId): TypedArray;
   getMemoryOffset(dataId: DataId): number;
   typedArrayFromHeap(info: TensorInfo): Float32Array | Int32Array | Uint8Array;
   makeOutput(shape: number[], dtype: 'float32', memoryOffset?: number): TensorInfo;

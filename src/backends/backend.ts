@@ -40,11 +40,10 @@ export interface Backend {
   read(tensor: Tensor, out: Float32Array, from?: number): void | Promise<void>;
   memory(): BackendMemory;
   /**
-   * Puts a fresh, empty instance in the place of this one, whose memory has grown and cannot shrink. To be called from a
-   * job of the queue, with no tensors alive but those that `release` frees; layers made before are gone after it. Where
-   * it fails before `release` is called, the old instance stays. Absent: memory shrinks by itself.
+   * Goes over to a fresh instance, whose memory is no larger than what is alive, with all tensors and layers. To be called
+   * from a job of the queue. Where it fails the old instance stays. Absent: memory shrinks by itself.
    */
-  recycle?(release: () => void): Promise<void>;
+  recycle?(): Promise<void>;
   /** Frees everything; where that takes a moment (threads), the promise resolves when it is done. */
   dispose(): void | Promise<void>;
 }

@@ -17,11 +17,18 @@ export interface SharedHold<T> {
 
 interface Entry<T> {
   value: Promise<T>;
+  /** Once it is there. */
+  loaded?: T;
   holders: number;
 }
 
 export class SharedMap<T> {
   private readonly entries = new Map<string, Entry<T>>();
+
+  /** What is loaded and held now. */
+  *values(): Generator<T> {
+    for (const { loaded } of this.entries.values()) if (loaded !== undefined) yield loaded;
+  }
 
   /** Loads on first use; a failed load is told to all who wait for it and tried again by the next. */
   async acquire(key: string, lifecycle: Lifecycle<T>): Promise<SharedHold<T>> {
@@ -37,7 +44,8 @@ export class SharedMap<T> {
       await lifecycle.free(await entry.value);
     };
     try {
-      return { value: await entry.value, holders: () => entry.holders, release };
+      entry.loaded = await entry.value;
+      return { value: entry.loaded, holders: () => entry.holders, release };
     } catch (error) {
       entry.holders--;
       if (this.entries.get(key) === entry) this.entries.delete(key);

@@ -4,9 +4,11 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as tf from '#tf';
 import { engineCounts } from '../../src/backends/engine.js';
+import type { Layer } from '../../src/backends/ops.js';
 import { acquireBackend } from '../../src/backends/registry.js';
 import { VoirsPipeline } from '../../src/index.js';
 import { planMemory } from '../../src/memory-plan.js';
+import { random } from '../random.js';
 
 const test = suite('giving the heap back');
 const SMALL = { numThreads: 1, memoryLimitMb: 32, cacheSize: 0 };
@@ -88,6 +90,46 @@ test('reset() makes a heap anew that has outgrown its share: smaller, the same s
   const heap = heapOf(pipeline);
   await pipeline.reset();
   assert.is(heapOf(pipeline), heap, 'a heap within its share stays');
+});
+
+test('layers and tensors of every kind go along to the fresh heap, with one thread and with two', async () => {
+  for (const numThreads of [1, 2]) {
+    const { backend, release } = await acquireBackend('wasm', { numThreads });
+    const weight = random(5 * 8 * 3, 1);
+    // Five outputs are none of our kernels' shapes: stock TensorFlow.js, whose weights are tensors.
+    const specs = [5, 8].map((outChannels) => ({
+      weight: outChannels === 5 ? weight : random(8 * 8 * 3, 2),
+      inChannels: 8,
+      outChannels,
+      kernel: 3,
+      padding: 1,
+    }));
+    const x = random(64 * 8, 3);
+    let layers: Layer<'conv1d'>[] = [];
+    const input = backend.run((ops) => {
+      layers = specs.map((spec) => ops.prepareConv1d(spec));
+      return tf.tensor3d(x, [1, 64, 8]);
+    });
+    const results = async (): Promise<Float32Array[]> => {
+      const all: Float32Array[] = [];
+      for (const layer of layers) {
+        const y = backend.run((ops) => ops.conv1d(input, layer));
+        const out = new Float32Array(y.size);
+        await backend.read(y, out);
+        y.dispose();
+        all.push(out);
+      }
+      return all;
+    };
+    const before = await results();
+    const counts = engineCounts();
+    await backend.queue.run(() => backend.recycle!());
+    assert.equal(await results(), before);
+    assert.equal(engineCounts(), counts);
+    input.dispose();
+    for (const layer of layers) layer.dispose();
+    await release();
+  }
 });
 
 test('disposed right after reset(), everything is freed', async () => {

@@ -44,48 +44,58 @@ function detachKernels(engineName: string): void {
   }
 }
 
-/** One heap and what works on it. */
+/** One heap, and TensorFlow.js on it. */
 interface Instance {
   engineName: string;
   tf: UndoableBackend;
-  kernels: ConvolutionKernels | { missing: string };
+  memory: WebAssembly.Memory | undefined;
   heap: HeapGuard;
-  ops: WasmOps;
 }
 
 async function open({ numThreads, maxHeapBytes }: BackendOptions): Promise<Instance> {
   const { module, memory, heap } = await instantiate(numThreads, maxHeapBytes);
-  const kernels = await ConvolutionKernels.load(module, memory, numThreads);
   setThreadsCount(1); // read by the constructor, so nothing may come between the two
   const backend = new UndoableBackend(module);
   const engineName = `voirs-wasm-${++instances}`;
-  const ops = new WasmOps(() => backend, 'missing' in kernels ? undefined : kernels);
   addToEngine(engineName, backend);
   registerKernels(engineName);
-  return { engineName, tf: backend, kernels, heap, ops };
+  return { engineName, tf: backend, memory, heap };
 }
 
-async function close({ engineName, tf, kernels, ops }: Instance): Promise<void> {
-  ops.dispose();
+function close({ engineName, tf }: Instance): void {
   removeFromEngine(engineName, tf);
   detachKernels(engineName);
-  if (!('missing' in kernels)) await kernels.close();
 }
+
+/** Our own kernels on a heap, or why there are none. */
+type Kernels = ConvolutionKernels | { missing: string };
 
 class WasmBackend implements Backend {
   readonly name = 'wasm';
   readonly queue = new EngineQueue();
-  private kernels: Instance['kernels'];
+  private readonly own: WasmOps;
 
-  constructor(
+  private constructor(
     private instance: Instance | undefined,
+    private readonly kernels: Kernels,
     private readonly options: BackendOptions,
   ) {
-    this.kernels = instance!.kernels;
+    this.own = new WasmOps(() => this.current.tf, 'missing' in kernels ? undefined : kernels);
+  }
+
+  static async open(options: BackendOptions): Promise<WasmBackend> {
+    const instance = await open(options);
+    const { wasm } = instance.tf;
+    return new WasmBackend(
+      instance,
+      await ConvolutionKernels.load(wasm, instance.memory, options.numThreads),
+      options,
+    );
   }
 
   get ops(): Ops {
-    return this.current.ops;
+    if (!this.instance) throw this.disposed;
+    return this.own;
   }
 
   get threads(): number {
@@ -119,41 +129,54 @@ class WasmBackend implements Backend {
   }
 
   private get current(): Instance {
-    if (!this.instance) throw new VoirsError('DISPOSED', 'The wasm backend was used after dispose()');
+    if (!this.instance) throw this.disposed;
     return this.instance;
+  }
+
+  private get disposed(): VoirsError {
+    return new VoirsError('DISPOSED', 'The wasm backend was used after dispose()');
   }
 
   run<T extends TensorContainer>(graph: (ops: Ops) => T): T {
     // Watched inside the scope: what a run without memory has made goes with it.
-    const { tf, heap, ops, engineName } = this.current;
-    const watched = () => heap.watch(() => graph(ops));
+    const { tf, heap, engineName } = this.current;
+    const watched = () => heap.watch(() => graph(this.own));
     return tf.undoable((inScope) => runOn(engineName, () => inScope(watched)));
   }
 
   read(tensor: Tensor, out: Float32Array, from?: number): void {
-    this.current.ops.readInto(tensor, out, from);
+    this.ops.readInto(tensor, out, from);
   }
 
   memory(): BackendMemory {
-    const { tf: instance, kernels } = this.current;
+    const { tf: instance } = this.current;
+    const { kernels } = this;
     const heap = { wasmHeapBytes: instance.wasm.HEAPU8.byteLength };
     return 'missing' in kernels ? heap : { ...heap, kernelScratchBytes: kernels.workingBytes };
   }
 
-  async recycle(release: () => void): Promise<void> {
+  async recycle(): Promise<void> {
     const before = this.current;
     const fresh = await open(this.options);
-    release();
+    try {
+      const commit = before.tf.copyTo(fresh.tf);
+      if (!('missing' in this.kernels)) await this.kernels.moveTo(fresh.tf.wasm, fresh.memory);
+      commit();
+    } catch (error) {
+      close(fresh);
+      throw error;
+    }
     this.instance = fresh;
-    this.kernels = fresh.kernels;
-    await close(before);
+    close(before);
   }
 
   async dispose(): Promise<void> {
     const { instance } = this;
     if (!instance) return;
+    this.own.dispose();
     this.instance = undefined;
-    await close(instance);
+    close(instance);
+    if (!('missing' in this.kernels)) await this.kernels.close();
   }
 }
 
@@ -167,7 +190,7 @@ async function create(options: BackendOptions): Promise<Backend> {
   if (!found.available) {
     throw new VoirsError('DEVICE_ERROR', 'The wasm backend cannot run here', { got: found.reason });
   }
-  return new WasmBackend(await open(options), options);
+  return WasmBackend.open(options);
 }
 
 export const wasmPlugin: BackendPlugin = {

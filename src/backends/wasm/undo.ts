@@ -1,5 +1,6 @@
 // Stock kernels keep tensors of their own while they work (a reshaped view of an input, a transposed copy) and do not
-// give them back when they fail half-way. This takes them back for them.
+// give them back when they fail half-way. This takes them back for them. It also knows all it stores, which is what lets a
+// backend go over to another heap.
 import type { DataId } from '#tf';
 import * as tf from '#tf';
 import { BackendWasm } from '#tf-wasm';
@@ -9,9 +10,33 @@ export class UndoableBackend extends BackendWasm {
   /** References to each piece of data before the run under way touched it. */
   private touched: Map<DataId, number> | undefined;
 
+  private readonly stored = new Set<DataId>();
+
   override move(dataId: DataId, ...rest: unknown[]): void {
     this.touched?.set(dataId, 0);
     super.move(dataId, ...rest);
+    this.stored.add(dataId);
+  }
+
+  override disposeData(dataId: DataId, force?: boolean): boolean {
+    const isGone = super.disposeData(dataId, force);
+    if (isGone) this.stored.delete(dataId);
+    return isGone;
+  }
+
+  /**
+   * Copies everything stored here to another instance.
+   * @returns what makes the engine look for it there; this one is to be disposed then.
+   */
+  copyTo(other: UndoableBackend): () => void {
+    for (const dataId of this.stored) {
+      const { shape, dtype } = this.dataIdMap.get(dataId);
+      other.move(dataId, this.readSync(dataId), shape, dtype, this.refCount(dataId));
+    }
+    return () => {
+      const { tensorInfo } = tf.engine().state;
+      for (const dataId of this.stored) tensorInfo.get(dataId)!.backend = other;
+    };
   }
 
   override incRef(dataId: DataId): void {

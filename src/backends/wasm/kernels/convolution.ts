@@ -6,6 +6,7 @@ import type { BackendWasm } from '#tf-wasm';
 import { VoirsError } from '../../../errors.js';
 import { someRows } from '../../composite-layers.js';
 import type { Activation, ConvPart, Layer, RowRange } from '../../ops.js';
+import type { HeapBlock } from './blocks.js';
 import { type HeapLayer, runLayer } from './engine-kernel.js';
 import { type ConvolutionKernels, unitsWorth } from './load.js';
 import { type Filter, fftMatrix, toomCookMatrix } from './pack.js';
@@ -52,7 +53,7 @@ export class ConvolutionLayer implements Layer<'conv1d'>, HeapLayer<ConvolutionI
   readonly bytes: number;
   readonly outChannels: number;
   /** What it holds in the heap; empty once disposed. */
-  private readonly addresses: number[] = [];
+  private readonly blocks: HeapBlock[] = [];
   /** Runs the kernel over addresses of x, y and residual (0: none). */
   private readonly call: (
     x: number,
@@ -78,49 +79,46 @@ export class ConvolutionLayer implements Layer<'conv1d'>, HeapLayer<ConvolutionI
     this.outChannels = outChannels;
     this.before = padding[0];
     this.halo = padding[0] + padding[1] - (kernel - 1) * dilation;
-    const store = (values: Float32Array | Int32Array): number => {
-      const address = kernels.store(values);
-      this.addresses.push(address);
-      return address;
+    const hold = (block: HeapBlock): HeapBlock => {
+      this.blocks.push(block);
+      return block;
     };
-    const biases = spec.bias ?? new Float32Array(outChannels);
+    const bias = () => hold(kernels.store(spec.bias ?? new Float32Array(outChannels)));
     if (method === 'direct') {
-      const { address, bytes, ranges } = directWeights(kernels, spec);
-      this.addresses.push(address);
-      this.bytes = bytes + ranges.byteLength + biases.byteLength;
-      const held = [address, store(ranges), store(biases)] as const;
+      const { weights, ranges } = directWeights(kernels, spec);
+      const held = [hold(weights), hold(ranges), bias()] as const;
       const name = directName(inChannels);
       kernels.reserveScratch(kernels.ask(`${name}_scratch`, kernel, dilation, outChannels));
       const form = [inChannels, outChannels, kernel, dilation] as const;
-      const worth = unitsWorth(bytes / 2);
+      const worth = unitsWorth(weights.bytes / 2);
       this.call = (x, y, residual, rowsIn, rowsOut, before) => {
-        const given = [x, y, ...held, residual, rowsIn, rowsOut, ...form, before, ...slopes];
+        const [w, taps, b] = held;
+        const addresses = [x, y, w.address, taps.address, b.address, residual];
+        const given = [...addresses, rowsIn, rowsOut, ...form, before, ...slopes];
         kernels.dispatch(name, rowsOut, given, worth);
       };
     } else {
       const isWide = !isSquare(kernels, spec);
       const isFft = kernel > 3 && !isWide;
       const matrix = isFft ? fftMatrix(kernel, kernels.constant('fftNegatedBins')) : toomCookMatrix(kernel);
-      const { address, bytes } = transformedWeights(kernels, spec, matrix);
-      this.addresses.push(address);
-      this.bytes = bytes + biases.byteLength;
-      const held = [address, store(biases)] as const;
+      const held = [hold(transformedWeights(kernels, spec, matrix)), bias()] as const;
       const name = isWide ? wideName(spec) : transformName(spec);
       kernels.reserveScratch(kernels.ask(`${name}_scratch`, dilation));
       const form = [...(isWide ? [inChannels, outChannels] : []), dilation];
       const worth = unitsWorth((2 * inChannels * outChannels * matrix.length) / kernel);
       this.call = (x, y, residual, rowsIn, rowsOut, before) => {
         const tiles = kernels.ask(`${name}_units`, rowsOut, dilation);
-        const given = [x, y, ...held, residual, rowsIn, rowsOut, ...form, before, ...slopes];
+        const addresses = [x, y, held[0].address, held[1].address, residual];
+        const given = [...addresses, rowsIn, rowsOut, ...form, before, ...slopes];
         kernels.dispatch(name, tiles, given, worth);
       };
     }
+    this.bytes = this.blocks.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
   /** The kernel of the engine: [1, L, Cin] and a residual, or none, -> [1, L', Cout], or some rows of it. */
   compute(backend: BackendWasm, { x, residual }: ConvolutionInputs, part: ConvPart | undefined): TensorInfo {
-    if (this.addresses.length === 0)
-      throw new VoirsError('DISPOSED', 'A convolution was used after dispose()');
+    if (this.blocks.length === 0) throw new VoirsError('DISPOSED', 'A convolution was used after dispose()');
     const rowsIn = x.shape[1]!;
     const { from, to } = this.rowsOf(rowsIn, part?.rows);
     const residualFrom = part?.residualFrom ?? 0;
@@ -151,7 +149,7 @@ export class ConvolutionLayer implements Layer<'conv1d'>, HeapLayer<ConvolutionI
   }
 
   dispose(): void {
-    for (const address of this.addresses.splice(0)) this.kernels.free(address);
+    for (const block of this.blocks.splice(0)) this.kernels.free(block);
   }
 }
 

@@ -1,24 +1,10 @@
 // Instantiates our convolution kernels on the heap of a TensorFlow.js module, so that tensors need no copies, and hands
 // out pieces of that heap for weights and for the one buffer that every kernel works in.
-import { VoirsError } from '../../../errors.js';
 import { compile, vendorFile } from '../vendor-files.js';
 import { type Arithmetic, fastestArithmetic } from './arithmetic.js';
+import { type HeapBlock, HeapBlocks, type HeapOwner } from './blocks.js';
 import { ControlBlock } from './threads/control-block.js';
 import { KernelThreads } from './threads/pool.js';
-
-/** The part of an Emscripten module that the kernels need. */
-export interface HeapOwner {
-  /** Throws when the heap is full (heap.ts). */
-  _malloc(bytes: number): number;
-  _free(address: number): void;
-}
-
-const CLOSED: HeapOwner = {
-  _malloc: () => {
-    throw new VoirsError('DISPOSED', 'The kernels of a disposed wasm backend were used');
-  },
-  _free: () => {},
-};
 
 /** A function of the kernel module; addresses, counts and slopes are all numbers. */
 type KernelFunction = (...args: number[]) => number;
@@ -48,9 +34,7 @@ export const unitsWorth = (operationsPerUnit: number): number =>
 export class ConvolutionKernels {
   private scratchAddress = 0;
   private scratchBytes = 0;
-  private isClosed = false;
-  /** What the preparation under way has allocated. */
-  private underway: Set<number> | undefined;
+  private readonly blocks: HeapBlocks;
   private threads: KernelThreads | undefined;
   /** What `malloc` returned for each address that was rounded up. */
   private readonly aligned = new Map<number, number>();
@@ -59,13 +43,14 @@ export class ConvolutionKernels {
   private readonly positions: ReadonlyMap<string, number>;
 
   private constructor(
-    private owner: HeapOwner,
+    private owner: HeapOwner | undefined,
     private memory: WebAssembly.Memory | undefined,
     private exports: WebAssembly.Exports,
     private readonly threadCount: number,
     /** Which build of the kernels this is. */
     readonly arithmetic: Arithmetic,
   ) {
+    this.blocks = new HeapBlocks(owner!, memory);
     this.functions = Object.values(exports) as KernelFunction[];
     this.positions = new Map(Object.keys(exports).map((name, position) => [name, position]));
   }
@@ -96,10 +81,8 @@ export class ConvolutionKernels {
   }
 
   private async startThreads(module: WebAssembly.Module): Promise<void> {
-    const [count, call] = [
-      this.threadCount,
-      (n: number, args: readonly number[]) => this.functions[n]!(...args),
-    ];
+    const { functions } = this;
+    const [count, call] = [this.threadCount, (n: number, args: readonly number[]) => functions[n]!(...args)];
     // Freed with the whole heap: workers may look at it for a moment longer than the kernels are open.
     const control = this.allocateAligned(ControlBlock.bytes(count));
     this.threads = await KernelThreads.start(module, this.memory!, control, count, call);
@@ -145,17 +128,23 @@ export class ConvolutionKernels {
     return (this.exports[name] as WebAssembly.Global).value as number;
   }
 
-  /** Copies values into a piece of the heap that is theirs. @returns its address. */
-  store(values: Float32Array | Int32Array): number {
-    const address = this.allocate(values.byteLength);
-    const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-    new Uint8Array(this.memory!.buffer, address, values.byteLength).set(bytes);
-    return address;
+  /** A block of the heap with these values. */
+  store(values: Float32Array | Int32Array): HeapBlock {
+    return this.blocks.store(values);
   }
 
-  free(address: number): void {
-    this.underway?.delete(address);
-    if (!this.isClosed) this.owner._free(address);
+  /** A block of the heap, for whoever asks to free. @throws VoirsError MEMORY_ERROR when there is no room. */
+  allocate(bytes: number): HeapBlock {
+    return this.blocks.allocate(bytes);
+  }
+
+  free(block: HeapBlock): void {
+    this.blocks.free(block);
+  }
+
+  /** Makes a layer; when that fails, as in a full heap, what was stored for it is freed. */
+  prepare<Made>(make: () => Made): Made {
+    return this.blocks.prepare(make);
   }
 
   /** Makes the working buffer that kernels get as `scratch` at least this large, for every thread. */
@@ -173,51 +162,53 @@ export class ConvolutionKernels {
     return this.scratchBytes * this.threadCount;
   }
 
-  /** Makes a layer; when that fails, as in a full heap, what was stored for it is freed. */
-  prepare<Made>(make: () => Made): Made {
-    const outer = this.underway;
-    const own = new Set<number>();
-    this.underway = own;
-    try {
-      const made = make();
-      for (const address of own) outer?.add(address);
-      return made;
-    } catch (error) {
-      for (const address of own) this.owner._free(address);
-      throw error;
-    } finally {
-      this.underway = outer;
-    }
-  }
-
-  /** A piece of the heap, for whoever asks to free. @throws VoirsError MEMORY_ERROR when there is none. */
-  allocate(bytes: number): number {
-    const address = this.owner._malloc(bytes) >>> 0;
-    this.underway?.add(address);
-    return address;
-  }
-
   /** For what outlives the layer whose preparation asks for it. */
   private allocateAligned(bytes: number): number {
-    const allocated = this.owner._malloc(bytes + LINE_BYTES) >>> 0;
+    const allocated = this.owner!._malloc(bytes + LINE_BYTES) >>> 0;
     const address = Math.ceil(allocated / LINE_BYTES) * LINE_BYTES;
     this.aligned.set(address, allocated);
     return address;
   }
 
   private freeAligned(address: number): void {
-    this.owner._free(this.aligned.get(address)!);
+    this.owner?._free(this.aligned.get(address)!);
     this.aligned.delete(address);
+  }
+
+  /**
+   * Goes over to another heap with everything that layers keep, and leaves the old one to be collected. No kernel may be
+   * under way.
+   * @throws Error when the other heap cannot be had or is too small; the old one is then still in use.
+   */
+  async moveTo(owner: HeapOwner, memory: WebAssembly.Memory | undefined): Promise<void> {
+    const fresh = await ConvolutionKernels.load(owner, memory, this.threadCount, this.arithmetic);
+    if ('missing' in fresh) throw new Error(fresh.missing);
+    try {
+      fresh.reserveScratch(this.scratchBytes);
+      this.blocks.moveTo(owner, memory!);
+    } catch (error) {
+      await fresh.close();
+      throw error;
+    }
+    const { threads } = this;
+    this.owner = owner;
+    this.memory = memory;
+    this.exports = fresh.exports;
+    this.functions = fresh.functions;
+    this.threads = fresh.threads;
+    this.scratchAddress = fresh.scratchAddress;
+    this.aligned.clear();
+    for (const [address, allocated] of fresh.aligned) this.aligned.set(address, allocated);
+    await threads?.stop();
   }
 
   /** Frees the working buffers; resolves when the workers have ended. */
   async close(): Promise<void> {
     if (this.scratchBytes > 0) this.freeAligned(this.scratchAddress);
     this.scratchBytes = 0;
-    this.isClosed = true;
-    // Layers may outlive their backend in a pipeline that is disposed and still referred to; the heap must not.
+    this.blocks.close();
     const { threads } = this;
-    this.owner = CLOSED;
+    this.owner = undefined;
     this.memory = undefined;
     this.exports = {};
     this.functions = [];

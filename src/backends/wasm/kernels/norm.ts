@@ -3,6 +3,7 @@
 import type { Tensor3D, TensorInfo } from '#tf';
 import type { BackendWasm } from '#tf-wasm';
 import type { Layer, LayerNormSpec } from '../../ops.js';
+import type { HeapBlock } from './blocks.js';
 import { type HeapLayer, runLayer } from './engine-kernel.js';
 import { type ConvolutionKernels, unitsWorth } from './load.js';
 
@@ -16,13 +17,13 @@ export class OwnLayerNorm implements Layer<'layer-norm'>, HeapLayer<{ x: TensorI
   private readonly channels: number;
   private readonly epsilon: number;
   /** Gain and offset in the heap; empty once disposed. */
-  private readonly addresses: number[];
+  private readonly blocks: HeapBlock[];
 
   private constructor(
     private readonly kernels: ConvolutionKernels,
     { weight, bias, epsilon }: LayerNormSpec,
   ) {
-    this.addresses = [kernels.store(weight), kernels.store(bias)];
+    this.blocks = [kernels.store(weight), kernels.store(bias)];
     this.bytes = weight.byteLength + bias.byteLength;
     this.channels = weight.length;
     this.epsilon = epsilon;
@@ -44,12 +45,12 @@ export class OwnLayerNorm implements Layer<'layer-norm'>, HeapLayer<{ x: TensorI
     const rows = x.shape[1]!;
     const y = backend.makeOutput(x.shape, 'float32');
     const [from, to] = [backend.getMemoryOffset(x.dataId), backend.getMemoryOffset(y.dataId)];
-    const args = [from, to, ...this.addresses, channels, epsilon];
+    const args = [from, to, ...this.blocks.map(({ address }) => address), channels, epsilon];
     this.kernels.dispatch('layer_norm', rows, args, unitsWorth(8 * channels));
     return y;
   }
 
   dispose(): void {
-    for (const address of this.addresses.splice(0)) this.kernels.free(address);
+    for (const block of this.blocks.splice(0)) this.kernels.free(block);
   }
 }

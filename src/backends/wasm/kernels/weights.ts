@@ -1,37 +1,31 @@
 // Puts a convolution's weights into the heap in the form that its kernel reads. The kernel module does the work: in
 // JavaScript, packing was a third of the time that a voice takes to load, and as much again was spent on its garbage.
+import type { HeapBlock } from './blocks.js';
 import { type ConvolutionKernels, unitsWorth } from './load.js';
 import { type Filter, tapRanges } from './pack.js';
 
-/** Weights in the heap. */
-export interface HeapWeights {
-  address: number;
-  bytes: number;
-}
-
 /** Packs [Cout, Cin, k], with the taps that `ranges` has of each eight outputs (all of them unless told). */
-function pack(kernels: ConvolutionKernels, filter: Filter, ranges: Int32Array | undefined): HeapWeights {
+function pack(kernels: ConvolutionKernels, filter: Filter, ranges: Int32Array | undefined): HeapBlock {
   const { weight, inChannels, outChannels, kernel } = filter;
   const blocks = outChannels / 8;
   const taps = ranges ? ranges.reduce((sum, n, i) => sum + (i % 2) * n, 0) : blocks * kernel;
-  const bytes = taps * inChannels * 32;
-  const address = kernels.allocate(bytes);
+  const packed = kernels.allocate(taps * inChannels * 32);
   const from = kernels.store(weight);
-  const used = ranges ? kernels.store(ranges) : 0;
-  const args = [from, address, used, kernel, inChannels];
+  const used = ranges && kernels.store(ranges);
+  const args = [from.address, packed.address, used?.address ?? 0, kernel, inChannels];
   kernels.dispatch('pack_weights', blocks, args, unitsWorth(80 * inChannels * kernel));
   kernels.free(from);
   if (used) kernels.free(used);
-  return { address, bytes };
+  return packed;
 }
 
 /** For the direct kernel: without the taps that are zeros, as an upsampling has, and which are left. */
 export function directWeights(
   kernels: ConvolutionKernels,
   filter: Filter,
-): HeapWeights & { ranges: Int32Array } {
+): { weights: HeapBlock; ranges: HeapBlock } {
   const ranges = tapRanges(filter);
-  return { ...pack(kernels, filter, ranges), ranges };
+  return { weights: pack(kernels, filter, ranges), ranges: kernels.store(ranges) };
 }
 
 /**
@@ -42,16 +36,16 @@ export function transformedWeights(
   kernels: ConvolutionKernels,
   filter: Filter,
   matrix: Float32Array,
-): HeapWeights {
+): HeapBlock {
   const { inChannels, outChannels, kernel } = filter;
   const [planes, blocks] = [matrix.length / kernel, outChannels / 8];
-  const bytes = planes * inChannels * outChannels * 4;
-  const address = kernels.allocate(bytes);
-  const { address: packed } = pack(kernels, filter, undefined);
+  const transformed = kernels.allocate(planes * inChannels * outChannels * 4);
+  const packed = pack(kernels, filter, undefined);
   const factors = kernels.store(matrix);
-  const args = [packed, address, factors, planes, kernel, inChannels, blocks];
+  const addresses = [packed.address, transformed.address, factors.address];
+  const args = [...addresses, planes, kernel, inChannels, blocks];
   kernels.dispatch('transform_weights', blocks, args, unitsWorth(16 * inChannels * planes * kernel));
   kernels.free(packed);
   kernels.free(factors);
-  return { address, bytes };
+  return transformed;
 }
