@@ -1,4 +1,5 @@
-// Builds what the package ships: vendor/ (the part of TensorFlow.js we use, bundled once) and dist/ (our sources).
+// Builds what the package ships: vendor/ (the part of TensorFlow.js we use, bundled once) and dist/ (our sources, and
+// a bundle of both for pages).
 import { createHash } from 'node:crypto';
 import {
   cpSync,
@@ -234,4 +235,9 @@ await cached(
   at('dist', '.stamp'),
   [at('src'), at('tsconfig.json'), at('package-lock.json'), at('scripts', 'build.mjs')],
   buildDist,
+);
+await cached(
+  at('dist', 'browser', '.stamp'),
+  [at('dist', '.stamp'), at('vendor', '.stamp'), at('package.json'), at('scripts', 'browser-bundle.mjs')],
+  async () => (await import('./browser-bundle.mjs')).buildBrowser(root),
 );

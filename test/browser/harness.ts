@@ -65,6 +65,12 @@ export interface PageOptions {
   timeoutMs?: number;
 }
 
+export interface VisitOptions<T> extends Pick<PageOptions, 'beforePage' | 'timeoutMs'> {
+  url: string;
+  /** What a person does there. */
+  drive(page: Page): Promise<T>;
+}
+
 export interface PageResult<T> {
   value: T;
   /** Warnings, errors and failed requests, as a person would read them in the developer tools. */
@@ -99,6 +105,8 @@ interface Thrown {
 export interface TestBrowser {
   readonly version: string;
   run<T>(options: PageOptions): Promise<PageResult<T>>;
+  /** Opens a page that somebody else serves, and drives it. */
+  visit<T>(options: VisitOptions<T>): Promise<Omit<PageResult<T>, 'requests'>>;
   close(): Promise<void>;
 }
 
@@ -117,6 +125,7 @@ export async function openBrowser(options: BrowserOptions = {}): Promise<TestBro
   return {
     version: browser.version(),
     run: (page) => runPage(browser, page),
+    visit: (visit) => visitPage(browser, visit),
     close: () => within(LAUNCH_MS, 'closing the browser', browser.close()),
   };
 }
@@ -171,6 +180,23 @@ async function runPage<T>(browser: Browser, options: PageOptions): Promise<PageR
     const result = await within(timeoutMs, `the page ${script.pathname}`, work, complaints);
     if ('thrown' in result) throw new PageError(result.thrown, complaints);
     return { value: result.value, complaints, requests: server.requests };
+  } finally {
+    await within(LAUNCH_MS, 'closing the page', context.close());
+  }
+}
+
+async function visitPage<T>(
+  browser: Browser,
+  { url, beforePage, timeoutMs = DEFAULT_RUN_MS, drive }: VisitOptions<T>,
+): Promise<Omit<PageResult<T>, 'requests'>> {
+  const context = await browser.newContext();
+  try {
+    if (beforePage !== undefined) await context.addInitScript(beforePage);
+    const page = await context.newPage();
+    const complaints = listen(page);
+    await page.goto(url, { timeout: LAUNCH_MS });
+    const work = Promise.race([drive(page), crashOf(page)]);
+    return { value: await within(timeoutMs, url, work, complaints), complaints };
   } finally {
     await within(LAUNCH_MS, 'closing the page', context.close());
   }

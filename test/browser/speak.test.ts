@@ -5,26 +5,16 @@ import { VoirsPipeline } from '../../src/index.js';
 import { maxAbs } from '../goldens.js';
 import { openBrowser } from './harness.js';
 import type { SpeakWish, Spoken } from './pages/speak.js';
+import { snr } from './signal.js';
 
 const test = suite('speech in a browser');
 const script = new URL('./pages/speak.ts', import.meta.url);
 const TEXT = 'Hello, world. Dr. Smith paid $3.50 for two quinoa salads!';
 /**
- * Decibels of signal over difference. A browser runs the kernels in relaxed SIMD, whose multiply-adds round once
+ * A browser runs the kernels in relaxed SIMD, whose multiply-adds round once
  * where those of Node 20 round twice; over two models that comes to 2e-4 of a sample, which nobody hears.
  */
 const LEAST_SNR = 60;
-
-function snr(signal: Float32Array, other: Float32Array): number {
-  assert.is(other.length, signal.length);
-  let power = 0;
-  let noise = 0;
-  for (let i = 0; i < signal.length; i++) {
-    power += signal[i]! ** 2;
-    noise += (signal[i]! - other[i]!) ** 2;
-  }
-  return 10 * Math.log10(power / noise);
-}
 
 const browser = await openBrowser();
 

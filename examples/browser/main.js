@@ -1,0 +1,128 @@
+// The page's program: text in, sound out while it is made, the word under way marked, and where the memory is.
+// @ts-check
+import { VoirsPipeline } from 'voirs/browser';
+import { Player } from './player.js';
+
+/** @type {<T extends HTMLElement>(id: string) => T} */
+const element = (id) => /** @type {never} */ (document.getElementById(id));
+const text = /** @type {HTMLTextAreaElement} */ (element('text'));
+const voice = /** @type {HTMLSelectElement} */ (element('voice'));
+const backend = /** @type {HTMLSelectElement} */ (element('backend'));
+const threads = /** @type {HTMLInputElement} */ (element('threads'));
+const speak = /** @type {HTMLButtonElement} */ (element('speak'));
+const stop = /** @type {HTMLButtonElement} */ (element('stop'));
+
+threads.value = `${Math.min(4, navigator.hardwareConcurrency)}`;
+
+/** @type {{ key: string, pipeline: VoirsPipeline } | undefined} */
+let loaded;
+
+/** The pipeline of the chosen backend: made when it is first needed, one at a time. */
+async function pipelineChosen() {
+  const options = { backend: backend.value, numThreads: Number(threads.value) };
+  const key = JSON.stringify(options);
+  if (loaded?.key === key) return loaded.pipeline;
+  await loaded?.pipeline.dispose();
+  loaded = undefined;
+  element('state').textContent = 'loading ...';
+  const pipeline = await VoirsPipeline.create(options);
+  loaded = { key, pipeline };
+  return pipeline;
+}
+
+/** @param {AbortSignal} signal */
+async function speakText(signal) {
+  const said = text.value;
+  element('said').textContent = said;
+  const player = new Player((word) => mark(said, word?.span));
+  signal.addEventListener('abort', () => player.stop());
+  try {
+    const pipeline = await pipelineChosen();
+    const started = performance.now();
+    let first = 0;
+    let seconds = 0;
+    let waited = 0;
+    for await (const chunk of pipeline.stream(said, { voice: voice.value, signal })) {
+      first ||= performance.now() - started;
+      seconds += chunk.duration;
+      player.add(chunk);
+      chunk.dispose();
+      // No further ahead than this: a stopped speech has then cost little, and memory stays flat.
+      const before = performance.now();
+      await player.untilAheadBy(5);
+      waited += performance.now() - before;
+    }
+    const compute = performance.now() - started - waited;
+    showFacts(pipeline, { first, seconds, compute });
+    await player.end();
+  } finally {
+    await player.close();
+    mark(said, undefined);
+  }
+}
+
+/**
+ * Marks the part of the text that is being spoken.
+ * @param {string} said
+ * @param {readonly [number, number] | undefined} span
+ */
+function mark(said, span) {
+  if (!span) {
+    element('said').textContent = said;
+    return;
+  }
+  const marked = document.createElement('mark');
+  marked.textContent = said.slice(...span);
+  element('said').replaceChildren(said.slice(0, span[0]), marked, said.slice(span[1]));
+}
+
+/**
+ * @param {VoirsPipeline} pipeline
+ * @param {{ first: number, seconds: number, compute: number }} times
+ */
+function showFacts(pipeline, { first, seconds, compute }) {
+  const { name, threads, threadsReason, versions } = pipeline.backend;
+  element('state').textContent = [
+    `${seconds.toFixed(1)} s of speech in ${compute.toFixed(0)} ms, the first chunk after ${first.toFixed(0)}`,
+    `${name}, ${threads} thread${threads > 1 ? 's' : ''}: ${versions.features ?? versions.adapter ?? ''}`,
+    ...(threadsReason === undefined ? [] : [`one thread because ${threadsReason}`]),
+  ].join('; ');
+  const { runtime, native, audio, modelCache } = pipeline.memoryReport();
+  const rows = {
+    'JavaScript heap': runtime?.heapUsedBytes,
+    'WebAssembly heap': native?.wasmHeapBytes,
+    'of it, kernels at work': native?.kernelScratchBytes,
+    'weights as loaded': modelCache?.weightsBytes,
+    'audio arena': audio?.capacityBytes,
+    'of it, in use': audio?.usedBytes,
+  };
+  const table = /** @type {HTMLTableElement} */ (element('memory'));
+  table.replaceChildren();
+  for (const [name, bytes] of Object.entries(rows)) {
+    if (bytes === undefined) continue;
+    const row = table.insertRow();
+    row.insertCell().textContent = name;
+    row.insertCell().textContent = `${(bytes / 1e6).toFixed(1)} MB`;
+  }
+}
+
+/** @type {AbortController | undefined} */
+let underWay;
+stop.addEventListener('click', () => underWay?.abort());
+document.querySelector('form')?.addEventListener('submit', async (event) => {
+  event.preventDefault();
+  const control = new AbortController();
+  underWay = control;
+  speak.disabled = true;
+  stop.disabled = false;
+  element('error').textContent = '';
+  try {
+    await speakText(control.signal);
+  } catch (error) {
+    // Every failure of voirs says what to do.
+    if (!control.signal.aborted) element('error').textContent = String(error);
+  } finally {
+    speak.disabled = false;
+    stop.disabled = true;
+  }
+});

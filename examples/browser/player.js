@@ -1,0 +1,79 @@
+// Plays chunks of speech one after another without a gap, and tells which word is heard.
+// @ts-check
+
+/** @typedef {import('voirs/browser').AudioBuffer} Speech */
+/** @typedef {import('voirs/browser').TimedWord} Word */
+
+/** Seconds until the first chunk is due: what scheduling takes. */
+const LEAD = 0.05;
+
+export class Player {
+  context = new AudioContext();
+  /** Where in the context's time the stream begins, once something plays. */
+  beginning = 0;
+  /** Where what has been added so far ends. */
+  ending = 0;
+  /** @type {Word[]} */
+  words = [];
+  /** @type {Word | undefined} */
+  current;
+  isStopped = false;
+
+  /** @param {(word: Word | undefined) => void} onWord called when another word is heard, or none. */
+  constructor(onWord) {
+    this.onWord = onWord;
+    this.follow();
+  }
+
+  /** @param {Speech} chunk whose samples are copied: dispose it whenever you like. */
+  add(chunk) {
+    const { context } = this;
+    const buffer = context.createBuffer(1, chunk.samples.length, chunk.sampleRate);
+    buffer.getChannelData(0).set(chunk.samples);
+    // Late, because making it took longer than playing what came before: what follows is as late.
+    const wait = context.currentTime + LEAD - this.ending;
+    if (wait > 0) {
+      this.beginning += wait;
+      this.ending += wait;
+    }
+    const source = context.createBufferSource();
+    source.buffer = buffer;
+    source.connect(context.destination);
+    source.start(this.ending);
+    this.ending += buffer.duration;
+    this.words.push(...chunk.timeline.words);
+  }
+
+  /** Resolves when no more than so many seconds are still to be heard. @param {number} seconds */
+  async untilAheadBy(seconds) {
+    while (!this.isStopped && this.ending - this.context.currentTime > seconds) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  end() {
+    return this.untilAheadBy(0);
+  }
+
+  stop() {
+    this.isStopped = true;
+    void this.context.suspend();
+  }
+
+  async close() {
+    this.isStopped = true;
+    await this.context.close();
+  }
+
+  /** Once a frame: which word is heard now. */
+  follow() {
+    if (this.isStopped) return;
+    requestAnimationFrame(() => this.follow());
+    if (this.ending === 0) return;
+    const now = this.context.currentTime - (this.context.outputLatency || 0) - this.beginning;
+    const word = this.words.find(({ start, end }) => start <= now && now < end);
+    if (word === this.current) return;
+    this.current = word;
+    this.onWord(word);
+  }
+}

@@ -1,0 +1,39 @@
+// Builds dist/browser: voirs as ES modules that a page loads as they lie, for those who use no bundler. voirs.js is all
+// that speaking needs; resampler.js (libsamplerate, twice its size) is loaded where a sample rate differs.
+import { join } from 'node:path';
+import { build } from 'esbuild';
+
+const RESAMPLER = '@alexanderolsen/libsamplerate-js';
+const NOTICE =
+  '/*! voirs, Apache-2.0; with parts under other licences: THIRD-PARTY-NOTICES.md in its package */';
+
+/** @param root the repository, whose dist/ and vendor/ are built. */
+export async function buildBrowser(root) {
+  const folder = join(root, 'dist', 'browser');
+  const shared = {
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    legalComments: 'none',
+    banner: { js: NOTICE },
+    absWorkingDir: root,
+    logLevel: 'error',
+  };
+  await build({
+    ...shared,
+    entryPoints: [join(root, 'dist', 'index.js')],
+    outfile: join(folder, 'voirs.js'),
+    plugins: [
+      {
+        name: 'resampler-apart',
+        setup(build) {
+          const filter = new RegExp(`^${RESAMPLER}$`);
+          build.onResolve({ filter }, () => ({ path: './resampler.js', external: true }));
+        },
+      },
+    ],
+  });
+  await build({ ...shared, entryPoints: [RESAMPLER], outfile: join(folder, 'resampler.js') });
+}

@@ -1,0 +1,228 @@
+// If this fails, the bundle for pages or the example that shows how to use it is broken: no sound, no words in time, or
+// no word of what went wrong.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, statSync } from 'node:fs';
+import { request } from 'node:http';
+import { fileURLToPath } from 'node:url';
+import type { Page } from 'playwright-core';
+import ts from 'typescript';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { VoirsPipeline } from '../../src/index.js';
+import { openBrowser } from './harness.js';
+import { snr } from './signal.js';
+
+const test = suite('the example for browsers');
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const TEXT = 'Seven words are spoken in this page.';
+/** Bytes: what a page loads before the first file of ours is asked for. */
+const MOST_BUNDLE_BYTES = 1_300_000;
+/** Decibels to Node's samples, whose multiply-adds may round otherwise (speak.test.ts). */
+const LEAST_SNR = 60;
+
+let server: ChildProcess;
+let url: string;
+test.before(async () => {
+  server = spawn(process.execPath, ['examples/browser/serve.mjs', '--port', '0'], { cwd: root });
+  const [line] = (await once(server.stdout!, 'data')) as [Buffer];
+  url = line.toString().trim();
+});
+test.after(async () => {
+  server.kill();
+  await once(server, 'exit');
+});
+
+/** Status and headers of a path that is sent as it is written. */
+function ask(path: string): Promise<{ status: number; headers: Record<string, unknown> }> {
+  return new Promise((resolve, reject) => {
+    const { hostname, port } = new URL(url);
+    request({ hostname, port, path, method: 'HEAD' }, ({ statusCode, headers }) =>
+      resolve({ status: statusCode!, headers }),
+    )
+      .on('error', reject)
+      .end();
+  });
+}
+
+test('its server sends types and isolation, and nothing but the page and the package for pages', async () => {
+  const module = await ask('/voirs/vendor/wasm/voirs-kernels.wasm');
+  assert.is(module.status, 200);
+  assert.is(module.headers['content-type'], 'application/wasm');
+  assert.is(module.headers['cross-origin-opener-policy'], 'same-origin');
+  assert.is(module.headers['cross-origin-embedder-policy'], 'require-corp');
+  for (const path of [
+    '/voirs/package.json',
+    '/voirs/dist/browser/../../package.json',
+    '/voirs/dist/browser/%2e%2e/%2e%2e/package.json',
+    '/../../package.json',
+    '/serve.mjs',
+    '/voirs/weights/',
+    '/%ff',
+  ]) {
+    assert.is((await ask(path)).status, 404, path);
+  }
+});
+
+test('the bundle is one file of a known size, and its program type-checks against the package', () => {
+  const bundle = `${root}/dist/browser/voirs.js`;
+  assert.ok(statSync(bundle).size < MOST_BUNDLE_BYTES, `${statSync(bundle).size} bytes`);
+  const source = readFileSync(bundle, 'utf8');
+  assert.not.match(source, /\bimport\s*["'{*]|\bfrom\s*["']node:/);
+  assert.equal(source.match(/\bimport\("[^"]*"\)/g), ['import("./resampler.js")']);
+  const config = `${root}/examples/browser/tsconfig.json`;
+  const host = { ...ts.sys, onUnRecoverableConfigFileDiagnostic: () => {} };
+  const { fileNames, options } = ts.getParsedCommandLineOfConfigFile(config, {}, host)!;
+  assert.is(fileNames.length, 2);
+  const found = ts.getPreEmitDiagnostics(ts.createProgram(fileNames, options));
+  assert.equal(
+    found.map(
+      ({ file, messageText }) => `${file?.fileName}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`,
+    ),
+    [],
+  );
+});
+
+/** What the page plays and marks, seen from outside: its program has no part for tests. */
+const SPY = `
+  globalThis.heard = { chunks: [], marks: [] };
+  const start = AudioBufferSourceNode.prototype.start;
+  AudioBufferSourceNode.prototype.start = function (when) {
+    const { sampleRate } = this.buffer;
+    heard.chunks.push({ when, rate: sampleRate, samples: [...this.buffer.getChannelData(0)] });
+    heard.context = this.context;
+    return start.call(this, when);
+  };
+  addEventListener('DOMContentLoaded', () => {
+    new MutationObserver(() => {
+      const marked = document.querySelector('#said mark');
+      if (marked) heard.marks.push({ word: marked.textContent, at: heard.context.currentTime - heard.chunks[0].when });
+    }).observe(document.querySelector('#said'), { childList: true });
+  });
+`;
+
+interface Heard {
+  chunks: { when: number; rate: number; samples: number[] }[];
+  marks: { word: string; at: number }[];
+}
+
+async function speak(page: Page, text: string): Promise<void> {
+  await page.fill('#text', text);
+  await page.click('#speak');
+}
+
+/** Waits until the page is done, and gives what it played. */
+async function heardOn(page: Page): Promise<Heard> {
+  await page.waitForSelector('#speak:enabled');
+  return page.evaluate(() => {
+    const { chunks, marks } = (globalThis as unknown as { heard: Heard }).heard;
+    return { chunks, marks };
+  });
+}
+
+const browser = await openBrowser();
+if (browser) {
+  test('it speaks what Node speaks, without gaps, and marks each word while it is heard', async () => {
+    await using pipeline = await VoirsPipeline.create({ backend: 'wasm', numThreads: 1 });
+    using audio = await pipeline.synthesize(TEXT);
+    const { words } = audio.timeline;
+    for (const threads of ['1', '2']) {
+      const { value, complaints } = await browser.visit({
+        url,
+        beforePage: SPY,
+        drive: async (page) => {
+          await page.fill('#threads', threads);
+          await speak(page, TEXT);
+          const heard = await heardOn(page);
+          const state = await page.textContent('#state');
+          const memory = await page.$$eval('#memory tr', (rows) =>
+            rows.map(({ textContent }) => textContent!),
+          );
+          const files = await page.evaluate(() =>
+            performance.getEntriesByType('resource').map(({ name }) => name),
+          );
+          return { ...heard, state, memory, files };
+        },
+      });
+      assert.equal(complaints, []);
+      const { chunks, marks, state, memory, files } = value;
+      const samples = Float32Array.from(chunks.flatMap(({ samples }) => samples));
+      assert.ok(snr(audio.samples, samples) >= LEAST_SNR, `${snr(audio.samples, samples)} dB`);
+      for (const [n, { when, rate }] of chunks.entries()) {
+        assert.is(rate, 22050);
+        const before = chunks[n - 1];
+        if (before) assert.ok(when - (before.when + before.samples.length / rate) > -1e-6, 'chunks overlap');
+      }
+      // A busy machine may leave a short word out; none is marked twice, out of turn, or when another is heard.
+      assert.ok(marks.length >= 4 && marks.length <= words.length, `${marks.length} marks`);
+      let next = 0;
+      for (const { word, at } of marks) {
+        const n = words.findIndex(({ span }, i) => i >= next && TEXT.slice(...span) === word);
+        assert.ok(n >= 0, `${word} was marked out of turn`);
+        assert.ok(at > words[n]!.start - 0.25 && at < words[n]!.end + 0.25, `${word} was marked at ${at} s`);
+        next = n + 1;
+      }
+      assert.match(
+        state!,
+        threads === '1' ? /wasm, 1 thread: SIMD/ : /wasm, 2 threads: SIMD, 2 threads, own/,
+      );
+      assert.ok(
+        memory.some((row) => /^WebAssembly heap[1-9]\d+\.\d MB$/.test(row)),
+        memory.join(),
+      );
+      assert.ok(
+        memory.some((row) => /^weights as loaded[1-9]\d+\.\d MB$/.test(row)),
+        memory.join(),
+      );
+      assert.not(
+        files.some((name) => name.endsWith('resampler.js')),
+        'nothing was resampled',
+      );
+    }
+  });
+
+  test('Stop ends a long text at once, and what cannot be had is told', async () => {
+    const { value } = await browser.visit({
+      url,
+      beforePage: SPY,
+      drive: async (page) => {
+        await speak(page, `${TEXT} `.repeat(20));
+        await page.waitForFunction(() => (globalThis as unknown as { heard: Heard }).heard.marks.length > 0);
+        await page.click('#stop');
+        const stopped = await heardOn(page);
+        const quiet = await page.textContent('#error');
+        await page.selectOption('#backend', 'webgpu');
+        await speak(page, TEXT);
+        await page.waitForSelector('#speak:enabled');
+        return { ...stopped, quiet, error: await page.textContent('#error') };
+      },
+    });
+    const seconds = value.chunks.reduce((sum, { samples, rate }) => sum + samples.length / rate, 0);
+    assert.ok(seconds < 20, `${seconds} s were made of a speech that was stopped in its first sentence`);
+    assert.is(value.quiet, '');
+    assert.match(value.error!, /webgpu.*no (WebGPU|adapter).*backend "wasm"|install/);
+  });
+
+  test('another sample rate loads the resampler, and it alone', async () => {
+    const { value } = await browser.visit({
+      url,
+      drive: (page) =>
+        page.evaluate(async () => {
+          const name = '/voirs/dist/browser/voirs.js';
+          const { VoirsPipeline: Pipeline } = (await import(name)) as typeof import('../../src/index.js');
+          const pipeline = await Pipeline.create({ numThreads: 1, sampleRate: 8000 });
+          const spoken = await pipeline.synthesize('Yes.');
+          const facts = { rate: spoken.sampleRate, rms: spoken.rms(), seconds: spoken.duration };
+          await pipeline.dispose();
+          const files = performance.getEntriesByType('resource').map(({ name }) => name);
+          return { ...facts, files };
+        }),
+    });
+    assert.is(value.rate, 8000);
+    assert.ok(value.rms > 0.01 && value.seconds > 0.3);
+    assert.ok(value.files.some((name) => name.endsWith('/voirs/dist/browser/resampler.js')));
+  });
+
+  test.after(() => browser.close());
+}
+test.run();
