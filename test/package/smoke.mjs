@@ -9,7 +9,11 @@ console.log(`${audio.duration.toFixed(2)} s, ${audio.timeline.words.map((word) =
 await pipeline.dispose();
 
 // The bundle for pages lies where the package says, with the files it asks for.
-for (const file of ['dist/browser/voirs.js', 'dist/browser/resampler.js', 'vendor/wasm/voirs-kernels-worker.js']) {
+for (const file of [
+  'dist/browser/voirs.js',
+  'dist/browser/resampler.js',
+  'vendor/wasm/voirs-kernels-worker.js',
+]) {
   const bundle = import.meta.resolve('voirs/browser');
   if (!existsSync(new URL(`../../${file}`, bundle))) throw new Error(`the package has no ${file}`);
 }
