@@ -19,6 +19,17 @@ async function findPython(): Promise<string | Unavailable> {
   return { unavailable: 'no Python 3.10 or later on the PATH' };
 }
 
+function interpreterOf(name: string): string {
+  const bin = process.platform === 'win32' ? ['Scripts', 'python.exe'] : ['bin', 'python'];
+  return join(cachePath('venvs', name), ...bin);
+}
+
+/** An environment that `ensureVenv` made before, whatever its requirements were. */
+export function findVenv(name: string): PythonEnvironment | undefined {
+  const isMade = existsSync(cachePath('venvs', name, 'requirements.installed'));
+  return isMade ? { python: interpreterOf(name) } : undefined;
+}
+
 /**
  * Makes (once) the virtual environment .cache/venvs/NAME with the packages of a requirements file; a changed
  * file makes it anew. Says on stderr what it does, because a first time downloads for minutes.
@@ -29,8 +40,7 @@ export async function ensureVenv(
 ): Promise<PythonEnvironment | Unavailable> {
   const folder = cachePath('venvs', name);
   const stamp = join(folder, 'requirements.installed');
-  const bin = process.platform === 'win32' ? ['Scripts', 'python.exe'] : ['bin', 'python'];
-  const python = join(folder, ...bin);
+  const python = interpreterOf(name);
   const wanted = readFileSync(requirements, 'utf8');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return { python };
   const system = await findPython();

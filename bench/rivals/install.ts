@@ -1,5 +1,5 @@
 // Rivals are no dependency of ours: they are installed on demand, at exact versions, where git does not look.
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { cachePath } from '../cache.js';
@@ -11,6 +11,26 @@ export interface InstalledRival {
   require: NodeJS.Require;
 }
 
+/** There while some process installs: npm in two processes at once leaves half of each. */
+const lock = (): string => cachePath('rivals', 'installing');
+/** One that is older was left behind. */
+const LONGEST_INSTALL_MS = 180_000;
+
+/** Waits for its turn to install. */
+async function takeLock(): Promise<void> {
+  for (;;) {
+    try {
+      mkdirSync(lock());
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+    const since = statSync(lock(), { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+    if (Date.now() - since > LONGEST_INSTALL_MS) rmSync(lock(), { recursive: true, force: true });
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+}
+
 /** Makes sure that .cache/rivals/node_modules has `name` at exactly `version` (no install scripts are run). */
 export async function installRival(name: string, version: string): Promise<InstalledRival | Unavailable> {
   const prefix = dirname(cachePath('rivals', 'package.json'));
@@ -18,14 +38,20 @@ export async function installRival(name: string, version: string): Promise<Insta
   const installed = () =>
     existsSync(manifest) &&
     (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version === version;
-  if (!installed()) {
-    console.error(`installing ${name} ${version} into .cache/rivals (first time only)`);
-    const flags = ['--save-exact', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-    const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-    const result = await runProgram(npm, ['install', '--prefix', prefix, `${name}@${version}`, ...flags]);
-    if (result.code !== 0 || !installed()) {
-      return { unavailable: `npm could not install ${name} ${version}: ${lastLines(result.stderr)}` };
+  if (installed()) return { require: createRequire(cachePath('rivals', 'package.json')) };
+  await takeLock();
+  try {
+    if (!installed()) {
+      console.error(`installing ${name} ${version} into .cache/rivals (first time only)`);
+      const flags = ['--save-exact', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+      const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+      const result = await runProgram(npm, ['install', '--prefix', prefix, `${name}@${version}`, ...flags]);
+      if (result.code !== 0 || !installed()) {
+        return { unavailable: `npm could not install ${name} ${version}: ${lastLines(result.stderr)}` };
+      }
     }
+  } finally {
+    rmSync(lock(), { recursive: true, force: true });
   }
   return { require: createRequire(cachePath('rivals', 'package.json')) };
 }

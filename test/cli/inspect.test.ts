@@ -110,6 +110,24 @@ test('doctor --json: each backend loads and speaks right, or says why not; the d
   }
 });
 
+test('doctor --cuda names every step to a card, in order, and fails where one is missing', async () => {
+  const env = { VOIRS_TENSORFLOW_DIR: '/nonexistent' };
+  const { code, stdout } = await runCli(['doctor', '--cuda'], { env });
+  assert.is(code, 1);
+  const lines = stdout.toString().trim().split('\n');
+  assert.is(lines.length, 7);
+  assert.match(lines[2]!, /^3 +MISSING +libtensorflow for CUDA: .*run `npx voirs setup tensorflow --cuda`/);
+  assert.match(lines[6]!, /^Begin with [123]\.$/);
+  const asJson = await runCli(['doctor', '--cuda', '--json'], { env });
+  assert.is(asJson.code, 1);
+  const { steps, isReady } = JSON.parse(asJson.stdout.toString());
+  assert.is(isReady, false);
+  assert.equal(
+    steps.map(({ step }: { step: string }) => step),
+    ['driver', 'card', 'library', 'cuda-libraries', 'add-on', 'check'],
+  );
+});
+
 test('bench --json measures every stage and says how', async () => {
   const report = await json(['bench', '--seconds', '1', '--runs', '2', '--warm-ups', '0', '--seed', '7']);
   assert.equal(report.protocol, { seed: 7, warmUps: 0, runs: 2 });

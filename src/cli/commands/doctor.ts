@@ -6,6 +6,7 @@ import { SynthesisConfig } from '../../config.js';
 import { VoirsError } from '../../errors.js';
 import { VoirsPipeline } from '../../pipeline.js';
 import { defineCommand, jsonOption } from '../command.js';
+import { cudaGap, reportCuda } from '../cuda-report.js';
 import { megabytes, seconds, table } from '../format.js';
 import { packageVersion } from '../package-version.js';
 import { engineOptions, threadsOption } from '../voice-options.js';
@@ -45,10 +46,18 @@ interface BackendReport {
 
 export const doctor = defineCommand({
   usage: '[options]',
-  details: `Each backend that loads speaks "${SENTENCE}"; its samples are compared with those of ${REFERENCE}.\nExits with 1 when the default backend fails.`,
-  options: { threads: engineOptions.threads, ...jsonOption },
+  details: `Each backend that loads speaks "${SENTENCE}"; its samples are compared with those of ${REFERENCE}.\nExits with 1 when the default backend fails.\nWith --cuda it only looks which step to an NVIDIA card is missing, and loads nothing.`,
+  options: {
+    threads: engineOptions.threads,
+    cuda: {
+      type: 'boolean',
+      help: 'Only: what the tensorflow backend lacks for CUDA; exits with 1 for a gap',
+    },
+    ...jsonOption,
+  },
   positionals: { min: 0, max: 0 },
   async run({ values }, terminal) {
+    if (values.cuda) return reportCuda(values.json === true, terminal);
     const config = new SynthesisConfig(threadsOption(values.threads));
     const names = backendNames().sort((a, b) => Number(b === REFERENCE) - Number(a === REFERENCE));
     let reference: { name: string; samples: Float32Array } | undefined;
@@ -121,7 +130,8 @@ async function examine(
     const compared = { ...selfTest, ...comparison(samples, reference) };
     const reason = complaint(compared);
     const isCorrect = reason === undefined;
-    const report = { name, summary, isAvailable: true, ...(isCorrect ? {} : { reason }) };
+    const told = reason ?? (name === 'tensorflow' ? cudaGap(selfTest.versions) : undefined);
+    const report = { name, summary, isAvailable: true, ...(told === undefined ? {} : { reason: told }) };
     return { report: { ...report, selfTest: { ...compared, isCorrect } }, samples };
   } catch (error) {
     return { report: { name, summary, isAvailable: false, reason: reasonOf(error) } };

@@ -5,7 +5,7 @@ import { choiceOption, defineCommand, jsonOption } from '../command.js';
 export const setup = defineCommand({
   usage: 'tensorflow [options]',
   details: [
-    'tensorflow: libtensorflow out of its Python wheel (0.3 GB to download, 0.7 GB on disk; with --cuda 3 and 7 GB)',
+    'tensorflow: libtensorflow out of its Python wheel (0.3 GB to download, 0.7 GB on disk; with --cuda 3 and 5 GB)',
     'and the add-on to it, compiled here. Needs npm, pip and a C++ compiler; Linux. An interrupted set-up goes on',
     'where it stopped. The backend finds it in the default folder, or in the one that VOIRS_TENSORFLOW_DIR names.',
   ].join('\n'),
