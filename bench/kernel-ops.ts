@@ -1,13 +1,13 @@
-// The operations that are no convolutions, by our own kernels and by TensorFlow.js's, taking turns.
+// The operations that are no plain convolutions, by our own kernels and by TensorFlow.js's, taking turns.
 import * as tf from '#tf';
 import type { Backend } from '../src/backends/backend.js';
-import type { Layer, LinearSpec, Ops } from '../src/backends/ops.js';
+import type { Conv1dSpec, Layer, LinearSpec, Ops } from '../src/backends/ops.js';
 import { spread } from './comparison.js';
 import { measure } from './measure.js';
 import type { Table } from './report.js';
 import { pairedRatios } from './statistics.js';
 
-/** One operation of a shape that the acoustic model has. */
+/** One operation of a shape that a model has. */
 interface Operation {
   name: string;
   /** [1, N, C] of the input. */
@@ -70,10 +70,46 @@ function operationsAt(rows: number): Operation[] {
   ];
 }
 
-/** GFLOP/s (or ms) at the fastest, and ratios by round, for a short and a long sentence. */
+/** What only the vocoder's ends and joints have, on 64 frames: one output and tanh; strides; a residual and a running sum. */
+function vocoderOperations(): Operation[] {
+  const samples = 64 * 256;
+  const convolution = (
+    name: string,
+    shape: Omit<Conv1dSpec, 'weight'>,
+    run: Operation['run'] = (ops, x, layer) => ops.conv1d(x, layer as Layer<'conv1d'>),
+    rows = samples,
+  ): Operation => {
+    const { inChannels, outChannels, kernel, stride = 1 } = shape;
+    const spec = { ...shape, weight: noise(inChannels * outChannels * kernel), bias: noise(outChannels) };
+    const operations = (2 * rows * inChannels * outChannels * kernel) / stride;
+    return { name, rows, channels: inChannels, operations, prepare: (ops) => ops.prepareConv1d(spec), run };
+  };
+  const last = { inChannels: 8, outChannels: 1, kernel: 7, padding: 3 };
+  const sources = [
+    [64, 32],
+    [32, 4],
+    [16, 2],
+  ] as const;
+  return [
+    convolution('conv_post with tanh', { ...last, leakyIn: 0.01, activation: 'tanh' }),
+    ...sources.map(([outChannels, stride]) => {
+      const shape = { inChannels: 2, outChannels, kernel: 2 * stride, stride, padding: stride / 2 };
+      return convolution(`source, stride ${stride}`, shape);
+    }),
+    convolution('source, stride 1', { inChannels: 2, outChannels: 8, kernel: 7, padding: 3 }),
+    ...[8, 64].map((channels) => {
+      const same = { inChannels: channels, outChannels: channels };
+      const run: Operation['run'] = (ops, x, layer) => ops.conv1d(x, layer as Layer<'conv1d'>, x, { sum: x });
+      const rows = channels === 8 ? samples : samples / 32;
+      return convolution('k 3, residual and sum', { ...same, kernel: 3, padding: 1 }, run, rows);
+    }),
+  ];
+}
+
+/** GFLOP/s (or ms) at the fastest, and ratios by round, for a short and a long sentence and for the vocoder's. */
 export async function operationTable(backend: Backend, stock: Ops, runs: number): Promise<Table> {
   const rows: Table['rows'] = [];
-  for (const operation of [150, 844].flatMap(operationsAt)) {
+  for (const operation of [...[150, 844].flatMap(operationsAt), ...vocoderOperations()]) {
     const forms = [stock, backend.ops].map((ops) => {
       let layer: Layer<string> | undefined;
       let x: tf.Tensor3D | undefined;
@@ -84,7 +120,7 @@ export async function operationTable(backend: Backend, stock: Ops, runs: number)
       });
       return { ops, layer: layer!, x: x! };
     });
-    const repeats = Math.ceil(2.5e7 / (operation.operations || operation.rows * CHANNELS * 20));
+    const repeats = Math.ceil(2.5e7 / (operation.operations || operation.rows * operation.channels * 20));
     const cases = forms.map(({ ops, layer, x }) => ({
       name: ops === stock ? 'stock' : 'own',
       run: () => {
@@ -96,6 +132,7 @@ export async function operationTable(backend: Backend, stock: Ops, runs: number)
     rows.push([
       operation.name,
       operation.rows,
+      operation.channels,
       ...least,
       ...least.map((ms) => (operation.operations > 0 ? operation.operations / ms / 1e6 : null)),
       spread(pairedRatios(theirs!.samples.cpuMs, ours!.samples.cpuMs)),
@@ -106,8 +143,17 @@ export async function operationTable(backend: Backend, stock: Ops, runs: number)
     }
   }
   return {
-    title: `Other operations, ${CHANNELS} channels`,
-    columns: ['operation', 'rows', 'stock ms', 'own ms', 'stock GFLOP/s', 'own GFLOP/s', 'stock / own'],
+    title: 'Other operations',
+    columns: [
+      'operation',
+      'rows',
+      'channels',
+      'stock ms',
+      'own ms',
+      'stock GFLOP/s',
+      'own GFLOP/s',
+      'stock / own',
+    ],
     rows,
   };
 }

@@ -6,12 +6,8 @@ import type { Backend } from '../src/backends/backend.js';
 import { CompositeOps } from '../src/backends/composite.js';
 import type { Layer, Ops } from '../src/backends/ops.js';
 import { acquireBackend } from '../src/backends/registry.js';
-import {
-  ConvolutionLayer,
-  type ConvolutionSpec,
-  convolve,
-  methodsFor,
-} from '../src/backends/wasm/kernels/convolution.js';
+import { ConvolutionLayer, convolve } from '../src/backends/wasm/kernels/convolution.js';
+import { type ConvolutionSpec, type Method, methodsFor } from '../src/backends/wasm/kernels/methods.js';
 import { WasmOps } from '../src/backends/wasm/ops.js';
 import { defaultVoiceFolder } from '../src/voice-catalog.js';
 import { acquireModels } from '../src/voice-models.js';
@@ -67,6 +63,8 @@ function shapes(): Shape[] {
   return [...residual, ...acoustic];
 }
 
+const METHODS = ['direct', 'toom-cook', 'fft'] as const satisfies Method[];
+
 const noise = (length: number): Float32Array => Float32Array.from({ length }, () => 2 * Math.random() - 1);
 
 /** Each shape's GFLOP/s (of the convolution's own operations, however computed) at its fastest, and ratios by round. */
@@ -85,10 +83,8 @@ async function shapeTable(
       'dilation',
       'rows',
       'stock',
-      'direct',
-      'transform',
-      'stock / direct',
-      'stock / transform',
+      ...METHODS,
+      ...METHODS.map((method) => `stock / ${method}`),
     ],
     rows: [],
   };
@@ -129,8 +125,8 @@ async function shapeTable(
     };
     table.rows.push([
       ...[inChannels, outChannels, kernel, dilation, length],
-      ...['stock', 'direct', 'transform'].map(speed),
-      ...['direct', 'transform'].map(ratio),
+      ...['stock', ...METHODS].map(speed),
+      ...METHODS.map(ratio),
     ]);
     for (const layer of [stockLayer, ...own]) layer.dispose();
     x.dispose();

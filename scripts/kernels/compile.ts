@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import asc from 'assemblyscript/asc';
 import { attentionKernelSource } from './attention-kernel.js';
 import { DIRECT_STRIDES, directKernelSource, directSharedSource } from './direct-kernel.js';
+import { dotKernelSource } from './dot-kernel.js';
 import { fftConvolution, negatedBins } from './fft-convolution.js';
 import { normKernelSource } from './norm-kernel.js';
 import { forwardSource, gemmSource, sharedSource, tiledKernelSource } from './tiled-kernel.js';
@@ -50,6 +51,7 @@ export function kernelSource(): string {
     weightKernelSource(),
     ...DIRECT_STRIDES.map(directKernelSource),
     attentionKernelSource(),
+    dotKernelSource(),
     normKernelSource(),
     wideForwardSource(WIDE[0]!.forward),
   ];

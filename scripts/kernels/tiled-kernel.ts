@@ -122,11 +122,14 @@ export function forwardSource(transform: ForwardTransform, channels: number): st
     .join('');
 }
 
-/** The two forms of the output map: with activation, and with a residual that lies `residual` bytes from the output. */
+/**
+ * The forms of the output map: with activation, with a residual that lies `residual` bytes from the output, and with a
+ * residual and a sum.
+ */
 function inverseSource(transform: ConvTransform, channels: number): string {
   const { name, outputs, forward } = transform;
   const row = channels * 4;
-  return ['active', 'residual']
+  return ['active', 'residual', 'sum']
     .map((form) => {
       const codelet = new Codelet();
       const to = rowsOf('y', outputs);
@@ -137,13 +140,14 @@ function inverseSource(transform: ConvTransform, channels: number): string {
       transform.inverse(codelet, planes, (t, value: Value) => {
         codelet.store(value, (v) => {
           const sum = transform.constantPlane === undefined ? `f32x4.add(${v}, bias)` : v;
-          return form === 'active'
-            ? `v128.store(${to.at(t)}, leaky(${sum}, slope));`
-            : `v128.store(${to.at(t)}, f32x4.add(${sum}, v128.load(${to.at(t)} + residual)));`;
+          if (form === 'active') return `v128.store(${to.at(t)}, leaky(${sum}, slope));`;
+          const added = `f32x4.add(${sum}, v128.load(${to.at(t)} + residual))`;
+          if (form === 'residual') return `v128.store(${to.at(t)}, ${added});`;
+          return `v128.store(${to.at(t)}, f32x4.add(${added}, v128.load(${to.at(t)} + sum)));`;
         });
       });
       return lines(
-        `function ${name}_inverse_${form}_${channels}(g: usize, y: usize, dilation: i32, phase: i32, tiles: i32, biases: usize, residual: usize, slope: v128, park: usize): void {`,
+        `function ${name}_inverse_${form}_${channels}(g: usize, y: usize, dilation: i32, phase: i32, tiles: i32, biases: usize, residual: usize, sum: usize, slope: v128, park: usize): void {`,
         `  const stride: usize = dilation * ${row};`,
         `  const skip: usize = dilation * ${(outputs - 1) * row};`,
         to.before,
@@ -169,7 +173,8 @@ function inverseSource(transform: ConvTransform, channels: number): string {
 /**
  * The exported kernel. A group is one tile of every phase: `outputs d` rows in a piece. Groups that reach over an end of
  * the signal go through small buffers with zeros around; all others read and write the tensors in place.
- * `residual` and a `slopeOut` other than 1 exclude each other. A unit of work is a tile.
+ * `residual` and a `slopeOut` other than 1 exclude each other; there is a `sum` only beside a residual. A unit of work is a
+ * tile.
  */
 export function tiledKernelSource(transform: ConvTransform, channels: number): string {
   const { name, outputs, forward } = transform;
@@ -187,13 +192,13 @@ export function tiledKernelSource(transform: ConvTransform, channels: number): s
 export const ${call}_grain: i32 = ${GEMM_ROWS};
 export function ${call}_units(rowsOut: i32, d: i32): i32 { return (rowsOut + ${outputs} * d - 1) / (${outputs} * d) * d; }
 export function ${call}_scratch(d: i32): i32 {
-  return ${PARK_BYTES + 2 * blockBytes} + d * ${(forward.inputs + 2 * outputs) * row};
+  return ${PARK_BYTES + 2 * blockBytes} + d * ${(forward.inputs + 3 * outputs) * row};
 }
-export function ${call}(x: usize, y: usize, weights: usize, biases: usize, residual: usize, rowsIn: i32, rowsOut: i32, d: i32, before: i32, slopeIn: f32, slopeOut: f32, from: i32, to: i32, scratch: usize): void {
+export function ${call}(x: usize, y: usize, weights: usize, biases: usize, residual: usize, sum: usize, rowsIn: i32, rowsOut: i32, d: i32, before: i32, slopeIn: f32, slopeOut: f32, from: i32, to: i32, scratch: usize): void {
   const lin = f32x4.splat(slopeIn), lout = f32x4.splat(slopeOut);
   const group = ${outputs} * d, reach = ${forward.inputs} * d, skip = d * ${(outputs - 1) * row};
   const park = scratch, u = park + ${PARK_BYTES}, g = u + ${blockBytes}, edge = g + ${blockBytes};
-  const edgeOut = edge + reach * ${row}, edgeResidual = edgeOut + group * ${row};
+  const edgeOut = edge + reach * ${row}, edgeResidual = edgeOut + group * ${row}, edgeSum = edgeResidual + group * ${row};
   const spare = rowsIn - reach + before;
   const innerGroups = spare < 0 ? 0 : spare / group + 1;
   const wholeGroups = rowsOut / group;
@@ -224,15 +229,19 @@ ${into(`edge + phase * ${row}`)}
       if (q < wholeGroups) {
         run = min(wholeGroups * d, stop) - s;
         const rows = y + (first + phase) * ${row};
-        if (residual) ${name}_inverse_residual_${channels}(products, rows, d, phase, run, biases, residual - y, lout, park);
-        else ${name}_inverse_active_${channels}(products, rows, d, phase, run, biases, 0, lout, park);
+        if (sum) ${name}_inverse_sum_${channels}(products, rows, d, phase, run, biases, residual - y, sum - y, lout, park);
+        else if (residual) ${name}_inverse_residual_${channels}(products, rows, d, phase, run, biases, residual - y, 0, lout, park);
+        else ${name}_inverse_active_${channels}(products, rows, d, phase, run, biases, 0, 0, lout, park);
       } else {
         run = min((q + 1) * d, stop) - s;
         const rows = edgeOut + phase * ${row};
         if (residual) {
           copyRows(edgeResidual, residual, first, group, rowsOut, ${row});
-          ${name}_inverse_residual_${channels}(products, rows, d, phase, run, biases, edgeResidual - edgeOut, lout, park);
-        } else ${name}_inverse_active_${channels}(products, rows, d, phase, run, biases, 0, lout, park);
+          if (sum) {
+            copyRows(edgeSum, sum, first, group, rowsOut, ${row});
+            ${name}_inverse_sum_${channels}(products, rows, d, phase, run, biases, edgeResidual - edgeOut, edgeSum - edgeOut, lout, park);
+          } else ${name}_inverse_residual_${channels}(products, rows, d, phase, run, biases, edgeResidual - edgeOut, 0, lout, park);
+        } else ${name}_inverse_active_${channels}(products, rows, d, phase, run, biases, 0, 0, lout, park);
         for (let t = phase; t < group; t += d) {
           const count = min(run, rowsOut - first - t);
           if (count > 0) memory.copy(y + (first + t) * ${row}, edgeOut + t * ${row}, count * ${row});

@@ -66,7 +66,7 @@ export function ${call}_units(rowsOut: i32, d: i32): i32 { return (rowsOut + ${o
 export function ${call}_scratch(): i32 {
   return ${planes * (planeIn + planeOut)} + ${inputs * stride * 4} + ${outputs * OUTPUTS * 4} + 32;
 }
-export function ${call}(x: usize, y: usize, weights: usize, biases: usize, residual: usize, rowsIn: i32, rowsOut: i32, cin: i32, cout: i32, d: i32, before: i32, slopeIn: f32, slopeOut: f32, from: i32, to: i32, scratch: usize): void {
+export function ${call}(x: usize, y: usize, weights: usize, biases: usize, residual: usize, sum: usize, rowsIn: i32, rowsOut: i32, cin: i32, cout: i32, d: i32, before: i32, slopeIn: f32, slopeOut: f32, from: i32, to: i32, scratch: usize): void {
   const lin = f32x4.splat(slopeIn), lout = f32x4.splat(slopeOut), one = f32x4.splat(1);
   const rowIn: usize = cin * 4, rowOut: usize = cout * 4;
   const planeWeights: usize = cin * cout * 4;
@@ -97,7 +97,7 @@ export function ${call}(x: usize, y: usize, weights: usize, biases: usize, resid
         for (let o: usize = 0; o < bytes; o += 32) {
           // Whole fours of tiles: what a last one computes too much is never read.
           for (let t = 0; t < count; t += 4) {
-            direct_rows_${stride}(tiles + t * ${stride * 4}, 0, 1, cin, w, products + t * ${OUTPUTS * 4} + o, ${OUTPUTS * 4}, zeros, 0, one);
+            direct_rows_${stride}(tiles + t * ${stride * 4}, 0, 1, cin, w, products + t * ${OUTPUTS * 4} + o, ${OUTPUTS * 4}, zeros, 0, 0, one);
           }
           w += cin * 32;
         }
@@ -110,6 +110,7 @@ export function ${call}(x: usize, y: usize, weights: usize, biases: usize, resid
           for (let o: usize = 0; o < bytes; o += 16) {
             let v = leaky(f32x4.add(v128.load(line + o), v128.load(biases + c * 4 + o)), lout);
             if (residual) v = f32x4.add(v, v128.load(residual + at + o));
+            if (sum) v = f32x4.add(v, v128.load(sum + at + o));
             v128.store(y + at + o, v);
           }
           row += d;

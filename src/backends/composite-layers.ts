@@ -1,6 +1,6 @@
 // The layers of the composite operations: weights as kept tensors, in the order in which TensorFlow.js wants them.
 import * as tf from '#tf';
-import type { Layer, RowRange, Upsample1dSpec } from './ops.js';
+import type { ConvPart, Layer, RowRange, Upsample1dSpec } from './ops.js';
 
 type Tensor1D = tf.Tensor1D;
 type Tensor3D = tf.Tensor3D;
@@ -25,7 +25,7 @@ export interface ConvForm {
   dilation: number;
   padding: [before: number, after: number];
   leakyIn: Leaky | undefined;
-  activation: 'linear' | 'relu' | Leaky;
+  activation: 'linear' | 'relu' | 'tanh' | Leaky;
 }
 
 /** A slope, and the same as prelu's [C] of constants where that is the backend's fast form. */
@@ -147,6 +147,18 @@ export function upsampleBlocks(spec: Upsample1dSpec): {
 export function someRows(x: Tensor3D, first: number, count: number): Tensor3D {
   const [, length, channels] = x.shape;
   return count === length ? x : tf.slice(x, [0, first, 0], [1, count, channels]);
+}
+
+/** A result with what joins it after the activation: rows of a residual, and a running sum. */
+export function withAddends(
+  y: Tensor3D,
+  residual: Tensor3D | undefined,
+  { residualFrom = 0, sum }: ConvPart = {},
+): Tensor3D {
+  const joined = residual
+    ? tf.add<Tensor3D>(y, someRows(residual, residualFrom, y.shape[1]) as tf.Tensor)
+    : y;
+  return sum ? tf.add<Tensor3D>(joined, sum as tf.Tensor) : joined;
 }
 
 /** The rows of a signal that a convolution reads for some rows of its result, and the zeros it still needs around them. */

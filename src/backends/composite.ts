@@ -13,6 +13,7 @@ import {
   someRows,
   UpsampleLayer,
   upsampleBlocks,
+  withAddends,
 } from './composite-layers.js';
 import type {
   Activation,
@@ -40,7 +41,7 @@ function applyLeaky(x: Tensor3D, { slope, alpha }: Leaky): Tensor3D {
 }
 
 function fusedActivation(activation: ConvForm['activation']) {
-  if (activation === 'linear') return {};
+  if (activation === 'linear' || activation === 'tanh') return {};
   if (activation === 'relu') return { activation: 'relu' as const };
   const { slope, alpha } = activation;
   return alpha
@@ -166,7 +167,8 @@ export class CompositeOps implements Ops {
       ...fusedActivation(form.activation),
     }) as Tensor4D;
     const flat = tf.reshape<tf.Rank.R3>(y, [1, y.shape[2], y.shape[3]]); // [B, 1, L', Cout] -> [B, L', Cout]
-    return residual ? tf.add(flat, someRows(residual, part.residualFrom ?? 0, flat.shape[1])) : flat;
+    const active = form.activation === 'tanh' ? tf.tanh(flat) : flat;
+    return withAddends(active, residual, part);
   }
 
   upsample1d(x: Tensor3D, layer: Layer<'upsample1d'>, frames?: RowRange): Tensor3D {

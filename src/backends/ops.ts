@@ -31,8 +31,8 @@ export interface Conv1dSpec {
   activation?: Activation;
 }
 
-/** ReLU, or leaky ReLU of a slope. */
-export type Activation = 'linear' | 'relu' | { leaky: number };
+/** ReLU, tanh, or leaky ReLU of a slope. */
+export type Activation = 'linear' | 'relu' | 'tanh' | { leaky: number };
 
 /** Weights of one transposed convolution in PyTorch's layout; its padding is (kernel - stride) / 2, as HiFi-GAN's. */
 export interface Upsample1dSpec {
@@ -84,6 +84,8 @@ export interface ConvPart {
   rows?: RowRange;
   /** Row of `residual` that joins the first of them; default 0. */
   residualFrom?: number;
+  /** Added as well: a running sum, with just the rows that are computed. */
+  sum?: Tensor3D;
 }
 
 /** A layer as its backend keeps it: packed, transformed, uploaded; opaque to the models. */
@@ -103,8 +105,8 @@ export interface Ops {
   prepareLayerNorm(spec: LayerNormSpec): Layer<'layer-norm'>;
 
   /**
-   * [1, L, Cin] -> [1, (L + 2 padding - dilation (k - 1) - 1) / stride + 1, Cout], plus `residual` of that shape.
-   * With `part.rows` only those rows of it, plus as many of a residual of any length, from `part.residualFrom` on.
+   * [1, L, Cin] -> [1, (L + 2 padding - dilation (k - 1) - 1) / stride + 1, Cout], plus `residual` and
+   * `part.sum` of that shape. With `part.rows` only those rows of it, plus as many of a residual of any length, from `part.residualFrom` on.
    */
   conv1d(x: Tensor3D, layer: Layer<'conv1d'>, residual?: Tensor3D, part?: ConvPart): Tensor3D;
   /**

@@ -2,7 +2,7 @@
 // checkpoints, or driven by a source of pulses and noise that enters after each upsampling (our voices).
 //
 // B batch (1), T mel frames, L length at a stage's rate, C channels, S samples.
-import type { Tensor, Tensor3D } from '#tf';
+import type { Tensor3D } from '#tf';
 import * as tf from '#tf';
 import type { Backend } from '../backends/backend.js';
 import type { Layer, Ops, RowRange, WeightForm } from '../backends/ops.js';
@@ -19,7 +19,7 @@ import {
 import { LEAKY_SLOPE, type ResBlock, readResBlock } from './resblock.js';
 import { convolveRows, type Window } from './window.js';
 
-/** One upsampling and what follows it at the new rate. */
+/** One upsampling and what follows it at the new rate; it makes the sum of its blocks. */
 interface Stage {
   up: Layer<'upsample1d'>;
   rate: number;
@@ -58,8 +58,11 @@ export class Generator {
     this.pre = read.conv1d('conv_pre');
     const perStage = config.resblockKernelSizes.length;
     const strides = sourceStrides(config);
+    // A stage gives the sum of its blocks. Its mean is left to the weights of the next layer, which the leaky ReLU between
+    // them allows: lrelu(c x) = c lrelu(x) for c > 0.
+    const inputGain = 1 / perStage;
     this.stages = config.upsampleRates.map((rate, i) => ({
-      up: read.upsample1d(`ups.${i}`, rate, LEAKY_SLOPE),
+      up: read.upsample1d(`ups.${i}`, rate, LEAKY_SLOPE, i > 0 ? inputGain : 1),
       rate,
       source: config.source ? readSource(read, `source_convs.${i}`, strides[i]!) : undefined,
       blocks: config.resblockKernelSizes.map((kernel, k) => {
@@ -67,7 +70,7 @@ export class Generator {
         return readResBlock(read, `resblocks.${i * perStage + k}`, config.resblock, kernel, dilations);
       }),
     }));
-    this.post = read.conv1d('conv_post', { leakyIn: LAST_SLOPE });
+    this.post = read.conv1d('conv_post', { leakyIn: LAST_SLOPE, activation: 'tanh', inputGain });
     read.finish();
   }
 
@@ -124,7 +127,7 @@ export class Generator {
         x = { x: next, from: stages[i]!.out.from }; // [B, L, C] -> [B, L rate, C / 2]
         before.dispose();
       }
-      return tf.tanh(convolveRows(ops, x, this.post, samples).x); // [B, S, C] -> [B, S, 1]
+      return convolveRows(ops, x, this.post, samples).x; // [B, S, C] -> [B, S, 1]
     });
   }
 
@@ -142,14 +145,11 @@ export class Generator {
     const driven = stage.source && excitation ? convolveSource(ops, excitation, stage.source, into, up) : up;
     let sum: Tensor3D | undefined;
     for (const block of stage.blocks) {
-      const made: Tensor3D = block.apply(ops, driven, out, length).x;
       const before: Tensor3D | undefined = sum;
-      sum = before ? tf.add<Tensor3D>(before, made as Tensor) : made;
-      if (!before) continue;
-      before.dispose();
-      made.dispose();
+      sum = block.apply(ops, driven, out, length, before).x;
+      before?.dispose();
     }
-    return { x: tf.mul(sum!, 1 / stage.blocks.length), from: out.from };
+    return { x: sum!, from: out.from };
   }
 
   dispose(): void {

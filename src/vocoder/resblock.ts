@@ -11,8 +11,11 @@ export const LEAKY_SLOPE = 0.1;
 
 /** One residual block: rows of [1, L, C] -> the wanted rows of [1, L, C]. */
 export interface ResBlock {
-  /** @param length rows L of the whole signal, beyond which there are zeros. */
-  apply(ops: Ops, x: Window, wanted: RowRange, length: number): Window;
+  /**
+   * @param length rows L of the whole signal, beyond which there are zeros.
+   * @param sum what other blocks have made of the wanted rows: added, in the pass of the last convolution.
+   */
+  apply(ops: Ops, x: Window, wanted: RowRange, length: number, sum?: Tensor3D): Window;
 }
 
 /** A convolution and how far it reaches to either side. */
@@ -24,37 +27,39 @@ interface Reaching {
 /** One residual step: x + f(x). */
 interface Step {
   reach: number;
-  apply(ops: Ops, x: Window, wanted: RowRange, length: number): Window;
+  apply(ops: Ops, x: Window, wanted: RowRange, length: number, sum?: Tensor3D): Window;
 }
 
 /** x + conv2(lrelu(conv1(lrelu(x)))), one dilated and one plain convolution per step (V1, V2). */
 function pairStep(dilated: Reaching, plain: Reaching): Step {
   return {
     reach: dilated.reach + plain.reach,
-    apply(ops, x, wanted, length) {
+    apply(ops, x, wanted, length, sum) {
       const hidden = convolveRows(ops, x, dilated.layer, grown(wanted, plain.reach, length));
-      return convolveRows(ops, hidden, plain.layer, wanted, x);
+      return convolveRows(ops, hidden, plain.layer, wanted, x, sum);
     },
   };
 }
 
 /** x + conv(lrelu(x)), one dilated convolution per step (V3). */
 function singleStep({ layer, reach }: Reaching): Step {
-  return { reach, apply: (ops, x, wanted) => convolveRows(ops, x, layer, wanted, x) };
+  return { reach, apply: (ops, x, wanted, _length, sum) => convolveRows(ops, x, layer, wanted, x, sum) };
 }
 
 /** Steps one after the other, each making only what those after it read, and freeing what the one before it made. */
 class StepBlock implements ResBlock {
   constructor(private readonly steps: readonly Step[]) {}
 
-  apply(ops: Ops, x: Window, wanted: RowRange, length: number): Window {
+  apply(ops: Ops, x: Window, wanted: RowRange, length: number, sum?: Tensor3D): Window {
     let reach = this.steps.reduce((sum, step) => sum + step.reach, 0);
     let current = x;
-    for (const step of this.steps) {
+    for (const [n, step] of this.steps.entries()) {
       reach -= step.reach;
       const rows = grown(wanted, reach, length);
       const before = current.x;
-      current = { x: tf.tidy(() => step.apply(ops, current, rows, length).x as Tensor3D), from: rows.from };
+      const joined = n === this.steps.length - 1 ? sum : undefined;
+      const next = tf.tidy(() => step.apply(ops, current, rows, length, joined).x as Tensor3D);
+      current = { x: next, from: rows.from };
       if (before !== x.x) before.dispose();
     }
     return current;

@@ -7,6 +7,8 @@ import type { Float32Tensor } from './host-tensor.js';
 /** What a checkpoint does not say about a convolution; `same` padding unless told. */
 export type ConvForm = Pick<Conv1dSpec, 'stride' | 'dilation' | 'leakyIn' | 'activation'> & {
   padding?: number;
+  /** The input is to be multiplied by this, which the weights do. */
+  inputGain?: number;
 };
 
 /** What holds for all layers of a model. */
@@ -15,6 +17,9 @@ export interface ReaderForm {
   layerNormEpsilon?: number | undefined;
   weights?: WeightForm | undefined;
 }
+
+const scaled = (values: Float32Array, gain: number): Float32Array =>
+  gain === 1 ? values : values.map((v) => v * gain);
 
 /** Reads layers from a checkpoint; call it inside a backend's run. Remembers what it made, to free it together. */
 export class LayerReader {
@@ -76,13 +81,14 @@ export class LayerReader {
   conv1d(prefix: string, form: ConvForm = {}): Layer<'conv1d'> {
     const { shape, data } = this.tensor(`${prefix}.weight`);
     const [outChannels, inChannels, kernel] = shape as [number, number, number];
-    const { dilation = 1, padding = ((kernel - 1) * dilation) / 2 } = form;
+    const { inputGain = 1, dilation = 1, padding = ((kernel - 1) * dilation) / 2, ...rest } = form;
     const bias = this.tensor(`${prefix}.bias`).data;
     return this.keep(
       this.ops.prepareConv1d({
-        ...form,
+        ...rest,
+        dilation,
         weights: this.form.weights,
-        weight: data,
+        weight: scaled(data, inputGain),
         bias,
         inChannels,
         outChannels,
@@ -92,13 +98,16 @@ export class LayerReader {
     );
   }
 
-  /** Transposed convolution; weight [Cin, Cout, k] as in PyTorch. */
-  upsample1d(prefix: string, stride: number, leakyIn: number): Layer<'upsample1d'> {
+  /** Transposed convolution, of the input times `inputGain`; weight [Cin, Cout, k] as in PyTorch. */
+  upsample1d(prefix: string, stride: number, leakyIn: number, inputGain = 1): Layer<'upsample1d'> {
     const { shape, data } = this.tensor(`${prefix}.weight`);
     const [inChannels, outChannels, kernel] = shape as [number, number, number];
     const bias = this.tensor(`${prefix}.bias`).data;
     return this.keep(
-      this.ops.prepareUpsample1d({ weight: data, bias, inChannels, outChannels, kernel, stride, leakyIn }),
+      this.ops.prepareUpsample1d({
+        weight: scaled(data, inputGain),
+        ...{ bias, inChannels, outChannels, kernel, stride, leakyIn },
+      }),
     );
   }
 

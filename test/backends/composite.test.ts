@@ -42,6 +42,7 @@ function convolve(x: Float32Array, length: number, spec: Conv1dSpec): Float32Arr
         }
       }
       if (activation === 'relu') sum = Math.max(0, sum);
+      if (activation === 'tanh') sum = Math.tanh(sum);
       if (typeof activation === 'object') sum = leaky(sum, activation.leaky);
       y[t * outChannels + o] = sum;
     }
@@ -69,7 +70,7 @@ for (const name of ['wasm', 'cpu', ...((await tensorflowHere()) ? ['tensorflow']
   const close = (got: Float32Array, wanted: Float32Array) =>
     assert.ok(maxAbs(got, wanted) < 2e-5, `differs by ${maxAbs(got, wanted)}`);
 
-  test('conv1d is convolution: strides, dilations, fused activations, residual', () => {
+  test('conv1d is convolution: strides, dilations, fused activations, residual, sum', () => {
     const shapes = fc.record({
       cin: fc.integer({ min: 1, max: 9 }),
       cout: fc.integer({ min: 1, max: 9 }),
@@ -78,14 +79,27 @@ for (const name of ['wasm', 'cpu', ...((await tensorflowHere()) ? ['tensorflow']
       stride: fc.integer({ min: 1, max: 3 }),
       length: fc.integer({ min: 1, max: 40 }),
       leakyIn: fc.constantFrom(undefined, 0.1),
-      activation: fc.constantFrom<Conv1dSpec['activation']>('linear', 'relu', { leaky: 0.1 }),
+      activation: fc.constantFrom<Conv1dSpec['activation']>('linear', 'relu', 'tanh', { leaky: 0.1 }),
       withResidual: fc.boolean(),
+      withSum: fc.boolean(),
       seed: fc.integer({ min: 1, max: 1e6 }),
     });
     fc.assert(
       fc.property(
         shapes,
-        ({ cin, cout, kernel, dilation, stride, length, leakyIn, activation, withResidual, seed }) => {
+        ({
+          cin,
+          cout,
+          kernel,
+          dilation,
+          stride,
+          length,
+          leakyIn,
+          activation,
+          withResidual,
+          withSum,
+          seed,
+        }) => {
           fc.pre(stride === 1 || dilation === 1);
           const spec: Conv1dSpec = {
             weight: random(cout * cin * kernel, seed),
@@ -102,14 +116,17 @@ for (const name of ['wasm', 'cpu', ...((await tensorflowHere()) ? ['tensorflow']
           const x = random(length * cin, seed + 2);
           const wanted = convolve(x, length, spec);
           const residual = withResidual ? random(wanted.length, seed + 3) : undefined;
+          const sum = withSum ? random(wanted.length, seed + 4) : undefined;
           const got = values(() => {
             const layer = backend.ops.prepareConv1d(spec);
             const r = residual && tf.tensor3d(residual.slice(), [1, wanted.length / cout, cout]);
-            const y = backend.ops.conv1d(tf.tensor3d(x.slice(), [1, length, cin]), layer, r);
+            const part = sum && { sum: tf.tensor3d(sum.slice(), [1, wanted.length / cout, cout]) };
+            const y = backend.ops.conv1d(tf.tensor3d(x.slice(), [1, length, cin]), layer, r, part);
             layer.dispose();
             return y;
           });
-          close(got, residual ? wanted.map((v, i) => v + residual[i]!) : wanted);
+          const joined = wanted.map((v, i) => v + (residual?.[i] ?? 0) + (sum?.[i] ?? 0));
+          close(got, joined);
         },
       ),
       { numRuns: 60, seed: 3 },

@@ -39,7 +39,8 @@ export class TensorflowOps extends CompositeOps {
     const { first, count, padding } = rowsRead(x.shape[1], conv, part.rows);
     const { rows, residualFrom = 0 } = part;
     const added = rows && residual ? someRows(residual, residualFrom, rows.to - rows.from) : residual;
-    return this.fusedConv1d(someRows(x, first, count), conv, padding, added);
+    const y = this.fusedConv1d(someRows(x, first, count), conv, padding, added);
+    return part.sum ? tf.add(y, part.sum) : y;
   }
 
   private attributesOf(form: ConvForm, padding: ConvForm['padding'], residual: boolean): OpAttribute[] {
@@ -71,7 +72,8 @@ export class TensorflowOps extends CompositeOps {
     const inputs = isInside ? [row, filter, bias, this.widened(residual)] : [row, filter, bias];
     const y = this.engineBackend.executeSingleOutput(FUSED_OP, attributes, inputs);
     const flat = this.narrowed(y);
-    return residual && !isInside ? tf.add(flat, residual) : flat;
+    const active = form.activation === 'tanh' ? tf.tanh(flat) : flat;
+    return residual && !isInside ? tf.add(active, residual) : active;
   }
 
   /** [B, L, C] -> [B, 1, L, C]. Stock reshape makes a tensor of the shape in each call. */
@@ -98,7 +100,7 @@ function fusedAttributes(
   const fusedOps = ['BiasAdd'];
   if (residual) fusedOps.push('Add');
   else if (activation === 'relu') fusedOps.push('Relu');
-  else if (activation !== 'linear') fusedOps.push('LeakyRelu');
+  else if (typeof activation === 'object') fusedOps.push('LeakyRelu');
   const extra = residual ? 2 : 1;
   const slope = typeof activation === 'string' ? 0 : activation.slope;
   const { TF_ATTR_TYPE, TF_ATTR_INT, TF_ATTR_BOOL, TF_ATTR_STRING, TF_ATTR_FLOAT, TF_FLOAT } = binding;

@@ -15,9 +15,10 @@ import type {
   Upsample1dSpec,
 } from '../ops.js';
 import { OwnAttention } from './kernels/attention.js';
-import { ConvolutionLayer, type ConvolutionSpec, convolve, methodsFor } from './kernels/convolution.js';
+import { ConvolutionLayer, convolve } from './kernels/convolution.js';
 import { OwnLinear } from './kernels/linear.js';
 import type { ConvolutionKernels } from './kernels/load.js';
+import { type ConvolutionSpec, methodsFor } from './kernels/methods.js';
 import { OwnLayerNorm } from './kernels/norm.js';
 import { UpsamplingLayer } from './kernels/upsampling.js';
 
@@ -77,10 +78,7 @@ export class WasmOps extends CompositeOps {
     const { dilation = 1, padding, activation = 'linear' } = spec;
     const own: ConvolutionSpec = { ...spec, dilation, padding: [padding, padding], activation };
     const { kernels } = this;
-    const method =
-      kernels && (spec.stride ?? 1) === 1
-        ? methodsFor(kernels, own).at(spec.weights === 'compact' ? -1 : 0)
-        : undefined;
+    const method = kernels && methodsFor(kernels, own).at(spec.weights === 'compact' ? -1 : 0);
     return kernels && method
       ? kernels.prepare(() => new ConvolutionLayer(kernels, own, method))
       : super.prepareConv1d(spec);

@@ -2,8 +2,9 @@
 // Replaces BatchMatMul and Add of the composite: see docs/kernels.md, Measured.
 import type { Tensor3D } from '#tf';
 import type { Layer, LinearSpec } from '../../ops.js';
-import { ConvolutionLayer, type ConvolutionSpec, convolve, methodsFor } from './convolution.js';
+import { ConvolutionLayer, convolve } from './convolution.js';
 import type { ConvolutionKernels } from './load.js';
+import { type ConvolutionSpec, methodsFor } from './methods.js';
 
 /** A prepared linear layer. */
 export class OwnLinear implements Layer<'linear'> {
@@ -14,8 +15,8 @@ export class OwnLinear implements Layer<'linear'> {
   /** @returns nothing for a shape that the kernels do not take. */
   static prepare(kernels: ConvolutionKernels, spec: LinearSpec): OwnLinear | undefined {
     const shape: ConvolutionSpec = { ...spec, kernel: 1, dilation: 1, padding: [0, 0], activation: 'linear' };
-    if (!methodsFor(kernels, shape).includes('direct')) return undefined;
-    return new OwnLinear(new ConvolutionLayer(kernels, shape, 'direct'));
+    const method = methodsFor(kernels, shape).at(-1);
+    return method && new OwnLinear(new ConvolutionLayer(kernels, shape, method));
   }
 
   get bytes(): number {

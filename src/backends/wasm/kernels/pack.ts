@@ -33,6 +33,41 @@ export function tapRanges({ weight, inChannels, outChannels, kernel }: Filter): 
   return ranges;
 }
 
+/**
+ * Outputs in eights: where the last are fewer, the last eight of all again, which the direct kernel writes over what it has
+ * made of them before.
+ */
+export function inEights(filter: Filter, biases: Float32Array): { filter: Filter; biases: Float32Array } {
+  const { weight, inChannels, outChannels, kernel } = filter;
+  if (outChannels % 8 === 0) return { filter, biases };
+  const rounded = Math.ceil(outChannels / 8) * 8;
+  const again = (values: Float32Array, each: number): Float32Array => {
+    const longer = new Float32Array(rounded * each);
+    longer.set(values);
+    longer.set(values.subarray((outChannels - 8) * each), (rounded - 8) * each);
+    return longer;
+  };
+  const longer = again(weight, inChannels * kernel);
+  return { filter: { weight: longer, inChannels, outChannels: rounded, kernel }, biases: again(biases, 1) };
+}
+
+/** A strided filter over the signal in rows of `stride` times as many channels: [Cout, Cin, k] -> [Cout, stride Cin, k / stride]. */
+export function stridedFilter({ weight, inChannels, outChannels, kernel }: Filter, stride: number): Filter {
+  const taps = Math.ceil(kernel / stride);
+  const wide = stride * inChannels;
+  const strided = new Float32Array(outChannels * wide * taps);
+  for (let o = 0; o < outChannels; o++) {
+    for (let i = 0; i < inChannels; i++) {
+      for (let k = 0; k < kernel; k++) {
+        const channel = (k % stride) * inChannels + i;
+        const to = (o * wide + channel) * taps + Math.floor(k / stride);
+        strided[to] = weight[(o * inChannels + i) * kernel + k]!;
+      }
+    }
+  }
+  return { weight: strided, inChannels: wide, outChannels, kernel: taps };
+}
+
 /** What the taps contribute to each plane, [planes][k]. */
 export function toomCookMatrix(kernel: number): Float32Array {
   return Float32Array.from(filterMatrix(kernel).flat());

@@ -4,8 +4,9 @@ import type { Tensor3D } from '#tf';
 import * as tf from '#tf';
 import { upsampleBlocks } from '../../composite-layers.js';
 import type { Layer, RowRange, Upsample1dSpec } from '../../ops.js';
-import { ConvolutionLayer, convolve, methodsFor } from './convolution.js';
+import { ConvolutionLayer, convolve } from './convolution.js';
 import type { ConvolutionKernels } from './load.js';
+import { methodsFor } from './methods.js';
 
 /** A prepared upsampling. */
 export class UpsamplingLayer implements Layer<'upsample1d'> {

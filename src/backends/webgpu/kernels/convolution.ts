@@ -4,7 +4,7 @@
 import type { Tensor, Tensor3D } from '#tf';
 import * as tf from '#tf';
 import { VoirsError } from '../../../errors.js';
-import { someRows, upsampleBlocks } from '../../composite-layers.js';
+import { someRows, upsampleBlocks, withAddends } from '../../composite-layers.js';
 import type { Activation, Conv1dSpec, ConvPart, Layer, LinearSpec, Upsample1dSpec } from '../../ops.js';
 import { dispatch, type Input } from '../program.js';
 import { type ConvolutionForm, convolutionCode, type Tiling, tilingOf } from './convolution.wgsl.js';
@@ -18,6 +18,8 @@ interface ConvolutionRun {
   /** Slopes of leaky ReLU: 1 is none, 0 is ReLU. */
   leakyIn: number;
   leakyOut: number;
+  /** Tanh of the result, in a pass of its own. */
+  isTanh?: boolean;
   /** Rows of the result per row of the convolution, and values in each. */
   stride: number;
   outChannels: number;
@@ -82,10 +84,11 @@ export class ConvolutionLayer<Kind extends string> implements Layer<Kind> {
       w: { tensor: w, components: form.weights === 'half' ? 2 : 4 },
       bias: { tensor: bias, components: 4 },
     };
-    if (residual) inputs.residual = { tensor: residual, components: outComponents };
-    return dispatch({
+    const isInside = residual !== undefined && !run.isTanh;
+    if (isInside) inputs.residual = { tensor: residual, components: outComponents };
+    const y = dispatch({
       key: `convolution ${JSON.stringify(form)}`,
-      code: () => convolutionCode(form, tiling, residual !== undefined),
+      code: () => convolutionCode(form, tiling, isInside),
       inputs,
       uniforms: {
         rows: { type: 'i32', value: rows },
@@ -101,6 +104,8 @@ export class ConvolutionLayer<Kind extends string> implements Layer<Kind> {
       outputComponents: outComponents,
       workgroups: Math.ceil(rows / tiling.rows) * tiling.columnTiles,
     }) as Tensor3D;
+    const made = run.isTanh ? tf.tanh(y) : y;
+    return withAddends(made, isInside ? undefined : residual, part.sum ? { sum: part.sum } : {});
   }
 
   dispose(): void {
@@ -131,6 +136,7 @@ export function prepareConvolution(spec: Conv1dSpec): ConvolutionLayer<'conv1d'>
     padding: [padding, padding],
     leakyIn: spec.leakyIn ?? 1,
     leakyOut: slopeOf(spec.activation ?? 'linear'),
+    isTanh: spec.activation === 'tanh',
     stride: 1,
     outChannels,
   });
