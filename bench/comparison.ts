@@ -3,8 +3,8 @@
 import { secondsOf } from './inputs.js';
 import { type MeasuredCase, type Measurement, type MeasureOptions, measure } from './measure.js';
 import type { Table } from './report.js';
-import { difference } from './rivals/models.js';
 import type { RivalTensors } from './rivals/rival.js';
+import { difference } from './rivals/tensors.js';
 import { pairedRatios, type Summary } from './statistics.js';
 
 /** One engine with the model loaded and the inputs at hand. */

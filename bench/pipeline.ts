@@ -14,9 +14,10 @@ import { runFresh } from './fresh/start.js';
 import { acousticInputs, framesOf, vocoderInputs } from './inputs.js';
 import { type MeasuredCase, type Measurement, type MeasureOptions, measure } from './measure.js';
 import type { Report, Table } from './report.js';
-import { inputsOf, openRivals } from './rivals/models.js';
+import { openRivals } from './rivals/models.js';
 import { ensureOnnx } from './rivals/onnx/ensure.js';
 import type { Rival } from './rivals/rival.js';
+import { inputsOf } from './rivals/tensors.js';
 import type { Summary } from './statistics.js';
 import type { SuiteOptions } from './suite.js';
 import { isUnavailable } from './unavailable.js';
@@ -24,7 +25,7 @@ import { isUnavailable } from './unavailable.js';
 export const description = 'text to sound: stages, RTF, first chunk, cold start, memory, beside onnxruntime';
 
 /** One sentence of about ten seconds, spoken in one piece. */
-const LONG_SENTENCE =
+export const LONG_SENTENCE =
   'The old lighthouse keeper walked slowly down to the water every morning, looked out over the quiet harbour for a while, and wrote the colour of the sky into a small green book.';
 
 /** What the engine is built for, on one thread. */

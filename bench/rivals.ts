@@ -4,9 +4,10 @@ import { environment } from './environment.js';
 import { framesOf, secondsOf } from './inputs.js';
 import { type MeasuredCase, measure } from './measure.js';
 import type { Report, Table } from './report.js';
-import { difference, inputsOf, openRivals } from './rivals/models.js';
+import { openRivals } from './rivals/models.js';
 import { ensureOnnx, type OnnxModel } from './rivals/onnx/ensure.js';
 import type { Rival, RivalSession, RivalTensors } from './rivals/rival.js';
+import { difference, inputsOf } from './rivals/tensors.js';
 import type { SuiteOptions } from './suite.js';
 import { isUnavailable } from './unavailable.js';
 

@@ -8,9 +8,10 @@ import { openEngine, vocoderRun } from './engine.js';
 import { environment } from './environment.js';
 import { framesOf, vocoderInputs } from './inputs.js';
 import type { Report } from './report.js';
-import { inputsOf, openRivals } from './rivals/models.js';
+import { openRivals } from './rivals/models.js';
 import { ensureOnnx, type OnnxModel, randomHifiganWeights } from './rivals/onnx/ensure.js';
 import type { Rival } from './rivals/rival.js';
+import { inputsOf } from './rivals/tensors.js';
 import type { SuiteOptions } from './suite.js';
 import { isUnavailable } from './unavailable.js';
 

@@ -12,7 +12,7 @@ import { framesOf, secondsOf, vocoderInputs } from '../inputs.js';
 import { measure } from '../measure.js';
 import { microBenchmark } from '../micro.js';
 import { rivals } from '../rivals/all.js';
-import { inputsOf } from '../rivals/models.js';
+import { inputsOf } from '../rivals/tensors.js';
 import { isUnavailable } from '../unavailable.js';
 import type { MatrixEngine, SpeakAnswer, Task, VocodeAnswer } from './engines.js';
 import { type GoldenRow, goldenRows } from './goldens.js';

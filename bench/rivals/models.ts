@@ -1,9 +1,7 @@
-// What rivals are given and what they answer, for every bench that puts one beside us.
-import { acousticInputs, vocoderInputs } from '../inputs.js';
+// The rivals that are at hand, for every bench in Node that puts some beside us.
 import { isUnavailable } from '../unavailable.js';
 import { rivals } from './all.js';
-import type { OnnxModel } from './onnx/ensure.js';
-import type { Rival, RivalTensors } from './rival.js';
+import type { Rival } from './rival.js';
 
 /** The rivals that can be had here; a note for each that cannot. */
 export async function openRivals(notes: string[]): Promise<Rival[]> {
@@ -14,30 +12,4 @@ export async function openRivals(notes: string[]): Promise<Rival[]> {
     else opened.push(rival);
   }
   return opened;
-}
-
-/** The inputs of an exported model for so many frames of audio. */
-export function inputsOf(model: OnnxModel, frames: number, seed: number): RivalTensors {
-  if (model === 'acoustic-forced') {
-    const { tokens, durations, speaker } = acousticInputs(frames, seed);
-    const dims = [1, tokens.length];
-    return {
-      tokens: { data: BigInt64Array.from(tokens, BigInt), dims },
-      speaker: { data: BigInt64Array.of(BigInt(speaker)), dims: [1] },
-      durations: { data: BigInt64Array.from(durations, BigInt), dims },
-    };
-  }
-  const { mel, source } = vocoderInputs(frames, seed);
-  const inputs: RivalTensors = { mel: { data: mel, dims: [1, 80, frames] } };
-  if (model === 'vocoder') inputs.source = { data: source, dims: [1, 2, 256 * frames] };
-  return inputs;
-}
-
-/** The largest difference between two engines' mel or audio: a rival that computes something else is no yardstick. */
-export function difference(a: RivalTensors, b: RivalTensors): number {
-  const name = 'audio' in a ? 'audio' : 'mel';
-  const [x, y] = [a[name]!.data, b[name]!.data];
-  let worst = x.length === y.length ? 0 : Number.POSITIVE_INFINITY;
-  for (let i = 0; i < x.length; i++) worst = Math.max(worst, Math.abs(Number(x[i]) - Number(y[i])));
-  return worst;
 }

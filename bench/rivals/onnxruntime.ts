@@ -14,7 +14,11 @@ interface OrtSession {
 
 /** The part of onnxruntime's API that we use; the packages are not among our dependencies, nor are their types. */
 export interface Ort {
-  env: { versions: Record<string, string | undefined>; wasm: { numThreads?: number }; logLevel?: string };
+  env: {
+    versions: Record<string, string | undefined>;
+    wasm: { numThreads?: number; wasmPaths?: string };
+    logLevel?: string;
+  };
   InferenceSession: { create(model: Uint8Array | string, options: object): Promise<OrtSession> };
   Tensor: new (
     type: 'float32' | 'int64',

@@ -1,5 +1,6 @@
 // The rival in WebAssembly: onnxruntime-web's wasm execution provider, in Node.
 import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { isUnavailable, type Unavailable } from '../../unavailable.js';
 import { installRival } from '../install.js';
@@ -7,6 +8,13 @@ import { type Ort, rivalSession } from '../onnxruntime.js';
 import type { Rival } from '../rival.js';
 
 const version = '1.30.0';
+
+/** Installs onnxruntime-web. @returns the folder of the files that a page loads, beginning with ort.wasm.min.mjs. */
+export async function onnxruntimeWebFiles(): Promise<{ folder: string; version: string } | Unavailable> {
+  const installed = await installRival('onnxruntime-web', version);
+  if (isUnavailable(installed)) return installed;
+  return { folder: dirname(installed.require.resolve('onnxruntime-web')), version };
+}
 
 /**
  * Installs and opens onnxruntime-web. Its number of threads is fixed by the first session of a process: a bench

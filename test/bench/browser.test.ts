@@ -1,0 +1,42 @@
+// If this fails, what docs/browser.md says of pages can no longer be measured, or is measured on something else.
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { run } from '../../bench/browser.js';
+import { findChromium } from '../../scripts/chromium.mjs';
+import { openBrowser } from '../browser/harness.js'; // and scripts/test.mjs knows by this line that a browser is needed
+
+const test = suite('bench browser');
+
+test('a part that there is not is refused', async () => {
+  await run({ args: ['--only', 'start,wishes'] }).then(
+    () => assert.unreachable('nothing was thrown'),
+    (error: Error) => assert.match(error.message, /no part wishes; there are start, speech/),
+  );
+});
+
+if (findChromium() === undefined) {
+  await openBrowser(); // says SKIP
+} else {
+  test('start and speech: every engine has its row, and a page loads what speaking needs and no more', async () => {
+    const args = ['--only', 'start,speech', '--loads', '1', '--runs', '1', '--warm-ups', '0'];
+    const { tables, environment } = await run({ args });
+    assert.match(environment.versions.Chromium!, /^\d+\./);
+    const [start, files, speech, first] = tables;
+    assert.equal(
+      start!.rows.map(([engine]) => engine),
+      ['wasm, 1 thread(s)', 'wasm, 2 thread(s)'],
+    );
+    for (const [, ...figures] of start!.rows) assert.ok(figures.every((figure) => Number(figure) > 0));
+    const loaded = files!.rows.map(([file]) => String(file));
+    for (const wanted of ['dist/browser/voirs.js', 'vendor/wasm/voirs-kernels-worker.js']) {
+      assert.ok(loaded.includes(wanted), wanted);
+    }
+    assert.not(
+      loaded.some((file) => /resampler|index\.js|\.cjs$/.test(file)),
+      loaded.join(),
+    );
+    assert.is(speech!.rows.length, 6);
+    assert.is(first!.rows.length, 2);
+  });
+}
+test.run();
