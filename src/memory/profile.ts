@@ -3,10 +3,10 @@ import { VoirsError } from '../errors.js';
 import type { HeapProfiler, HeapProfilerOptions, HeapSample, RuntimeMemory } from '../host/contract.js';
 import { host } from '../host/host.js';
 
-export interface MemoryProfileOptions {
+export interface AllocationProfileOptions {
   /** Run first, under the profiler: what it allocates is the `before` of each site. Default: nothing. */
   setup?: () => unknown;
-  /** Sites listed. Default 10. */
+  /** Sites listed, and operations where those are profiled too. Default 10. */
   top?: number;
   /** Mean bytes between samples, 64 or more: smaller is finer and slower. Default 16384. */
   samplingIntervalBytes?: number;
@@ -23,7 +23,7 @@ export interface AllocationSite {
   deltaBytes: number;
 }
 
-export interface MemoryProfile<T> {
+export interface AllocationProfile<T> {
   /** What the work returned; held while the second snapshot was taken. */
   value: T;
   /** The sites that grew or shrank most, largest change first. */
@@ -56,10 +56,10 @@ function bytesBySite(root: HeapSample): Map<string, number> {
  * Runs `work` between two snapshots and lists the sites whose memory changed most.
  * @throws VoirsError INVALID_OPTIONS, DEVICE_ERROR where the runtime has no inspector, and whatever `work` throws.
  */
-export async function profileMemoryUsage<T>(
+export async function profileAllocations<T>(
   work: () => T | Promise<T>,
-  options: MemoryProfileOptions = {},
-): Promise<MemoryProfile<T>> {
+  options: AllocationProfileOptions = {},
+): Promise<AllocationProfile<T>> {
   const { setup, top = 10, samplingIntervalBytes = 16384, includeCollected = false } = options;
   if (!(samplingIntervalBytes >= 64)) {
     throw new VoirsError('INVALID_OPTIONS', 'samplingIntervalBytes is out of range', {

@@ -1,7 +1,11 @@
-// If this fails, nobody can find which line of code holds memory.
+// If this fails, nobody can find which line of code holds memory, or which operation of a model asks for it.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { profileMemoryUsage } from '../../src/memory/profile.js';
+import * as tf from '#tf';
+import { engineCounts } from '../../src/backends/engine.js';
+import { acquireBackend } from '../../src/backends/registry.js';
+import { CONVOLUTION_KERNEL } from '../../src/backends/wasm/kernels/convolution.js';
+import { profileMemoryUsage, VoirsPipeline } from '../../src/index.js';
 import { voirsError } from '../expect.js';
 
 const test = suite('memory profile');
@@ -79,6 +83,62 @@ test('an error passes through and the profiler is free again', async () => {
   assert.is(message, 'inside');
   assert.ok((await profileMemoryUsage(() => hoard(500))).sites.length > 0);
   await voirsError(() => profileMemoryUsage(() => 1, { samplingIntervalBytes: 1 }), 'INVALID_OPTIONS');
+});
+
+test('operations: each kind with its calls, the bytes it made and its time, the largest first', async () => {
+  const { backend, release } = await acquireBackend('cpu', { numThreads: 1 });
+  const graph = (): tf.Tensor =>
+    backend.run(() => {
+      const a = tf.tensor1d(new Float32Array(1000).fill(2));
+      const b = tf.mul(a, a);
+      return tf.reshape(tf.square(tf.add(tf.add(tf.add(b, a), a), a)), [10, 100]);
+    });
+  let tensor: tf.Tensor | undefined;
+  const { operations, peakTensorBytes } = await profileMemoryUsage(async () => {
+    await Promise.resolve();
+    tensor = graph();
+    tensor.dispose();
+    tensor = graph();
+  });
+  assert.equal(
+    operations.map(({ name, calls, bytes }) => [name, calls, bytes]),
+    [
+      ['Add', 6, 24_000],
+      ['Multiply', 2, 8_000],
+      ['Square', 2, 8_000],
+      ['Reshape', 2, 0],
+    ],
+  );
+  for (const { milliseconds } of operations) assert.ok(milliseconds! >= 0);
+  assert.is(peakTensorBytes, engineCounts().bytes - 4_000 + 7 * 4_000);
+  tensor!.dispose();
+  await release();
+});
+
+test('of a synthesis: ten operations at most, the kernels of our own among them', async () => {
+  await using pipeline = await VoirsPipeline.create({ numThreads: 1, cacheSize: 0 });
+  const speak = async () => (await pipeline.synthesize('Tea.', { speakingRate: 2 })).dispose();
+  const { operations, sites, peakTensorBytes } = await profileMemoryUsage(speak);
+  const own = operations.find(({ name }) => name === CONVOLUTION_KERNEL)!;
+  assert.ok(own.calls > 50 && own.bytes > MB && own.milliseconds! > 0, JSON.stringify(operations));
+  assert.ok(operations.length <= 10 && sites.length <= 10);
+  assert.equal(
+    operations.map(({ bytes }) => bytes),
+    operations.map(({ bytes }) => bytes).sort((a, b) => b - a),
+  );
+  assert.is((await profileMemoryUsage(speak, { top: 1 })).operations.length, 1);
+  const { bytes } = engineCounts();
+  assert.ok(peakTensorBytes > bytes, `${peakTensorBytes} over ${bytes} at rest`);
+});
+
+test('profiling ends with its work, also when that fails, and there is one at a time', async () => {
+  const inside = async () => {
+    await voirsError(() => profileMemoryUsage(() => 1), 'INVALID_OPTIONS');
+    throw new Error('inside');
+  };
+  await profileMemoryUsage(inside).catch((error: Error) => assert.is(error.message, 'inside'));
+  assert.is(tf.engine().state.profiling, false);
+  assert.equal((await profileMemoryUsage(() => 1)).operations, []);
 });
 
 test.run();
