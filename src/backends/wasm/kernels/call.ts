@@ -1,4 +1,5 @@
-// Puts a convolution's weights into the heap in the form that its method reads, and says how its kernel is called.
+// Puts a convolution's weights into the heap in the form that its method reads, and says how its kernel is called. What
+// `call` mentions lives as long as the layer: never the specification, whose weights would stay beside those in the heap.
 import type { HeapBlock } from './blocks.js';
 import { type ConvolutionKernels, unitsWorth } from './load.js';
 import { type ConvolutionSpec, directName, type Method, slopeOf, transformName } from './methods.js';
@@ -44,12 +45,13 @@ function directCall(
   kernels.reserveScratch(kernels.ask(`${name}_scratch`, kernel, dilation, outChannels));
   const form = [inChannels, outChannels, kernel, dilation];
   const slopes = [leakyIn, slopeOf(activation)];
+  const channels = spec.inChannels;
   const worth = unitsWorth(weights.bytes / 2);
   return {
     blocks,
     call({ x, y, residual, sum, rowsIn, rowsOut, before }) {
-      const size = rowsIn * spec.inChannels;
-      const begin = before * spec.inChannels;
+      const size = rowsIn * channels;
+      const begin = before * channels;
       const args = [x, y, ...addressesOf(blocks), residual, sum, size, rowsOut, ...form, begin, ...slopes];
       kernels.dispatch(name, rowsOut, args, worth);
     },
