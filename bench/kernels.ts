@@ -1,5 +1,5 @@
 // Our own kernels against TensorFlow.js's, shape by shape and as a whole vocoder and acoustic model, in one process and
-// on one heap, taking turns. What src/backends/wasm/kernels/convolution.ts prefers is read off this table.
+// on one heap, taking turns. --choose keeps the fastest method of each shape in src/backends/wasm/kernels/methods.json.
 import { parseArgs } from 'node:util';
 import type * as tf from '#tf';
 import type { Backend } from '../src/backends/backend.js';
@@ -16,6 +16,7 @@ import { framesOf, secondsOf } from './inputs.js';
 import { operationTable } from './kernel-ops.js';
 import { shapeTable } from './kernel-shapes.js';
 import { type MeasuredCase, type Measurement, measure } from './measure.js';
+import { keepChoice, modelShapes } from './model-shapes.js';
 import type { Report, Table } from './report.js';
 import { pairedRatios } from './statistics.js';
 import type { SuiteOptions } from './suite.js';
@@ -89,6 +90,7 @@ export async function run({ args }: SuiteOptions): Promise<Report> {
       runs: { type: 'string', default: '9' },
       seconds: { type: 'string', default: '3.5' },
       only: { type: 'string' },
+      choose: { type: 'boolean', default: false },
     },
   });
   const [threads, runs] = [Number(values.threads), Number(values.runs)];
@@ -101,11 +103,14 @@ export async function run({ args }: SuiteOptions): Promise<Report> {
     run: { value: (graph: (ops: Ops) => tf.TensorContainer) => backend.run(() => graph(stock)) },
   });
   const tables: Table[] = [];
-  if (values.only !== 'models') {
-    tables.push(await shapeTable(backend, stock, ops.kernels, runs));
-    tables.push(await operationTable(backend, stock, runs));
+  const changes: string[] = [];
+  if (values.choose || values.only !== 'models') {
+    const { table, chosen } = await shapeTable(backend, stock, ops.kernels, runs, await modelShapes());
+    tables.push(table);
+    if (values.choose) changes.push(...keepChoice(ops.kernels.arithmetic, chosen));
+    else tables.push(await operationTable(backend, stock, runs));
   }
-  if (values.only !== 'shapes') {
+  if (!values.choose && values.only !== 'shapes') {
     tables.push(await modelTable(backend, stockBackend, framesOf(Number(values.seconds)), runs));
   }
   stock.dispose();
@@ -115,6 +120,7 @@ export async function run({ args }: SuiteOptions): Promise<Report> {
     environment: environment({ seed: 0, warmups: 3, runs }),
     tables,
     notes: [
+      ...changes,
       `${threads} thread(s); TensorFlow.js's own kernels run on one whatever is asked for`,
       'GFLOP/s: operations of the convolution by its definition over the least processor time of the runs, with leaky ReLU on the way in, bias and leaky ReLU on the way out',
       'ratios are of the runs of one round, median with 95 % interval, of processor time where not said otherwise; over 1 ours is faster',

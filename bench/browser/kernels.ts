@@ -16,7 +16,7 @@ export async function run({ runs }: { runs: number }): Promise<{ tables: Table[]
   if (!(ops instanceof WasmOps) || !ops.kernels) throw new Error(`no own kernels: ${features}`);
   const stock = new CompositeOps('prelu');
   const tables = [
-    await shapeTable(backend, stock, ops.kernels, runs),
+    (await shapeTable(backend, stock, ops.kernels, runs)).table,
     await operationTable(backend, stock, runs),
   ];
   stock.dispose();

@@ -10,12 +10,17 @@ import { fftConvolution, negatedBins } from './fft-convolution.js';
 import { normKernelSource } from './norm-kernel.js';
 import { forwardSource, gemmSource, sharedSource, tiledKernelSource } from './tiled-kernel.js';
 import { toomCookConvolution } from './toom-cook-convolution.js';
+import type { ConvTransform } from './transform.js';
 import { packKernelSource, weightKernelSource } from './weight-kernel.js';
 import { wideForwardSource, wideInverseSource, wideKernelSource } from './wide-kernel.js';
 
-/** Square convolutions that have a fast form; above these the transformed weights outgrow the cache. */
-const CHANNELS = [8, 16, 32, 64];
-const TRANSFORMS = [toomCookConvolution(3), fftConvolution(7), fftConvolution(11)];
+/** Square convolutions that have a form made for their channels. */
+const TILED: readonly [ConvTransform, readonly number[]][] = [
+  [toomCookConvolution(3), [8, 16, 32, 64]],
+  [toomCookConvolution(5), [16, 32, 64]],
+  [fftConvolution(7), [8, 16, 32, 64, 128, 256]],
+  [fftConvolution(11), [8, 16, 32, 64, 128, 256]],
+];
 /** Convolutions between any numbers of channels: few planes, because their weights are large as they are. */
 const WIDE = [toomCookConvolution(3), toomCookConvolution(5)];
 const WIDE_STRIDES = [128, 256] as const;
@@ -58,13 +63,18 @@ export function kernelSource(): string {
   for (const transform of WIDE) {
     parts.push(wideInverseSource(transform), ...WIDE_STRIDES.map((s) => wideKernelSource(transform, s)));
   }
-  for (const forward of new Set(TRANSFORMS.map((transform) => transform.forward))) {
-    for (const channels of CHANNELS) {
-      parts.push(gemmSource(forward, channels), forwardSource(forward, channels));
+  // Convolutions of several lengths share the map of their input.
+  const forwards = new Map<string, string>();
+  for (const [{ forward }, widths] of TILED) {
+    for (const channels of widths) {
+      const source = () => gemmSource(forward, channels) + forwardSource(forward, channels);
+      const key = `${forward.name} ${channels}`;
+      if (!forwards.has(key)) forwards.set(key, source());
     }
   }
-  for (const transform of TRANSFORMS) {
-    for (const channels of CHANNELS) parts.push(tiledKernelSource(transform, channels));
+  parts.push(...forwards.values());
+  for (const [transform, widths] of TILED) {
+    for (const channels of widths) parts.push(tiledKernelSource(transform, channels));
   }
   const mask = [...negatedBins].reduce((bits, bin) => bits | (1 << bin), 0);
   parts.push(

@@ -50,7 +50,8 @@ export function validateAcoustic(
   return checkFinite(converted(tensors), source);
 }
 
-function vocoderExpectations(config: HifiganConfig): Expectations {
+/** Names and shapes of all tensors of a generator. */
+export function vocoderExpectations(config: HifiganConfig): Expectations {
   const expected: Expectations = new Map();
   const conv = (name: string, out: number, ...weight: number[]): void => {
     expected.set(`${name}.weight`, weight);

@@ -18,7 +18,7 @@ import { OwnAttention } from './kernels/attention.js';
 import { ConvolutionLayer, convolve } from './kernels/convolution.js';
 import { OwnLinear } from './kernels/linear.js';
 import type { ConvolutionKernels } from './kernels/load.js';
-import { type ConvolutionSpec, methodsFor } from './kernels/methods.js';
+import { type ConvolutionSpec, methodFor } from './kernels/methods.js';
 import { OwnLayerNorm } from './kernels/norm.js';
 import { UpsamplingLayer } from './kernels/upsampling.js';
 
@@ -78,7 +78,7 @@ export class WasmOps extends CompositeOps {
     const { dilation = 1, padding, activation = 'linear' } = spec;
     const own: ConvolutionSpec = { ...spec, dilation, padding: [padding, padding], activation };
     const { kernels } = this;
-    const method = kernels && methodsFor(kernels, own).at(spec.weights === 'compact' ? -1 : 0);
+    const method = kernels && methodFor(kernels, own, spec.weights);
     return kernels && method
       ? kernels.prepare(() => new ConvolutionLayer(kernels, own, method))
       : super.prepareConv1d(spec);

@@ -1,6 +1,7 @@
-// Which methods there are for a convolution of some shape.
-import type { Activation } from '../../ops.js';
+// Which methods there are for a convolution of some shape, and which of them it gets.
+import type { Activation, WeightForm } from '../../ops.js';
 import type { ConvolutionKernels } from './load.js';
+import table from './methods.json' with { type: 'json' };
 import type { Filter } from './pack.js';
 
 /**
@@ -66,4 +67,23 @@ export function methodsFor(kernels: ConvolutionKernels, spec: ConvolutionSpec): 
     (method) => isInEights && transformName(kernels, method, spec),
   );
   return [...transforms, 'direct'];
+}
+
+/** Convolutions that share a row of methods.json, whatever their dilation and length. */
+export const shapeKey = ({ inChannels, outChannels, kernel }: Omit<Filter, 'weight'>): string =>
+  `${inChannels}x${outChannels}x${kernel}`;
+
+/**
+ * The method for a convolution, if there is one: what `npm run bench -- kernels --choose` found fastest for its shape with
+ * these kernels, or with the fewest products for a shape that was not measured; or what keeps the smallest weights.
+ */
+export function methodFor(
+  kernels: ConvolutionKernels,
+  spec: ConvolutionSpec,
+  form: WeightForm = 'fast',
+): Method | undefined {
+  const methods = methodsFor(kernels, spec);
+  if (form === 'compact') return methods.at(-1);
+  const measured: Readonly<Record<string, string>> = table[kernels.arithmetic];
+  return methods.find((method) => method === measured[shapeKey(spec)]) ?? methods[0];
 }

@@ -1,0 +1,82 @@
+// The shapes of every convolution of our voice and of HiFi-GAN's three sizes, as the models themselves ask for them; and the table of
+// methods that is measured over them.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { FastSpeech } from '../src/acoustic/fastspeech.js';
+import type { Backend } from '../src/backends/backend.js';
+import type { Conv1dSpec, Layer, Ops } from '../src/backends/ops.js';
+import { type Method, shapeKey } from '../src/backends/wasm/kernels/methods.js';
+import { Generator } from '../src/vocoder/generator.js';
+import { defaultVoiceFolder } from '../src/voice-catalog.js';
+import { validateAcoustic, vocoderExpectations } from '../src/voices/expected-tensors.js';
+import { loadVoiceFiles } from '../src/voices/files.js';
+import { type HifiganConfig, parseHifiganConfig } from '../src/voices/hifigan-config.js';
+import type { Float32Tensor } from '../src/voices/host-tensor.js';
+import { repositoryRoot } from './cache.js';
+import type { ShapeClass } from './kernel-shapes.js';
+
+/** A backend that prepares nothing and notes every convolution it is asked for. */
+function recorder(found: Conv1dSpec[]): Backend {
+  const layer = { bytes: 0, dispose() {} };
+  const ops: Partial<Ops> = {
+    prepareConv1d: (spec) => {
+      found.push(spec);
+      return layer as unknown as Layer<'conv1d'>;
+    },
+    prepareUpsample1d: () => layer as unknown as Layer<'upsample1d'>,
+    prepareLinear: () => layer as unknown as Layer<'linear'>,
+    prepareAttention: () => layer as unknown as Layer<'attention'>,
+    prepareLayerNorm: () => layer as unknown as Layer<'layer-norm'>,
+  };
+  return { run: (graph: (ops: Ops) => unknown) => graph(ops as Ops) } as unknown as Backend;
+}
+
+/** A generator's convolutions: shapes are all that is asked of the tensors. */
+function vocoderConvolutions(config: HifiganConfig): Conv1dSpec[] {
+  const found: Conv1dSpec[] = [];
+  const tensors = new Map<string, Float32Tensor>();
+  for (const [name, shape] of vocoderExpectations(config)) {
+    tensors.set(name, { shape: shape.map(Number), data: new Float32Array(0) });
+  }
+  Generator.load(recorder(found), config, tensors);
+  return found;
+}
+
+/** Classes of all models, those with the fewest channels first. */
+export async function modelShapes(): Promise<ShapeClass[]> {
+  const found: Conv1dSpec[] = [];
+  for (const size of ['v1', 'v2', 'v3']) {
+    const file = join(repositoryRoot, 'bench', 'rivals', 'onnx', 'configs', `hifigan-${size}.json`);
+    found.push(...vocoderConvolutions(parseHifiganConfig(readFileSync(file, 'utf8'))));
+  }
+  const files = await loadVoiceFiles(defaultVoiceFolder());
+  const { acoustic, vocoders } = files.manifest;
+  for (const config of vocoders.values()) found.push(...vocoderConvolutions(config));
+  const { tensors } = await files.tensors(acoustic);
+  FastSpeech.load(recorder(found), acoustic, validateAcoustic(files.manifest, tensors));
+  const classes = new Map<string, ShapeClass>();
+  for (const { inChannels, outChannels, kernel, stride = 1, dilation = 1 } of found) {
+    if (stride !== 1 || outChannels < 8) continue;
+    const key = shapeKey({ inChannels, outChannels, kernel });
+    const isResidual = inChannels === outChannels && inChannels <= 128;
+    const rows = isResidual ? Math.min(16_384, 2 ** 18 / inChannels) : 512;
+    const known = classes.get(key) ?? { inChannels, outChannels, kernel, dilations: [], rows };
+    if (!known.dilations.includes(dilation)) known.dilations.push(dilation);
+    classes.set(key, known);
+  }
+  for (const { dilations } of classes.values()) dilations.sort((a, b) => a - b);
+  const size = ({ inChannels, outChannels, kernel }: ShapeClass) => inChannels * outChannels * 100 + kernel;
+  return [...classes.values()].sort((a, b) => size(a) - size(b));
+}
+
+/** Writes what was chosen for one build of the kernels. @returns what changed, in words. */
+export function keepChoice(arithmetic: string, chosen: Record<string, Method>): string[] {
+  const file = join(repositoryRoot, 'src', 'backends', 'wasm', 'kernels', 'methods.json');
+  const all = JSON.parse(readFileSync(file, 'utf8')) as Record<string, Record<string, Method>>;
+  const before = all[arithmetic] ?? {};
+  all[arithmetic] = chosen;
+  writeFileSync(file, `${JSON.stringify(all, null, 2)}\n`);
+  return Object.entries(chosen)
+    .filter(([key, method]) => before[key] !== method)
+    .map(([key, method]) => `${arithmetic} ${key}: ${method}, was ${before[key] ?? 'not measured'}`);
+}
