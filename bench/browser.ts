@@ -108,11 +108,12 @@ function speechRow(name: string, audioSeconds: number, wallMs: Summary, ratio: s
     wallMs.median,
     wallMs.iqr,
     wallMs.median / 1000 / audioSeconds,
+    wallMs.min / 1000 / audioSeconds,
     ratio,
   ];
 }
 
-const SPEECH_COLUMNS = ['engine', 'audio s', 'runs', 'wall ms', 'IQR', 'RTF', '1 thread / this'];
+const SPEECH_COLUMNS = ['engine', 'audio s', 'runs', 'wall ms', 'IQR', 'RTF', 'least RTF', '1 thread / this'];
 
 /** The default backend with one thread and two, in turns. */
 async function speechTables(browser: TestBrowser, { warmups, runs, notes }: Protocol): Promise<Table[]> {
@@ -157,7 +158,7 @@ async function slowTable(browser: TestBrowser, { notes }: Protocol): Promise<Tab
         const [spoken] = (await inPage<SpeechTimes>(browser, 'speech', wish)).texts;
         rows.push(speechRow(label, spoken!.audioSeconds, spoken!.engines[0]!.wallMs, null));
       } catch (error) {
-        rows.push([label, null, 0, null, null, null, null]);
+        rows.push([label, null, 0, null, null, null, null, null]);
         notes.push(`${label} not measured: ${(error as Error).message.split('\n')[0]}`);
       }
     }

@@ -2,8 +2,15 @@
 import { FileFailure, type Host, type HostFiles, type HostMemory, type OpenFile } from './contract.js';
 
 /** Served as it lies in the package, or from the built bundle, the package's root is two folders above this file. */
-const here = import.meta.url;
-let packageUrl = new URL('../../', here).href;
+function besideCode(): string {
+  try {
+    return new URL('../../', import.meta.url).href;
+  } catch {
+    return ''; // a bundle that is no ES module, or a blob: relative to the page, until setAssetBase says better
+  }
+}
+
+let packageUrl = besideCode();
 
 /** See `setAssetBase` in assets.ts. */
 export function setPackageLocation(base: string): void {
@@ -22,7 +29,13 @@ const WHERE_FILES_ARE =
 const adviceFor = (url: string): string => (url.startsWith(packageUrl) ? WHERE_FILES_ARE : 'Check the URL.');
 
 async function request(location: string): Promise<Response> {
-  const url = absolute(location);
+  let url: string;
+  try {
+    url = absolute(location);
+  } catch (cause) {
+    // Nothing to be relative to: a worker made of a blob.
+    throw new FileFailure('failed', `${location}, which is no whole URL here`, WHERE_FILES_ARE, { cause });
+  }
   const what = adviceFor(url);
   let response: Response;
   try {
@@ -32,8 +45,8 @@ async function request(location: string): Promise<Response> {
     // Browsers do not tell a program whether the server was silent or the answer was not for this page.
     const { origin } = globalThis.location;
     const allow =
-      new URL(url).origin === origin
-        ? what
+      new URL(url).origin === origin || !url.startsWith('http')
+        ? what // no origin at all: a bundler's idea of where the code was
         : `That is another origin: its server has to answer with Access-Control-Allow-Origin: ${origin} (or *), and a Content-Security-Policy of the page to have it in connect-src.`;
     throw new FileFailure('failed', got, allow, { cause });
   }

@@ -1,9 +1,12 @@
 // If this fails, a developer whose server or page is set up wrongly gets silence, garbage or a riddle instead of being
 // told what to change.
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openBrowser, type PageOptions } from './harness.js';
+import type { ClassicAnswers } from './pages/classic.js';
 import type { Seen, TroubleWish } from './pages/trouble.js';
 import type { Answer } from './static-server.js';
 
@@ -169,6 +172,8 @@ if (browser) {
   test('assets on another origin that does not allow the page: the header is named', async () => {
     const error = await refusal({ backend: 'wasm', base: OTHER_ORIGIN }, {});
     assert.match(error.message, /no answer from http:\/\/localhost:.*Access-Control-Allow-Origin: http/);
+    const local = await refusal({ backend: 'wasm', base: 'file:///where/it/was/bundled/' }, {});
+    assert.match(local.message, /no answer from file:.*setAssetBase/);
   });
 
   test('assets on another origin that does: speech on two threads', async () => {
@@ -182,6 +187,23 @@ if (browser) {
     );
     assert.equal([backend!.threads, backend!.threadsReason], [2, undefined]);
     assert.ok(peak! > 0.05);
+  });
+
+  test('a classic script, and a worker made of a blob, speak once they are told where the assets are', async () => {
+    const entryPoints = [fileURLToPath(new URL('./pages/classic-program.ts', import.meta.url))];
+    const { outputFiles } = await build({
+      ...{ entryPoints, bundle: true, format: 'iife', platform: 'browser', target: 'es2022' },
+      ...{ write: false, logLevel: 'silent' },
+    });
+    const { value } = await browser.run<ClassicAnswers>({
+      script: new URL('./pages/classic.ts', import.meta.url),
+      respond: answerAt('/classic.js', { body: outputFiles[0]!.contents }),
+    });
+    const [lostPage, page] = value.page;
+    const [lostWorker, worker] = value.worker;
+    assert.match(lostPage!.error!, /status 404 from http.*setAssetBase/);
+    assert.match(lostWorker!.error!, /no whole URL here.*setAssetBase/);
+    assert.ok(page!.rms! > 0.01 && worker!.rms! > 0.01);
   });
 
   test('a page that is no secure context has no hashes, and speaks', async () => {
