@@ -30,7 +30,15 @@ test('defaults are those of the guide', () => {
 test('every value the guide uses is accepted', () => {
   for (const memoryLimitMb of [32, 64, 128, 256, 512, 1024]) new SynthesisConfig({ memoryLimitMb }, {});
   for (const cacheSize of [1, 5, 10, 25, 50, 100]) new SynthesisConfig({ cacheSize }, {});
-  for (const sampleRate of [16000, 22050] as const) new SynthesisConfig({ sampleRate }, {});
+  for (const numThreads of [1, 2, 4, 32]) new SynthesisConfig({ numThreads }, {});
+  for (const sampleRate of [8000, 16000, 22050, 44100, 48000] as const)
+    new SynthesisConfig({ sampleRate }, {});
+  for (const quality of ['low', 'medium', 'high', 'ultra'] as const) new SynthesisConfig({ quality }, {});
+  for (const either of [true, false]) {
+    const flags = { useGpu: either, enablePreprocessing: either, enablePostprocessing: either };
+    const { useGpu, enablePreprocessing, enablePostprocessing } = new SynthesisConfig(flags, {});
+    assert.equal({ useGpu, enablePreprocessing, enablePostprocessing }, flags);
+  }
 });
 
 const bad: [string, unknown][] = [

@@ -3,6 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { engineCounts } from '../../src/backends/engine.js';
 import { LeakDetector } from '../../src/memory/leak-detector.js';
+import { memoryMonitor } from '../../src/memory/monitor.js';
 import { VoirsPipeline } from '../../src/pipeline.js';
 import { AdaptiveMemoryTTS } from '../../src/services/adaptive-tts.js';
 import { batchSynthesize } from '../../src/services/batch.js';
@@ -59,6 +60,35 @@ test('pipelines that are disposed and dropped are collected; one that is held is
   );
   assert.match(report.survivors[0]!.createdAt, /engine\.test\.ts/);
   assert.equal([report.collected, gone.sort(), set.has(held)], [3, [0, 1, 2], true]);
+});
+
+test('memory usage: RSS at the baseline, after creation, synthesis and clean-up', async () => {
+  const collected = async (): Promise<void> => {
+    for (let turn = 0; turn < 5; turn++) {
+      globalThis.gc!();
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  };
+  await collected();
+  using monitor = memoryMonitor('usage');
+  const pipeline = await VoirsPipeline.create({ numThreads: 1 });
+  const created = monitor.sample('created');
+  const { weightsBytes } = pipeline.memoryReport().modelCache!;
+  const { wasmHeapBytes } = pipeline.memoryReport().native!;
+  assert.ok(wasmHeapBytes! > weightsBytes!);
+  (await pipeline.synthesize('Hello, world.')).dispose();
+  const spoken = monitor.sample('spoken');
+  await pipeline.dispose();
+  await collected();
+  monitor.sample('cleaned up');
+  const { marks, peakBytes, startBytes, endBytes, netBytes } = monitor.end();
+  assert.equal(
+    marks.map(({ label }) => label),
+    ['created', 'spoken', 'cleaned up'],
+  );
+  assert.ok(peakBytes - startBytes >= Math.max(created, spoken));
+  assert.ok(marks[2]!.deltaBytes < spoken - weightsBytes! / 2, JSON.stringify(marks));
+  assert.is(netBytes, endBytes - startBytes);
 });
 
 test('batch and stream give in order what single calls give; audio outlives the pipeline', async () => {

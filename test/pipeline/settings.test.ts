@@ -1,0 +1,69 @@
+// If this fails, a setting is accepted, shown and without effect.
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { SynthesisConfig, type SynthesisConfigInput, VoirsPipeline } from '../../src/index.js';
+
+const test = suite('settings of a pipeline');
+const FAST = { speakingRate: 2 };
+
+/** What a pipeline of these settings gives. */
+async function heard<T>(
+  settings: SynthesisConfigInput,
+  ask: (pipeline: VoirsPipeline) => Promise<T>,
+): Promise<T> {
+  await using pipeline = await VoirsPipeline.create({ numThreads: 1, ...settings });
+  for (const [field, value] of Object.entries(settings))
+    assert.is(pipeline.config[field as keyof SynthesisConfigInput], value, field);
+  return await ask(pipeline);
+}
+
+test('sampleRate: the rate of what is given, at the same length in seconds', async () => {
+  const seconds: number[] = [];
+  for (const sampleRate of [8000, 16000, 22050, 44100, 48000] as const) {
+    const audio = await heard({ sampleRate }, (pipeline) => pipeline.synthesize('Tea.', FAST));
+    assert.is(audio.sampleRate, sampleRate);
+    seconds.push(audio.duration);
+    audio.dispose();
+  }
+  assert.ok(Math.max(...seconds) - Math.min(...seconds) < 2e-4, seconds.join(', '));
+});
+
+test('enablePreprocessing: numbers are read out, or left out with a warning', async () => {
+  const ask = async (pipeline: VoirsPipeline) => {
+    const { sentences, warnings } = await pipeline.prepare('Room 12 is free.');
+    return { words: sentences.flatMap(({ words }) => words.map(({ text }) => text)), warnings };
+  };
+  const on = await heard({ enablePreprocessing: true }, ask);
+  const off = await heard({ enablePreprocessing: false }, ask);
+  assert.equal([on.words, on.warnings.length], [['room', 'twelve', 'is', 'free'], 0]);
+  assert.equal([off.words, off.warnings.length], [['room', 'is', 'free'], 1]);
+});
+
+test('cacheSize: so many results are kept', async () => {
+  for (const cacheSize of [0, 1, 5]) {
+    const kept = await heard({ cacheSize }, async (pipeline) => {
+      for (const text of ['No.', 'Tea.', 'Four.']) (await pipeline.synthesize(text, FAST)).dispose();
+      return pipeline.memoryReport().modelCache!.results!.entries;
+    });
+    assert.is(kept, Math.min(3, cacheSize));
+  }
+});
+
+test('numThreads, quality and useGpu: what runs, and why', async () => {
+  await heard({ numThreads: 2 }, async ({ backend }) => assert.is(backend.threads, 2));
+  for (const quality of ['low', 'medium', 'high', 'ultra'] as const) {
+    await heard({ quality }, async (pipeline) => assert.ok(pipeline.getVoice().vocoder));
+  }
+  const why = (useGpu: boolean) => heard({ useGpu }, async ({ backend }) => backend.choice!);
+  assert.is.not(await why(true), await why(false), 'a GPU was looked for');
+});
+
+test('a configuration given whole is in force, and options beside it win', async () => {
+  const config = new SynthesisConfig({ numThreads: 1, cacheSize: 7, memoryLimitMb: 256 });
+  await using pipeline = await VoirsPipeline.create({ config, cacheSize: 3 });
+  assert.equal([pipeline.config.cacheSize, pipeline.config.memoryLimitMb], [3, 256]);
+  const { settings } = pipeline.memoryReport().configuration!;
+  assert.equal([settings.cacheSize, settings.memoryLimitMb], [3, 256]);
+});
+
+test.run();
