@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import { webgpuPlugin } from '../../src/backends/webgpu/backend.js';
 import { maxAbs } from '../goldens.js';
 import { openBrowser } from './harness.js';
+import type { BothSpoken } from './pages/webgpu-sentence.js';
 
 const test = suite('webgpu in a browser');
 const script = new URL('./pages/webgpu.ts', import.meta.url);
@@ -25,6 +26,23 @@ if (browser) {
     assert.ok(value.own.some((v) => v !== 0));
     assert.ok(maxAbs(value.own, value.composite) < 1e-4);
     assert.match(value.lost, /^DEVICE_ERROR .*lost/);
+  });
+
+  test('a whole sentence, from text to samples, is what wasm says; few shaders are compiled for it', async () => {
+    const { value } = await browser.run<BothSpoken>({
+      script: new URL('./pages/webgpu-sentence.ts', import.meta.url),
+      argument: { text: 'Yes.' },
+      timeoutMs: 280_000,
+    });
+    const { wasm, webgpu, shaders } = value;
+    assert.ok(wasm.length > 22050 * 0.4);
+    // Nothing is shared but the text: durations, F0 and the phase of the excitation are each backend's own.
+    const difference = maxAbs(webgpu, wasm);
+    assert.ok(difference <= 1e-3, `differs from wasm by ${difference}`);
+    assert.ok(
+      shaders > 0 && shaders <= 31,
+      `${shaders} shaders for a voice; on software each takes a second`,
+    );
   });
 
   test('no WebGPU, or no adapter: the reason says what to do', async () => {

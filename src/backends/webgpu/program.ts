@@ -40,7 +40,13 @@ export function registerProgramKernel(engineName: string): void {
     backendName: engineName,
     kernelFunc: ({ inputs, attrs, backend }) => {
       const { program, uniforms } = attrs as unknown as Attributes;
-      const tensors = Object.values(inputs) as TensorInfo[];
+      // As flat arrays, which is what our shaders read: TensorFlow.js compiles a shader anew for each way in which the
+      // shapes of inputs match that of the result, and a chunk's match in other ways than a whole utterance's.
+      const tensors = (Object.values(inputs) as TensorInfo[]).map(({ dataId, shape, dtype }) => ({
+        dataId,
+        shape: [shape.reduce((product, n) => product * n, 1)],
+        dtype,
+      }));
       return (backend as WebGPUBackend).runWebGPUProgram(program, tensors, 'float32', uniforms);
     },
   });

@@ -12,6 +12,7 @@ import { packColumns, roundUp, uploadWeights } from './weights.js';
 
 /** What a run takes besides the kernel. */
 interface ConvolutionRun {
+  taps: number;
   dilation: number;
   /** Zeros before and after the rows. */
   padding: readonly [before: number, after: number];
@@ -55,7 +56,8 @@ export class ConvolutionLayer<Kind extends string> implements Layer<Kind> {
     if (!w || !bias) throw new VoirsError('DISPOSED', 'A convolution was used after dispose()');
     const { form, tiling, run } = this;
     const rowsIn = x.shape[1];
-    const length = rowsIn + run.padding[0] + run.padding[1] - (form.taps - 1) * run.dilation;
+    const reach = (run.taps - 1) * run.dilation;
+    const length = rowsIn + run.padding[0] + run.padding[1] - reach;
     const { from, to } = part.rows ?? { from: 0, to: length };
     const rows = to - from;
     const shape = [1, rows * run.stride, run.outChannels];
@@ -79,23 +81,27 @@ export class ConvolutionLayer<Kind extends string> implements Layer<Kind> {
       });
     }
     const outComponents = form.columns % 4 === 0 ? 4 : 1;
+    const inside = run.isTanh ? undefined : residual; // tanh comes first, in a pass of its own
     const inputs: Record<string, Input> = {
       x: { tensor: x, components: form.inChannels % 4 === 0 ? 4 : 1 },
       w: { tensor: w, components: form.weights === 'half' ? 2 : 4 },
       bias: { tensor: bias, components: 4 },
+      // Where there is none, something stands in its place unread: the shader is the same.
+      residual: { tensor: inside ?? x, components: outComponents },
     };
-    const isInside = residual !== undefined && !run.isTanh;
-    if (isInside) inputs.residual = { tensor: residual, components: outComponents };
     const y = dispatch({
       key: `convolution ${JSON.stringify(form)}`,
-      code: () => convolutionCode(form, tiling, isInside),
+      code: () => convolutionCode(form, tiling),
       inputs,
       uniforms: {
         rows: { type: 'i32', value: rows },
         rowsIn: { type: 'i32', value: rowsIn },
         // A result that begins later reads later rows: fewer zeros before them, or less than none.
         before: { type: 'i32', value: run.padding[0] - from },
+        taps: { type: 'i32', value: run.taps },
         dilation: { type: 'i32', value: run.dilation },
+        reach: { type: 'i32', value: reach },
+        hasResidual: { type: 'i32', value: inside ? 1 : 0 },
         leakyIn: { type: 'f32', value: run.leakyIn },
         leakyOut: { type: 'f32', value: run.leakyOut },
         scale: { type: 'f32', value: this.scale },
@@ -105,7 +111,7 @@ export class ConvolutionLayer<Kind extends string> implements Layer<Kind> {
       workgroups: Math.ceil(rows / tiling.rows) * tiling.columnTiles,
     }) as Tensor3D;
     const made = run.isTanh ? tf.tanh(y) : y;
-    return withAddends(made, isInside ? undefined : residual, part.sum ? { sum: part.sum } : {});
+    return withAddends(made, inside ? undefined : residual, part.sum ? { sum: part.sum } : {});
   }
 
   dispose(): void {
@@ -118,20 +124,21 @@ function slopeOf(activation: Activation): number {
   return activation === 'relu' ? 0 : 1;
 }
 
-/** Halos come in few sizes, so that the dilations of a residual block share a kernel. */
+/** Halos come in few sizes, so that the kernels and dilations of a stage share a shader: HiFi-GAN's reach 50 rows. */
 function haloOf(rows: number): number {
-  return rows === 0 ? 0 : Math.max(16, 2 ** Math.ceil(Math.log2(rows)));
+  return rows === 0 ? 0 : Math.max(64, 2 ** Math.ceil(Math.log2(rows)));
 }
 
 /** The layer, or undefined where the kernel does not take the shape: strides, and halos beyond workgroup memory. */
 export function prepareConvolution(spec: Conv1dSpec): ConvolutionLayer<'conv1d'> | undefined {
   const { weight, bias, inChannels, outChannels, kernel, stride = 1, dilation = 1, padding } = spec;
   const halo = haloOf((kernel - 1) * dilation);
-  const form = { inChannels, columns: outChannels, group: outChannels, taps: kernel, halo };
+  const form = { inChannels, columns: outChannels, group: outChannels, halo };
   const tiling = tilingOf({ ...form, weights: 'single' });
   if (stride !== 1 || !tiling) return undefined;
   const packed = packColumns(weight, outChannels, inChannels, kernel);
   return new ConvolutionLayer('conv1d', packed, bias ?? new Float32Array(outChannels), form, tiling, {
+    taps: kernel,
     dilation,
     padding: [padding, padding],
     leakyIn: spec.leakyIn ?? 1,
@@ -145,10 +152,11 @@ export function prepareConvolution(spec: Conv1dSpec): ConvolutionLayer<'conv1d'>
 /** A linear layer: one tap. */
 export function prepareLinear(spec: LinearSpec): ConvolutionLayer<'linear'> {
   const { weight, bias, inChannels, outChannels } = spec;
-  const form = { inChannels, columns: outChannels, group: outChannels, taps: 1, halo: 0 };
+  const form = { inChannels, columns: outChannels, group: outChannels, halo: 0 };
   const tiling = tilingOf({ ...form, weights: 'single' })!; // no halo: it always fits
   const packed = packColumns(weight, outChannels, inChannels, 1);
   return new ConvolutionLayer('linear', packed, bias ?? new Float32Array(outChannels), form, tiling, {
+    taps: 1,
     dilation: 1,
     padding: [0, 0],
     leakyIn: 1,
@@ -167,8 +175,7 @@ export function prepareUpsampling(spec: Upsample1dSpec): ConvolutionLayer<'upsam
     inChannels,
     columns,
     group: outChannels,
-    taps,
-    halo: haloOf(taps - 1),
+    halo: 2 ** Math.ceil(Math.log2(taps - 1)),
     phases: { stride, kernel, pad: (kernel - stride) / 2, before },
   };
   const tiling = tilingOf({ ...form, weights: 'single' });
@@ -176,6 +183,7 @@ export function prepareUpsampling(spec: Upsample1dSpec): ConvolutionLayer<'upsam
   const bias = new Float32Array(columns);
   if (spec.bias) for (let r = 0; r < stride; r++) bias.set(spec.bias, r * outChannels);
   return new ConvolutionLayer('upsample1d', filter, bias, form, tiling, {
+    taps,
     dilation: 1,
     padding: [before, after],
     leakyIn,

@@ -1,7 +1,10 @@
 // The text of the convolution kernel. A workgroup computes a tile of rows x columns: it brings the rows of x under the
-// tile, with their halo, and the weights of some taps into its own memory, then every thread sums four rows of four
-// columns. The same kernel upsamples: a column is then a channel of one of `stride` phases, and the taps that are zero
-// for all of a tile's columns are left out.
+// tile, with as many as the taps reach beyond it, and the weights of some taps into its own memory, then every thread
+// sums four rows of four columns. The same kernel upsamples: a column is then a channel of one of `stride` phases, and
+// the taps that are zero for all of a tile's columns are left out.
+//
+// Taps, dilation and whether there is a residual are uniforms: a shader is compiled for each number of channels only,
+// which halves the shaders of a voice, and with them most of what the first sentence takes.
 import { THREADS } from '../program.js';
 import { roundUp } from './weights.js';
 
@@ -9,6 +12,8 @@ import { roundUp } from './weights.js';
 const WORKGROUP_BYTES = 16384;
 /** Rows that one thread sums. */
 const ROWS = 4;
+/** Most taps whose weights are in workgroup memory at once. */
+const TAPS_AT_ONCE = 4;
 
 /** What the text of a kernel depends on. */
 export interface ConvolutionForm {
@@ -17,8 +22,7 @@ export interface ConvolutionForm {
   columns: number;
   /** Columns that a tile may join: those of one phase. */
   group: number;
-  taps: number;
-  /** Most rows between a tap and the last, rounded up so that dilations share a kernel. */
+  /** Most rows between the first tap and the last that workgroup memory has room for. */
   halo: number;
   weights: 'half' | 'single';
   /** An upsampling by `stride` with `kernel` taps in all, `pad` of them outside. */
@@ -39,7 +43,7 @@ export interface Tiling {
 
 /** The tiles of a form; undefined when its halo is too long for the workgroup's memory. */
 export function tilingOf(form: ConvolutionForm): Tiling | undefined {
-  const { inChannels, columns, group, taps, halo, phases } = form;
+  const { inChannels, columns, group, halo, phases } = form;
   const vectors = roundUp(columns, 4) / 4;
   let lanes = 1;
   // The tiles of an upsampling end with its phases.
@@ -51,22 +55,21 @@ export function tilingOf(form: ConvolutionForm): Tiling | undefined {
     const tap = depth * 4 * lanes * 16;
     const left = WORKGROUP_BYTES - (rows + halo) * depth * 16;
     if (left < tap) continue;
-    const tapsAtOnce = Math.min(taps, Math.floor(left / tap));
+    const tapsAtOnce = halo === 0 ? 1 : Math.min(TAPS_AT_ONCE, Math.floor(left / tap));
     return { rows, lanes, columnTiles: Math.ceil(vectors / lanes), depth, tapsAtOnce };
   }
   return undefined;
 }
 
-/** WGSL of a form; `residual` adds one to the result. */
-export function convolutionCode(form: ConvolutionForm, tiling: Tiling, residual: boolean): string {
-  const { inChannels, columns, taps, halo } = form;
+/** WGSL of a form. */
+export function convolutionCode(form: ConvolutionForm, tiling: Tiling): string {
+  const { inChannels, columns, halo } = form;
   const { rows, lanes, columnTiles, depth, tapsAtOnce } = tiling;
   const vectors = roundUp(columns, 4) / 4;
   const channels = roundUp(inChannels, 4) / 4;
   const each = (line: (r: number) => string): string =>
     Array.from({ length: ROWS }, (_, r) => line(r)).join('\n');
   return `
-const SPAN = ${rows + halo};
 var<workgroup> xs: array<vec4<f32>, ${(rows + halo) * depth}>;
 var<workgroup> ws: array<vec4<f32>, ${tapsAtOnce * depth * 4 * lanes}>;
 
@@ -74,7 +77,7 @@ fn leaky(v: vec4<f32>, slope: f32) -> vec4<f32> { return select(v * slope, v, v 
 
 ${inputCode(inChannels)}
 ${weightCode(form)}
-${storeCode(columns, residual)}
+${storeCode(columns)}
 
 fn main(index: i32) {
   let thread = i32(localIndex);
@@ -84,13 +87,14 @@ fn main(index: i32) {
   let vector = thread % ${lanes};
   let row = thread / ${lanes};
   ${tapRange(form)}
+  let span = ${rows} + uniforms.reach;
   ${each((r) => `var sum${r} = vec4<f32>(0.0);`)}
   for (var block = 0; block < ${channels}; block += ${depth}) {
-    for (var i = thread; i < SPAN * ${depth}; i += ${THREADS}) {
+    for (var i = thread; i < span * ${depth}; i += ${THREADS}) {
       let channel = block + i % ${depth};
       xs[i] = leaky(readX(firstRow - uniforms.before + i / ${depth}, channel), uniforms.leakyIn);
     }
-    for (var tap0 = 0; tap0 < ${taps}; tap0 += ${tapsAtOnce}) {
+    for (var tap0 = 0; tap0 < uniforms.taps; tap0 += ${tapsAtOnce}) {
       for (var i = thread; i < ${tapsAtOnce * depth * 4 * lanes}; i += ${THREADS}) {
         let tap = tap0 + i / ${depth * 4 * lanes};
         let channel = block * 4 + i / ${lanes} % ${depth * 4};
@@ -160,30 +164,30 @@ fn readW(at: i32) -> vec4<f32> {
 }
 
 /** store(row, vector of columns, values). */
-function storeCode(columns: number, residual: boolean): string {
+function storeCode(columns: number): string {
   if (columns % 4 === 0) {
     return `
 fn store(row: i32, column: i32, values: vec4<f32>) {
   let at = row * ${columns / 4} + column;
-  result[at] = values${residual ? ' + residual[at]' : ''};
+  if (uniforms.hasResidual == 0) { result[at] = values; } else { result[at] = values + residual[at]; }
 }`;
   }
   return `
 fn store(row: i32, column: i32, values: vec4<f32>) {
   for (var i = 0; i < min(4, ${columns} - column * 4); i++) {
     let at = row * ${columns} + column * 4 + i;
-    result[at] = values[i]${residual ? ' + residual[at]' : ''};
+    if (uniforms.hasResidual == 0) { result[at] = values[i]; } else { result[at] = values[i] + residual[at]; }
   }
 }`;
 }
 
 /** firstTap and lastTap of a tile: all, or those of its phase that are not zero. */
-function tapRange({ taps, group, phases }: ConvolutionForm): string {
-  if (!phases) return `let firstTap = 0;\n  let lastTap = ${taps - 1};`;
+function tapRange({ group, phases }: ConvolutionForm): string {
+  if (!phases) return 'let firstTap = 0;\n  let lastTap = uniforms.taps - 1;';
   const { stride, kernel, pad, before } = phases;
   // Output row i stride + phase takes input row i + o through tap phase + pad - o stride, 0 <= tap < kernel.
   return `let phase = firstVector * 4 / ${group};
   let least = phase + ${pad - kernel + 1};
   let firstTap = max(0, ${before} + select(least / ${stride}, (least + ${stride - 1}) / ${stride}, least > 0));
-  let lastTap = min(${taps - 1}, ${before} + (phase + ${pad}) / ${stride});`;
+  let lastTap = min(uniforms.taps - 1, ${before} + (phase + ${pad}) / ${stride});`;
 }
