@@ -5,8 +5,10 @@ import type { WeightForm } from './backends/ops.js';
 
 const MIB = 2 ** 20;
 
-/** From this limit on, transformed weights take less than a quarter of it. */
-const FAST_WEIGHTS_MB = 128;
+/** From this limit on, transformed weights take less than half of it. */
+const FAST_WEIGHTS_MB = 192;
+/** From this limit on, weights are kept as 32-bit floats. */
+const WIDE_WEIGHTS_MB = 96;
 
 /** Largest chunk of the vocoder where memory does not matter, whose context then costs 9 %: bench chunks. */
 export const LARGEST_CHUNK = 288;
@@ -41,7 +43,8 @@ const LIVE_TENSORS = 6;
 
 /** Needed before a voice is loaded, so of the limit alone. */
 export function weightForm(limitMb: number): WeightForm {
-  return limitMb < FAST_WEIGHTS_MB ? 'compact' : 'fast';
+  if (limitMb >= FAST_WEIGHTS_MB) return 'fast';
+  return limitMb >= WIDE_WEIGHTS_MB ? 'compact' : 'half';
 }
 
 /** @param limitMb in MiB, as `memoryLimitMb`. */

@@ -102,9 +102,9 @@ export function attentionKernelSource(): string {
 export function attention_pack_bytes(n: i32, heads: i32, width: i32): i32 {
   return heads * (paddedKeys(n) * ${KEY_BYTES} + n * width * 4);
 }
-// qkv [N][3][heads][width] -> for each head, keys [N, padded][ATTENTION_WIDTH] and values [width / 8][N][8]: read in order
+// qkv [N][3][heads][width] -> for each head, keys times \`scale\` [N, padded][ATTENTION_WIDTH] and values [width / 8][N][8]: read in order
 // by every query, they come from the cache in order. A unit is a position.
-export function attention_pack(qkv: usize, packed: usize, n: i32, heads: i32, width: i32, from: i32, to: i32, scratch: usize): void {
+export function attention_pack(qkv: usize, packed: usize, n: i32, heads: i32, width: i32, scale: f32, from: i32, to: i32, scratch: usize): void {
   const bytes: usize = width * 4, row: usize = heads * bytes;
   const keyBytes: usize = paddedKeys(n) * ${KEY_BYTES}, headBytes = keyBytes + n * bytes;
   for (let i = from; i < to; i++) {
@@ -113,7 +113,8 @@ export function attention_pack(qkv: usize, packed: usize, n: i32, heads: i32, wi
       const key = packed + head * headBytes + i * ${KEY_BYTES};
       const value = packed + head * headBytes + keyBytes + i * 32;
       for (let c: usize = 0; c < bytes; c += 32) {
-        v128.store(key + c, v128.load(k + c)); v128.store(key + c, v128.load(k + c, 16), 16);
+        v128.store(key + c, f32x4.mul(v128.load(k + c), f32x4.splat(scale)));
+        v128.store(key + c, f32x4.mul(v128.load(k + c, 16), f32x4.splat(scale)), 16);
         v128.store(value + c * n, v128.load(v + c)); v128.store(value + c * n, v128.load(v + c, 16), 16);
       }
     }
@@ -135,7 +136,7 @@ export function attention_units(n: i32, heads: i32): i32 { return heads * ((n + 
 export function attention_scratch(n: i32): i32 {
   return ${PANELS} * (${PANEL_BYTES} + paddedKeys(n) * 32 + 32) + ${ATTENTION_QUERIES * KEY_BYTES};
 }
-// qkv, queries scaled, and what attention_pack made of it -> y [N][heads][width]; a unit is 32 queries of one head.
+// qkv and what attention_pack made of it -> y [N][heads][width]; a unit is 32 queries of one head.
 export function attention(qkv: usize, packed: usize, y: usize, n: i32, heads: i32, width: i32, from: i32, to: i32, scratch: usize): void {
   const row: usize = heads * width * 4, bytes: usize = width * 4;
   const blocks = (n + ${ATTENTION_QUERIES - 1}) / ${ATTENTION_QUERIES};

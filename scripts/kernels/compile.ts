@@ -11,7 +11,7 @@ import { normKernelSource } from './norm-kernel.js';
 import { forwardSource, gemmSource, sharedSource, tiledKernelSource } from './tiled-kernel.js';
 import { toomCookConvolution } from './toom-cook-convolution.js';
 import type { ConvTransform } from './transform.js';
-import { packKernelSource, weightKernelSource } from './weight-kernel.js';
+import { halfKernelSource, packKernelSource, weightKernelSource } from './weight-kernel.js';
 import { wideForwardSource, wideInverseSource, wideKernelSource } from './wide-kernel.js';
 
 /** Square convolutions that have a form made for their channels. */
@@ -54,6 +54,7 @@ export function kernelSource(): string {
     directSharedSource(),
     packKernelSource(),
     weightKernelSource(),
+    halfKernelSource(),
     ...DIRECT_STRIDES.map(directKernelSource),
     attentionKernelSource(),
     dotKernelSource(),

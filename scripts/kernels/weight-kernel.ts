@@ -55,3 +55,47 @@ export function pack_weights(weights: usize, y: usize, ranges: usize, taps: i32,
 }
 `;
 }
+
+/**
+ * 16-bit floats and 32-bit ones, exactly: the exponents' bias differs by 112, and multiplying by 2^112 also makes normal
+ * numbers of the subnormal ones. The largest exponent counts as one more power of two: weights are finite.
+ */
+export function halfKernelSource(): string {
+  return `
+// @ts-ignore: decorator
+@inline function widened(halves: v128): v128 {
+  const magnitude = i32x4.shl(v128.and(halves, i32x4.splat(0x7fff)), 13);
+  const sign = i32x4.shl(v128.and(halves, i32x4.splat(0x8000)), 16);
+  return v128.or(f32x4.mul(magnitude, f32x4.splat(5.192296858534828e33)), sign);
+}
+// @ts-ignore: decorator
+@inline function narrowed(values: v128): v128 {
+  const magnitude = f32x4.mul(v128.and(values, i32x4.splat(0x7fffffff)), f32x4.splat(1.925929944387236e-34));
+  const sign = v128.and(i32x4.shr_u(values, 16), i32x4.splat(0x8000));
+  return v128.or(i32x4.shr_u(magnitude, 13), sign);
+}
+// Halves at \`halves\` -> floats at \`y\`. A unit is eight values.
+export function widen_weights(halves: usize, y: usize, from: i32, to: i32, scratch: usize): void {
+  let x = halves + from * 16, out = y + from * 32;
+  for (let unit = from; unit < to; unit++) {
+    const eight = v128.load(x);
+    v128.store(out, widened(i32x4.extend_low_i16x8_u(eight)));
+    v128.store(out, widened(i32x4.extend_high_i16x8_u(eight)), 16);
+    x += 16; out += 32;
+  }
+}
+// Floats -> halves, in \`units\` of eight. Returns 1 if widening them gives the same floats to the last bit, else 0.
+export function narrow_weights(x: usize, halves: usize, units: i32): i32 {
+  let different = i32x4.splat(0);
+  for (let unit = 0; unit < units; unit++) {
+    const a = v128.load(x), b = v128.load(x, 16);
+    const eight = i16x8.narrow_i32x4_u(narrowed(a), narrowed(b));
+    v128.store(halves, eight);
+    different = v128.or(different, v128.xor(a, widened(i32x4.extend_low_i16x8_u(eight))));
+    different = v128.or(different, v128.xor(b, widened(i32x4.extend_high_i16x8_u(eight))));
+    x += 32; halves += 16;
+  }
+  return v128.any_true(different) ? 0 : 1;
+}
+`;
+}

@@ -6,9 +6,9 @@ import type { Tensor, Tensor1D, Tensor3D } from '#tf';
 
 /**
  * What counts for a layer's weights: `fast` lets a backend keep a larger form that computes faster (transformed, 1.6 to
- * 6.7 times the size), `compact` asks for the smallest it has.
+ * 6.7 times the size), `compact` asks for 32-bit floats and no more, `half` for 16-bit ones where that loses nothing.
  */
-export type WeightForm = 'fast' | 'compact';
+export type WeightForm = 'fast' | 'compact' | 'half';
 
 /** Weights of one convolution in PyTorch's layout. */
 export interface Conv1dSpec {
@@ -26,7 +26,7 @@ export interface Conv1dSpec {
   /** Leaky ReLU of this slope on the way in, in the same pass where the backend can. */
   leakyIn?: number;
   /** Default fast. */
-  weights?: WeightForm;
+  weights?: WeightForm | undefined;
   /** What is applied to the result, in the same pass where the backend can; default linear. */
   activation?: Activation;
 }
@@ -45,6 +45,8 @@ export interface Upsample1dSpec {
   stride: number;
   /** Leaky ReLU of this slope on the way in. */
   leakyIn: number;
+  /** Default fast. */
+  weights?: WeightForm | undefined;
 }
 
 /** Weights of one linear layer in PyTorch's layout. */
@@ -54,6 +56,8 @@ export interface LinearSpec {
   bias?: Float32Array;
   inChannels: number;
   outChannels: number;
+  /** Default fast. */
+  weights?: WeightForm | undefined;
 }
 
 /** Multi-head self-attention: four linear layers C -> C. */
@@ -63,6 +67,8 @@ export interface AttentionSpec {
   k: LinearSpec;
   v: LinearSpec;
   out: LinearSpec;
+  /** For all four; default fast. */
+  weights?: WeightForm | undefined;
 }
 
 /** Gain and offset over the last axis. */

@@ -105,6 +105,7 @@ export class LayerReader {
     const bias = this.tensor(`${prefix}.bias`).data;
     return this.keep(
       this.ops.prepareUpsample1d({
+        weights: this.form.weights,
         weight: scaled(data, inputGain),
         ...{ bias, inChannels, outChannels, kernel, stride, leakyIn },
       }),
@@ -117,6 +118,7 @@ export class LayerReader {
 
   attention(prefix: string, heads: number): Layer<'attention'> {
     const spec: AttentionSpec = {
+      weights: this.form.weights,
       heads,
       q: this.linearSpec(`${prefix}.q`),
       k: this.linearSpec(`${prefix}.k`),
@@ -139,7 +141,8 @@ export class LayerReader {
   private linearSpec(prefix: string): LinearSpec {
     const { shape, data } = this.tensor(`${prefix}.weight`);
     const [outChannels, inChannels] = shape as [number, number];
-    return { weight: data, bias: this.tensor(`${prefix}.bias`).data, inChannels, outChannels };
+    const bias = this.tensor(`${prefix}.bias`).data;
+    return { weights: this.form.weights, weight: data, bias, inChannels, outChannels };
   }
 
   private keep<Kind extends string>(layer: Layer<Kind>): Layer<Kind> {

@@ -20,19 +20,16 @@ function product(kernels: ConvolutionKernels, spec: LinearSpec): ConvolutionLaye
   return new ConvolutionLayer(kernels, { ...spec, ...one, activation: 'linear' }, 'direct');
 }
 
-/** q, k and v over each other, q scaled for the softmax: [3 C, C]. */
-function joined({ q, k, v, heads }: AttentionSpec): LinearSpec {
+/** q, k and v over each other: [3 C, C]. */
+function joined({ q, k, v, weights }: AttentionSpec): LinearSpec {
   const channels = q.inChannels;
-  const scale = 1 / Math.sqrt(channels / heads);
   const weight = new Float32Array(3 * channels * channels);
   const bias = new Float32Array(3 * channels);
   for (const [i, part] of [q, k, v].entries()) {
     weight.set(part.weight, i * channels * channels);
     if (part.bias) bias.set(part.bias, i * channels);
   }
-  for (let i = 0; i < channels * channels; i++) weight[i]! *= scale;
-  for (let i = 0; i < channels; i++) bias[i]! *= scale;
-  return { weight, bias, inChannels: channels, outChannels: 3 * channels };
+  return { weight, bias, inChannels: channels, outChannels: 3 * channels, weights };
 }
 
 /** A prepared self-attention. */
@@ -48,10 +45,15 @@ export class OwnAttention implements Layer<'attention'>, HeapLayer<{ qkv: Tensor
 
   /** @returns nothing for a shape that the kernels do not take. */
   static prepare(kernels: ConvolutionKernels, spec: AttentionSpec): OwnAttention | undefined {
-    const { heads, q, out } = spec;
+    const { heads, q, out, weights } = spec;
     const width = q.inChannels / heads;
     if (width % 8 !== 0 || width > WIDEST_HEAD) return undefined;
-    return new OwnAttention(kernels, heads, product(kernels, joined(spec)), product(kernels, out));
+    return new OwnAttention(
+      kernels,
+      heads,
+      product(kernels, joined(spec)),
+      product(kernels, { ...out, weights }),
+    );
   }
 
   get bytes(): number {
@@ -81,7 +83,8 @@ export class OwnAttention implements Layer<'attention'>, HeapLayer<{ qkv: Tensor
       const y = backend.makeOutput([1, n, channels / 3], 'float32');
       const address = (tensor: TensorInfo): number => backend.getMemoryOffset(tensor.dataId);
       const [from, between, to] = [qkv, packed, y].map(address) as [number, number, number];
-      kernels.dispatch('attention_pack', n, [from, between, ...form], unitsWorth(2 * channels));
+      const scale = 1 / Math.sqrt(width);
+      kernels.dispatch('attention_pack', n, [from, between, ...form, scale], unitsWorth(2 * channels));
       const units = kernels.ask('attention_units', n, heads);
       const operations = (4 * n * n * width * heads) / units;
       kernels.dispatch('attention', units, [from, between, to, ...form], unitsWorth(operations));

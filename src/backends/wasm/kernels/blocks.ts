@@ -9,7 +9,8 @@ export interface HeapOwner {
   _free(address: number): void;
 }
 
-const CLOSED: HeapOwner = {
+/** Of a heap that is gone. */
+export const CLOSED: HeapOwner = {
   _malloc: () => {
     throw new VoirsError('DISPOSED', 'The kernels of a disposed wasm backend were used');
   },

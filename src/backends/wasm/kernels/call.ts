@@ -1,6 +1,7 @@
 // Puts a convolution's weights into the heap in the form that its method reads, and says how its kernel is called. What
 // `call` mentions lives as long as the layer: never the specification, whose weights would stay beside those in the heap.
 import type { HeapBlock } from './blocks.js';
+import { heldWeights } from './half.js';
 import { type ConvolutionKernels, unitsWorth } from './load.js';
 import { type ConvolutionSpec, directName, type Method, slopeOf, transformName } from './methods.js';
 import { fftMatrix, inEights, stridedFilter, toomCookMatrix } from './pack.js';
@@ -39,20 +40,22 @@ function directCall(
   // Strided, the signal is seen in rows of `stride` times as many channels.
   const { filter, biases } = inEights(stride > 1 ? stridedFilter(spec, stride) : spec, given);
   const { inChannels, kernel } = filter;
-  const { weights, ranges } = directWeights(kernels, filter);
-  const blocks = [weights, ranges, kernels.store(biases)];
+  const { weights: packed, ranges } = directWeights(kernels, filter);
+  const worth = unitsWorth(packed.bytes / 2);
+  const weights = heldWeights(kernels, packed, spec.weights);
+  const others = [ranges, kernels.store(biases)];
   const name = directName(inChannels);
   kernels.reserveScratch(kernels.ask(`${name}_scratch`, kernel, dilation, outChannels));
   const form = [inChannels, outChannels, kernel, dilation];
   const slopes = [leakyIn, slopeOf(activation)];
   const channels = spec.inChannels;
-  const worth = unitsWorth(weights.bytes / 2);
   return {
-    blocks,
+    blocks: [weights.block, ...others],
     call({ x, y, residual, sum, rowsIn, rowsOut, before }) {
+      const held = [weights.address(), ...addressesOf(others)];
       const size = rowsIn * channels;
       const begin = before * channels;
-      const args = [x, y, ...addressesOf(blocks), residual, sum, size, rowsOut, ...form, begin, ...slopes];
+      const args = [x, y, ...held, residual, sum, size, rowsOut, ...form, begin, ...slopes];
       kernels.dispatch(name, rowsOut, args, worth);
     },
   };

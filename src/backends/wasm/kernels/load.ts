@@ -2,15 +2,13 @@
 // out pieces of that heap for weights and for the one buffer that every kernel works in.
 import { compile, vendorFile } from '../vendor-files.js';
 import { type Arithmetic, fastestArithmetic } from './arithmetic.js';
-import { type HeapBlock, HeapBlocks, type HeapOwner } from './blocks.js';
+import { CLOSED, type HeapBlock, HeapBlocks, type HeapOwner } from './blocks.js';
 import { ControlBlock } from './threads/control-block.js';
 import { KernelThreads } from './threads/pool.js';
+import { LINE_BYTES, WorkingBuffer } from './working-buffer.js';
 
 /** A function of the kernel module; addresses, counts and slopes are all numbers. */
 type KernelFunction = (...args: number[]) => number;
-
-/** Bytes of a cache line: what different threads write lies this far apart. */
-const LINE_BYTES = 64;
 
 /**
  * Operations (multiplications and additions) that are worth handing to another thread: about 25 microseconds of one.
@@ -32,25 +30,28 @@ export const unitsWorth = (operationsPerUnit: number): number =>
  * - `NAME_scratch(...)` and `NAME_units(...)`, bytes of scratch and number of units for a shape.
  */
 export class ConvolutionKernels {
-  private scratchAddress = 0;
+  /** What {@link dispatch} hands to kernels as `scratch`, for all threads; and how much of it each has. */
+  private scratch: WorkingBuffer;
   private scratchBytes = 0;
+  /** Where weights are widened to for the call under way. */
+  wide: WorkingBuffer;
   private readonly blocks: HeapBlocks;
   private threads: KernelThreads | undefined;
-  /** What `malloc` returned for each address that was rounded up. */
-  private readonly aligned = new Map<number, number>();
   private functions: KernelFunction[];
   /** Where each kernel is among the exports: the same in every instance of the module. */
   private readonly positions: ReadonlyMap<string, number>;
 
   private constructor(
-    private owner: HeapOwner | undefined,
+    owner: HeapOwner,
     private memory: WebAssembly.Memory | undefined,
     private exports: WebAssembly.Exports,
     private readonly threadCount: number,
     /** Which build of the kernels this is. */
     readonly arithmetic: Arithmetic,
   ) {
-    this.blocks = new HeapBlocks(owner!, memory);
+    this.blocks = new HeapBlocks(owner, memory);
+    this.scratch = new WorkingBuffer(owner);
+    this.wide = new WorkingBuffer(owner);
     this.functions = Object.values(exports) as KernelFunction[];
     this.positions = new Map(Object.keys(exports).map((name, position) => [name, position]));
   }
@@ -73,19 +74,20 @@ export class ConvolutionKernels {
       const module = await compile(vendorFile(`voirs-kernels${form}.wasm`));
       const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
       const kernels = new ConvolutionKernels(owner, memory, exports, isShared ? threads : 1, arithmetic);
-      if (isShared && threads > 1) await kernels.startThreads(module);
+      if (isShared && threads > 1) await kernels.startThreads(module, owner);
       return kernels;
     } catch (error) {
       return { missing: error instanceof Error ? error.message : String(error) };
     }
   }
 
-  private async startThreads(module: WebAssembly.Module): Promise<void> {
+  private async startThreads(module: WebAssembly.Module, owner: HeapOwner): Promise<void> {
     const { functions } = this;
     const [count, call] = [this.threadCount, (n: number, args: readonly number[]) => functions[n]!(...args)];
     // Freed with the whole heap: workers may look at it for a moment longer than the kernels are open.
-    const control = this.allocateAligned(ControlBlock.bytes(count));
-    this.threads = await KernelThreads.start(module, this.memory!, control, count, call);
+    const control = new WorkingBuffer(owner);
+    control.reserve(ControlBlock.bytes(count));
+    this.threads = await KernelThreads.start(module, this.memory!, control.address, count, call);
   }
 
   /** Why there is one thread although more were asked for; nothing where there are as many. */
@@ -107,14 +109,15 @@ export class ConvolutionKernels {
     const kernel = this.positions.get(name);
     if (this.threads && kernel !== undefined) {
       const grain = this.has(`${name}_grain`) ? this.constant(`${name}_grain`) : 1;
-      const [scratch, scratchBytes] = [this.scratchAddress, this.scratchBytes];
+      const { scratchBytes } = this;
+      const scratch = this.scratch.address;
       const job = { kernel, units, grain, minimumUnits, args, scratch, scratchBytes };
       if (this.threads.takes(job)) {
         this.threads.run(job);
         return;
       }
     }
-    this.ask(name, ...args, 0, units, this.scratchAddress);
+    this.ask(name, ...args, 0, units, this.scratch.address);
   }
 
   /** Calls a function of the module that is no kernel, such as `NAME_scratch`. @throws Error when there is none: it was built from other sources. */
@@ -151,28 +154,13 @@ export class ConvolutionKernels {
   reserveScratch(bytes: number): void {
     if (bytes <= this.scratchBytes) return;
     const each = Math.ceil(bytes / LINE_BYTES) * LINE_BYTES;
-    const larger = this.allocateAligned(each * this.threadCount);
-    if (this.scratchBytes > 0) this.freeAligned(this.scratchAddress);
-    this.scratchAddress = larger;
+    this.scratch.reserve(each * this.threadCount);
     this.scratchBytes = each;
   }
 
-  /** Bytes of the working buffers of all threads. */
+  /** Bytes that kernels work in. */
   get workingBytes(): number {
-    return this.scratchBytes * this.threadCount;
-  }
-
-  /** For what outlives the layer whose preparation asks for it. */
-  private allocateAligned(bytes: number): number {
-    const allocated = this.owner!._malloc(bytes + LINE_BYTES) >>> 0;
-    const address = Math.ceil(allocated / LINE_BYTES) * LINE_BYTES;
-    this.aligned.set(address, allocated);
-    return address;
-  }
-
-  private freeAligned(address: number): void {
-    this.owner?._free(this.aligned.get(address)!);
-    this.aligned.delete(address);
+    return this.scratch.bytes + this.wide.bytes;
   }
 
   /**
@@ -185,30 +173,30 @@ export class ConvolutionKernels {
     if ('missing' in fresh) throw new Error(fresh.missing);
     try {
       fresh.reserveScratch(this.scratchBytes);
+      fresh.wide.reserve(this.wide.bytes);
       this.blocks.moveTo(owner, memory!);
     } catch (error) {
       await fresh.close();
       throw error;
     }
     const { threads } = this;
-    this.owner = owner;
     this.memory = memory;
     this.exports = fresh.exports;
     this.functions = fresh.functions;
     this.threads = fresh.threads;
-    this.scratchAddress = fresh.scratchAddress;
-    this.aligned.clear();
-    for (const [address, allocated] of fresh.aligned) this.aligned.set(address, allocated);
+    this.scratch = fresh.scratch;
+    this.wide = fresh.wide;
     await threads?.stop();
   }
 
   /** Frees the working buffers; resolves when the workers have ended. */
   async close(): Promise<void> {
-    if (this.scratchBytes > 0) this.freeAligned(this.scratchAddress);
-    this.scratchBytes = 0;
+    this.scratch.free();
+    this.wide.free();
+    this.scratch = new WorkingBuffer(CLOSED);
+    this.wide = new WorkingBuffer(CLOSED);
     this.blocks.close();
     const { threads } = this;
-    this.owner = undefined;
     this.memory = undefined;
     this.exports = {};
     this.functions = [];

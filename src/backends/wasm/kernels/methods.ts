@@ -19,6 +19,7 @@ export interface ConvolutionSpec extends Filter {
   padding: [before: number, after: number];
   leakyIn?: number;
   activation: Activation;
+  weights?: WeightForm | undefined;
 }
 
 /** Widest input that the direct kernel buffers. */
@@ -83,7 +84,7 @@ export function methodFor(
   form: WeightForm = 'fast',
 ): Method | undefined {
   const methods = methodsFor(kernels, spec);
-  if (form === 'compact') return methods.at(-1);
+  if (form !== 'fast') return methods.at(-1);
   const measured: Readonly<Record<string, string>> = table[kernels.arithmetic];
   return methods.find((method) => method === measured[shapeKey(spec)]) ?? methods[0];
 }

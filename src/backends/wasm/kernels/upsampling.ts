@@ -20,7 +20,7 @@ export class UpsamplingLayer implements Layer<'upsample1d'> {
 
   /** @returns nothing for a shape that the kernels do not take. */
   static prepare(kernels: ConvolutionKernels, spec: Upsample1dSpec): UpsamplingLayer | undefined {
-    const { inChannels, stride, outChannels: each, leakyIn } = spec;
+    const { inChannels, stride, outChannels: each, leakyIn, weights } = spec;
     const { filter, taps, before, after } = upsampleBlocks(spec);
     const outChannels = stride * each;
     const weight = new Float32Array(filter.length);
@@ -39,7 +39,7 @@ export class UpsamplingLayer implements Layer<'upsample1d'> {
       dilation: 1,
       padding: [before, after] as [number, number],
     };
-    const convolution = { ...shape, weight, bias, leakyIn, activation: 'linear' as const };
+    const convolution = { ...shape, weight, bias, leakyIn, activation: 'linear' as const, weights };
     // Direct even where there is a transform: a third of the taps are zeros, which it leaves out.
     if (!methodsFor(kernels, convolution).includes('direct')) return undefined;
     return new UpsamplingLayer(new ConvolutionLayer(kernels, convolution, 'direct'), stride, each);
