@@ -69,7 +69,7 @@ async function load(
 ): Promise<VoiceModels> {
   const { manifest } = files;
   const entry = manifest.vocoders.get(vocoderName)!;
-  // Both files are read and hashed before either is uploaded: a damaged voice leaves nothing behind.
+  // Both files are checked before anything of either is uploaded: a damaged voice leaves nothing behind.
   const [acousticFile, vocoderFile] = await Promise.all([
     files.tensors(manifest.acoustic),
     files.tensors(entry),

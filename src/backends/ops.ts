@@ -104,6 +104,9 @@ export interface Layer<Kind extends string> {
 
 /** What a backend supplies. Every operation is synchronous and allocates only its result. */
 export interface Ops {
+  /** Whether layers are prepared from copies: the arrays of a spec may then be written over afterwards. */
+  readonly copiesWeights?: true;
+
   prepareConv1d(spec: Conv1dSpec): Layer<'conv1d'>;
   prepareUpsample1d(spec: Upsample1dSpec): Layer<'upsample1d'>;
   prepareLinear(spec: LinearSpec): Layer<'linear'>;

@@ -24,6 +24,11 @@ export interface OpenFile {
   readonly bytes: number | undefined;
   /** @throws FileFailure. */
   read(): Promise<Uint8Array<ArrayBuffer>>;
+  /**
+   * Fills `into` with the bytes from `position` on, at once; absent where a file comes only whole.
+   * @throws FileFailure, also when the file is no longer the one that was opened.
+   */
+  readonly readPart?: (position: number, into: Uint8Array) => void;
 }
 
 /** Files are named by location: a path in Node, a URL in a browser. */
@@ -100,8 +105,8 @@ export interface Host {
   cores(): number;
   /** Why threads with shared memory cannot be had here, in words that say what to do; undefined where they can. */
   whyNoThreads(): string | undefined;
-  /** Hexadecimal; undefined where the host cannot tell (a page that is no secure context). */
-  sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string | undefined>;
+  /** Of the parts joined, hexadecimal; a part may be written over when the next is asked for. Undefined where the host cannot tell (a page that is no secure context). */
+  sha256(parts: Iterable<Uint8Array<ArrayBuffer>>): Promise<string | undefined>;
   /** @throws FileFailure; in Node WebAssembly.CompileError too. */
   compile(location: string): Promise<WebAssembly.Module>;
   /** Gives timers, events and rendering their turn. */

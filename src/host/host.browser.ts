@@ -177,9 +177,11 @@ export const host: Host = {
   environment: () => ({}),
   cores: () => navigator.hardwareConcurrency || 1,
   whyNoThreads,
-  async sha256(bytes) {
+  async sha256(parts) {
     if (!globalThis.crypto?.subtle) return undefined; // only where the page is a secure context
-    const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+    const [whole, ...rest] = parts; // files come whole here
+    if (!whole || rest.length > 0) throw new TypeError('sha256 takes one part in a browser');
+    const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', whole));
     return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
   },
   compile,

@@ -2,7 +2,8 @@
 
 import { VoirsError } from '../errors.js';
 import { type HifiganConfig, sourceStrides, stageChannels } from './hifigan-config.js';
-import { type Float32Tensor, type HostTensor, toFloat32 } from './host-tensor.js';
+import type { Float32Tensor, HostTensor } from './host-tensor.js';
+import { LazyTensor } from './lazy-tensor.js';
 import type { VoiceManifest } from './manifest.js';
 import { printed } from './printed.js';
 import { foldedName, foldWeightNorm } from './weight-norm.js';
@@ -17,8 +18,8 @@ const LISTED = 4;
 
 /**
  * Checks that `tensors` are exactly those of the generator `config` describes (jik876's names, plus `source_convs`;
- * weight-norm halves count as their weight), folds weight-norm and converts to float32.
- * Throws INVALID_WEIGHTS listing what is missing, misshapen or unknown, and for weights that are not finite.
+ * weight-norm halves count as their weight) and folds weight-norm. Values are converted to float32 when they are read.
+ * Throws INVALID_WEIGHTS listing what is missing, misshapen or unknown; reading throws it for values that are not finite.
  */
 export function validateVocoder(
   config: HifiganConfig,
@@ -33,11 +34,11 @@ export function validateVocoder(
     if (target === name || !isLength || !shapes.has(target)) shapes.set(target, shape);
   }
   checkShapes(expected, shapes, source);
-  return checkFinite(foldWeightNorm(converted(tensors)), source);
+  return foldWeightNorm(lazily(tensors, source));
 }
 
 /**
- * Checks that `tensors` are exactly those of the manifest's acoustic model and converts them to float32.
+ * Checks that `tensors` are exactly those of the manifest's acoustic model; they are converted when they are read.
  * Throws INVALID_WEIGHTS like {@link validateVocoder}.
  */
 export function validateAcoustic(
@@ -47,7 +48,7 @@ export function validateAcoustic(
 ): Map<string, Float32Tensor> {
   const shapes = new Map([...tensors].map(([name, { shape }]) => [name, shape]));
   checkShapes(acousticExpectations(manifest), shapes, source);
-  return checkFinite(converted(tensors), source);
+  return lazily(tensors, source);
 }
 
 /** Names and shapes of all tensors of a generator. */
@@ -170,25 +171,7 @@ function listed(names: string[]): string {
   return names.length > LISTED ? `${shown} and ${names.length - LISTED} more` : shown;
 }
 
-function converted(tensors: ReadonlyMap<string, HostTensor>): Map<string, Float32Tensor> {
-  return new Map(
-    [...tensors].map(([name, tensor]) => [name, { shape: tensor.shape, data: toFloat32(tensor) }]),
-  );
-}
-
-/** One NaN would silence a whole sentence. */
-function checkFinite(tensors: Map<string, Float32Tensor>, source: string): Map<string, Float32Tensor> {
-  for (const [name, { data }] of tensors) {
-    const bits = new Int32Array(data.buffer, data.byteOffset, data.length);
-    let carries = 0; // one step on, an all-ones exponent runs over into the sign bit
-    for (let i = 0; i < bits.length; i++) carries |= (bits[i]! & 0x7fffffff) + 0x00800000;
-    if (carries >= 0) continue;
-    const at = data.findIndex((value) => !Number.isFinite(value));
-    throw new VoirsError('INVALID_WEIGHTS', `${source} holds a weight that is not a number`, {
-      got: `${data[at]} at ${name}[${at}]`,
-      wanted: 'finite weights',
-      suggestion: 'The checkpoint is damaged or its training diverged: use another.',
-    });
-  }
-  return tensors;
+/** Converted when asked for, and refused then if a value is not finite. */
+function lazily(tensors: ReadonlyMap<string, HostTensor>, source: string): Map<string, Float32Tensor> {
+  return new Map([...tensors].map(([name, tensor]) => [name, new LazyTensor(name, tensor, source)]));
 }

@@ -1,14 +1,14 @@
 // Weights reach the engine through here only: sized, hashed and described, or refused with the reason.
 
 import { VoirsError } from '../errors.js';
-import { FileFailure } from '../host/contract.js';
+import { FileFailure, type OpenFile } from '../host/contract.js';
 import { host } from '../host/host.js';
 import { validateVocoder } from './expected-tensors.js';
 import { type HifiganConfig, parseHifiganConfig } from './hifigan-config.js';
 import type { Float32Tensor, HostTensor } from './host-tensor.js';
 import { type FileEntry, parseVoiceManifest, type VoiceManifest } from './manifest.js';
 import { isPyTorch, readPyTorch } from './pytorch.js';
-import { readSafetensors, type TensorFile } from './safetensors.js';
+import { openSafetensors, type ReadPart, readSafetensors, type TensorFile } from './safetensors.js';
 
 const MANIFEST = 'model.json';
 const MAX_JSON_BYTES = 16 * 2 ** 20;
@@ -20,7 +20,10 @@ const { within, nameOf } = host.files;
 export interface VoiceFiles {
   readonly folder: string;
   readonly manifest: VoiceManifest;
-  /** Reads a weights file of the manifest after checking its size and sha256; INVALID_WEIGHTS otherwise. */
+  /**
+   * A weights file of the manifest after checking its size and sha256; INVALID_WEIGHTS otherwise. Where files can be read
+   * in parts, tensors are read when their values are asked for; IO_ERROR when the file has changed by then.
+   */
   tensors(entry: FileEntry): Promise<TensorFile>;
   /** A text file beside the manifest (pronunciations.tsv), or undefined where the voice has none. */
   text(name: string): Promise<string | undefined>;
@@ -35,8 +38,12 @@ export async function loadVoiceFiles(folder: string): Promise<VoiceFiles> {
     manifest,
     tensors: (entry) => readVerified(folder, entry),
     text: async (name) => {
-      const bytes = await readChecked(within(folder, nameOf(name)), MAX_JSON_BYTES, 'missing is fine');
-      return bytes === undefined ? undefined : new TextDecoder().decode(bytes);
+      try {
+        return new TextDecoder().decode(await readChecked(within(folder, nameOf(name)), MAX_JSON_BYTES));
+      } catch (error) {
+        if (isMissing(error)) return undefined;
+        throw error;
+      }
     },
   };
 }
@@ -69,77 +76,110 @@ function readWeights(bytes: Uint8Array, source: string): ReadonlyMap<string, Hos
   });
 }
 
+/** Bytes that a digest is made from at a time. */
+const HASHED_BYTES = 2 ** 18;
+
 async function readVerified(folder: string, entry: FileEntry): Promise<TensorFile> {
   const source = `${nameOf(folder)}/${entry.file}`;
-  const bytes = await readChecked(within(folder, entry.file), MAX_WEIGHTS_BYTES, 'must exist', entry.bytes);
-  const digest = await host.sha256(bytes);
-  if (digest !== undefined && digest !== entry.sha256) {
-    throw new VoirsError('INVALID_WEIGHTS', `${source} is not the file its manifest describes`, {
-      got: `sha256 ${digest}`,
-      wanted: `sha256 ${entry.sha256}`,
-      suggestion: 'The file is damaged or was replaced: install the voice again.',
-    });
-  }
-  return readSafetensors(bytes, { source });
+  return opened(within(folder, entry.file), MAX_WEIGHTS_BYTES, entry.bytes, async (file, name) => {
+    const { readPart } = file;
+    if (file.bytes === undefined || !readPart) {
+      const bytes = await file.read();
+      checkSize(bytes.length, name, MAX_WEIGHTS_BYTES, entry.bytes);
+      await checkDigest([bytes], entry, source);
+      return readSafetensors(bytes, { source });
+    }
+    await checkDigest(partsOf(file.bytes, readPart), entry, source);
+    const explained: ReadPart = (position, into) => {
+      try {
+        readPart(position, into);
+      } catch (cause) {
+        throw explain(cause, name);
+      }
+    };
+    return openSafetensors(file.bytes, explained, { source });
+  });
 }
 
-type Presence = 'must exist' | 'missing is fine';
+function* partsOf(size: number, readPart: ReadPart): Generator<Uint8Array<ArrayBuffer>> {
+  const part = new Uint8Array(Math.min(size, HASHED_BYTES));
+  for (let at = 0; at < size; at += part.length) {
+    const some = part.subarray(0, size - at);
+    readPart(at, some);
+    yield some;
+  }
+}
 
-async function readChecked(
+async function checkDigest(
+  parts: Iterable<Uint8Array<ArrayBuffer>>,
+  entry: FileEntry,
+  source: string,
+): Promise<void> {
+  const digest = await host.sha256(parts);
+  if (digest === undefined || digest === entry.sha256) return;
+  throw new VoirsError('INVALID_WEIGHTS', `${source} is not the file its manifest describes`, {
+    got: `sha256 ${digest}`,
+    wanted: `sha256 ${entry.sha256}`,
+    suggestion: 'The file is damaged or was replaced: install the voice again.',
+  });
+}
+
+function checkSize(bytes: number, name: string, limit: number, size?: number): void {
+  if (bytes <= limit && (size === undefined || bytes === size)) return;
+  throw new VoirsError('INVALID_WEIGHTS', `${name} has the wrong size`, {
+    got: `${bytes} bytes`,
+    wanted: size === undefined ? `at most ${limit} bytes` : `${size} bytes`,
+    suggestion: 'The file is incomplete or another one: install the voice again.',
+  });
+}
+
+/** Opens a file, after checking its size where that is known before it is in memory, and says why where it fails. */
+async function opened<T>(
   path: string,
   limit: number,
-  presence?: 'must exist',
-  size?: number,
-): Promise<Uint8Array<ArrayBuffer>>;
-async function readChecked(
-  path: string,
-  limit: number,
-  presence: Presence,
-): Promise<Uint8Array<ArrayBuffer> | undefined>;
-async function readChecked(
-  path: string,
-  limit: number,
-  presence: Presence = 'must exist',
-  size?: number,
-): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  size: number | undefined,
+  use: (file: OpenFile, name: string) => Promise<T>,
+): Promise<T> {
   const name = nameOf(path);
-  const checkSize = (bytes: number): void => {
-    if (bytes <= limit && (size === undefined || bytes === size)) return;
-    throw new VoirsError('INVALID_WEIGHTS', `${name} has the wrong size`, {
-      got: `${bytes} bytes`,
-      wanted: size === undefined ? `at most ${limit} bytes` : `${size} bytes`,
-      suggestion: 'The file is incomplete or another one: install the voice again.',
-    });
-  };
   try {
     const file = await host.files.open(path);
-    if (file.bytes !== undefined) checkSize(file.bytes); // before it is in memory
-    const bytes = await file.read();
-    checkSize(bytes.length);
-    return bytes;
+    if (file.bytes !== undefined) checkSize(file.bytes, name, limit, size);
+    return await use(file, name);
   } catch (cause) {
-    if (!(cause instanceof FileFailure)) throw cause;
-    if (cause.kind === 'missing' && presence === 'missing is fine') return undefined;
-    const advice = {
-      missing: 'Check the path, or install the voice again.',
-      failed: 'Check the permissions.',
-    };
-    if (cause.kind === 'not-a-file') {
-      throw new VoirsError('INVALID_WEIGHTS', `${name} is not a file`, {
-        got: cause.got,
-        wanted: 'a file',
-        suggestion: 'Check the path.',
-      });
-    }
-    throw new VoirsError(
-      cause.kind === 'missing' ? 'INVALID_WEIGHTS' : 'IO_ERROR',
-      `${name} cannot be read`,
-      {
-        got: cause.got,
-        wanted: 'a readable file',
-        suggestion: cause.suggestion ?? advice[cause.kind],
-        cause,
-      },
-    );
+    throw explain(cause, name);
   }
+}
+
+async function readChecked(path: string, limit: number): Promise<Uint8Array<ArrayBuffer>> {
+  return opened(path, limit, undefined, async (file, name) => {
+    const bytes = await file.read();
+    checkSize(bytes.length, name, limit);
+    return bytes;
+  });
+}
+
+const isMissing = (error: unknown): boolean =>
+  error instanceof VoirsError && error.cause instanceof FileFailure && error.cause.kind === 'missing';
+
+function explain(cause: unknown, name: string): unknown {
+  if (!(cause instanceof FileFailure)) return cause;
+  if (cause.kind === 'not-a-file') {
+    return new VoirsError('INVALID_WEIGHTS', `${name} is not a file`, {
+      got: cause.got,
+      wanted: 'a file',
+      suggestion: 'Check the path.',
+      cause,
+    });
+  }
+  const advice = {
+    missing: 'Check the path, or install the voice again.',
+    failed: 'Check the permissions.',
+  };
+  const code = cause.kind === 'missing' ? 'INVALID_WEIGHTS' : 'IO_ERROR';
+  return new VoirsError(code, `${name} cannot be read`, {
+    got: cause.got,
+    wanted: 'a readable file',
+    suggestion: cause.suggestion ?? advice[cause.kind],
+    cause,
+  });
 }

@@ -23,11 +23,11 @@ function allSingles(): Uint32Array {
 }
 
 /** IEEE binary16 bit patterns to float32, exactly: subnormals, infinities and NaN payloads included. */
-export function float16ToFloat32(halves: Uint16Array): Float32Array {
+export function float16ToFloat32(halves: Uint16Array, out = new Float32Array(halves.length)): Float32Array {
   singles ??= allSingles();
-  const bits = new Uint32Array(halves.length);
+  const bits = new Uint32Array(out.buffer, out.byteOffset, halves.length);
   for (let i = 0; i < halves.length; i++) bits[i] = singles[halves[i]!]!;
-  return new Float32Array(bits.buffer);
+  return out;
 }
 
 /** bfloat16 bit patterns to float32: the upper half of the same number. */

@@ -25,6 +25,8 @@ export interface HostTensor {
   readonly dtype: TensorDtype;
   readonly shape: number[];
   readonly bytes: Uint8Array;
+  /** Where they are read from a file each time they are asked for: puts them into the caller's memory instead. */
+  readonly copyBytes?: (into: Uint8Array) => void;
 }
 
 /** A tensor ready to compute with, row-major. */

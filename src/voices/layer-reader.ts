@@ -3,6 +3,7 @@ import type { Backend } from '../backends/backend.js';
 import type { AttentionSpec, Conv1dSpec, Layer, LinearSpec, Ops, WeightForm } from '../backends/ops.js';
 import { VoirsError } from '../errors.js';
 import type { Float32Tensor } from './host-tensor.js';
+import { LazyTensor, Staging } from './lazy-tensor.js';
 
 /** What a checkpoint does not say about a convolution; `same` padding unless told. */
 export type ConvForm = Pick<Conv1dSpec, 'stride' | 'dilation' | 'leakyIn' | 'activation'> & {
@@ -24,12 +25,16 @@ const scaled = (values: Float32Array, gain: number): Float32Array =>
 /** Reads layers from a checkpoint; call it inside a backend's run. Remembers what it made, to free it together. */
 export class LayerReader {
   private readonly made: Layer<string>[] = [];
+  /** Where a layer's tensors are converted to, if the backend does not hold on to what it is given. */
+  private staging: Staging | undefined;
 
   constructor(
     private readonly ops: Ops,
     private tensors: ReadonlyMap<string, Float32Tensor>,
     private readonly form: ReaderForm = {},
-  ) {}
+  ) {
+    this.staging = ops.copiesWeights ? new Staging() : undefined;
+  }
 
   /** Makes a model from a checkpoint on a backend; when that fails, the layers made until then are freed. */
   static load<Model>(
@@ -60,6 +65,7 @@ export class LayerReader {
   /** Lets go of the checkpoint once everything is read: the layers outlive it by far. */
   finish(): void {
     this.tensors = new Map();
+    this.staging = undefined;
   }
 
   dispose(): void {
@@ -77,37 +83,36 @@ export class LayerReader {
     return found;
   }
 
+  /** Values for the layer that is being prepared, and no longer. */
+  private values(name: string): Float32Array {
+    const tensor = this.tensor(name);
+    return this.staging && tensor instanceof LazyTensor ? tensor.via(this.staging) : tensor.data;
+  }
+
   /** Weight [Cout, Cin, k]. */
   conv1d(prefix: string, form: ConvForm = {}): Layer<'conv1d'> {
-    const { shape, data } = this.tensor(`${prefix}.weight`);
-    const [outChannels, inChannels, kernel] = shape as [number, number, number];
+    const [outChannels, inChannels, kernel] = this.shape(`${prefix}.weight`);
     const { inputGain = 1, dilation = 1, padding = ((kernel - 1) * dilation) / 2, ...rest } = form;
-    const bias = this.tensor(`${prefix}.bias`).data;
+    const { weight, ...affine } = this.affine(prefix);
     return this.keep(
       this.ops.prepareConv1d({
         ...rest,
-        dilation,
-        weights: this.form.weights,
-        weight: scaled(data, inputGain),
-        bias,
-        inChannels,
-        outChannels,
-        kernel,
-        padding,
+        ...affine,
+        weight: scaled(weight, inputGain),
+        ...{ dilation, inChannels, outChannels, kernel, padding },
       }),
     );
   }
 
   /** Transposed convolution, of the input times `inputGain`; weight [Cin, Cout, k] as in PyTorch. */
   upsample1d(prefix: string, stride: number, leakyIn: number, inputGain = 1): Layer<'upsample1d'> {
-    const { shape, data } = this.tensor(`${prefix}.weight`);
-    const [inChannels, outChannels, kernel] = shape as [number, number, number];
-    const bias = this.tensor(`${prefix}.bias`).data;
+    const [inChannels, outChannels, kernel] = this.shape(`${prefix}.weight`);
+    const { weight, ...affine } = this.affine(prefix);
     return this.keep(
       this.ops.prepareUpsample1d({
-        weights: this.form.weights,
-        weight: scaled(data, inputGain),
-        ...{ bias, inChannels, outChannels, kernel, stride, leakyIn },
+        ...affine,
+        weight: scaled(weight, inputGain),
+        ...{ inChannels, outChannels, kernel, stride, leakyIn },
       }),
     );
   }
@@ -131,22 +136,30 @@ export class LayerReader {
   layerNorm(prefix: string): Layer<'layer-norm'> {
     return this.keep(
       this.ops.prepareLayerNorm({
-        weight: this.tensor(`${prefix}.weight`).data,
-        bias: this.tensor(`${prefix}.bias`).data,
+        weight: this.values(`${prefix}.weight`),
+        bias: this.values(`${prefix}.bias`),
         epsilon: this.form.layerNormEpsilon ?? 1e-5,
       }),
     );
   }
 
   private linearSpec(prefix: string): LinearSpec {
-    const { shape, data } = this.tensor(`${prefix}.weight`);
-    const [outChannels, inChannels] = shape as [number, number];
-    const bias = this.tensor(`${prefix}.bias`).data;
-    return { weights: this.form.weights, weight: data, bias, inChannels, outChannels };
+    const [outChannels, inChannels] = this.shape(`${prefix}.weight`);
+    return { ...this.affine(prefix), inChannels, outChannels };
+  }
+
+  private shape(name: string): [number, number, number] {
+    return this.tensor(name).shape as [number, number, number];
+  }
+
+  private affine(prefix: string): Pick<LinearSpec, 'weight' | 'bias' | 'weights'> {
+    const [weight, bias] = [this.values(`${prefix}.weight`), this.values(`${prefix}.bias`)];
+    return { weights: this.form.weights, weight, bias };
   }
 
   private keep<Kind extends string>(layer: Layer<Kind>): Layer<Kind> {
     this.made.push(layer);
+    this.staging?.rewind();
     return layer;
   }
 }

@@ -9,6 +9,7 @@ import { printed } from './printed.js';
 const MAX_HEADER_BYTES = 16 * 2 ** 20;
 
 const METADATA = '__metadata__';
+const SOURCE = 'The safetensors data';
 
 /** What a weights file holds. */
 export interface TensorFile {
@@ -27,31 +28,85 @@ interface Extent {
   end: number;
 }
 
+/** Fills `into` with the bytes of a file from `position` on. */
+export type ReadPart = (position: number, into: Uint8Array) => void;
+
 /**
  * Reads a safetensors file: 8 bytes of little-endian header length, a JSON header, the data.
  * Nothing is copied: tensors are views into `bytes`. Throws INVALID_WEIGHTS unless the header describes
  * every byte of the data exactly once, in dtypes F64, F32, F16, BF16, I64 and I32.
  */
-export function readSafetensors(bytes: Uint8Array, options: ReadOptions = {}): TensorFile {
-  const source = options.source ?? 'The safetensors data';
+export function readSafetensors(bytes: Uint8Array, { source = SOURCE }: ReadOptions = {}): TensorFile {
   const file = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength); // sheds Buffer's own slice()
-  const headerBytes = headerLength(file, source);
-  const header = parseHeader(file.subarray(8, 8 + headerBytes), source);
-  const data = file.subarray(8 + headerBytes);
+  const begin = dataBegin(file, file.length, source);
+  return readHeader(
+    file.subarray(8, begin),
+    file.length - begin,
+    source,
+    ({ dtype, shape, begin: from, end }) => ({
+      dtype,
+      shape,
+      bytes: file.subarray(begin + from, begin + end),
+    }),
+  );
+}
 
+/**
+ * The same for a file that is not in memory: tensors are read when their bytes are asked for, each time anew.
+ * @param size of the file in bytes.
+ */
+export function openSafetensors(
+  size: number,
+  readPart: ReadPart,
+  { source = SOURCE }: ReadOptions = {},
+): TensorFile {
+  const start = new Uint8Array(Math.min(size, 8));
+  readPart(0, start);
+  const begin = dataBegin(start, size, source);
+  const header = new Uint8Array(begin - 8);
+  readPart(8, header);
+  return readHeader(header, size - begin, source, ({ dtype, shape, begin: from, end }) => {
+    const copyBytes = (into: Uint8Array): void => readPart(begin + from, into);
+    return {
+      dtype,
+      shape,
+      get bytes() {
+        const bytes = new Uint8Array(end - from);
+        copyBytes(bytes);
+        return bytes;
+      },
+      copyBytes,
+    };
+  });
+}
+
+interface Entry {
+  dtype: TensorDtype;
+  shape: number[];
+  /** In the data. */
+  begin: number;
+  end: number;
+}
+
+function readHeader(
+  json: Uint8Array,
+  dataBytes: number,
+  source: string,
+  tensorOf: (entry: Entry) => HostTensor,
+): TensorFile {
   const tensors = new Map<string, HostTensor>();
   const extents: Extent[] = [];
   let metadata: Record<string, string> = {};
-  for (const [name, entry] of Object.entries(header)) {
+  for (const [name, entry] of Object.entries(parseHeader(json, source))) {
     if (name === METADATA) {
       metadata = checkMetadata(entry, source);
       continue;
     }
-    const { dtype, shape, begin, end } = checkEntry(name, entry, data.length, source);
-    tensors.set(name, { dtype, shape, bytes: data.subarray(begin, end) });
-    extents.push({ name, begin, end });
+    const checked = checkEntry(name, entry, dataBytes, source);
+    tensors.set(name, tensorOf(checked));
+    extents.push({ name, begin: checked.begin, end: checked.end });
   }
-  checkCoverage(extents, data.length, source);
+  checkCoverage(extents, dataBytes, source);
   return { tensors, metadata };
 }
 
@@ -99,16 +154,17 @@ export function writeSafetensors(
   return file;
 }
 
-function headerLength(file: Uint8Array, source: string): number {
-  if (file.length < 10) {
-    throw invalid(source, 'it is too short for a safetensors file', `${file.length} bytes`, 'at least 10');
+/** Where the data begin. @param start of the file, at least its first 8 bytes where it has them. */
+function dataBegin(start: Uint8Array, size: number, source: string): number {
+  if (size < 10) {
+    throw invalid(source, 'it is too short for a safetensors file', `${size} bytes`, 'at least 10');
   }
-  const length = new DataView(file.buffer, file.byteOffset).getBigUint64(0, true);
-  const room = Math.min(file.length - 8, MAX_HEADER_BYTES);
+  const length = new DataView(start.buffer, start.byteOffset).getBigUint64(0, true);
+  const room = Math.min(size - 8, MAX_HEADER_BYTES);
   if (length < 2n || length > BigInt(room)) {
     throw invalid(source, 'the header length is impossible', `${length} bytes`, `2 to ${room}`);
   }
-  return Number(length);
+  return 8 + Number(length);
 }
 
 function parseHeader(bytes: Uint8Array, source: string): Record<string, unknown> {
@@ -140,12 +196,7 @@ function checkMetadata(entry: unknown, source: string): Record<string, string> {
   return entry as Record<string, string>;
 }
 
-function checkEntry(
-  name: string,
-  entry: unknown,
-  dataBytes: number,
-  source: string,
-): { dtype: TensorDtype; shape: number[]; begin: number; end: number } {
+function checkEntry(name: string, entry: unknown, dataBytes: number, source: string): Entry {
   const tensor = `tensor ${printed(name)}`;
   if (name === '__proto__') throw invalid(source, 'a tensor has a reserved name', name, 'a plain name');
   if (!isObject(entry)) throw invalid(source, `${tensor} is not described`, printed(entry), 'an object');

@@ -49,24 +49,25 @@ export function foldWeightNorm(tensors: ReadonlyMap<string, Float32Tensor>): Map
 
 function fold(name: string, g: Float32Tensor, v: Float32Tensor): Float32Tensor {
   const rows = v.shape[0] ?? 0;
-  if (rows === 0 || g.data.length !== rows || (g.shape[0] ?? 1) !== rows) {
+  const [lengths, directions] = [g.data, v.data];
+  if (rows === 0 || lengths.length !== rows || (g.shape[0] ?? 1) !== rows) {
     throw invalid(
       `${name} is not normalised along its first dimension`,
       `g [${g.shape}]`,
       `[${rows}, 1, ...]`,
     );
   }
-  const width = v.data.length / rows;
-  const data = new Float32Array(v.data.length);
+  const width = directions.length / rows;
+  const data = new Float32Array(directions.length);
   for (let row = 0; row < rows; row++) {
     let square = 0;
-    for (let i = row * width; i < (row + 1) * width; i++) square += v.data[i]! * v.data[i]!;
-    const scale = g.data[row]! / Math.sqrt(square);
+    for (let i = row * width; i < (row + 1) * width; i++) square += directions[i]! * directions[i]!;
+    const scale = lengths[row]! / Math.sqrt(square);
     if (!Number.isFinite(scale)) {
-      const got = `g = ${g.data[row]}, ||v|| = ${Math.sqrt(square)} in row ${row}`;
+      const got = `g = ${lengths[row]}, ||v|| = ${Math.sqrt(square)} in row ${row}`;
       throw invalid(`${name} has a direction without length`, got, 'finite numbers, ||v|| > 0');
     }
-    for (let i = row * width; i < (row + 1) * width; i++) data[i] = v.data[i]! * scale;
+    for (let i = row * width; i < (row + 1) * width; i++) data[i] = directions[i]! * scale;
   }
   return { shape: v.shape, data };
 }

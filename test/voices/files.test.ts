@@ -118,10 +118,9 @@ test('the same generator from safetensors gives the same weights', async () => {
     ([name, { shape, data }]) => [name, floatTensor(data, shape)] as const,
   );
   writeFileSync(path, writeSafetensors(new Map(folded)));
-  assert.equal(
-    await readVocoderCheckpoint(path, config).then(({ tensors }) => new Map([...tensors].sort())),
-    new Map([...torch.tensors].sort()),
-  );
+  const values = ({ tensors }: typeof torch) =>
+    [...tensors].map(([name, { shape, data }]) => [name, shape, [...data]]).sort();
+  assert.equal(values(await readVocoderCheckpoint(path, config)), values(torch));
 });
 
 test('the full-size LJ Speech V2 generator loads', async () => {
@@ -167,7 +166,7 @@ test('missing, misshapen, unknown and infinite tensors are listed by name', asyn
   const spoilt = (change: (copy: Map<string, HostTensor>) => void): (() => unknown) => {
     const copy = new Map(tensors);
     change(copy);
-    return () => validateVocoder(config, copy, 'generator.pth');
+    return () => [...validateVocoder(config, copy, 'generator.pth').values()].map(({ data }) => data);
   };
   throwsVoirs(
     spoilt((copy) => copy.delete('ups.1.bias')),
