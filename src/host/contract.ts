@@ -6,8 +6,11 @@
 export class FileFailure extends Error {
   override readonly name = 'FileFailure';
   constructor(
-    /** `missing`: there is none; `not-a-file`: a folder or device; `failed`: it could not be read or written. */
-    readonly kind: 'missing' | 'not-a-file' | 'failed',
+    /**
+     * `missing`: there is none; `not-a-file`: a folder or device; `replaced`: another one than was opened; `failed`: it
+     * could not be read or written.
+     */
+    readonly kind: 'missing' | 'not-a-file' | 'replaced' | 'failed',
     /** Printable: what there is instead, or what went wrong. */
     readonly got: string,
     /** What to do, where the host knows better than the caller. */

@@ -45,10 +45,10 @@ function readPart(location: string, known: Stats, position: number, into: Uint8A
     file = openSync(location, 'r');
     const { ino, size, mtimeMs } = fstatSync(file);
     if (ino !== known.ino || size !== known.size || mtimeMs !== known.mtimeMs)
-      throw new FileFailure('failed', 'another file than when it was opened', 'Try again.');
+      throw new FileFailure('replaced', 'another file than when it was opened');
     for (let at = 0; at < into.length; ) {
       const bytes = readSync(file, into, at, into.length - at, position + at);
-      if (bytes === 0) throw new FileFailure('failed', 'the file ends early', 'Try again.');
+      if (bytes === 0) throw new FileFailure('replaced', 'a file that ends early');
       at += bytes;
     }
   } catch (error) {

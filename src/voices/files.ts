@@ -22,7 +22,7 @@ export interface VoiceFiles {
   readonly manifest: VoiceManifest;
   /**
    * A weights file of the manifest after checking its size and sha256; INVALID_WEIGHTS otherwise. Where files can be read
-   * in parts, tensors are read when their values are asked for; IO_ERROR when the file has changed by then.
+   * in parts, tensors are read when their values are asked for, and refused when the file has changed by then.
    */
   tensors(entry: FileEntry): Promise<TensorFile>;
   /** A text file beside the manifest (pronunciations.tsv), or undefined where the voice has none. */
@@ -173,9 +173,10 @@ function explain(cause: unknown, name: string): unknown {
   }
   const advice = {
     missing: 'Check the path, or install the voice again.',
+    replaced: 'Load the voice again.',
     failed: 'Check the permissions.',
   };
-  const code = cause.kind === 'missing' ? 'INVALID_WEIGHTS' : 'IO_ERROR';
+  const code = cause.kind === 'failed' ? 'IO_ERROR' : 'INVALID_WEIGHTS';
   return new VoirsError(code, `${name} cannot be read`, {
     got: cause.got,
     wanted: 'a readable file',

@@ -35,7 +35,7 @@ test('the plan: shares grow with the limit and never exceed it', () => {
 });
 
 test('a small limit keeps compact weights: less memory, the same speech', async () => {
-  await using compact = await VoirsPipeline.create(SMALL);
+  await using compact = await VoirsPipeline.create({ ...SMALL, memoryLimitMb: 120 });
   await using fast = await VoirsPipeline.create({ ...SMALL, memoryLimitMb: 512 });
   const [few, many] = [compact, fast].map((pipeline) => pipeline.memoryReport().modelCache!.weightsBytes!);
   assert.ok(few! < 0.65 * many!, `${few} of ${many} bytes`);
@@ -47,6 +47,17 @@ test('a small limit keeps compact weights: less memory, the same speech', async 
   const decibels = 10 * Math.log10(power(b.samples) / power(difference));
   assert.is(a.samples.length, b.samples.length);
   assert.ok(decibels > 40, `${decibels} dB`); // the phase of the source sums up every rounding of F0
+});
+
+test('the smallest limits keep weights in 16 bits: half the memory, the same numbers to the last bit', async () => {
+  await using half = await VoirsPipeline.create(SMALL);
+  await using compact = await VoirsPipeline.create({ ...SMALL, memoryLimitMb: 120 });
+  const bytes = (pipeline: VoirsPipeline) => pipeline.memoryReport().modelCache!.weightsBytes!;
+  assert.ok(bytes(half) < 0.53 * bytes(compact), `${bytes(half)} of ${bytes(compact)} bytes`);
+  const [a, b] = [await half.prepare(SHORT), await compact.prepare(SHORT)];
+  const numbers = ({ sentences }: typeof a) =>
+    sentences.flatMap(({ tokens }) => tokens.map(({ duration, pitch, energy }) => [duration, pitch, energy]));
+  assert.equal(numbers(a), numbers(b));
 });
 
 test('small chunks make the same samples, and the plan stands in the report', async () => {

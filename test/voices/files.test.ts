@@ -76,6 +76,19 @@ test('a weights file that is missing, cut or changed by one bit is refused with 
   assert.ok((await files.tensors(entry)).tensors.size > 0, 'and the next call works');
 });
 
+test('a weights file that is replaced while a voice is being loaded is refused', async () => {
+  const files = await loadVoiceFiles(folder('replaced'));
+  const entry = files.manifest.vocoders.get('v2')!;
+  const path = join(files.folder, entry.file);
+  copyFileSync(join(arctic, entry.file), path);
+  const { tensors } = await files.tensors(entry);
+  assert.is(tensors.get('conv_post.bias')!.bytes.length, 2);
+  rmSync(path);
+  throwsVoirs(() => tensors.get('conv_post.bias')!.bytes, /cannot be read; got no such file/);
+  writeFileSync(path, new Uint8Array(entry.bytes));
+  throwsVoirs(() => tensors.get('conv_post.bias')!.bytes, /cannot be read; got another file than/);
+});
+
 test('folders without a manifest, or that are none, are refused without naming the machine', async () => {
   await rejectsVoirs(
     loadVoiceFiles(join(scratch, 'nowhere')),

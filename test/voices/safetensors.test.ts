@@ -12,7 +12,7 @@ import {
   toFloat32,
   toInt32,
 } from '../../src/voices/host-tensor.js';
-import { readSafetensors, writeSafetensors } from '../../src/voices/safetensors.js';
+import { openSafetensors, readSafetensors, writeSafetensors } from '../../src/voices/safetensors.js';
 import { failsOnlyAsVoirs, throwsVoirs } from './expect-error.js';
 
 const test = suite('safetensors');
@@ -234,6 +234,47 @@ test('whatever is written reads back the same', () => {
       }
     }),
     { numRuns: 300 },
+  );
+});
+
+test('read in parts, any file gives the same tensors or the same refusal as read whole', () => {
+  const outcome = (read: () => ReturnType<typeof readSafetensors>): unknown => {
+    try {
+      const { tensors, metadata } = read();
+      return [
+        metadata,
+        [...tensors].map(([name, { dtype, shape, bytes }]) => [name, dtype, shape, [...bytes]]),
+      ];
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+  const whole = writeSafetensors(
+    new Map([
+      ['a', { dtype: 'F16' as const, shape: [3], bytes: new Uint8Array([1, 2, 3, 4, 5, 6]) }],
+      ['b', { dtype: 'F32' as const, shape: [1], bytes: new Uint8Array([7, 8, 9, 10]) }],
+    ]),
+    { voice: 'none' },
+  );
+  const files = fc.record({
+    length: fc.integer({ min: 0, max: whole.length }),
+    at: fc.integer({ min: 0, max: whole.length - 1 }),
+    value: fc.integer({ min: 0, max: 255 }),
+  });
+  fc.assert(
+    fc.property(files, ({ length, at, value }) => {
+      const file = whole.slice(0, length);
+      if (at < length) file[at] = value;
+      const readPart = (position: number, into: Uint8Array): void => {
+        if (position + into.length > file.length) throw new Error('read past the end');
+        into.set(file.subarray(position, position + into.length));
+      };
+      assert.equal(
+        outcome(() => openSafetensors(file.length, readPart)),
+        outcome(() => readSafetensors(file)),
+      );
+    }),
+    { numRuns: 500 },
   );
 });
 
