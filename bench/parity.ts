@@ -22,7 +22,8 @@ const TEXT_COUNTS: Record<MatrixEngine['effort'], number> = { full: TEXTS.length
 
 /** The tables of a parity run over the backends among `engines`. */
 export async function parityTables(engines: readonly MatrixEngine[], notes: string[]): Promise<Table[]> {
-  const ours = engines.filter(({ isRival }) => !isRival);
+  // One that is not here is explained once, by whoever measures its speed, or below.
+  const ours = engines.filter(({ isRival, unavailable }) => !isRival && unavailable === undefined);
   const folder = mkdtempSync(join(tmpdir(), 'voirs-parity-'));
   try {
     const spoken: { engine: MatrixEngine; samples: Float32Array[] }[] = [];
@@ -81,6 +82,9 @@ export async function run({ args }: SuiteOptions): Promise<Report> {
     'text to samples: a phase that sums F0 turns a difference of 1e-6 into a shift in time, so the pairs differ more',
   ];
   const engines = await enginesHere(wanted);
+  for (const engine of engines) {
+    if (engine.unavailable !== undefined) notes.push(`${titleOf(engine)}: ${engine.unavailable}`);
+  }
   const tables = await parityTables(engines, notes);
   return { name: 'parity', environment: facts, tables, notes };
 }

@@ -31,7 +31,10 @@ interface Contestant {
   backend?: Backend;
 }
 
-async function open({ name, threads, isRival, seconds }: MatrixEngine, onnx?: string): Promise<Contestant> {
+async function open(
+  { name, threads, isRival, seconds, device }: MatrixEngine,
+  onnx?: string,
+): Promise<Contestant> {
   const frames = framesOf(seconds);
   if (isRival) {
     const rival = await rivals[name]!();
@@ -42,6 +45,9 @@ async function open({ name, threads, isRival, seconds }: MatrixEngine, onnx?: st
   }
   await mustLoad(name);
   const { backend, models } = await openEngine({ backend: name, threads });
+  if (device === 'GPU' && backend.usesGpu !== true) {
+    unavailable('it loads, and finds itself on a processor; `voirs doctor --cuda` lists what CUDA needs');
+  }
   const run = vocoderRun(models.vocoder, vocoderInputs(frames, SEED));
   return { versions: { ...backend.versions }, run, backend };
 }

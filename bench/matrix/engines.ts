@@ -2,10 +2,11 @@
 // onnxruntime-web have one number of threads a process, and memory is a process's own.
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { cudaSteps, firstMissing } from '../../src/backends/tensorflow/cuda.js';
 import { setupFolder } from '../../src/backends/tensorflow/place.js';
-import { probeGpu } from '../../src/backends/webgpu/device.js';
+import { adapterName, isSoftware, probeGpu } from '../../src/backends/webgpu/device.js';
 import { softwareGpuEnvironment } from '../../test/dawn.js';
 import { cachePath, repositoryRoot } from '../cache.js';
 import { lastLines, runProgram } from '../program.js';
@@ -21,8 +22,10 @@ export interface MatrixEngine {
   seconds: number;
   /** How much it is given to do; slow ones get few runs, and only texts and goldens that they finish in a minute. */
   effort: 'full' | 'short' | 'least';
-  /** Set where a processor stands in for the GPU. */
-  isSoftware?: boolean;
+  /** What it computes on, where the same engine has more than one row. */
+  device?: 'GPU' | 'software GPU';
+  /** Why it cannot be asked here. */
+  unavailable?: string;
   /** What its process needs in its environment. */
   env?: Record<string, string>;
 }
@@ -31,27 +34,54 @@ export const ENGINES: readonly MatrixEngine[] = [
   { name: 'wasm', threads: 1, isRival: false, seconds: 5, effort: 'full' },
   { name: 'wasm', threads: 2, isRival: false, seconds: 5, effort: 'full' },
   { name: 'cpu', threads: 1, isRival: false, seconds: 0.25, effort: 'short' },
-  { name: 'webgpu', threads: 1, isRival: false, seconds: 5, effort: 'full' },
+  { name: 'webgpu', threads: 1, isRival: false, seconds: 5, effort: 'full', device: 'GPU' },
+  { name: 'webgpu', threads: 1, isRival: false, seconds: 0.1, effort: 'least', device: 'software GPU' },
   { name: 'tensorflow', threads: 1, isRival: false, seconds: 5, effort: 'full' },
   { name: 'tensorflow', threads: 2, isRival: false, seconds: 5, effort: 'full' },
+  { name: 'tensorflow', threads: 1, isRival: false, seconds: 5, effort: 'full', device: 'GPU' },
   { name: 'onnxruntime-web', threads: 1, isRival: true, seconds: 5, effort: 'full' },
   { name: 'onnxruntime-web', threads: 2, isRival: true, seconds: 5, effort: 'full' },
   { name: 'onnxruntime-node', threads: 1, isRival: true, seconds: 5, effort: 'full' },
   { name: 'onnxruntime-node', threads: 2, isRival: true, seconds: 5, effort: 'full' },
 ];
 
-/** The engines of those names (absent: all), as they are on this machine: webgpu on software where there is no GPU. */
+/** The engines of those names (absent: all), as they are on this machine: a GPU that is not here is a row with the reason. */
 export async function enginesHere(names: readonly string[] | undefined): Promise<MatrixEngine[]> {
   const chosen = ENGINES.filter(({ name }) => names?.includes(name) ?? true);
-  if (!chosen.some(({ name }) => name === 'webgpu') || (await probeGpu()).available) return chosen;
-  const env = await softwareGpuEnvironment();
-  if ('missing' in env) return chosen;
-  const onSoftware = { seconds: 0.1, effort: 'least', isSoftware: true, env } as const;
-  return chosen.map((engine) => (engine.name === 'webgpu' ? { ...engine, ...onSoftware } : engine));
+  return Promise.all(
+    chosen.map(async (engine): Promise<MatrixEngine> => {
+      if (engine.device === undefined) return engine;
+      if (engine.device === 'software GPU') {
+        const env = await softwareGpuEnvironment();
+        return 'missing' in env ? { ...engine, unavailable: env.missing } : { ...engine, env };
+      }
+      return { ...engine, ...(engine.name === 'webgpu' ? await webgpuHere() : cudaHere()) };
+    }),
+  );
 }
 
-export const titleOf = ({ name, threads, isSoftware }: MatrixEngine): string =>
-  isSoftware ? `${name}, software GPU` : `${name}, ${threads} thread${threads === 1 ? '' : 's'}`;
+type Here = Pick<MatrixEngine, 'env' | 'unavailable'>;
+
+async function webgpuHere(): Promise<Here> {
+  const found = await probeGpu();
+  if (!found.available) return { unavailable: found.reason };
+  return isSoftware(found.info)
+    ? { unavailable: `no GPU: the only adapter is ${adapterName(found.info)}` }
+    : {};
+}
+
+/** The checkout's own set-up for CUDA (bench gpu makes it), or the user's. */
+function cudaHere(): Here {
+  const ofCheckout = dirname(cachePath('tensorflow-cuda', 'setup.json'));
+  const isOwn = process.env.VOIRS_TENSORFLOW_DIR === undefined && existsSync(ofCheckout);
+  const folder = isOwn ? ofCheckout : setupFolder();
+  const gap = firstMissing(cudaSteps({ folder }));
+  if (gap) return { unavailable: `no CUDA: ${gap.missing}; ${gap.advice}` };
+  return { env: { VOIRS_TENSORFLOW_DIR: folder } };
+}
+
+export const titleOf = ({ name, threads, device }: MatrixEngine): string =>
+  device ? `${name}, ${device}` : `${name}, ${threads} thread${threads === 1 ? '' : 's'}`;
 
 /** What a process is asked: time the vocoder, speak texts into files of raw float32, or run every golden. */
 export type Task =
@@ -83,13 +113,14 @@ const TIMEOUT_SECONDS = 150;
 
 /** Asks an engine in a process of its own; a reason where it cannot run here or failed. */
 export async function ask<Answer>(engine: MatrixEngine, task: Task): Promise<Answer | Unavailable> {
+  if (engine.unavailable !== undefined) return { unavailable: engine.unavailable };
   const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
   const script = join(repositoryRoot, 'bench', 'matrix', 'contestant.ts');
   const input = JSON.stringify({ engine, task });
   // A checkout's own set-up of libtensorflow serves its benches.
   const ofCheckout = cachePath('tensorflow', 'setup.json');
   const isSet = process.env.VOIRS_TENSORFLOW_DIR !== undefined || !existsSync(ofCheckout);
-  const env = { ...engine.env, ...(isSet ? {} : { VOIRS_TENSORFLOW_DIR: join(ofCheckout, '..') }) };
+  const env = { ...(isSet ? {} : { VOIRS_TENSORFLOW_DIR: join(ofCheckout, '..') }), ...engine.env };
   const command = ['--import', tsx, script, input];
   const began = performance.now();
   const result = await runProgram(process.execPath, command, env, TIMEOUT_SECONDS * 1000);
@@ -112,13 +143,14 @@ function bytesBelow(path: string): number {
 }
 
 /** Bytes on disk of what an engine needs to run a model; no weights. Null where nothing of it is here. */
-export function installedBytes({ name, isRival }: MatrixEngine): number | null {
+export function installedBytes({ name, isRival, device, env: setUp }: MatrixEngine): number | null {
   const own = bytesBelow(join(repositoryRoot, 'dist')) + bytesBelow(join(repositoryRoot, 'vendor'));
   if (isRival) {
     const modules = cachePath('rivals', 'node_modules');
     return bytesBelow(join(modules, name)) + bytesBelow(join(modules, 'onnxruntime-common')) || null;
   }
   if (name !== 'tensorflow') return own;
+  if (device === 'GPU') return own + bytesBelow(setUp?.VOIRS_TENSORFLOW_DIR ?? setupFolder());
   const here = bytesBelow(cachePath('tensorflow')) || bytesBelow(setupFolder());
   return here === 0 ? null : own + here;
 }

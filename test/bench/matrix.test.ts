@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { agreement } from '../../bench/matrix/agreement.js';
 import { barChart } from '../../bench/matrix/chart.js';
-import { ask, ENGINES, titleOf } from '../../bench/matrix/engines.js';
+import { ask, ENGINES, enginesHere, titleOf } from '../../bench/matrix/engines.js';
 import { isUnavailable } from '../../bench/unavailable.js';
 
 const test = suite('matrix of backends');
@@ -31,6 +31,20 @@ test('an engine that is not here gives its reason', async () => {
   );
   assert.ok(isUnavailable(answer));
   assert.match(answer.unavailable, /no such backend.*abacus/);
+});
+
+test('a GPU that is not here is a row that says what is missing', async () => {
+  const before = process.env.VOIRS_TENSORFLOW_DIR;
+  process.env.VOIRS_TENSORFLOW_DIR = '/nonexistent';
+  try {
+    const [cuda] = (await enginesHere(['tensorflow'])).filter(({ device }) => device === 'GPU');
+    const answer = await ask(cuda!, { do: 'goldens', effort: 'full' });
+    assert.ok(isUnavailable(answer));
+    assert.match(answer.unavailable, /^no CUDA: .*(install|--gpus all|voirs setup tensorflow --cuda)/);
+  } finally {
+    if (before === undefined) delete process.env.VOIRS_TENSORFLOW_DIR;
+    else process.env.VOIRS_TENSORFLOW_DIR = before;
+  }
 });
 
 test('rows are told apart', () => {
