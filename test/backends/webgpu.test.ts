@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as tf from '#tf';
 import { CompositeOps } from '../../src/backends/composite.js';
-import type { Layer, Ops } from '../../src/backends/ops.js';
+import type { ConvPart, Layer, Ops } from '../../src/backends/ops.js';
 import { WebgpuBackend, webgpuPlugin } from '../../src/backends/webgpu/backend.js';
 import { bucketOf } from '../../src/backends/webgpu/buffer-pool.js';
 import { openGpu } from '../../src/backends/webgpu/device.js';
@@ -87,6 +87,50 @@ if (await hasDawn(import.meta.url)) {
         });
       }
     }
+  });
+
+  test('rows of a convolution: residual from a row on, running sum, tanh, few columns and many', async () => {
+    for (const [cin, cout, activation] of [
+      [8, 8, 'linear'],
+      [8, 1, 'tanh'],
+      [12, 8, 'tanh'],
+      [5, 6, 'relu'],
+    ] as const) {
+      await same((ops) => {
+        const form = { inChannels: cin, outChannels: cout, kernel: 3, dilation: 2, padding: 2, activation };
+        const layer = ops.prepareConv1d({
+          ...form,
+          weight: random(cin * cout * 3, 1),
+          bias: random(cout, 2),
+        });
+        const part = { rows: { from: 7, to: 60 }, residualFrom: 5, sum: signal(53, cout, 8) };
+        const y = ops.conv1d(signal(90, cin), layer, signal(70, cout, 6), part);
+        layer.dispose();
+        return y;
+      });
+    }
+  });
+
+  test('a residual or a sum of another shape is an error', async () => {
+    let layer: Layer<'conv1d'> | undefined;
+    backend.run((ops) => {
+      const form = { inChannels: 8, outChannels: 8, kernel: 3, padding: 1 };
+      layer = ops.prepareConv1d({ ...form, weight: random(8 * 8 * 3, 1) });
+    });
+    const wrong: (() => { residual?: tf.Tensor3D; part: ConvPart })[] = [
+      () => ({ residual: signal(39, 8), part: {} }),
+      () => ({ residual: signal(40, 4), part: {} }),
+      () => ({ residual: signal(40, 8), part: { residualFrom: 1 } }),
+      () => ({ part: { sum: signal(41, 8) } }),
+    ];
+    for (const make of wrong) {
+      const convolve = () => {
+        const { residual, part } = make();
+        return backend.ops.conv1d(signal(40, 8), layer!, residual, part);
+      };
+      await voirsError(() => values(backend, convolve), 'SYNTHESIS_FAILED');
+    }
+    layer!.dispose();
   });
 
   test('upsampling without its zero taps, attention, layer norm, gather', async () => {

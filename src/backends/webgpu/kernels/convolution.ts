@@ -4,7 +4,7 @@
 import type { Tensor, Tensor3D } from '#tf';
 import * as tf from '#tf';
 import { VoirsError } from '../../../errors.js';
-import { someRows, upsampleBlocks, withAddends } from '../../composite-layers.js';
+import { upsampleBlocks } from '../../composite-layers.js';
 import type { Activation, Conv1dSpec, ConvPart, Layer, LinearSpec, Upsample1dSpec } from '../../ops.js';
 import { dispatch, type Input } from '../program.js';
 import { type ConvolutionForm, convolutionCode, type Tiling, tilingOf } from './convolution.wgsl.js';
@@ -19,7 +19,7 @@ interface ConvolutionRun {
   /** Slopes of leaky ReLU: 1 is none, 0 is ReLU. */
   leakyIn: number;
   leakyOut: number;
-  /** Tanh of the result, in a pass of its own. */
+  /** Tanh of the result. */
   isTanh?: boolean;
   /** Rows of the result per row of the convolution, and values in each. */
   stride: number;
@@ -51,7 +51,7 @@ export class ConvolutionLayer<Kind extends string> implements Layer<Kind> {
   }
 
   /** [1, L, Cin], and a residual of the result's shape, -> [1, L', Cout], or what some rows of the convolution make. */
-  apply(x: Tensor3D, whole?: Tensor3D, part: ConvPart = {}): Tensor3D {
+  apply(x: Tensor3D, residual?: Tensor3D, part: ConvPart = {}): Tensor3D {
     const [w, bias] = this.tensors as [Tensor?, Tensor?];
     if (!w || !bias) throw new VoirsError('DISPOSED', 'A convolution was used after dispose()');
     const { form, tiling, run } = this;
@@ -73,23 +73,24 @@ export class ConvolutionLayer<Kind extends string> implements Layer<Kind> {
         wanted: `from 0 to ${length}, at least one`,
       });
     }
-    const residual = whole && part.rows ? someRows(whole, part.residualFrom ?? 0, rows) : whole;
-    if (residual && residual.shape.join() !== shape.join()) {
-      throw new VoirsError('SYNTHESIS_FAILED', 'A residual has another shape than the convolution it joins', {
-        got: `[${residual.shape}]`,
-        wanted: `[${shape}]`,
-      });
-    }
+    const residualFrom = part.residualFrom ?? 0;
+    checkAddend('residual', residual, shape, residualFrom);
+    checkAddend('sum', part.sum, shape, 0);
     const outComponents = form.columns % 4 === 0 ? 4 : 1;
-    const inside = run.isTanh ? undefined : residual; // tanh comes first, in a pass of its own
+    // Where there is nothing to add, something stands in its place unread: the shader is the same.
+    const added = (tensor: Tensor3D | undefined): Input => ({
+      tensor: tensor ?? x,
+      components: outComponents,
+    });
     const inputs: Record<string, Input> = {
       x: { tensor: x, components: form.inChannels % 4 === 0 ? 4 : 1 },
       w: { tensor: w, components: form.weights === 'half' ? 2 : 4 },
       bias: { tensor: bias, components: 4 },
-      // Where there is none, something stands in its place unread: the shader is the same.
-      residual: { tensor: inside ?? x, components: outComponents },
+      residual: added(residual),
+      sum: added(part.sum),
     };
-    const y = dispatch({
+    const flag = (isSet: boolean) => ({ type: 'i32', value: isSet ? 1 : 0 }) as const;
+    return dispatch({
       key: `convolution ${JSON.stringify(form)}`,
       code: () => convolutionCode(form, tiling),
       inputs,
@@ -101,7 +102,10 @@ export class ConvolutionLayer<Kind extends string> implements Layer<Kind> {
         taps: { type: 'i32', value: run.taps },
         dilation: { type: 'i32', value: run.dilation },
         reach: { type: 'i32', value: reach },
-        hasResidual: { type: 'i32', value: inside ? 1 : 0 },
+        isTanh: flag(run.isTanh === true),
+        hasResidual: flag(residual !== undefined),
+        residualFrom: { type: 'i32', value: residualFrom },
+        hasSum: flag(part.sum !== undefined),
         leakyIn: { type: 'f32', value: run.leakyIn },
         leakyOut: { type: 'f32', value: run.leakyOut },
         scale: { type: 'f32', value: this.scale },
@@ -110,13 +114,28 @@ export class ConvolutionLayer<Kind extends string> implements Layer<Kind> {
       outputComponents: outComponents,
       workgroups: Math.ceil(rows / tiling.rows) * tiling.columnTiles,
     }) as Tensor3D;
-    const made = run.isTanh ? tf.tanh(y) : y;
-    return withAddends(made, inside ? undefined : residual, part.sum ? { sum: part.sum } : {});
   }
 
   dispose(): void {
     for (const tensor of this.tensors.splice(0)) tensor.dispose();
   }
+}
+
+/** @throws VoirsError SYNTHESIS_FAILED for a residual that lacks rows of the result, a sum with other rows than it. */
+function checkAddend(
+  what: 'residual' | 'sum',
+  tensor: Tensor3D | undefined,
+  [, rows = 0, channels = 0]: readonly number[],
+  from: number,
+): void {
+  if (!tensor) return;
+  const left = tensor.shape[1] - from - rows;
+  const fits = what === 'sum' ? left === 0 : left >= 0 && from >= 0;
+  if (fits && tensor.shape[2] === channels) return;
+  throw new VoirsError('SYNTHESIS_FAILED', `A ${what} has another shape than the convolution it joins`, {
+    got: `[${tensor.shape}] from row ${from}`,
+    wanted: `${rows} rows of ${channels}`,
+  });
 }
 
 function slopeOf(activation: Activation): number {

@@ -3,7 +3,7 @@
 // sums four rows of four columns. The same kernel upsamples: a column is then a channel of one of `stride` phases, and
 // the taps that are zero for all of a tile's columns are left out.
 //
-// Taps, dilation and whether there is a residual are uniforms: a shader is compiled for each number of channels only,
+// Taps, dilation, tanh and what is added to the result are uniforms: a shader is compiled for each number of channels only,
 // which halves the shaders of a voice, and with them most of what the first sentence takes.
 import { THREADS } from '../program.js';
 import { roundUp } from './weights.js';
@@ -74,6 +74,12 @@ var<workgroup> xs: array<vec4<f32>, ${(rows + halo) * depth}>;
 var<workgroup> ws: array<vec4<f32>, ${tapsAtOnce * depth * 4 * lanes}>;
 
 fn leaky(v: vec4<f32>, slope: f32) -> vec4<f32> { return select(v * slope, v, v >= vec4<f32>(0.0)); }
+
+// tanh itself is infinite over infinite for large values on some drivers.
+fn tanhOf(v: vec4<f32>) -> vec4<f32> {
+  let e = exp(-2.0 * abs(v));
+  return sign(v) * (1.0 - e) / (1.0 + e);
+}
 
 ${inputCode(inChannels)}
 ${weightCode(form)}
@@ -163,20 +169,29 @@ fn readW(at: i32) -> vec4<f32> {
 }`;
 }
 
-/** store(row, vector of columns, values). */
+/** store(row, vector of columns, values): with tanh, residual and running sum where there are any. */
 function storeCode(columns: number): string {
   if (columns % 4 === 0) {
     return `
 fn store(row: i32, column: i32, values: vec4<f32>) {
   let at = row * ${columns / 4} + column;
-  if (uniforms.hasResidual == 0) { result[at] = values; } else { result[at] = values + residual[at]; }
+  var made = values;
+  if (uniforms.isTanh != 0) { made = tanhOf(made); }
+  if (uniforms.hasResidual != 0) { made += residual[at + uniforms.residualFrom * ${columns / 4}]; }
+  if (uniforms.hasSum != 0) { made += sum[at]; }
+  result[at] = made;
 }`;
   }
   return `
 fn store(row: i32, column: i32, values: vec4<f32>) {
+  var made4 = values;
+  if (uniforms.isTanh != 0) { made4 = tanhOf(made4); }
   for (var i = 0; i < min(4, ${columns} - column * 4); i++) {
     let at = row * ${columns} + column * 4 + i;
-    if (uniforms.hasResidual == 0) { result[at] = values[i]; } else { result[at] = values[i] + residual[at]; }
+    var made = made4[i];
+    if (uniforms.hasResidual != 0) { made += residual[at + uniforms.residualFrom * ${columns}]; }
+    if (uniforms.hasSum != 0) { made += sum[at]; }
+    result[at] = made;
   }
 }`;
 }
