@@ -1,8 +1,11 @@
 // From options to everything a pipeline holds, loaded in parallel; when one part fails, the others are given back.
+
+import type { WeightForm } from './backends/ops.js';
 import { acquireBackend, type BackendHold } from './backends/registry.js';
 import { SynthesisConfig, type SynthesisConfigInput } from './config.js';
 import { Frontend } from './frontend/frontend.js';
 import { Vocabulary } from './frontend/vocabulary.js';
+import { mustReachFloor } from './heap-limit.js';
 import { weightForm } from './memory-plan.js';
 import { defaultVoiceFolder, loadPronouncer, speakerOf } from './voice-catalog.js';
 import { acquireModels, type ModelsHold } from './voice-models.js';
@@ -29,6 +32,8 @@ export interface Loaded {
   vocabulary: Vocabulary;
   hold: BackendHold;
   models: ModelsHold;
+  /** The form that the memory limit leaves room for. */
+  weights: WeightForm;
 }
 
 /** @throws VoirsError as `VoirsPipeline.create`; nothing stays loaded then. */
@@ -43,14 +48,24 @@ export async function load(options: PipelineOptions): Promise<Loaded> {
   try {
     const { manifest } = files;
     speakerOf(manifest, voice);
+    const { bytes } = manifest.vocoders.get(manifest.quality[config.quality])!;
+    const form = weightForm(config.memoryLimitMb, manifest.acoustic.bytes + bytes);
     const [pronouncer, models] = await bothOrNeither(
       loadPronouncer(files, lexicon),
-      acquireModels(hold.backend, files, config.quality, weightForm(config.memoryLimitMb)),
+      acquireModels(hold.backend, files, config.quality, form).then(async (models) => {
+        try {
+          mustReachFloor(config.memoryLimitMb, hold.backend, models, manifest.sampleRate);
+          return models;
+        } catch (error) {
+          await models.release();
+          throw error;
+        }
+      }),
       (models) => models.release(),
     );
     const frontend = new Frontend(pronouncer, manifest.acoustic.maxTrainedTokens);
     const vocabulary = new Vocabulary(manifest.tokens, manifest.tokenAliases);
-    return { config, files, frontend, vocabulary, hold, models };
+    return { config, files, frontend, vocabulary, hold, models, weights: form };
   } catch (error) {
     await hold.release();
     throw error;

@@ -28,7 +28,7 @@ export type MemoryHappening =
   | { kind: 'eviction'; entries: number; bytes: number }
   /** `reset` or `dispose` dropped kept results and gave free slabs of audio back. */
   | { kind: 'cleanup'; reason: 'reset' | 'dispose'; resultsBytes: number; audioBytes: number }
-  /** `reset` made the backend's heap anew. */
+  /** `reset`, or the end of a call, left a heap that had outgrown its share for a fresh one. */
   | { kind: 'recycle'; fromBytes: number; toBytes: number };
 
 /** An event of `VoirsPipeline.on('memory')`. */

@@ -5,15 +5,19 @@ import type { WeightForm } from './backends/ops.js';
 
 const MIB = 2 ** 20;
 
-/** From this limit on, transformed weights take less than half of it. */
-const FAST_WEIGHTS_MB = 192;
-/** From this limit on, weights are kept as 32-bit floats. */
-const WIDE_WEIGHTS_MB = 96;
-
 /** Largest chunk of the vocoder where memory does not matter, whose context then costs 9 %: bench chunks. */
 export const LARGEST_CHUNK = 288;
 /** Smallest: below it most of the work would be context. */
 const SMALLEST_CHUNK = 16;
+
+/**
+ * What voirs takes in a process besides the limit, whatever that is: code, the JavaScript heap, the pronunciation
+ * dictionary, and garbage that V8 has not collected yet. `npm run bench -- limits` measures it against the empty process.
+ */
+export const ENGINE_BYTES = 80 * MIB;
+
+/** Seconds of the sentence that the smallest limit has room for. */
+const FLOOR_SECONDS = 10;
 
 /** What the plan needs to know of a vocoder. */
 export interface VocoderSizes {
@@ -23,6 +27,13 @@ export interface VocoderSizes {
   contextFrames: number;
 }
 
+/** What it needs to know of an acoustic model. */
+export interface AcousticSizes {
+  /** Most values per frame that are alive together. */
+  valuesPerFrame: number;
+  framesPerSecond: number;
+}
+
 /** Shares of a memory limit, in bytes where not said otherwise. */
 export interface MemoryPlan {
   limitBytes: number;
@@ -30,33 +41,48 @@ export interface MemoryPlan {
   audioBytes: number;
   /** Most that kept results may take. */
   resultsBytes: number;
-  /** Whether layers may keep transformed weights, which take 29 MB more for our voice. */
+  /** Form of the weights. */
   weights: WeightForm;
   /** Mel frames that the vocoder takes at once. */
   chunkFrames: number;
-  /** A WASM heap larger than the weights in it and this is made anew by reset(). */
+  /** A WASM heap larger than the weights in it and this is left for a fresh one, after the call and by reset(). */
   workingHeapBytes: number;
 }
 
 /** Tensors of a stage that are alive together: input, sum, and what a residual block works on. */
 const LIVE_TENSORS = 6;
 
-/** Needed before a voice is loaded, so of the limit alone. */
-export function weightForm(limitMb: number): WeightForm {
-  if (limitMb >= FAST_WEIGHTS_MB) return 'fast';
-  return limitMb >= WIDE_WEIGHTS_MB ? 'compact' : 'half';
+/**
+ * Of the size of the files, which hold 16-bit floats: twice that as 32-bit ones, about four times transformed, and neither
+ * is more than half the limit. Needed before a voice is loaded.
+ */
+export function weightForm(limitMb: number, fileBytes: number): WeightForm {
+  const limitBytes = limitMb * MIB;
+  if (limitBytes >= 8 * fileBytes) return 'fast';
+  return limitBytes >= 4 * fileBytes ? 'compact' : 'half';
+}
+
+const frameBytes = (vocoder: VocoderSizes): number => vocoder.valuesPerFrame * 4 * LIVE_TENSORS;
+
+/**
+ * Least memory that a voice needs in a heap, beside what {@link ENGINE_BYTES} stands for: weights as loaded, what kernels
+ * work in, and the larger of a sentence of 10 seconds in the acoustic model and the smallest chunk in the vocoder.
+ */
+export function memoryFloor(heldBytes: number, acoustic: AcousticSizes, vocoder: VocoderSizes): number {
+  const sentence = acoustic.valuesPerFrame * 4 * acoustic.framesPerSecond * FLOOR_SECONDS;
+  const chunk = (SMALLEST_CHUNK + 2 * vocoder.contextFrames) * frameBytes(vocoder);
+  return heldBytes + Math.max(sentence, chunk);
 }
 
 /** @param limitMb in MiB, as `memoryLimitMb`. */
-export function planMemory(limitMb: number, { valuesPerFrame, contextFrames }: VocoderSizes): MemoryPlan {
+export function planMemory(limitMb: number, weights: WeightForm, vocoder: VocoderSizes): MemoryPlan {
   const limitBytes = limitMb * MIB;
-  const frameBytes = valuesPerFrame * 4 * LIVE_TENSORS;
-  const frames = Math.floor(limitBytes / 8 / frameBytes) - 2 * contextFrames;
+  const frames = Math.floor(limitBytes / 8 / frameBytes(vocoder)) - 2 * vocoder.contextFrames;
   return {
     limitBytes,
-    audioBytes: limitBytes,
+    audioBytes: Math.floor(limitBytes / 2),
     resultsBytes: Math.floor(limitBytes / 16),
-    weights: weightForm(limitMb),
+    weights,
     chunkFrames: Math.min(LARGEST_CHUNK, Math.max(SMALLEST_CHUNK, frames)),
     workingHeapBytes: Math.max(24 * MIB, Math.floor(limitBytes / 2)),
   };

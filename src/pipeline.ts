@@ -5,9 +5,9 @@ import { MelLoudness } from './audio/mel-loudness.js';
 import type { SynthesisConfig } from './config.js';
 import { VoirsError } from './errors.js';
 import type { Sentence, Utterance } from './frontend/utterance.js';
+import { HeapLimit } from './heap-limit.js';
 import { type Loaded, load, type PipelineOptions } from './loading.js';
 import { Arena } from './memory/arena.js';
-import { forceCollection } from './memory/garbage.js';
 import { type MemoryReport, memoryReport } from './memory/report.js';
 import { type CallNote, MemoryWatch, ObservableMemory } from './memory-events.js';
 import { type MemoryPlan, planMemory } from './memory-plan.js';
@@ -26,7 +26,6 @@ import { type SpokenRequest, SynthesisCache } from './synthesis-cache.js';
 import { sentencesOf } from './text-pieces.js';
 import { checkUtterance } from './utterance-check.js';
 import { speakerOf, ssmlVoices, type VoiceInfo, voiceInfos } from './voice-catalog.js';
-import { recycleBackend } from './voice-models.js';
 
 /** Frees what pipelines held that were dropped without dispose(). What it is given must not refer to the pipeline. */
 const dropped = new FinalizationRegistry<Loaded>(({ models, hold }) => {
@@ -50,6 +49,7 @@ export class VoirsPipeline extends ObservableMemory implements AsyncDisposable {
   readonly arena: Arena;
   private readonly cache: SynthesisCache;
   private readonly plan: MemoryPlan;
+  private readonly heapLimit: HeapLimit;
   protected readonly watch = new MemoryWatch({
     report: () => this.report(),
     heapBytes: () => this.parts.hold.backend.memory().wasmHeapBytes,
@@ -75,7 +75,10 @@ export class VoirsPipeline extends ObservableMemory implements AsyncDisposable {
       versions,
       ...(choice === undefined ? {} : { choice }),
     };
-    this.plan = planMemory(config.memoryLimitMb, parts.models.vocoder);
+    this.plan = planMemory(config.memoryLimitMb, parts.weights, parts.models.vocoder);
+    this.heapLimit = new HeapLimit(hold.backend, this.plan.workingHeapBytes, (recycled) =>
+      this.watch.tell({ kind: 'recycle', ...recycled }),
+    );
     this.cache = new SynthesisCache({ maxEntries: config.cacheSize, maxBytes: this.plan.resultsBytes });
     this.arena = new Arena({ capBytes: this.plan.audioBytes });
     const { mel, sampleRate } = files.manifest;
@@ -86,7 +89,8 @@ export class VoirsPipeline extends ObservableMemory implements AsyncDisposable {
 
   /**
    * Loads backend, voice and lexicon.
-   * @throws VoirsError INVALID_OPTIONS, DEVICE_ERROR, INVALID_WEIGHTS or VOICE_NOT_FOUND; nothing stays loaded then.
+   * @throws VoirsError INVALID_OPTIONS, DEVICE_ERROR, INVALID_WEIGHTS, VOICE_NOT_FOUND, or MEMORY_ERROR when
+   * `memoryLimitMb` is less than the voice needs, which the message states; nothing stays loaded then.
    */
   static async create(options: PipelineOptions = {}): Promise<VoirsPipeline> {
     return new VoirsPipeline(await load(options), options.voice);
@@ -98,7 +102,9 @@ export class VoirsPipeline extends ObservableMemory implements AsyncDisposable {
    */
   async synthesize(text: string, options: SynthesisOptions = {}): Promise<AudioBuffer> {
     this.throwIfDisposed();
-    return this.watch.call('synthesize', (note) => this.speak(text, options, note));
+    return this.watch.call('synthesize', (note) =>
+      this.heapLimit.call(() => this.speak(text, options, note)),
+    );
   }
 
   private async speak(text: string, options: SynthesisOptions, note: CallNote): Promise<AudioBuffer> {
@@ -179,8 +185,10 @@ export class VoirsPipeline extends ObservableMemory implements AsyncDisposable {
     const { volumeGain, signal, onProgress } = options;
     const rendering = this.rendering(utterance.voice, { volumeGain, signal, onProgress });
     for (const sentence of utterance.sentences) rendering.contextOf(sentence); // every voice is known before any speaks
-    return this.watch.call('render', async () =>
-      finishedWhole(await renderWhole(utterance.sentences, rendering), this.output),
+    return this.watch.call('render', () =>
+      this.heapLimit.call(async () =>
+        finishedWhole(await renderWhole(utterance.sentences, rendering), this.output),
+      ),
     );
   }
 
@@ -226,11 +234,7 @@ export class VoirsPipeline extends ObservableMemory implements AsyncDisposable {
   async reset(): Promise<void> {
     this.throwIfDisposed();
     this.watch.tell({ kind: 'cleanup', reason: 'reset', ...this.freeOwn() });
-    const recycled = await recycleBackend(this.parts.hold.backend, this.plan.workingHeapBytes);
-    if (!recycled) return;
-    forceCollection(); // the old heap is a large object that V8 is in no hurry to free
-    const { heapBytesBefore: fromBytes, heapBytesAfter: toBytes } = recycled;
-    this.watch.tell({ kind: 'recycle', fromBytes, toBytes });
+    await this.heapLimit.leave();
   }
 
   /** Frees what no other pipeline uses. Audio that is still held stays valid until it is disposed. */
@@ -265,7 +269,7 @@ export class VoirsPipeline extends ObservableMemory implements AsyncDisposable {
   }
 
   private finished(chunks: AsyncGenerator<AudioBuffer, void, undefined>) {
-    return this.watch.chunks(finishedChunks(chunks, this.output, this.arena));
+    return this.watch.chunks(this.heapLimit.chunks(finishedChunks(chunks, this.output, this.arena)));
   }
 
   private get reading(): { preprocessing: 'full' | 'plain' } {

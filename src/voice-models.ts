@@ -33,10 +33,10 @@ function modelsOn(backend: Backend): SharedMap<VoiceModels> {
 
 const bytesOf = ({ acoustic, vocoder }: VoiceModels): number => acoustic.weightBytes + vocoder.weightBytes;
 
-/** What making a backend anew gave. */
+/** Bytes of a heap that was left, and of the one in its place. */
 export interface Recycled {
-  heapBytesBefore: number;
-  heapBytesAfter: number;
+  fromBytes: number;
+  toBytes: number;
 }
 
 /**
@@ -55,9 +55,9 @@ export async function recycleBackend(backend: Backend, workingBytes: number): Pr
   if (!backend.recycle || !isTooLarge()) return undefined;
   return backend.queue.run(async () => {
     if (!backend.recycle || !isTooLarge()) return undefined; // another reset was first
-    const heapBytesBefore = heapBytes();
+    const fromBytes = heapBytes();
     await backend.recycle();
-    return { heapBytesBefore, heapBytesAfter: heapBytes() };
+    return { fromBytes, toBytes: heapBytes() };
   });
 }
 

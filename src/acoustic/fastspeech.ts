@@ -16,6 +16,8 @@ import { VariancePredictor } from './variance-predictor.js';
 /** The sizes of the model, from the voice's manifest. */
 export interface AcousticConfig {
   channels: number;
+  /** Between the two convolutions of a block. */
+  ffnChannels: number;
   heads: number;
   encoderLayers: number;
   decoderLayers: number;
@@ -106,6 +108,12 @@ export class FastSpeech {
   /** Bytes of weights the backend holds for this model. */
   get weightBytes(): number {
     return this.reader.bytes;
+  }
+
+  /** Most values per frame that are alive together: between the convolutions of a block, or in its attention. */
+  get valuesPerFrame(): number {
+    const { channels, ffnChannels } = this.config;
+    return Math.max(2 * channels + ffnChannels, 7 * channels);
   }
 
   /**

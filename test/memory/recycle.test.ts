@@ -7,12 +7,14 @@ import { engineCounts } from '../../src/backends/engine.js';
 import type { Layer } from '../../src/backends/ops.js';
 import { acquireBackend } from '../../src/backends/registry.js';
 import { VoirsPipeline } from '../../src/index.js';
-import { planMemory } from '../../src/memory-plan.js';
+import { planMemory, weightForm } from '../../src/memory-plan.js';
+import { voirsError } from '../expect.js';
 import { random } from '../random.js';
 
 const test = suite('giving the heap back');
 const SMALL = { numThreads: 1, memoryLimitMb: 32, cacheSize: 0 };
 const heapOf = (pipeline: VoirsPipeline) => pipeline.memoryReport().native!.wasmHeapBytes!;
+const FILES = 20.6e6; // bytes of our voice's two files
 const SHORT = 'Is it the same?';
 
 /** Leaves the heap 64 MB larger than it was, as a long sentence might. */
@@ -24,14 +26,20 @@ async function blowUp(): Promise<void> {
 
 test('the plan: shares grow with the limit and never exceed it', () => {
   const sizes = { valuesPerFrame: 2048, contextFrames: 13 };
-  const plans = [16, 32, 64, 128, 256, 512, 1024].map((limit) => planMemory(limit, sizes));
+  const plans = [16, 32, 64, 128, 256, 512, 1024].map((limit) =>
+    planMemory(limit, weightForm(limit, FILES), sizes),
+  );
   plans.forEach((plan, n) => {
     assert.ok(plan.chunkFrames >= 16 && plan.chunkFrames <= 288);
     assert.ok(plan.resultsBytes <= plan.limitBytes / 16);
     if (n > 0) assert.ok(plan.chunkFrames >= plans[n - 1]!.chunkFrames);
   });
+  assert.equal(
+    [32, 64, 128, 256].map((limit) => weightForm(limit, FILES)),
+    ['half', 'half', 'compact', 'fast'],
+  );
   assert.equal([plans[1]!.chunkFrames < 288, plans[5]!.chunkFrames], [true, 288]);
-  assert.ok(planMemory(64, { ...sizes, valuesPerFrame: 16384 }).chunkFrames < plans[2]!.chunkFrames);
+  assert.ok(planMemory(64, 'half', { ...sizes, valuesPerFrame: 16384 }).chunkFrames < plans[2]!.chunkFrames);
 });
 
 test('a small limit keeps compact weights: less memory, the same speech', async () => {
@@ -141,6 +149,40 @@ test('layers and tensors of every kind go along to the fresh heap, with one thre
     for (const layer of layers) layer.dispose();
     await release();
   }
+});
+
+test('a limit below what the voice needs is an error that states the least, and at that it speaks', async () => {
+  const { tensors } = engineCounts();
+  const error = await voirsError(() => VoirsPipeline.create({ ...SMALL, memoryLimitMb: 16 }), 'MEMORY_ERROR');
+  assert.is(engineCounts().tensors, tensors);
+  const floor = Number(/wanted (\d+) or more/.exec(error.message)?.[1]);
+  assert.ok(floor > 16 && floor <= 32, error.message);
+  await voirsError(() => VoirsPipeline.create({ ...SMALL, memoryLimitMb: floor - 1 }), 'MEMORY_ERROR');
+  await using pipeline = await VoirsPipeline.create({ ...SMALL, memoryLimitMb: floor });
+  using audio = await pipeline.synthesize(SHORT);
+  assert.ok(audio.duration > 0.5);
+});
+
+test('a long sentence in a small limit: the heap is back within its share when the call ends', async () => {
+  await using pipeline = await VoirsPipeline.create(SMALL);
+  const left: [number, number][] = [];
+  pipeline.on('memory', (event) => {
+    if (event.kind === 'recycle') left.push([event.fromBytes, event.toBytes]);
+  });
+  await blowUp();
+  using whole = await pipeline.synthesize(SHORT);
+  assert.is(left.length, 1);
+  await blowUp();
+  let samples = 0;
+  for await (const chunk of pipeline.stream(SHORT)) {
+    samples += chunk.samples.length;
+    chunk.dispose();
+  }
+  assert.is(samples, whole.samples.length);
+  assert.is(left.length, 2);
+  for (const [from, to] of left) assert.ok(to < from, `${from} -> ${to}`);
+  const { weightsBytes } = pipeline.memoryReport().modelCache!;
+  assert.ok(heapOf(pipeline) <= weightsBytes! + 24 * 2 ** 20);
 });
 
 test('disposed right after reset(), everything is freed', async () => {

@@ -49,7 +49,7 @@ test('buffers that are dropped without dispose() are reclaimed', async () => {
 });
 
 test('a full arena is MEMORY_ERROR; disposing makes room again', async () => {
-  await using pipeline = await VoirsPipeline.create({ numThreads: 1, memoryLimitMb: 16 });
+  await using pipeline = await VoirsPipeline.create({ numThreads: 1, memoryLimitMb: 32 });
   const held = [1, 2, 3].map(() => pipeline.arena.lease(2 ** 20)); // three of four slabs
   using last = await pipeline.synthesize('This one still fits.');
   const long = Array.from({ length: 60 }, () => 'this needs more than what is left').join(', ');

@@ -36,7 +36,7 @@ test("off, the samples are the vocoder's bit for bit", async () => {
     arena: pipeline.arena,
     sampleRate: 22050,
     hop,
-    chunkFrames: planMemory(512, engine.models.vocoder).chunkFrames,
+    chunkFrames: planMemory(512, 'fast', engine.models.vocoder).chunkFrames,
     prosody: { speakingRate: 1, pitchShift: 0 },
     gain: 1,
     onProgress: undefined,
