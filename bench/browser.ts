@@ -1,5 +1,5 @@
 // What a page gets, in headless Chromium: from nothing to the first sound, speech on every backend, our models beside
-// onnxruntime-web's in the same page, and our kernels beside TensorFlow.js's. Pages have no processor clock: wall time.
+// onnxruntime-web's in the same page, and our kernels beside TensorFlow.js's.
 import { readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -11,14 +11,15 @@ import type { ModelsWish, ModelTimes } from './browser/models.js';
 import type { SpeechTimes, SpeechWish } from './browser/speech.js';
 import type { Start, StartWish } from './browser/start.js';
 import { repositoryRoot } from './cache.js';
-import { spread } from './comparison.js';
+import { comparisonTable, spread } from './comparison.js';
 import { environment } from './environment.js';
 import { framesOf } from './inputs.js';
+import type { Measurement } from './measure.js';
 import { LONG_SENTENCE } from './pipeline.js';
 import type { Report, Table } from './report.js';
 import { ensureOnnx } from './rivals/onnx/ensure.js';
 import { onnxruntimeWebFiles } from './rivals/onnxruntime-web/index.js';
-import { pairedRatios, type Summary, summarize } from './statistics.js';
+import { pairedRatios, summarize } from './statistics.js';
 import type { SuiteOptions } from './suite.js';
 import { isUnavailable, type Unavailable } from './unavailable.js';
 
@@ -49,7 +50,7 @@ async function inPage<T>(
   mounts: Record<string, string> = {},
 ): Promise<T> {
   const script = new URL(`./browser/${page}.ts`, import.meta.url);
-  const options = { script, argument, isolated: true, mounts, timeoutMs: PAGE_MS };
+  const options = { script, argument, isolated: true, mounts, processorClock: true, timeoutMs: PAGE_MS };
   return (await browser.run<T>(options)).value;
 }
 
@@ -100,20 +101,16 @@ function fileTable(files: ReadonlyMap<string, number>): Table {
   return { title: 'files that a page loads', columns: ['file', 'bytes', 'gzip -9'], rows };
 }
 
-function speechRow(name: string, audioSeconds: number, wallMs: Summary, ratio: string | null) {
-  return [
-    name,
-    audioSeconds,
-    wallMs.count,
-    wallMs.median,
-    wallMs.iqr,
-    wallMs.median / 1000 / audioSeconds,
-    wallMs.min / 1000 / audioSeconds,
-    ratio,
-  ];
+function speechRow(name: string, audioSeconds: number, measured: Measurement, ratio: string | null) {
+  const { wallMs, cpuMs } = measured;
+  const rtf = [wallMs.median, wallMs.min, cpuMs.median].map((ms) => ms / 1000 / audioSeconds);
+  return [name, audioSeconds, wallMs.count, wallMs.median, wallMs.iqr, cpuMs.median, ...rtf, ratio];
 }
 
-const SPEECH_COLUMNS = ['engine', 'audio s', 'runs', 'wall ms', 'IQR', 'RTF', 'least RTF', '1 thread / this'];
+const SPEECH_COLUMNS = [
+  ...['engine', 'audio s', 'runs', 'wall ms', 'IQR', 'CPU ms'],
+  ...['RTF wall', 'least', 'RTF CPU', '1 thread / this, wall'],
+];
 
 /** The default backend with one thread and two, in turns. */
 async function speechTables(browser: TestBrowser, { warmups, runs, notes }: Protocol): Promise<Table[]> {
@@ -126,9 +123,9 @@ async function speechTables(browser: TestBrowser, { warmups, runs, notes }: Prot
   };
   const { texts, firstChunk, chunkSeconds } = await inPage<SpeechTimes>(browser, 'speech', wish);
   const rows = texts.flatMap(({ audioSeconds, engines }) =>
-    engines.map(({ name, wallMs, samples }) => {
-      const ratio = spread(pairedRatios(engines[0]!.samples.wallMs, samples.wallMs));
-      return speechRow(name, audioSeconds, wallMs, ratio);
+    engines.map((one) => {
+      const ratio = spread(pairedRatios(engines[0]!.samples.wallMs, one.samples.wallMs));
+      return speechRow(one.name, audioSeconds, one, ratio);
     }),
   );
   notes.push(`first chunk: ${chunkSeconds.toFixed(2)} s of sound, of a sentence of about ten seconds`);
@@ -136,8 +133,10 @@ async function speechTables(browser: TestBrowser, { warmups, runs, notes }: Prot
     { title: 'speech, warm: the whole pipeline', columns: SPEECH_COLUMNS, rows },
     {
       title: 'first chunk of a stream, warm',
-      columns: ['engine', 'runs', 'wall ms', 'IQR', 'least'],
-      rows: firstChunk.map(({ name, wallMs }) => [name, wallMs.count, wallMs.median, wallMs.iqr, wallMs.min]),
+      columns: ['engine', 'runs', 'wall ms', 'IQR', 'least', 'CPU ms'],
+      rows: firstChunk.map(({ name, wallMs, cpuMs }) => [
+        ...[name, wallMs.count, wallMs.median, wallMs.iqr, wallMs.min, cpuMs.median],
+      ]),
     },
   ];
 }
@@ -156,9 +155,9 @@ async function slowTable(browser: TestBrowser, { notes }: Protocol): Promise<Tab
       const wish: SpeechWish = { engines: [{ backend, numThreads: 1 }], texts, warmups: 0, runs: 1 };
       try {
         const [spoken] = (await inPage<SpeechTimes>(browser, 'speech', wish)).texts;
-        rows.push(speechRow(label, spoken!.audioSeconds, spoken!.engines[0]!.wallMs, null));
+        rows.push(speechRow(label, spoken!.audioSeconds, spoken!.engines[0]!, null));
       } catch (error) {
-        rows.push([label, null, 0, null, null, null, null, null]);
+        rows.push([label, null, 0, ...SPEECH_COLUMNS.slice(3).map(() => null)]);
         notes.push(`${label} not measured: ${(error as Error).message.split('\n')[0]}`);
       }
     }
@@ -184,7 +183,7 @@ async function modelTables(
   }
   const { folder, version } = ort as { folder: string; version: string };
   const mounts = { '/ort/': folder, '/onnx/': dirname(vocoder as string) };
-  const rows: Table['rows'] = [];
+  const tables: Table[] = [];
   for (const threads of [1, 2]) {
     const wish: ModelsWish = {
       ...{ threads, warmups, runs, frames: framesOf(seconds), seed: SEED, ort: '/ort/' },
@@ -194,34 +193,13 @@ async function modelTables(
       },
     };
     const { comparisons, rival } = await inPage<ModelTimes>(browser, 'models', wish, mounts);
-    for (const { model, audioSeconds, measurements, ratios, differences } of comparisons) {
-      for (const [i, { name, wallMs }] of measurements.entries()) {
-        const ratio = ratios[i - 1];
-        rows.push([
-          ...[model, name, threads, audioSeconds, wallMs.median, wallMs.iqr],
-          wallMs.median / 1000 / audioSeconds,
-          ratio ? spread(ratio.wall) : '1',
-          differences[i]!,
-        ]);
-      }
-    }
+    const title = `our models beside onnxruntime-web, same weights, same page, in turns: ${threads} thread(s)`;
+    tables.push(comparisonTable(title, comparisons));
     notes.push(
       `onnxruntime-web, ${threads} thread(s): ${rival.loadMs.toFixed(0)} ms until both models are ready, ${(rival.bytes / 1e6).toFixed(1)} MB loaded (without a frontend or a lexicon)`,
     );
   }
-  const columns = [
-    'model',
-    'engine',
-    'threads',
-    'audio s',
-    'wall ms',
-    'IQR',
-    'RTF',
-    'x ours (interval)',
-    'max-abs',
-  ];
-  const title = 'our models beside onnxruntime-web, same weights, same page, in turns';
-  return { tables: [{ title, columns, rows }], version };
+  return { tables, version };
 }
 
 function partsOf(list: string): Set<string> {
@@ -274,7 +252,7 @@ export async function run({ args }: SuiteOptions): Promise<Report> {
     await browser.close();
   }
   notes.unshift(
-    'wall time: pages have no processor clock, so other programs on the machine disturb every figure; ratios are of the runs of one round, median with 95 % interval',
+    'CPU is processor time of all threads of the page, read by the browser, which other programs disturb less than wall time; ratios are of the runs of one round, median with 95 % interval',
     'pages are cross-origin isolated, and come with an empty cache from a server on the same machine: loading is compiling and computing, not the network',
   );
   return { name: 'browser', environment: facts, tables, notes };

@@ -96,14 +96,30 @@ const SPY = `
   addEventListener('DOMContentLoaded', () => {
     new MutationObserver(() => {
       const marked = document.querySelector('#said mark');
-      if (marked) heard.marks.push({ word: marked.textContent, at: heard.context.currentTime - heard.chunks[0].when });
+      if (marked) heard.marks.push({ word: marked.textContent, at: heard.context.currentTime });
     }).observe(document.querySelector('#said'), { childList: true });
   });
 `;
 
+/** A chunk that was given to Web Audio, and when it is due in the context's time. */
+interface Played {
+  when: number;
+  rate: number;
+  samples: number[];
+}
+
 interface Heard {
-  chunks: { when: number; rate: number; samples: number[] }[];
+  chunks: Played[];
   marks: { word: string; at: number }[];
+}
+
+/** Seconds of the stream that were heard at a time of the context: a machine that is too slow leaves gaps. */
+function heardBy(chunks: readonly Played[], time: number): number {
+  let seconds = 0;
+  for (const { when, rate, samples } of chunks) {
+    seconds += Math.min(Math.max(time - when, 0), samples.length / rate);
+  }
+  return seconds;
 }
 
 async function speak(page: Page, text: string): Promise<void> {
@@ -154,12 +170,14 @@ if (browser) {
         if (before) assert.ok(when - (before.when + before.samples.length / rate) > -1e-6, 'chunks overlap');
       }
       // A busy machine may leave a short word out; none is marked twice, out of turn, or when another is heard.
-      assert.ok(marks.length >= 4 && marks.length <= words.length, `${marks.length} marks`);
+      assert.ok(marks.length >= 3 && marks.length <= words.length, `${marks.length} marks`);
       let next = 0;
       for (const { word, at } of marks) {
         const n = words.findIndex(({ span }, i) => i >= next && TEXT.slice(...span) === word);
         assert.ok(n >= 0, `${word} was marked out of turn`);
-        assert.ok(at > words[n]!.start - 0.25 && at < words[n]!.end + 0.25, `${word} was marked at ${at} s`);
+        const { start, end } = words[n]!;
+        const position = heardBy(chunks, at);
+        assert.ok(position > start - 0.25 && position < end + 0.25, `${word} was marked at ${position} s`);
         next = n + 1;
       }
       assert.match(

@@ -16,6 +16,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { CHROMIUM_ADVICE, findChromium } from '../../scripts/chromium.mjs';
+import { processorClock } from './processor-clock.js';
 import { type Answer, startServer } from './static-server.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -61,6 +62,8 @@ export interface PageOptions {
   mounts?: Readonly<Record<string, string>>;
   /** Answers some requests otherwise than with the file. */
   respond?: (path: string) => Answer | undefined;
+  /** Gives the page `processorMs()`, a promise of the processor time of all pages so far. Default false. */
+  processorClock?: boolean;
   /** Milliseconds `run` may take. Default 120,000. */
   timeoutMs?: number;
 }
@@ -172,6 +175,7 @@ async function runPage<T>(browser: Browser, options: PageOptions): Promise<PageR
   try {
     if (beforePage !== undefined) await context.addInitScript(beforePage);
     const page = await context.newPage();
+    if (options.processorClock) await page.exposeFunction('processorMs', await processorClock(browser));
     const complaints = listen(page);
     await page.goto(`http://${insecure ? 'insecure.test' : '127.0.0.1'}:${server.port}/index.html`, {
       timeout: LAUNCH_MS,
