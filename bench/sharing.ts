@@ -2,7 +2,7 @@
 // and disposed leaves nothing.
 import { parseArgs } from 'node:util';
 import { environment } from './environment.js';
-import { runFresh } from './fresh/start.js';
+import { runFresh, SETTLED_NODE } from './fresh/start.js';
 import type { Report } from './report.js';
 import type { SuiteOptions } from './suite.js';
 
@@ -37,12 +37,6 @@ export interface Sharing {
   alone: LeftWithPipeline;
   after: LeftOver;
 }
-
-/**
- * Collects when it is told to. V8's young generation grows to 16 MiB in any program that runs for some seconds; it has
- * that size from the start here, so that it is in the first reading as in the last.
- */
-export const SETTLED_NODE = ['--expose-gc', '--min-semi-space-size=16'];
 
 export function measureSharing(more: number): Promise<Sharing> {
   return runFresh<Sharing>({ name: 'sharing', nodeFlags: SETTLED_NODE }, { more });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { cachePath, repositoryRoot } from './cache.js';
 import { environment } from './environment.js';
-import { runFresh } from './fresh/start.js';
+import { SETTLED_NODE as nodeFlags, runFresh } from './fresh/start.js';
 import { drawChart, type Panel } from './plot/chart.js';
 import type { Report, Table } from './report.js';
 import { ensureOnnx } from './rivals/onnx/ensure.js';
@@ -136,10 +136,9 @@ export async function run({ args }: SuiteOptions): Promise<Report> {
     ...(values.minutes === undefined ? {} : { minutes: Number(values.minutes) }),
   };
   const notes = [
-    `texts of two to four words, all different; ${values.threads} thread(s); two gc() before each reading, every ${every} syntheses`,
+    `texts of two to four words, all different; ${values.threads} thread(s); two gc() before each reading, every ${every} syntheses; node ${nodeFlags.join(' ')}`,
     `slopes: least squares over the means of ${BLOCKS} equal blocks of the readings after ${warmups} syntheses, which are not counted; Student's t with ${BLOCKS - 2} degrees of freedom`,
   ];
-  const nodeFlags = ['--expose-gc'];
   const courses: Record<string, Course> = {
     voirs: await runFresh<Course>({ name: 'soak', nodeFlags }, input),
   };

@@ -54,11 +54,6 @@ export class PeakLimiter {
     this.weights = shape.map((weight) => weight / sum);
   }
 
-  /** Samples that come out when `length` more have gone in. */
-  ready(length: number): number {
-    return Math.max(0, this.at + length - this.delay) - Math.max(0, this.at - this.delay);
-  }
-
   /** Takes `input`, writes what is ready to the start of `out`, which may be the same array. @returns how many. */
   push(input: Float32Array, out: Float32Array): number {
     let written = 0;

@@ -11,11 +11,6 @@ const SLAB_ORDER = 20;
 export interface ArenaOptions {
   /** Most bytes of slabs the arena may own; absent: no limit of its own. */
   capBytes?: number;
-  /**
-   * Asked to give memory up when the cap does not allow a lease of so many bytes; the lease is then tried once more.
-   * It may release leases of this arena.
-   */
-  makeRoom?: (bytes: number) => void;
 }
 
 /** Figures of an arena; bytes of float32 samples. */
@@ -168,7 +163,6 @@ export class Lease {
 export class Arena {
   private readonly slabs = new Set<Slab>();
   private readonly capBytes: number;
-  private readonly makeRoom: ((bytes: number) => void) | undefined;
   private leases = 0;
   private usedBytes = 0;
   private requestedBytes = 0;
@@ -177,7 +171,6 @@ export class Arena {
 
   constructor(options: ArenaOptions = {}) {
     this.capBytes = options.capBytes ?? Number.POSITIVE_INFINITY;
-    this.makeRoom = options.makeRoom;
   }
 
   /**
@@ -230,13 +223,6 @@ export class Arena {
     };
     let slab = make();
     if (!slab && this.releaseFreeSlabs() > 0) slab = make();
-    if (!slab && this.makeRoom) {
-      this.makeRoom(exact * 4);
-      const freed = this.slabWith(order, length);
-      if (freed) return freed;
-      this.releaseFreeSlabs();
-      slab = make();
-    }
     if (!slab) {
       throw new VoirsError('MEMORY_ERROR', 'The audio arena is full', {
         got: `${exact * 4} bytes more over ${this.usedBytes} in use`,

@@ -121,11 +121,9 @@ function limited(samples: Float32Array, rate: number, pieces: number[]): Float32
   let [at, written] = [0, 0];
   for (let n = 0; at < samples.length; n++) {
     const piece = samples.subarray(at, at + pieces[n % pieces.length]!);
-    assert.ok(limiter.ready(piece.length) <= piece.length);
-    const ready = limiter.ready(piece.length);
-    assert.is(limiter.push(piece, out.subarray(written)), ready);
-    written += ready;
+    written += limiter.push(piece, out.subarray(written));
     at += piece.length;
+    assert.is(written, Math.max(0, at - limiter.delay), 'it holds back its delay, no more and no less');
   }
   written += limiter.end(out.subarray(written));
   assert.is(written, samples.length);

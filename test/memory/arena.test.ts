@@ -125,24 +125,6 @@ test('long audio that fits the cap, though its power of two does not, gets a sla
   assert.is(arena.stats().slabsAllocated, 3);
 });
 
-test('a full arena asks for room once, and takes what is given up, in slabs or in leases', () => {
-  const asked: number[] = [];
-  let held: Lease[] = [];
-  const giveUp = (bytes: number) => {
-    asked.push(bytes);
-    for (const lease of held.splice(0)) lease.release();
-  };
-  const arena = new Arena({ capBytes: 4 * MB, makeRoom: giveUp });
-  held = [arena.lease(MB)];
-  assert.is(arena.lease(500_000).samples.length, 500_000);
-  assert.equal(asked, [500_736 * 4]);
-  assert.is(
-    codeOf(() => arena.lease(MB)),
-    'MEMORY_ERROR',
-  );
-  assert.is(asked.length, 2);
-});
-
 test('property: leases never overlap, and all memory comes back', () => {
   const lengths = fc.array(
     fc.oneof(fc.integer({ min: 0, max: 5000 }), fc.integer({ min: 0, max: 600_000 })),

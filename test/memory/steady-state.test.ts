@@ -1,7 +1,7 @@
 // If this fails, a long-running process leaks: tensors, slabs, leases or WASM heap grow with every synthesis.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { runFresh } from '../../bench/fresh/start.js';
+import { runFresh, SETTLED_NODE } from '../../bench/fresh/start.js';
 import type { Course } from '../../bench/soak.js';
 import { blockFit } from '../../bench/statistics.js';
 import { VoirsPipeline } from '../../src/index.js';
@@ -12,7 +12,7 @@ const MB = 2 ** 20;
 
 test('300 syntheses: after the first 100 nothing that is counted grows, by the program that npm run bench -- soak runs', async () => {
   const input = { count: 300, every: 5, seed: 1, threads: 1 };
-  const { samples, done } = await runFresh<Course>({ name: 'soak', nodeFlags: ['--expose-gc'] }, input);
+  const { samples, done } = await runFresh<Course>({ name: 'soak', nodeFlags: SETTLED_NODE }, input);
   assert.is(done, 300);
   const [first, ...later] = samples.filter(({ at }) => at >= 100);
   assert.is(later.length, 40);
