@@ -1,15 +1,15 @@
 // GPUs: whether ours say the same there as anywhere, and how fast, one by one and in batches, beside PyTorch on the
 // same card and our WebAssembly on the CPU. One command on a machine with an NVIDIA card; a dry run anywhere.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { benchText } from '../src/cli/bench-text.js';
 import { Frontend } from '../src/frontend/frontend.js';
 import { Vocabulary } from '../src/frontend/vocabulary.js';
 import { defaultVoiceFolder, loadPronouncer, speakerOf } from '../src/voice-catalog.js';
 import { loadVoiceFiles } from '../src/voices/files.js';
-import { cachePath } from './cache.js';
+import { cachePath, repositoryRoot } from './cache.js';
 import { environment } from './environment.js';
 import { findCard } from './gpu/card.js';
 import { askGpu, type GpuEngine, type GpuResult, gpuEngines } from './gpu/engines.js';
@@ -32,6 +32,8 @@ const DRY_TIMEOUT_MS = 200_000;
 const FULL = { seconds: 5, runs: 9, warmups: 3, batch: '1,4,16,64' };
 /** Enough to run every line. */
 const DRY = { seconds: 0.4, runs: 2, warmups: 1, batch: '1,2' };
+/** The CPU's yardstick beside a card: minutes are enough. */
+const YARDSTICK = { runs: 3, warmups: 1 };
 /** For a processor that pretends to be a GPU, where each of the voice's shaders compiles for a second. */
 const SOFTWARE = { model: 'tiny', frames: 16, runs: 1, warmups: 0, effort: 'one' } as const;
 
@@ -77,6 +79,7 @@ async function askAll(
     const own = {
       ...task,
       needsGpu: task.needsGpu && engine.isForGpu,
+      ...(engine.isForGpu || !task.needsGpu ? {} : YARDSTICK),
       ...(engine.isSoftware ? { ...SOFTWARE, pieces: [1], atOnce: [] } : {}),
     };
     const answer = engine.unavailable === undefined ? await askGpu(engine, own, timeoutMs) : engine;
@@ -105,6 +108,7 @@ export async function run({ args }: SuiteOptions): Promise<Report> {
       'warm-ups': { type: 'string' },
       python: { type: 'string' },
       tf32: { type: 'boolean', default: false },
+      out: { type: 'string', default: dirname(cachePath('bench', 'gpu.md')) },
     },
   });
   const isDryRun = values['dry-run'];
@@ -161,13 +165,14 @@ export async function run({ args }: SuiteOptions): Promise<Report> {
       results: [...results].map(([engine, answer]) => ({ engine: engine.title, ...answer })),
     };
     const markdown = tables.map((table) => `## ${table.title}\n\n${markdownTable(table)}\n`).join('\n');
-    const written = `${name}.md and ${name}.json in .cache/bench`;
+    mkdirSync(values.out, { recursive: true });
+    const written = `${name}.md and ${name}.json in ${relative(repositoryRoot, values.out) || '.'}`;
     writeFileSync(
-      cachePath('bench', `${name}.md`),
+      join(values.out, `${name}.md`),
       `${markdown}\n${notes.map((note) => `- ${note}`).join('\n')}\n`,
     );
     const report = { name, environment: facts, tables, notes: [...notes, `written to ${written}`], data };
-    writeFileSync(cachePath('bench', `${name}.json`), JSON.stringify(report));
+    writeFileSync(join(values.out, `${name}.json`), JSON.stringify(report));
     return report;
   } finally {
     rmSync(folder, { recursive: true, force: true });

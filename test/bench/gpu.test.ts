@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { cachePath, repositoryRoot } from '../../bench/cache.js';
+import { repositoryRoot } from '../../bench/cache.js';
 import { CardWatch, findCard } from '../../bench/gpu/card.js';
 import type { GpuAnswer } from '../../bench/gpu/task.js';
 import { findVenv } from '../../bench/python.js';
@@ -24,7 +24,9 @@ test.after(() => {
 
 function bench(args: string[], path = PATH) {
   const env = { ...process.env, PATH: path };
-  return spawnSync(process.execPath, [tsx, join(repositoryRoot, 'bench', 'run.ts'), 'gpu', ...args], {
+  // Not where the figures of a real run are kept.
+  const command = [tsx, join(repositoryRoot, 'bench', 'run.ts'), 'gpu', '--out', folder, ...args];
+  return spawnSync(process.execPath, command, {
     cwd: repositoryRoot,
     encoding: 'utf8',
     env,
@@ -82,11 +84,11 @@ test('a dry run does all of it on this CPU, and says why an engine is not here',
     String(what).startsWith('one piece'),
   ))
     assert.ok((maxAbs as number) <= 1e-3, `${engine}, ${what}: ${maxAbs}`);
-  for (const end of ['md', 'json']) assert.ok(existsSync(cachePath('bench', `gpu-dry-run.${end}`)));
+  for (const end of ['md', 'json']) assert.ok(existsSync(join(folder, `gpu-dry-run.${end}`)));
 });
 
 test('without a card it says so before it downloads anything', () => {
-  const { status, stderr } = bench([], folder);
+  const { status, stderr } = bench([], join(folder, 'no-programs'));
   assert.is(status, 1);
   assert.match(stderr, /no NVIDIA card answers: there is no nvidia-smi.*--dry-run/);
 });
