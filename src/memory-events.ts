@@ -71,7 +71,7 @@ export class MemoryWatch {
     this.listeners.delete(listener);
   }
 
-  stream(options?: EventStreamOptions): AsyncIterableIterator<MemoryEvent, void, undefined> {
+  stream(options?: EventStreamOptions): AsyncIterableIterator<MemoryEvent> {
     const isFirst = this.listeners.isEmpty;
     const events = this.listeners.stream(options);
     if (isFirst) this.heapSeen = this.watched.heapBytes() ?? 0;
@@ -184,7 +184,7 @@ export abstract class ObservableMemory {
    * The same as a stream, from now on, until it is left, `signal` aborts or the pipeline is disposed.
    * @throws VoirsError DISPOSED, INVALID_OPTIONS.
    */
-  memoryEvents(options: EventStreamOptions = {}): AsyncIterableIterator<MemoryEvent, void, undefined> {
+  memoryEvents(options: EventStreamOptions = {}): AsyncIterableIterator<MemoryEvent> {
     return this.watch.stream(options);
   }
 }

@@ -49,7 +49,7 @@ export class Listeners<E> {
   }
 
   /** The events from now on. It ends when it is left, at `close`, or when the signal aborts. @throws VoirsError INVALID_OPTIONS, DISPOSED. */
-  stream({ signal, most = 100 }: EventStreamOptions = {}): AsyncIterableIterator<E, void, undefined> {
+  stream({ signal, most = 100 }: EventStreamOptions = {}): AsyncIterableIterator<E> {
     if (!Number.isInteger(most) || most < 1) {
       throw new VoirsError('INVALID_OPTIONS', 'The number of events kept is out of range', {
         got: String(most),
