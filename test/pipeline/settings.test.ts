@@ -1,4 +1,8 @@
 // If this fails, a setting is accepted, shown and without effect.
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { SynthesisConfig, type SynthesisConfigInput, VoirsPipeline } from '../../src/index.js';
@@ -49,11 +53,35 @@ test('cacheSize: so many results are kept', async () => {
   }
 });
 
-test('numThreads, quality and useGpu: what runs, and why', async () => {
-  await heard({ numThreads: 2 }, async ({ backend }) => assert.is(backend.threads, 2));
-  for (const quality of ['low', 'medium', 'high', 'ultra'] as const) {
-    await heard({ quality }, async (pipeline) => assert.ok(pipeline.getVoice().vocoder));
+test('quality: each tier speaks with the vocoder that the voice names for it', async () => {
+  // The shipped voice has one vocoder for all tiers. This one has it twice, once with a level of its own: 6 dB quieter.
+  const shipped = fileURLToPath(new URL('../../weights/arctic', import.meta.url));
+  const folder = mkdtempSync(join(tmpdir(), 'voirs-tiers-'));
+  try {
+    for (const name of readdirSync(shipped))
+      if (name !== 'model.json') symlinkSync(join(shipped, name), join(folder, name));
+    const manifest = JSON.parse(readFileSync(join(shipped, 'model.json'), 'utf8'));
+    const { v2 } = manifest.vocoders;
+    manifest.vocoders.quiet = { ...v2, loudnessOffsets: { kathleen: v2.loudnessOffsets.kathleen + 6 } };
+    manifest.quality = { low: 'v2', medium: 'v2', high: 'quiet', ultra: 'quiet' };
+    writeFileSync(join(folder, 'model.json'), JSON.stringify(manifest));
+    const level = async (quality: 'low' | 'medium' | 'high' | 'ultra', vocoder: string) => {
+      await using pipeline = await VoirsPipeline.create({ numThreads: 1, quality, weights: folder });
+      assert.is(pipeline.getVoice().vocoder, vocoder, quality);
+      using audio = await pipeline.synthesize('Tea.', FAST);
+      return 20 * Math.log10(audio.rms());
+    };
+    const [low, medium] = [await level('low', 'v2'), await level('medium', 'v2')];
+    const [high, ultra] = [await level('high', 'quiet'), await level('ultra', 'quiet')];
+    assert.equal([low, high], [medium, ultra]);
+    assert.ok(Math.abs(low - high - 6) < 0.01, `${low - high} dB`);
+  } finally {
+    rmSync(folder, { recursive: true });
   }
+});
+
+test('numThreads and useGpu: what runs, and why', async () => {
+  await heard({ numThreads: 2 }, async ({ backend }) => assert.is(backend.threads, 2));
   const why = (useGpu: boolean) => heard({ useGpu }, async ({ backend }) => backend.choice!);
   assert.is.not(await why(true), await why(false), 'a GPU was looked for');
 });
