@@ -1,12 +1,15 @@
 // The vocoder alone, ours and HiFi-GAN's three sizes, against the rivals on the same weights at as many threads.
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Backend } from '../src/backends/backend.js';
 import { Generator } from '../src/vocoder/generator.js';
 import { readVocoderCheckpoint } from '../src/voices/files.js';
+import { repositoryRoot } from './cache.js';
 import { type Comparison, type Contestant, compare, comparisonTable } from './comparison.js';
 import { openEngine, vocoderRun } from './engine.js';
 import { environment } from './environment.js';
 import { framesOf, vocoderInputs } from './inputs.js';
+import { lastLines, runProgram } from './program.js';
 import type { Report } from './report.js';
 import { openRivals } from './rivals/models.js';
 import { ensureOnnx, type OnnxModel, randomHifiganWeights } from './rivals/onnx/ensure.js';
@@ -63,35 +66,18 @@ async function compareModel(
   }
 }
 
-/** @throws Error on an unknown option. */
-export async function run({ args }: SuiteOptions): Promise<Report> {
-  const { values } = parseArgs({
-    args,
-    options: {
-      threads: { type: 'string', default: '1' },
-      backend: { type: 'string', default: 'wasm' },
-      models: { type: 'string', default: Object.keys(DEFAULT_SECONDS).join(',') },
-      seconds: { type: 'string' },
-      runs: { type: 'string', default: '9' },
-      'warm-ups': { type: 'string', default: '3' },
-    },
-  });
-  const protocol = {
-    seed: 1,
-    warmups: Number(values['warm-ups']),
-    runs: Number(values.runs),
-    threads: Number(values.threads),
-  };
-  const notes = [
-    `${values.backend}, ${protocol.threads} thread(s) each; engines take turns, ratios are of the runs of one round, median with 95 % interval`,
-    'one piece, inputs and outputs cross the engine boundary; hifigan-* have seeded random weights',
-  ];
-  const rivals = await openRivals(notes);
-  const versions = Object.fromEntries(rivals.map(({ name, version }) => [name, version]));
-  const facts = environment({ ...protocol, versions });
-  await using engine = await openEngine({ backend: values.backend, threads: protocol.threads });
+/** All models at one number of threads, ours and every rival's. */
+async function compareModels(
+  models: readonly Model[],
+  backend: string,
+  rivals: Rival[],
+  seconds: number | undefined,
+  protocol: Protocol,
+  notes: string[],
+): Promise<Comparison[]> {
+  await using engine = await openEngine({ backend, threads: protocol.threads });
   const comparisons: Comparison[] = [];
-  for (const model of parseModels(values.models)) {
+  for (const model of models) {
     const onnx = await ensureOnnx(model);
     if (isUnavailable(onnx)) {
       notes.push(onnx.unavailable);
@@ -100,14 +86,64 @@ export async function run({ args }: SuiteOptions): Promise<Report> {
     const voice = engine.models.vocoder;
     const generator = await generatorOf(model, engine.backend, voice);
     try {
-      const frames = framesOf(Number(values.seconds ?? DEFAULT_SECONDS[model]));
+      const frames = framesOf(seconds ?? DEFAULT_SECONDS[model]);
       comparisons.push(await compareModel(model, generator, rivals, onnx, frames, protocol));
     } finally {
       if (generator !== voice) generator.dispose();
     }
   }
-  const tables = [comparisonTable('vocoders', comparisons)];
+  return comparisons;
+}
+
+/** @throws Error on an unknown option. */
+export async function run({ args }: SuiteOptions): Promise<Report> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      threads: { type: 'string', default: '1,2' },
+      backend: { type: 'string', default: 'wasm' },
+      models: { type: 'string', default: Object.keys(DEFAULT_SECONDS).join(',') },
+      seconds: { type: 'string' },
+      runs: { type: 'string', default: '9' },
+      'warm-ups': { type: 'string', default: '3' },
+    },
+  });
+  const counts = values.threads.split(',');
+  if (counts.length > 1) return runEach(counts, args);
+  const [warmups, runs] = [Number(values['warm-ups']), Number(values.runs)];
+  const models = parseModels(values.models);
+  const seconds = values.seconds === undefined ? undefined : Number(values.seconds);
+  const notes = [
+    `${values.backend}; engines take turns, each with as many threads as the table says, ratios are of the runs of one round, median with 95 % interval`,
+    'one piece, inputs and outputs cross the engine boundary; hifigan-* have seeded random weights',
+  ];
+  const rivals = await openRivals(notes);
+  const versions = Object.fromEntries(rivals.map(({ name, version }) => [name, version]));
+  const facts = environment({ seed: 1, warmups, runs, versions });
+  const protocol = { seed: 1, warmups, runs, threads: Number(values.threads) };
+  const comparisons = await compareModels(models, values.backend, rivals, seconds, protocol, notes);
+  const title = `vocoders, ${values.threads} thread${values.threads === '1' ? '' : 's'}`;
+  const tables = [comparisonTable(title, comparisons)];
   return { name: 'vocoder', environment: facts, tables, notes, data: { comparisons } };
+}
+
+/** Each number of threads in a process of its own: onnxruntime-web keeps that of its first session. */
+async function runEach(threads: readonly string[], args: readonly string[]): Promise<Report> {
+  const script = join(repositoryRoot, 'bench', 'run.ts');
+  const reports: Report[] = [];
+  for (const count of threads) {
+    const own = [...process.execArgv, script, 'vocoder', ...args, '--threads', count, '--json'];
+    const { code, stdout, stderr } = await runProgram(process.execPath, own);
+    if (code !== 0) throw new Error(`${count} threads: ${lastLines(stderr)}`);
+    reports.push(JSON.parse(stdout.trimEnd().split('\n').at(-1)!) as Report);
+  }
+  const first = reports[0]!;
+  return {
+    ...first,
+    tables: reports.flatMap(({ tables }) => tables),
+    notes: [...new Set(reports.flatMap(({ notes }) => notes))],
+    data: Object.fromEntries(reports.map(({ data }, i) => [`threads${threads[i]}`, data])),
+  };
 }
 
 function parseModels(list: string): Model[] {
