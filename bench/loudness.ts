@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { integratedLoudness } from '../src/audio/loudness.js';
 import { MelLoudness } from '../src/audio/mel-loudness.js';
+import { LARGEST_CHUNK } from '../src/memory-plan.js';
 import { speakAcoustically, speakRange } from '../src/speaking.js';
 import { chunkPlan } from '../src/vocoder/vocode.js';
 import { defaultVoiceFolder, speakerOf } from '../src/voice-catalog.js';
@@ -44,7 +45,7 @@ export async function sentenceLoudness(
     const [sentence] = frontend.analyse(text).sentences;
     const spoken = await speakAcoustically(speaking, sentence!, { speakingRate: 1, pitchShift: 0 });
     const samples = new Float32Array(spoken.frames * hop);
-    for (const range of chunkPlan(spoken.frames, 288, 288)) {
+    for (const range of chunkPlan(spoken.frames, LARGEST_CHUNK, LARGEST_CHUNK)) {
       await speakRange(speaking, spoken, range, samples.subarray(range.from * hop, range.to * hop));
     }
     const measured = integratedLoudness(samples, 1, sampleRate);

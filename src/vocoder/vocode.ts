@@ -23,7 +23,7 @@ export interface FrameRange {
 /**
  * Chunks of growing size: the first small, so that sound starts early, each next twice as long, until the rest is
  * shared equally among chunks of at most `most` frames. With their context (less at the two ends) those are windows
- * of one length: a backend that lays out its work by length does so once (12 % of a run on wasm, bench chunks).
+ * of one length: a backend that lays out its work by length, as TensorFlow.js's wasm kernels do, does so once.
  */
 export function chunkPlan(frames: number, first: number, most: number, context = 13): FrameRange[] {
   const plan: FrameRange[] = [];

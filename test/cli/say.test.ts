@@ -74,7 +74,7 @@ test('--json is one object on stdout; a long text holds one chunk of audio at a 
   assert.ok(last < report.duration);
   const { rssBytes, wasmHeapBytes, arena } = report.memory;
   assert.ok(rssBytes > 2 ** 20 && wasmHeapBytes > 2 ** 20);
-  // The block of one chunk (288 frames and up to 26 more), whatever the length of the text.
+  // The block of one chunk (some 128 frames and up to 26 more), whatever the length of the text.
   assert.ok(arena.peakBytes <= 2 ** 19, `${arena.peakBytes} bytes held for ${samples.length * 4}`);
   assert.ok(samples.length * 4 > 3 * 2 ** 19, 'the text is too short to tell');
 });

@@ -7,7 +7,7 @@ import { engineCounts } from '../../src/backends/engine.js';
 import type { Layer } from '../../src/backends/ops.js';
 import { acquireBackend } from '../../src/backends/registry.js';
 import { VoirsPipeline } from '../../src/index.js';
-import { planMemory, weightForm } from '../../src/memory-plan.js';
+import { LARGEST_CHUNK, planMemory, weightForm } from '../../src/memory-plan.js';
 import { voirsError } from '../expect.js';
 import { random } from '../random.js';
 
@@ -30,7 +30,7 @@ test('the plan: shares grow with the limit and never exceed it', () => {
     planMemory(limit, weightForm(limit, FILES), sizes),
   );
   plans.forEach((plan, n) => {
-    assert.ok(plan.chunkFrames >= 16 && plan.chunkFrames <= 288);
+    assert.ok(plan.chunkFrames >= 16 && plan.chunkFrames <= LARGEST_CHUNK);
     assert.ok(plan.resultsBytes <= plan.limitBytes / 16);
     if (n > 0) assert.ok(plan.chunkFrames >= plans[n - 1]!.chunkFrames);
   });
@@ -38,7 +38,7 @@ test('the plan: shares grow with the limit and never exceed it', () => {
     [32, 64, 128, 256].map((limit) => weightForm(limit, FILES)),
     ['half', 'half', 'compact', 'fast'],
   );
-  assert.equal([plans[1]!.chunkFrames < 288, plans[5]!.chunkFrames], [true, 288]);
+  assert.equal([plans[1]!.chunkFrames < LARGEST_CHUNK, plans[5]!.chunkFrames], [true, LARGEST_CHUNK]);
   assert.ok(planMemory(64, 'half', { ...sizes, valuesPerFrame: 16384 }).chunkFrames < plans[2]!.chunkFrames);
 });
 
@@ -80,7 +80,7 @@ test('small chunks make the same samples, and the plan stands in the report', as
   const { memoryPlan } = small.memoryReport().configuration!.settings as {
     memoryPlan: { chunkFrames: number };
   };
-  assert.ok(memoryPlan.chunkFrames < 288);
+  assert.ok(memoryPlan.chunkFrames < LARGEST_CHUNK);
 });
 
 test('reset() makes a heap anew that has outgrown its share: smaller, the same samples, no tensor lost', async () => {
