@@ -38,7 +38,7 @@ const LIBRARY_FOLDERS = [
     '/usr/local/nvidia/lib64',
     '/usr/local/nvidia/lib',
     '/usr/lib/wsl/lib',
-    '/usr/local/cuda/compat',
+    '/run/opengl-driver/lib',
   ],
 ];
 
