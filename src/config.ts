@@ -20,7 +20,7 @@ export interface SynthesisSettings {
   useGpu: boolean;
   /** Threads of the backend, 1-32. Default min(4, cores). VOIRS_NUM_THREADS. */
   numThreads: number;
-  /** Memory budget in MB, 16-65536. Default 512. Divided by src/memory-plan.ts among audio, kept results, the vocoder's chunks and the WASM heap beside the weights; the weights themselves do not count. VOIRS_MEMORY_LIMIT_MB. */
+  /** Memory budget in MB, 16-65536. Default 512. Divided by src/memory-plan.ts; refused below what the voice needs. VOIRS_MEMORY_LIMIT_MB. */
   memoryLimitMb: number;
   /** Results of `synthesize` kept for equal requests, 0-10000, in 1/16 of the memory limit. Default 100. VOIRS_CACHE_SIZE. */
   cacheSize: number;
@@ -28,7 +28,10 @@ export interface SynthesisSettings {
   enablePreprocessing: boolean;
   /** No offset, -23 LUFS, peaks below -1 dBTP, soft edges. Off: the vocoder's samples as they are. Default true. */
   enablePostprocessing: boolean;
-  /** What is written to stderr. Default warn. VOIRS_LOG_LEVEL. */
+  /**
+   * What is written to stderr: `warn` (default) what is not as asked for, `info` also what was loaded and what the frontend
+   * notes of a text, `debug` also every call. VOIRS_LOG_LEVEL.
+   */
   logLevel: LogLevel;
 }
 

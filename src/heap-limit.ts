@@ -2,6 +2,7 @@
 // spoken in, and leaves a heap that a long sentence has blown up for a fresh one.
 import type { Backend } from './backends/backend.js';
 import { VoirsError } from './errors.js';
+import type { Log } from './log.js';
 import { forceCollection } from './memory/garbage.js';
 import { memoryFloor } from './memory-plan.js';
 import { type ModelsHold, type Recycled, recycleBackend } from './voice-models.js';
@@ -34,6 +35,7 @@ export class HeapLimit {
     /** What the heap may have besides the weights in it. */
     private readonly workingBytes: number,
     private readonly onLeft: (recycled: Recycled) => void,
+    private readonly log: Log,
   ) {}
 
   /** Leaves the heap if it is too large, between two jobs. @throws Error when no other can be had; the old one stays. */
@@ -41,6 +43,7 @@ export class HeapLimit {
     const recycled = await recycleBackend(this.backend, this.workingBytes);
     if (!recycled) return;
     forceCollection(); // the old heap is a large object that V8 is in no hurry to free
+    this.log.debug(`left a heap of ${recycled.fromBytes} bytes for one of ${recycled.toBytes}`);
     this.onLeft(recycled);
   }
 
@@ -63,6 +66,9 @@ export class HeapLimit {
 
   /** What a call has made is not lost because its heap stays large: the next one tries again. */
   private async leaveIfPossible(): Promise<void> {
-    await this.leave().catch(() => {});
+    await this.leave().catch((error: unknown) => {
+      if (!(error instanceof VoirsError && error.code === 'DISPOSED'))
+        this.log.error(`no fresh heap: ${String(error)}`);
+    });
   }
 }

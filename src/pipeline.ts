@@ -7,6 +7,7 @@ import { VoirsError } from './errors.js';
 import type { Sentence, Utterance } from './frontend/utterance.js';
 import { HeapLimit } from './heap-limit.js';
 import { type Loaded, load, type PipelineOptions } from './loading.js';
+import { Log } from './log.js';
 import { Arena } from './memory/arena.js';
 import { type MemoryReport, memoryReport } from './memory/report.js';
 import { type CallNote, MemoryWatch, ObservableMemory } from './memory-events.js';
@@ -26,6 +27,7 @@ import { type SpokenRequest, SynthesisCache } from './synthesis-cache.js';
 import { sentencesOf } from './text-pieces.js';
 import { checkUtterance } from './utterance-check.js';
 import { speakerOf, ssmlVoices, type VoiceInfo, voiceInfos } from './voice-catalog.js';
+import type { Recycled } from './voice-models.js';
 
 /** Frees what pipelines held that were dropped without dispose(). What it is given must not refer to the pipeline. */
 const dropped = new FinalizationRegistry<Loaded>(({ models, hold }) => {
@@ -50,6 +52,7 @@ export class VoirsPipeline extends ObservableMemory implements AsyncDisposable {
   private readonly cache: SynthesisCache;
   private readonly plan: MemoryPlan;
   private readonly heapLimit: HeapLimit;
+  private readonly log: Log;
   protected readonly watch = new MemoryWatch({
     report: () => this.report(),
     heapBytes: () => this.parts.hold.backend.memory().wasmHeapBytes,
@@ -76,15 +79,20 @@ export class VoirsPipeline extends ObservableMemory implements AsyncDisposable {
       ...(choice === undefined ? {} : { choice }),
     };
     this.plan = planMemory(config.memoryLimitMb, parts.weights, parts.models.vocoder);
-    this.heapLimit = new HeapLimit(hold.backend, this.plan.workingHeapBytes, (recycled) =>
-      this.watch.tell({ kind: 'recycle', ...recycled }),
-    );
+    this.log = new Log(config.logLevel);
+    const onLeft = (recycled: Recycled) => this.watch.tell({ kind: 'recycle', ...recycled });
+    this.heapLimit = new HeapLimit(hold.backend, this.plan.workingHeapBytes, onLeft, this.log);
     this.cache = new SynthesisCache({ maxEntries: config.cacheSize, maxBytes: this.plan.resultsBytes });
     this.arena = new Arena({ capBytes: this.plan.audioBytes });
     const { mel, sampleRate } = files.manifest;
     this.loudness = config.enablePostprocessing ? new MelLoudness({ ...mel, sampleRate }) : undefined;
     this.voice = speakerOf(files.manifest, voice).id;
     dropped.register(this, parts, this);
+    if (threadsReason !== undefined) this.log.warn(threadsReason);
+    this.log.info(
+      () =>
+        `${name}, ${threads} thread(s), ${this.plan.weights} weights; ${versions.features ?? ''}${choice === undefined ? '' : `; ${choice}`}`,
+    );
   }
 
   /**
@@ -123,8 +131,12 @@ export class VoirsPipeline extends ObservableMemory implements AsyncDisposable {
         throw error;
       }
     }
-    const raw = await renderWhole(this.analyse(text, options).sentences, rendering);
-    const audio = await finishedWhole(raw, this.output);
+    const { sentences } = this.analyse(text, options);
+    const audio = await this.log.timed(
+      'synthesize',
+      async () => finishedWhole(await renderWhole(sentences, rendering), this.output),
+      ({ duration }) => duration,
+    );
     if (this.isDisposed) return audio;
     const dropped = this.cache.keep(request, audio);
     if (dropped.entries > 0) this.watch.tell({ kind: 'eviction', ...dropped });
@@ -253,7 +265,13 @@ export class VoirsPipeline extends ObservableMemory implements AsyncDisposable {
     return this.dispose();
   }
 
-  private analyse(text: string, { input, voice }: Pick<SynthesisOptions, 'input' | 'voice'>): Utterance {
+  private analyse(text: string, form: Pick<SynthesisOptions, 'input' | 'voice'>): Utterance {
+    const utterance = this.read(text, form);
+    for (const warning of utterance.warnings) this.log.info(warning);
+    return utterance;
+  }
+
+  private read(text: string, { input, voice }: Pick<SynthesisOptions, 'input' | 'voice'>): Utterance {
     if (inputForm({ input }) === 'text') return this.parts.frontend.analyse(text, this.reading);
     const voices = ssmlVoices(this.parts.files.manifest);
     return this.parts.frontend.analyseSsml(text, { ...this.reading, voices, voice: voice ?? this.voice });

@@ -16,6 +16,12 @@ const MAX_WEIGHTS_BYTES = 2 ** 31 - 1; // what Node reads at once
 
 const { within, nameOf } = host.files;
 
+/** What to do about a file that is not the one it should be. */
+const AGAIN =
+  host.name === 'browser'
+    ? 'see that the server gives the file whole and unchanged'
+    : 'install the voice again';
+
 /** A voice folder, on disk or on a server. */
 export interface VoiceFiles {
   readonly folder: string;
@@ -120,7 +126,7 @@ async function checkDigest(
   throw new VoirsError('INVALID_WEIGHTS', `${source} is not the file its manifest describes`, {
     got: `sha256 ${digest}`,
     wanted: `sha256 ${entry.sha256}`,
-    suggestion: 'The file is damaged or was replaced: install the voice again.',
+    suggestion: `The file is damaged or was replaced: ${AGAIN}.`,
   });
 }
 
@@ -129,7 +135,7 @@ function checkSize(bytes: number, name: string, limit: number, size?: number): v
   throw new VoirsError('INVALID_WEIGHTS', `${name} has the wrong size`, {
     got: `${bytes} bytes`,
     wanted: size === undefined ? `at most ${limit} bytes` : `${size} bytes`,
-    suggestion: 'The file is incomplete or another one: install the voice again.',
+    suggestion: `The file is incomplete or another one: ${AGAIN}.`,
   });
 }
 

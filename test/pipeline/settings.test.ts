@@ -43,6 +43,27 @@ test('enablePreprocessing: numbers are read out, or left out with a warning', as
   assert.equal([off.words, off.warnings.length], [['room', 'is', 'free'], 1]);
 });
 
+test('logLevel: what is written to stderr', async () => {
+  const lines: Record<string, string[]> = {};
+  const { error } = console;
+  try {
+    for (const logLevel of ['silent', 'warn', 'info', 'debug'] as const) {
+      const written: string[] = [];
+      console.error = (line: string) => written.push(line);
+      const settings = { logLevel, enablePreprocessing: false };
+      (await heard(settings, (pipeline) => pipeline.synthesize('Room 12.', FAST))).dispose();
+      lines[logLevel] = written.map((line) => line.replace(/ [\d.]+ s.*/, ''));
+    }
+  } finally {
+    console.error = error;
+  }
+  assert.equal([lines.silent, lines.warn], [[], []]);
+  assert.match(lines.info![0]!, /^voirs info: .*1 thread/);
+  assert.match(lines.info![1]!, /^voirs info: .*12/);
+  assert.is(lines.info!.length, 2);
+  assert.equal(lines.debug, [...lines.info!, 'voirs debug: synthesize:']);
+});
+
 test('cacheSize: so many results are kept', async () => {
   for (const cacheSize of [0, 1, 5]) {
     const kept = await heard({ cacheSize }, async (pipeline) => {

@@ -1,0 +1,58 @@
+// What an engine says beside its results: on stderr (in a page, on the console), as much as `logLevel` asks for.
+import type { LogLevel } from './config.js';
+
+/** Each level has what those before it have. */
+const ORDER: readonly LogLevel[] = ['silent', 'error', 'warn', 'info', 'debug'];
+
+/** A message, or what makes it if it is wanted. */
+type Message = string | (() => string);
+
+export class Log {
+  private readonly rank: number;
+
+  constructor(level: LogLevel) {
+    this.rank = ORDER.indexOf(level);
+  }
+
+  /** Something went wrong that no call could be told. */
+  error(message: Message): void {
+    this.write('error', message);
+  }
+
+  /** Not what was asked for, but the next best. */
+  warn(message: Message): void {
+    this.write('warn', message);
+  }
+
+  /** What was loaded, and what reading a text left to be wished for. */
+  info(message: Message): void {
+    this.write('info', message);
+  }
+
+  /** Every call and what it took. */
+  debug(message: Message): void {
+    this.write('debug', message);
+  }
+
+  /** Runs a call and says at the level `debug` what it took. */
+  async timed<T>(name: string, work: () => Promise<T>, seconds: (result: T) => number): Promise<T> {
+    if (this.rank < ORDER.indexOf('debug')) return work();
+    const began = performance.now();
+    try {
+      const result = await work();
+      const [took, audio] = [(performance.now() - began) / 1000, seconds(result)];
+      this.debug(
+        `${name}: ${audio.toFixed(2)} s of audio in ${took.toFixed(3)} s, RTF ${(took / audio).toFixed(3)}`,
+      );
+      return result;
+    } catch (error) {
+      this.debug(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+      throw error;
+    }
+  }
+
+  private write(level: LogLevel, message: Message): void {
+    if (ORDER.indexOf(level) > this.rank) return;
+    console.error(`voirs ${level}: ${typeof message === 'string' ? message : message()}`);
+  }
+}
