@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { cachePath, repositoryRoot } from './cache.js';
 import { environment } from './environment.js';
-import { SETTLED_NODE as nodeFlags, runFresh } from './fresh/start.js';
+import { runFresh, SETTLED_NODE } from './fresh/start.js';
 import { drawChart, type Panel } from './plot/chart.js';
 import type { Report, Table } from './report.js';
 import { ensureOnnx } from './rivals/onnx/ensure.js';
@@ -122,8 +122,14 @@ export async function run({ args }: SuiteOptions): Promise<Report> {
       seed: { type: 'string', default: '1' },
       plot: { type: 'string', default: join(repositoryRoot, 'out', 'soak.png') },
       'without-rival': { type: 'boolean', default: false },
+      // Kept results touch the pages of their slabs one after the other, which RSS shows as growth until all are.
+      'without-cache': { type: 'boolean', default: false },
+      // What V8 compiles on and on is then no part of the slopes; WebAssembly runs as ever.
+      'without-optimizing': { type: 'boolean', default: false },
     },
   });
+  const plain = values['without-optimizing'] ? ['--no-opt', '--no-sparkplug'] : [];
+  const nodeFlags = [...SETTLED_NODE, ...plain];
   const count = Number(values.count);
   const every = Number(values.every ?? Math.max(1, Math.ceil(count / 500)));
   const warmups = Number(values['warm-ups'] ?? Math.ceil(count / 10));
@@ -133,6 +139,7 @@ export async function run({ args }: SuiteOptions): Promise<Report> {
     every,
     seed: protocol.seed,
     threads: Number(values.threads),
+    withoutCache: values['without-cache'],
     ...(values.minutes === undefined ? {} : { minutes: Number(values.minutes) }),
   };
   const notes = [

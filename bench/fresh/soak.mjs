@@ -9,7 +9,7 @@ const dist = (name) => import(new URL(`../../dist/${name}.js`, import.meta.url).
 const [{ VoirsPipeline }, { engineCounts }] = await Promise.all(['index', 'backends/engine'].map(dist));
 
 // Texts that come back are to be spoken again, not taken from the cache.
-const cache = options.texts ? { cacheSize: 0 } : {};
+const cache = options.texts || options.withoutCache ? { cacheSize: 0 } : {};
 const pipeline = await VoirsPipeline.create({ numThreads: options.threads, ...cache });
 
 function* inTurn(texts) {
