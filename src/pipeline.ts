@@ -88,7 +88,8 @@ export class VoirsPipeline extends ObservableMemory implements AsyncDisposable {
     this.loudness = config.enablePostprocessing ? new MelLoudness({ ...mel, sampleRate }) : undefined;
     this.voice = speakerOf(files.manifest, voice).id;
     dropped.register(this, parts, this);
-    if (threadsReason !== undefined) this.log.warn(threadsReason);
+    if (name === 'cpu' && choice !== undefined) this.log.warn(`${choice}; it is slower than speech`);
+    if (threadsReason !== undefined) this.log.info(threadsReason);
     this.log.info(
       () =>
         `${name}, ${threads} thread(s), ${this.plan.weights} weights; ${versions.features ?? ''}${choice === undefined ? '' : `; ${choice}`}`,

@@ -56,9 +56,10 @@ ${each(KEYS, (k) => `v128.store(scores, a${k}, ${k * 32}); v128.store(scores, b$
 }
 `;
 
-/** In place: scores [keys][8] -> exp(score - largest of its query); the inverse sums [8] follow at \`sums\`. */
+/** In place: scores [keys][8] -> exp(scale (score - largest of its query)); the inverse sums [8] follow at \`sums\`. */
 const SOFTMAX = `
-function attentionSoftmax(scores: usize, keys: i32, sums: usize): void {
+function attentionSoftmax(scores: usize, keys: i32, sums: usize, scale: f32): void {
+  const factor = f32x4.splat(scale);
   const end = scores + keys * 32;
   let high0 = v128.load(scores), high1 = v128.load(scores, 16);
   for (let p = scores + 32; p < end; p += 32) {
@@ -67,10 +68,10 @@ function attentionSoftmax(scores: usize, keys: i32, sums: usize): void {
   }
   let sum0 = f32x4.splat(0), sum1 = f32x4.splat(0);
   for (let p = scores; p < end; p += 32) {
-    const e0 = expVector(f32x4.sub(v128.load(p), high0));
+    const e0 = expVector(f32x4.mul(f32x4.sub(v128.load(p), high0), factor));
     sum0 = f32x4.add(sum0, e0);
     v128.store(p, e0);
-    const e1 = expVector(f32x4.sub(v128.load(p, 16), high1));
+    const e1 = expVector(f32x4.mul(f32x4.sub(v128.load(p, 16), high1), factor));
     sum1 = f32x4.add(sum1, e1);
     v128.store(p, e1, 16);
   }
@@ -102,9 +103,9 @@ export function attentionKernelSource(): string {
 export function attention_pack_bytes(n: i32, heads: i32, width: i32): i32 {
   return heads * (paddedKeys(n) * ${KEY_BYTES} + n * width * 4);
 }
-// qkv [N][3][heads][width] -> for each head, keys times \`scale\` [N, padded][ATTENTION_WIDTH] and values [width / 8][N][8]: read in order
+// qkv [N][3][heads][width] -> for each head, keys [N, padded][ATTENTION_WIDTH] and values [width / 8][N][8]: read in order
 // by every query, they come from the cache in order. A unit is a position.
-export function attention_pack(qkv: usize, packed: usize, n: i32, heads: i32, width: i32, scale: f32, from: i32, to: i32, scratch: usize): void {
+export function attention_pack(qkv: usize, packed: usize, n: i32, heads: i32, width: i32, from: i32, to: i32, scratch: usize): void {
   const bytes: usize = width * 4, row: usize = heads * bytes;
   const keyBytes: usize = paddedKeys(n) * ${KEY_BYTES}, headBytes = keyBytes + n * bytes;
   for (let i = from; i < to; i++) {
@@ -113,8 +114,7 @@ export function attention_pack(qkv: usize, packed: usize, n: i32, heads: i32, wi
       const key = packed + head * headBytes + i * ${KEY_BYTES};
       const value = packed + head * headBytes + keyBytes + i * 32;
       for (let c: usize = 0; c < bytes; c += 32) {
-        v128.store(key + c, f32x4.mul(v128.load(k + c), f32x4.splat(scale)));
-        v128.store(key + c, f32x4.mul(v128.load(k + c, 16), f32x4.splat(scale)), 16);
+        v128.store(key + c, v128.load(k + c)); v128.store(key + c, v128.load(k + c, 16), 16);
         v128.store(value + c * n, v128.load(v + c)); v128.store(value + c * n, v128.load(v + c, 16), 16);
       }
     }
@@ -137,7 +137,7 @@ export function attention_scratch(n: i32): i32 {
   return ${PANELS} * (${PANEL_BYTES} + paddedKeys(n) * 32 + 32) + ${ATTENTION_QUERIES * KEY_BYTES};
 }
 // qkv and what attention_pack made of it -> y [N][heads][width]; a unit is 32 queries of one head.
-export function attention(qkv: usize, packed: usize, y: usize, n: i32, heads: i32, width: i32, from: i32, to: i32, scratch: usize): void {
+export function attention(qkv: usize, packed: usize, y: usize, n: i32, heads: i32, width: i32, scale: f32, from: i32, to: i32, scratch: usize): void {
   const row: usize = heads * width * 4, bytes: usize = width * 4;
   const blocks = (n + ${ATTENTION_QUERIES - 1}) / ${ATTENTION_QUERIES};
   const padded = paddedKeys(n);
@@ -156,7 +156,7 @@ export function attention(qkv: usize, packed: usize, y: usize, n: i32, heads: i3
         attentionScores(keys + key * ${KEY_BYTES}, scratch + p * ${PANEL_BYTES}, width, scores + p * scoreBytes + key * 32);
       }
     }
-    for (let p = 0; p < panels; p++) attentionSoftmax(scores + p * scoreBytes, n, sums + p * 32);
+    for (let p = 0; p < panels; p++) attentionSoftmax(scores + p * scoreBytes, n, sums + p * 32, scale);
     memory.fill(made, 0, ${ATTENTION_QUERIES * KEY_BYTES});
     for (let key = 0; key < n; key += ${VALUE_KEYS}) {
       const some = min(${VALUE_KEYS}, n - key);
@@ -168,9 +168,9 @@ export function attention(qkv: usize, packed: usize, y: usize, n: i32, heads: i3
       }
     }
     for (let q = 0; q < count; q++) {
-      const scale = v128.load32_splat(sums + q * 4), from = made + q * ${KEY_BYTES};
+      const share = v128.load32_splat(sums + q * 4), from = made + q * ${KEY_BYTES};
       const to = y + (first + q) * row + head * bytes;
-      for (let c: usize = 0; c < bytes; c += 16) v128.store(to + c, f32x4.mul(v128.load(from + c), scale));
+      for (let c: usize = 0; c < bytes; c += 16) v128.store(to + c, f32x4.mul(v128.load(from + c), share));
     }
   }
 }

@@ -83,11 +83,11 @@ export class OwnAttention implements Layer<'attention'>, HeapLayer<{ qkv: Tensor
       const y = backend.makeOutput([1, n, channels / 3], 'float32');
       const address = (tensor: TensorInfo): number => backend.getMemoryOffset(tensor.dataId);
       const [from, between, to] = [qkv, packed, y].map(address) as [number, number, number];
-      const scale = 1 / Math.sqrt(width);
-      kernels.dispatch('attention_pack', n, [from, between, ...form, scale], unitsWorth(2 * channels));
+      kernels.dispatch('attention_pack', n, [from, between, ...form], unitsWorth(2 * channels));
       const units = kernels.ask('attention_units', n, heads);
       const operations = (4 * n * n * width * heads) / units;
-      kernels.dispatch('attention', units, [from, between, to, ...form], unitsWorth(operations));
+      const scale = 1 / Math.sqrt(width);
+      kernels.dispatch('attention', units, [from, between, to, ...form, scale], unitsWorth(operations));
       return y;
     } finally {
       backend.disposeData(packed.dataId);
