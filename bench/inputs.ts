@@ -1,6 +1,12 @@
 // Seeded inputs of a wanted length for the two models, the same for every engine in a comparison.
 import { seededRandom } from '../src/cli/seeded-random.js';
 
+/** `length` numbers from -scale to scale. */
+export function noise(length: number, seed: number, scale = 1): Float32Array {
+  const random = seededRandom(seed);
+  return Float32Array.from({ length }, () => scale * (2 * random() - 1));
+}
+
 /** Frames of 256 samples at 22,050 Hz in so many seconds. */
 export function framesOf(seconds: number): number {
   return Math.round((seconds * 22050) / 256);

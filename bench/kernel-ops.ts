@@ -3,6 +3,7 @@ import * as tf from '#tf';
 import type { Backend } from '../src/backends/backend.js';
 import type { Conv1dSpec, Layer, LinearSpec, Ops } from '../src/backends/ops.js';
 import { spread } from './comparison.js';
+import { noise } from './inputs.js';
 import { measure } from './measure.js';
 import type { Table } from './report.js';
 import { pairedRatios } from './statistics.js';
@@ -22,17 +23,20 @@ interface Operation {
 const CHANNELS = 192;
 const HEADS = 2;
 
-const noise = (length: number): Float32Array => Float32Array.from({ length }, () => Math.random() - 0.5);
-
 function linear(inChannels: number, outChannels: number): LinearSpec {
-  return { weight: noise(inChannels * outChannels), bias: noise(outChannels), inChannels, outChannels };
+  return {
+    weight: noise(inChannels * outChannels, 1, 0.5),
+    bias: noise(outChannels, 2, 0.5),
+    inChannels,
+    outChannels,
+  };
 }
 
 function operationsAt(rows: number): Operation[] {
   const c = CHANNELS;
   const part = () => linear(c, c);
   const attention = { heads: HEADS, q: part(), k: part(), v: part(), out: part() };
-  const norm = { weight: noise(c), bias: noise(c), epsilon: 1e-5 };
+  const norm = { weight: noise(c, 1, 0.5), bias: noise(c, 2, 0.5), epsilon: 1e-5 };
   const indices = Int32Array.from({ length: rows }, (_, t) => Math.floor(t / 6));
   return [
     {
@@ -80,7 +84,11 @@ function vocoderOperations(): Operation[] {
     rows = samples,
   ): Operation => {
     const { inChannels, outChannels, kernel, stride = 1 } = shape;
-    const spec = { ...shape, weight: noise(inChannels * outChannels * kernel), bias: noise(outChannels) };
+    const spec = {
+      ...shape,
+      weight: noise(inChannels * outChannels * kernel, 1, 0.5),
+      bias: noise(outChannels, 2, 0.5),
+    };
     const operations = (2 * rows * inChannels * outChannels * kernel) / stride;
     return { name, rows, channels: inChannels, operations, prepare: (ops) => ops.prepareConv1d(spec), run };
   };
@@ -116,7 +124,7 @@ export async function operationTable(backend: Backend, stock: Ops, runs: number)
       backend.run(() => {
         layer = operation.prepare(ops);
         const { rows: n, channels } = operation;
-        x = tf.keep(tf.tensor3d(noise(n * channels), [1, n, channels]));
+        x = tf.keep(tf.tensor3d(noise(n * channels, 3, 0.5), [1, n, channels]));
       });
       return { ops, layer: layer!, x: x! };
     });

@@ -12,6 +12,7 @@ import {
   shapeKey,
 } from '../src/backends/wasm/kernels/methods.js';
 import { spread } from './comparison.js';
+import { noise } from './inputs.js';
 import { type MeasuredCase, type Measurement, measure } from './measure.js';
 import type { Table } from './report.js';
 import { pairedRatios } from './statistics.js';
@@ -51,8 +52,6 @@ const METHODS = ['direct', 'toom-cook', 'fft'] as const satisfies Method[];
 /** Methods within so much of the fastest are as fast: the one with the smallest weights is taken. */
 const AS_FAST = 1.04;
 
-const noise = (length: number): Float32Array => Float32Array.from({ length }, () => 2 * Math.random() - 1);
-
 /** One convolution, all methods. @returns measurements by name, and how many convolutions each run was. */
 async function measureShape(
   backend: Backend,
@@ -64,7 +63,7 @@ async function measureShape(
 ): Promise<{ flops: number; measured: Measurement[] }> {
   const pad = ((kernel - 1) * dilation) / 2;
   const shape = { inChannels, outChannels, kernel, dilation };
-  const weight = noise(inChannels * outChannels * kernel);
+  const weight = noise(inChannels * outChannels * kernel, 1);
   const spec: ConvolutionSpec = {
     ...shape,
     weight,
@@ -77,7 +76,7 @@ async function measureShape(
   let layer: Layer<'conv1d'> | undefined;
   const x = backend.run(() => {
     layer = stock.prepareConv1d({ ...spec, padding: pad });
-    return tf.tensor3d(noise(rows * inChannels), [1, rows, inChannels]);
+    return tf.tensor3d(noise(rows * inChannels, 2), [1, rows, inChannels]);
   });
   const stockLayer = layer!;
   const repeat = (run: () => tf.Tensor) => () => {

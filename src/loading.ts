@@ -1,5 +1,6 @@
 // From options to everything a pipeline holds, loaded in parallel; when one part fails, the others are given back.
 
+import type { Backend } from './backends/backend.js';
 import type { WeightForm } from './backends/ops.js';
 import { acquireBackend, type BackendHold } from './backends/registry.js';
 import { SynthesisConfig, type SynthesisConfigInput } from './config.js';
@@ -52,15 +53,7 @@ export async function load(options: PipelineOptions): Promise<Loaded> {
     const form = weightForm(config.memoryLimitMb, manifest.acoustic.bytes + bytes);
     const [pronouncer, models] = await bothOrNeither(
       loadPronouncer(files, lexicon),
-      acquireModels(hold.backend, files, config.quality, form).then(async (models) => {
-        try {
-          mustReachFloor(config.memoryLimitMb, hold.backend, models, manifest.sampleRate);
-          return models;
-        } catch (error) {
-          await models.release();
-          throw error;
-        }
-      }),
+      modelsWithin(config, hold.backend, files, form),
       (models) => models.release(),
     );
     const frontend = new Frontend(pronouncer, manifest.acoustic.maxTrainedTokens);
@@ -68,6 +61,23 @@ export async function load(options: PipelineOptions): Promise<Loaded> {
     return { config, files, frontend, vocabulary, hold, models, weights: form };
   } catch (error) {
     await hold.release();
+    throw error;
+  }
+}
+
+/** The models, if the limit has room for them. */
+async function modelsWithin(
+  { quality, memoryLimitMb }: SynthesisConfig,
+  backend: Backend,
+  files: VoiceFiles,
+  form: WeightForm,
+): Promise<ModelsHold> {
+  const models = await acquireModels(backend, files, quality, form);
+  try {
+    mustReachFloor(memoryLimitMb, backend, models, files.manifest.sampleRate);
+    return models;
+  } catch (error) {
+    await models.release();
     throw error;
   }
 }

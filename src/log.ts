@@ -1,8 +1,5 @@
 // What an engine says beside its results: on stderr (in a page, on the console), as much as `logLevel` asks for.
-import type { LogLevel } from './config.js';
-
-/** Each level has what those before it have. */
-const ORDER: readonly LogLevel[] = ['silent', 'error', 'warn', 'info', 'debug'];
+import { LOG_LEVELS, type LogLevel } from './config.js';
 
 /** A message, or what makes it if it is wanted. */
 type Message = string | (() => string);
@@ -11,7 +8,7 @@ export class Log {
   private readonly rank: number;
 
   constructor(level: LogLevel) {
-    this.rank = ORDER.indexOf(level);
+    this.rank = LOG_LEVELS.indexOf(level);
   }
 
   /** Something went wrong that no call could be told. */
@@ -36,7 +33,7 @@ export class Log {
 
   /** Runs a call and says at the level `debug` what it took. */
   async timed<T>(name: string, work: () => Promise<T>, seconds: (result: T) => number): Promise<T> {
-    if (this.rank < ORDER.indexOf('debug')) return work();
+    if (!this.has('debug')) return work();
     const began = performance.now();
     try {
       const result = await work();
@@ -51,8 +48,13 @@ export class Log {
     }
   }
 
+  /** Each level has what those before it have. */
+  private has(level: LogLevel): boolean {
+    return LOG_LEVELS.indexOf(level) <= this.rank;
+  }
+
   private write(level: LogLevel, message: Message): void {
-    if (ORDER.indexOf(level) > this.rank) return;
+    if (!this.has(level)) return;
     console.error(`voirs ${level}: ${typeof message === 'string' ? message : message()}`);
   }
 }

@@ -4,7 +4,8 @@ import * as tf from '#tf';
 import { CompositeOps } from '../../src/backends/composite.js';
 import type { Layer, Ops } from '../../src/backends/ops.js';
 import { type WebgpuBackend, webgpuPlugin } from '../../src/backends/webgpu/backend.js';
-import { type KernelCase, kernelCases, noise } from './cases.js';
+import { noise } from '../inputs.js';
+import { type KernelCase, kernelCases } from './cases.js';
 
 /** What is timed and how often. */
 export interface KernelWish {
@@ -56,7 +57,7 @@ async function timesOf(
     let layer: Layer<string> | undefined;
     const x = backend.run(() => {
       layer = one.prepare(ops);
-      return tf.tensor3d(noise(one.rows * one.channels, 17), [1, one.rows, one.channels]);
+      return tf.tensor3d(noise(one.rows * one.channels, 17, 0.5), [1, one.rows, one.channels]);
     });
     return { ops, layer: layer!, x };
   });

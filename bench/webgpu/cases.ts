@@ -2,7 +2,7 @@
 // in pages alike.
 import * as tf from '#tf';
 import type { Layer, LinearSpec, Ops } from '../../src/backends/ops.js';
-import { seededRandom } from '../../src/cli/seeded-random.js';
+import { noise } from '../inputs.js';
 
 /** One operation of one shape. */
 export interface KernelCase {
@@ -20,14 +20,9 @@ export interface KernelCase {
   run(ops: Ops, x: tf.Tensor3D, layer: Layer<string>): tf.Tensor;
 }
 
-export function noise(length: number, seed: number): Float32Array {
-  const random = seededRandom(seed);
-  return Float32Array.from({ length }, () => random() - 0.5);
-}
-
 /** Weights that are halves, as our voices' are. */
 function halves(length: number, seed: number): Float32Array {
-  return noise(length, seed).map((w) => Math.round(w * 512) / 1024);
+  return noise(length, seed, 0.5).map((w) => Math.round(w * 512) / 1024);
 }
 
 /** Channels of a vocoder stage and its rows per mel frame. */
@@ -75,7 +70,7 @@ function convolution(
   const spec = {
     ...{ inChannels, outChannels, kernel, dilation, padding: ((kernel - 1) * dilation) / 2 },
     weight: halves(size, 1),
-    bias: noise(outChannels, 2),
+    bias: noise(outChannels, 2, 0.5),
     ...(isResidual ? { leakyIn: 0.1 } : { activation: 'relu' as const }),
   };
   const channels = isResidual ? `${inChannels}` : `${inChannels} -> ${outChannels}`;
@@ -95,7 +90,15 @@ function upsampling(
   frames: number,
 ) {
   const weight = halves(inChannels * outChannels * kernel, 3);
-  const spec = { inChannels, outChannels, kernel, stride, leakyIn: 0.1, weight, bias: noise(outChannels, 4) };
+  const spec = {
+    inChannels,
+    outChannels,
+    kernel,
+    stride,
+    leakyIn: 0.1,
+    weight,
+    bias: noise(outChannels, 4, 0.5),
+  };
   const rows = perFrame * frames;
   return {
     kernel: 'upsampling',
@@ -112,7 +115,7 @@ function acoustic(rows: number): KernelCase[] {
   const c = CHANNELS;
   const linear = (seed: number): LinearSpec => ({
     weight: halves(c * c, seed).map((w) => w / 8),
-    bias: noise(c, seed + 1),
+    bias: noise(c, seed + 1, 0.5),
     inChannels: c,
     outChannels: c,
   });
@@ -147,7 +150,8 @@ function acoustic(rows: number): KernelCase[] {
       rows,
       channels: c,
       operations: 0,
-      prepare: (ops) => ops.prepareLayerNorm({ weight: noise(c, 13), bias: noise(c, 14), epsilon: 1e-5 }),
+      prepare: (ops) =>
+        ops.prepareLayerNorm({ weight: noise(c, 13, 0.5), bias: noise(c, 14, 0.5), epsilon: 1e-5 }),
       run: (ops, x, layer) => ops.layerNorm(x, layer as Layer<'layer-norm'>),
     },
     {
