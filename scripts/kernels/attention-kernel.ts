@@ -1,6 +1,7 @@
 // AssemblyScript of self-attention: scores, softmax and values for 32 queries of one head at a time, so that the scores
 // never leave the cache and no [N, N] tensor exists. Eight queries form a panel whose vectors hold one query a lane:
 // maximum and sum over the keys then need no work across lanes.
+import { EXP_CONSTANTS, expStatements } from './exponential.js';
 
 /** Queries of a work unit, in panels of eight. */
 export const ATTENTION_QUERIES = 32;
@@ -18,29 +19,6 @@ const PANEL_BYTES = ATTENTION_WIDTH * PANEL * 4;
 const each = (count: number, code: (i: number) => string): string =>
   [...Array(count).keys()].map((i) => `  ${code(i)}`).join('\n');
 
-/**
- * exp(v) for v <= 0 to 2 units in the last place (Cephes' expf: range reduction by ln 2, polynomial of degree 5).
- * Adding 1.5 x 2^23 rounds to an integer and leaves it in the low bits.
- */
-const EXP = `
-// @ts-ignore: decorator
-@inline function expVector(v: v128): v128 {
-  const x = f32x4.pmax(v, f32x4.splat(-87));
-  const t = f32x4.add(f32x4.mul(x, f32x4.splat(1.44269504088896341)), f32x4.splat(12582912));
-  const n = f32x4.sub(t, f32x4.splat(12582912));
-  let r = f32x4.sub(x, f32x4.mul(n, f32x4.splat(0.693359375)));
-  r = f32x4.add(r, f32x4.mul(n, f32x4.splat(2.12194440e-4)));
-  let p = f32x4.splat(1.9875691500e-4);
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(1.3981999507e-3));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(8.3334519073e-3));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(4.1665795894e-2));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(1.6666665459e-1));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(5.0000001201e-1));
-  const e = f32x4.add(f32x4.add(f32x4.mul(p, f32x4.mul(r, r)), r), f32x4.splat(1));
-  return f32x4.mul(e, i32x4.shl(i32x4.add(t, i32x4.splat(127)), 23));
-}
-`;
-
 /** Four keys by eight queries: keys [4][ATTENTION_WIDTH], queries [width][8] -> scores [4][8]. */
 const SCORES = `
 function attentionScores(keys: usize, queries: usize, width: i32, scores: usize): void {
@@ -56,27 +34,27 @@ ${each(KEYS, (k) => `v128.store(scores, a${k}, ${k * 32}); v128.store(scores, b$
 }
 `;
 
-/** In place: scores [keys][8] -> exp(scale (score - largest of its query)); the inverse sums [8] follow at \`sums\`. */
+/**
+ * In place: scores [keys][8] -> exp(scale (score - largest of its query)); the inverse sums [8] follow at `sums`. Four queries
+ * at a time: with eight, what is alive does not fit sixteen registers.
+ */
 const SOFTMAX = `
 function attentionSoftmax(scores: usize, keys: i32, sums: usize, scale: f32): void {
   const factor = f32x4.splat(scale);
-  const end = scores + keys * 32;
-  let high0 = v128.load(scores), high1 = v128.load(scores, 16);
-  for (let p = scores + 32; p < end; p += 32) {
-    high0 = f32x4.pmax(high0, v128.load(p));
-    high1 = f32x4.pmax(high1, v128.load(p, 16));
+${EXP_CONSTANTS}
+  for (let half: usize = 0; half < 32; half += 16) {
+    const start = scores + half, end = start + keys * 32;
+    let high = v128.load(start);
+    for (let p = start + 32; p < end; p += 32) high = f32x4.pmax(high, v128.load(p));
+    let sum = f32x4.splat(0);
+    for (let p = start; p < end; p += 32) {
+      const v = f32x4.mul(f32x4.sub(v128.load(p), high), factor);
+${expStatements('v', 'e')}
+      sum = f32x4.add(sum, e);
+      v128.store(p, e);
+    }
+    v128.store(sums + half, f32x4.div(f32x4.splat(1), sum));
   }
-  let sum0 = f32x4.splat(0), sum1 = f32x4.splat(0);
-  for (let p = scores; p < end; p += 32) {
-    const e0 = expVector(f32x4.mul(f32x4.sub(v128.load(p), high0), factor));
-    sum0 = f32x4.add(sum0, e0);
-    v128.store(p, e0);
-    const e1 = expVector(f32x4.mul(f32x4.sub(v128.load(p, 16), high1), factor));
-    sum1 = f32x4.add(sum1, e1);
-    v128.store(p, e1, 16);
-  }
-  v128.store(sums, f32x4.div(f32x4.splat(1), sum0));
-  v128.store(sums, f32x4.div(f32x4.splat(1), sum1), 16);
 }
 `;
 
@@ -96,7 +74,7 @@ ${each(KEYS, (q) => `v128.store(y + ${q} * pitch, a${q}); v128.store(y + ${q} * 
 `;
 
 export function attentionKernelSource(): string {
-  return `${EXP}${SCORES}${SOFTMAX}${VALUES}
+  return `${SCORES}${SOFTMAX}${VALUES}
 // Keys of a head, padded to whole inner products.
 // @ts-ignore: decorator
 @inline function paddedKeys(n: i32): i32 { return (n + ${KEYS - 1}) & ~${KEYS - 1}; }

@@ -1,5 +1,6 @@
 // AssemblyScript of convolutions with one output, as a vocoder's last: each value is a dot product of taps x channels
 // floats that lie side by side, four values at a time, and tanh on the way out.
+import { EXP_CONSTANTS, expStatements } from './exponential.js';
 
 const ROWS = 4;
 
@@ -9,27 +10,36 @@ const BLOCK = 64;
 const each = (code: (r: number) => string): string =>
   [...Array(ROWS).keys()].map((r) => `  ${code(r)}`).join('\n');
 
+const TANH_POLYNOMIAL = [
+  '-5.70498872745e-3',
+  '2.06390887954e-2',
+  '-5.37397155531e-2',
+  '1.33314422036e-1',
+  '-3.33332819422e-1',
+];
+
 /**
  * tanh to 2 units in the last place (Cephes' tanhf): an odd polynomial below 0.625, (1 - e) / (1 + e) with e = exp(-2 |v|)
  * from there on.
  */
 const TANH = `
 function tanhVector(v: v128): v128 {
-  const one = f32x4.splat(1), size = f32x4.abs(v), z = f32x4.mul(v, v);
-  let p = f32x4.splat(-5.70498872745e-3);
-  p = f32x4.add(f32x4.mul(p, z), f32x4.splat(2.06390887954e-2));
-  p = f32x4.add(f32x4.mul(p, z), f32x4.splat(-5.37397155531e-2));
-  p = f32x4.add(f32x4.mul(p, z), f32x4.splat(1.33314422036e-1));
-  p = f32x4.add(f32x4.mul(p, z), f32x4.splat(-3.33332819422e-1));
-  const small = f32x4.add(v, f32x4.mul(f32x4.mul(p, z), v));
-  const e = expVector(f32x4.mul(size, f32x4.splat(-2)));
-  const large = f32x4.div(f32x4.sub(one, e), f32x4.add(one, e));
+${EXP_CONSTANTS}
+${TANH_POLYNOMIAL.map((c, i) => `  const c${i} = f32x4.splat(${c});`).join('\n')}
+  const size = f32x4.abs(v), z = f32x4.mul(v, v), doubled = f32x4.mul(size, f32x4.splat(-2));
+  let p = c0;
+${TANH_POLYNOMIAL.slice(1)
+  .map((_, i) => `  p = f32x4.add(c${i + 1}, f32x4.mul(p, z));`)
+  .join('\n')}
+  const cube = f32x4.mul(z, v), small = f32x4.add(v, f32x4.mul(p, cube));
+${expStatements('doubled', 'e')}
+  const large = f32x4.div(f32x4.sub(expOne, e), f32x4.add(expOne, e));
   const signed = v128.or(large, v128.and(v, f32x4.splat(-0.0)));
   return v128.bitselect(small, signed, f32x4.lt(size, f32x4.splat(0.625)));
 }
 `;
 
-/** Needs what attentionKernelSource and directSharedSource declare. A unit of work is a row. */
+/** Needs what directSharedSource declares. A unit of work is a row. */
 export function dotKernelSource(): string {
   return `${TANH}
 // Four values from rows that are \`row\` bytes apart: \`runs\` runs of \`bytes\` bytes, \`step\` apart, against gapless weights.

@@ -2,6 +2,9 @@
 // differently; everything that only one of them has is behind this contract, and nothing else of ours imports `node:`
 // (but for the command line).
 
+/** How multiply-adds of WebAssembly are computed: in two roundings, or in one where the processor has the instruction. */
+export type Arithmetic = 'plain' | 'relaxed';
+
 /** A file that could not be had, for the rooms above to turn into their own errors. */
 export class FileFailure extends Error {
   override readonly name = 'FileFailure';
@@ -110,8 +113,13 @@ export interface Host {
   whyNoThreads(): string | undefined;
   /** Of the parts joined, hexadecimal; a part may be written over when the next is asked for. Undefined where the host cannot tell (a page that is no secure context). */
   sha256(parts: Iterable<Uint8Array<ArrayBuffer>>): Promise<string | undefined>;
-  /** @throws FileFailure; in Node WebAssembly.CompileError too. */
-  compile(location: string): Promise<WebAssembly.Module>;
+  /**
+   * @param arithmetic `relaxed` for a module with relaxed SIMD, which is then on also where it is behind a flag.
+   * @throws FileFailure; in Node WebAssembly.CompileError too.
+   */
+  compile(location: string, arithmetic?: Arithmetic): Promise<WebAssembly.Module>;
+  /** Runs what validates a module, with relaxed SIMD as `compile` has it. */
+  withRelaxedSimd<T>(work: () => T): T;
   /** Gives timers, events and rendering their turn. */
   nextTask(): Promise<void>;
   /** Tells the program of an error that is nobody's to catch, and goes on: a warning in Node, `reportError` in a browser. */

@@ -185,6 +185,7 @@ export const host: Host = {
     return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
   },
   compile,
+  withRelaxedSimd: (work) => work(),
   nextTask,
   report: (error) => reportError(error),
   async heapProfiler() {

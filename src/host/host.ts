@@ -16,6 +16,7 @@ import {
   type HostFiles,
   type HostMemory,
 } from './contract.js';
+import { compileRelaxed, withRelaxedSimd } from './relaxed-simd.js';
 
 /** The package's root is two folders above src/host/ and dist/host/. */
 let packageFolder = fileURLToPath(new URL('../../', import.meta.url));
@@ -155,10 +156,12 @@ export const host: Host = {
     for (const part of parts) hash.update(part);
     return hash.digest('hex');
   },
-  async compile(location) {
+  async compile(location, arithmetic) {
     const file = await files.open(location);
-    return WebAssembly.compile(await file.read());
+    const bytes = await file.read();
+    return arithmetic === 'relaxed' ? compileRelaxed(bytes) : WebAssembly.compile(bytes);
   },
+  withRelaxedSimd,
   nextTask: () => new Promise((resolve) => setImmediate(resolve)),
   report: (error) => process.emitWarning(error instanceof Error ? error : String(error)),
   heapProfiler,

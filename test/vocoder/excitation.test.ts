@@ -1,7 +1,7 @@
 // If this fails, pitch is wrong, or streamed speech buzzes where chunks meet.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Excitation, noiseAt } from '../../src/vocoder/excitation.js';
+import { Excitation, noiseAt, sineOfTurns } from '../../src/vocoder/excitation.js';
 
 const test = suite('excitation');
 const FORM = { sampleRate: 22050, hop: 256 };
@@ -29,6 +29,15 @@ test('pulses come F0 times a second', () => {
   }
   assert.is(peaks.length, 219 + 1);
   for (let i = 1; i < peaks.length; i++) assert.is(peaks[i]! - peaks[i - 1]!, 100);
+});
+
+test('the sine of turns is that of radians, in any quarter and after many turns', () => {
+  for (let n = 0; n <= 4000; n++) {
+    const turns = n / 97 - 20;
+    const error = Math.abs(sineOfTurns(turns) - Math.sin(2 * Math.PI * (turns - Math.round(turns))));
+    assert.ok(error < 1e-13, `${turns} turns: off by ${error}`);
+  }
+  assert.equal([0.25, 0.75, 100.25].map(sineOfTurns).map(Math.fround), [1, -1, 1]);
 });
 
 test('noise has mean 0, deviation 0.3 and no period', () => {

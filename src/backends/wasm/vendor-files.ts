@@ -1,5 +1,6 @@
 // Where the WebAssembly files of the package are, and their compiled forms, kept because compiling costs more than
 // instantiating.
+import type { Arithmetic } from '../../host/contract.js';
 import { host } from '../../host/host.js';
 
 const compiled = new Map<string, Promise<WebAssembly.Module>>();
@@ -7,10 +8,10 @@ const compiled = new Map<string, Promise<WebAssembly.Module>>();
 /** Location of a file that the build puts into vendor/wasm/. */
 export const vendorFile = (name: string): string => host.files.ofPackage(`vendor/wasm/${name}`);
 
-export function compile(file: string): Promise<WebAssembly.Module> {
+export function compile(file: string, arithmetic?: Arithmetic): Promise<WebAssembly.Module> {
   let module = compiled.get(file);
   if (!module) {
-    module = host.compile(file);
+    module = host.compile(file, arithmetic);
     module.catch(() => compiled.delete(file));
     compiled.set(file, module);
   }

@@ -1,7 +1,8 @@
 // Instantiates our convolution kernels on the heap of a TensorFlow.js module, so that tensors need no copies, and hands
 // out pieces of that heap for weights and for the one buffer that every kernel works in.
+import type { Arithmetic } from '../../../host/contract.js';
 import { compile, vendorFile } from '../vendor-files.js';
-import { type Arithmetic, fastestArithmetic } from './arithmetic.js';
+import { fastestArithmetic } from './arithmetic.js';
 import { CLOSED, type HeapBlock, HeapBlocks, type HeapOwner } from './blocks.js';
 import { ControlBlock } from './threads/control-block.js';
 import { KernelThreads } from './threads/pool.js';
@@ -71,7 +72,7 @@ export class ConvolutionKernels {
     const isShared = !(memory.buffer instanceof ArrayBuffer);
     try {
       const form = `${isShared ? '-shared' : ''}${arithmetic === 'relaxed' ? '-relaxed' : ''}`;
-      const module = await compile(vendorFile(`voirs-kernels${form}.wasm`));
+      const module = await compile(vendorFile(`voirs-kernels${form}.wasm`), arithmetic);
       const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
       const kernels = new ConvolutionKernels(owner, memory, exports, isShared ? threads : 1, arithmetic);
       if (isShared && threads > 1) await kernels.startThreads(module, owner);
