@@ -89,8 +89,15 @@ export class PeakLimiter {
     if (Math.abs(x) * MOST_OVER > this.threshold) this.loud = now;
     // The sample whose surroundings are complete: the stretch from it to the next asks of both.
     const centre = now - REACH;
+    const place = centre - lookahead;
+    const isLoud = now - this.loud <= 2 * REACH;
+    // Most of speech asks for nothing, and nothing is left of what was asked before: what the rest would come to.
+    if (!isLoud && this.lastAsked < place && this.lastHeld < place - lookahead) {
+      this.before = asked[centre & mask] = held[place & mask] = 0;
+      return input[place & mask]!;
+    }
     let level = 0;
-    if (now - this.loud <= 2 * REACH) {
+    if (isLoud) {
       const between = peakBetween(input, centre - REACH + 1, mask);
       level = Math.max(Math.abs(input[centre & mask]!), this.before, between);
       this.before = between;
@@ -100,7 +107,6 @@ export class PeakLimiter {
     const reduction = level > this.threshold ? 1 - this.threshold / level : 0;
     asked[centre & mask] = reduction;
     if (reduction > 0) this.lastAsked = centre;
-    const place = centre - lookahead;
     held[place & mask] = this.hold(place, centre);
     const sample = input[place & mask]!;
     if (this.lastHeld < place - lookahead) return sample;

@@ -90,14 +90,16 @@ export class Excitation {
     const { hop, sampleRate } = this.form;
     const rows = new Float32Array((to - from) * hop * 2);
     let phase = this.phaseAtFrame[from]!;
+    let [harmonics, level] = [0, 0];
     for (let n = from * hop, at = 0; n < to * hop; n++, at += 2) {
       const f = this.frequencyAt(n);
       phase += f / sampleRate;
       const p = phase - Math.floor(phase);
-      const harmonics = Math.floor(sampleRate / 2 / f);
+      const count = Math.floor(sampleRate / 2 / f);
+      if (count !== harmonics) [harmonics, level] = [count, Math.sqrt(2 / count) * 0.5];
       const s = sineOfTurns(p / 2);
       const d = Math.abs(s) < 1e-4 ? harmonics : 0.5 * (sineOfTurns((harmonics + 0.5) * p) / s - 1);
-      rows[at] = d * Math.sqrt(2 / harmonics) * 0.5;
+      rows[at] = d * level;
       rows[at + 1] = noiseAt(n);
     }
     return rows;
