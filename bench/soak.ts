@@ -144,7 +144,7 @@ export async function run({ args }: SuiteOptions): Promise<Report> {
   };
   const notes = [
     `texts of two to four words, all different; ${values.threads} thread(s); two gc() before each reading, every ${every} syntheses; node ${nodeFlags.join(' ')}`,
-    `slopes: least squares over the means of ${BLOCKS} equal blocks of the readings after ${warmups} syntheses, which are not counted; Student's t with ${BLOCKS - 2} degrees of freedom`,
+    `slopes: least squares over the means of ${BLOCKS} equal blocks of the readings after ${warmups} syntheses, which are not counted; Student's t, with fewer degrees of freedom where neighbouring blocks resemble each other`,
   ];
   const courses: Record<string, Course> = {
     voirs: await runFresh<Course>({ name: 'soak', nodeFlags }, input),

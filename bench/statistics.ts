@@ -72,12 +72,20 @@ export function pairedRatios(slow: readonly number[], fast: readonly number[]): 
 export interface LinearFit {
   slope: number;
   intercept: number;
-  /** 95 % confidence interval of the slope, for independent, normal residuals. */
+  /** 95 % confidence interval of the slope, for normal residuals. */
   slopeInterval: [low: number, high: number];
 }
 
-/** Least squares. @throws RangeError on fewer than 5 points or points that all have the same x. */
-export function linearFit(x: readonly number[], y: readonly number[]): LinearFit {
+/**
+ * Least squares.
+ * @param worth of so many residuals, in independent ones.
+ * @throws RangeError on fewer than 5 points or points that all have the same x.
+ */
+export function linearFit(
+  x: readonly number[],
+  y: readonly number[],
+  worth: (residuals: readonly number[]) => number = ({ length }) => length,
+): LinearFit {
   const n = x.length;
   const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / n;
   const [meanX, meanY] = [mean(x), mean(y)];
@@ -87,9 +95,22 @@ export function linearFit(x: readonly number[], y: readonly number[]): LinearFit
   }
   const slope = x.reduce((sum, value, i) => sum + (value - meanX) * (y[i]! - meanY), 0) / squares;
   const intercept = meanY - slope * meanX;
-  const residuals = x.reduce((sum, value, i) => sum + (y[i]! - intercept - slope * value) ** 2, 0);
-  const margin = studentQuantile(n - 2) * Math.sqrt(residuals / (n - 2) / squares);
+  const residuals = x.map((value, i) => y[i]! - intercept - slope * value);
+  const freedom = worth(residuals) - 2;
+  const sum = residuals.reduce((total, residual) => total + residual ** 2, 0);
+  const margin = studentQuantile(freedom) * Math.sqrt(sum / freedom / squares);
   return { slope, intercept, slopeInterval: [slope - margin, slope + margin] };
+}
+
+/**
+ * What residuals of which each resembles the one before are worth (lag-1 autocorrelation, Santer et al. 2000, doi
+ * 10.1029/1999JD901105); five at least, below which no interval can be trusted.
+ */
+function independentWorth(residuals: readonly number[]): number {
+  const squares = residuals.reduce((sum, residual) => sum + residual ** 2, 0);
+  const products = residuals.slice(1).reduce((sum, residual, i) => sum + residual * residuals[i]!, 0);
+  const correlation = squares > 0 ? Math.max(0, products / squares) : 0;
+  return Math.max(5, (residuals.length * (1 - correlation)) / (1 + correlation));
 }
 
 /** The 97.5 % quantile of Student's t from 3 degrees of freedom on, to 0.5 % (Abramowitz and Stegun 26.7.5). */
@@ -104,7 +125,8 @@ function studentQuantile(freedom: number): number {
 /**
  * The same line through the means of equal blocks of neighbours: readings of memory follow each other, and taken one by
  * one they would pass for far more evidence than they are. Blocks longer than the memory of the series are nearly
- * independent (the method of batch means). Points that are left over at the start are not used.
+ * independent (the method of batch means); where they still resemble each other, as with memory that moves by steps which
+ * last, they count for fewer. Points that are left over at the start are not used.
  * @throws RangeError where there are fewer than two points to a block, or fewer than five blocks.
  */
 export function blockFit(x: readonly number[], y: readonly number[], blocks: number): LinearFit {
@@ -120,5 +142,5 @@ export function blockFit(x: readonly number[], y: readonly number[], blocks: num
       const block = values.slice(first + b * size, first + (b + 1) * size);
       return block.reduce((sum, value) => sum + value, 0) / size;
     });
-  return linearFit(means(x), means(y));
+  return linearFit(means(x), means(y), independentWorth);
 }

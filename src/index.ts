@@ -37,6 +37,7 @@ export {
 export type { MemoryReport } from './memory/report.js';
 export type { MemoryEvent } from './memory-events.js';
 export { type MemoryProfile, profileMemoryUsage } from './memory-profile.js';
+export type { SynthesisMetrics } from './metrics.js';
 export type { InputForm, PrepareOptions, RenderOptions, SynthesisOptions } from './options.js';
 export { VoirsPipeline } from './pipeline.js';
 export { AdaptiveMemoryTTS } from './services/adaptive-tts.js';

@@ -1,7 +1,7 @@
 // The walk: text -> utterance -> mel -> samples, on whatever backend is plugged in underneath. Everything public
 // about synthesis is here; what each step does is in its own room.
 import type { AudioBuffer } from './audio/audio-buffer.js';
-import { MelLoudness } from './audio/mel-loudness.js';
+import { Calls } from './calls.js';
 import type { SynthesisConfig } from './config.js';
 import { VoirsError } from './errors.js';
 import type { Sentence, Utterance } from './frontend/utterance.js';
@@ -12,21 +12,21 @@ import { Arena } from './memory/arena.js';
 import { type MemoryReport, memoryReport } from './memory/report.js';
 import { type CallNote, MemoryWatch, ObservableMemory } from './memory-events.js';
 import { type MemoryPlan, planMemory } from './memory-plan.js';
+import { type SynthesisMetrics, synthesisMetrics } from './metrics.js';
 import {
-  gainFactor,
   inputForm,
   type PrepareOptions,
   prosodyOptions,
   type RenderOptions,
   type SynthesisOptions,
 } from './options.js';
-import { finishedChunks, finishedWhole, type OutputForm } from './output.js';
-import { type Rendering, renderChunks, renderWhole } from './rendering.js';
-import { predictProsody, type SpeakingContext, throwIfAborted } from './speaking.js';
-import { type SpokenRequest, SynthesisCache } from './synthesis-cache.js';
+import { finishedChunks, finishedWhole } from './output.js';
+import { renderChunks, renderWhole } from './rendering.js';
+import { predictProsody, throwIfAborted } from './speaking.js';
+import { SynthesisCache } from './synthesis-cache.js';
 import { sentencesOf } from './text-pieces.js';
 import { checkUtterance } from './utterance-check.js';
-import { speakerOf, ssmlVoices, type VoiceInfo, voiceInfos } from './voice-catalog.js';
+import { speakerOf, type VoiceInfo, voiceInfos } from './voice-catalog.js';
 import type { Recycled } from './voice-models.js';
 
 /** Frees what pipelines held that were dropped without dispose(). What it is given must not refer to the pipeline. */
@@ -57,9 +57,7 @@ export class VoirsPipeline extends ObservableMemory implements AsyncDisposable {
     report: () => this.report(),
     heapBytes: () => this.parts.hold.backend.memory().wasmHeapBytes,
   });
-  /** Post-processing, where it is on. */
-  private readonly loudness: MelLoudness | undefined;
-  private voice: string;
+  private readonly calls: Calls;
   private isDisposed = false;
 
   private constructor(
@@ -67,7 +65,7 @@ export class VoirsPipeline extends ObservableMemory implements AsyncDisposable {
     voice: string | undefined,
   ) {
     super();
-    const { config, hold, files } = parts;
+    const { config, hold } = parts;
     const { name, threads, versions } = hold.backend;
     this.config = config;
     const { choice, threadsReason } = hold;
@@ -84,9 +82,10 @@ export class VoirsPipeline extends ObservableMemory implements AsyncDisposable {
     this.heapLimit = new HeapLimit(hold.backend, this.plan.workingHeapBytes, onLeft, this.log);
     this.cache = new SynthesisCache({ maxEntries: config.cacheSize, maxBytes: this.plan.resultsBytes });
     this.arena = new Arena({ capBytes: this.plan.audioBytes });
-    const { mel, sampleRate } = files.manifest;
-    this.loudness = config.enablePostprocessing ? new MelLoudness({ ...mel, sampleRate }) : undefined;
-    this.voice = speakerOf(files.manifest, voice).id;
+    const { plan, arena, log } = this;
+    const throwIfDisposed = () => this.throwIfDisposed();
+    const afterJob = () => this.watch.lookAtHeap();
+    this.calls = new Calls({ parts, plan, arena, log, throwIfDisposed, afterJob }, voice);
     dropped.register(this, parts, this);
     if (name === 'cpu' && choice !== undefined) this.log.warn(`${choice}; it is slower than speech`);
     if (threadsReason !== undefined) this.log.info(threadsReason);
@@ -116,10 +115,21 @@ export class VoirsPipeline extends ObservableMemory implements AsyncDisposable {
     );
   }
 
+  /** `synthesize`, and what it took. */
+  async synthesizeWithMetrics(
+    text: string,
+    options: SynthesisOptions = {},
+  ): Promise<{ audio: AudioBuffer; metrics: SynthesisMetrics }> {
+    const started = performance.now();
+    const audio = await this.synthesize(text, options);
+    const seconds = (performance.now() - started) / 1000;
+    return { audio, metrics: synthesisMetrics(seconds, audio.duration, this.report()) };
+  }
+
   private async speak(text: string, options: SynthesisOptions, note: CallNote): Promise<AudioBuffer> {
-    const rendering = this.rendering(options.voice, options);
+    const rendering = this.calls.rendering(options.voice, options);
     throwIfAborted(options.signal);
-    const request = this.request(text, rendering, options);
+    const request = this.calls.request(text, rendering, options);
     const kept = typeof text === 'string' ? this.cache.take(request, this.arena) : undefined;
     if (kept) {
       try {
@@ -132,10 +142,10 @@ export class VoirsPipeline extends ObservableMemory implements AsyncDisposable {
         throw error;
       }
     }
-    const { sentences } = this.analyse(text, options);
+    const { sentences } = this.calls.analyse(text, options);
     const audio = await this.log.timed(
       'synthesize',
-      async () => finishedWhole(await renderWhole(sentences, rendering), this.output),
+      async () => finishedWhole(await renderWhole(sentences, rendering), this.calls.output),
       ({ duration }) => duration,
     );
     if (this.isDisposed) return audio;
@@ -160,9 +170,9 @@ export class VoirsPipeline extends ObservableMemory implements AsyncDisposable {
     options: SynthesisOptions = {},
   ): AsyncGenerator<AudioBuffer, void, undefined> {
     this.throwIfDisposed();
-    const rendering = this.rendering(options.voice, options);
+    const rendering = this.calls.rendering(options.voice, options);
     if (typeof text === 'string' || !(Symbol.asyncIterator in Object(text))) {
-      const { sentences } = this.analyse(text as string, options);
+      const { sentences } = this.calls.analyse(text as string, options);
       return this.finished(renderChunks(sentences, rendering, sentences.length));
     }
     if (inputForm(options) === 'ssml') {
@@ -172,7 +182,7 @@ export class VoirsPipeline extends ObservableMemory implements AsyncDisposable {
         suggestion: 'Join the pieces first',
       });
     }
-    const sentences = sentencesOf(text, this.parts.frontend.open(this.reading), options.signal);
+    const sentences = sentencesOf(text, this.parts.frontend.open(this.calls.reading), options.signal);
     return this.finished(renderChunks(sentences, rendering));
   }
 
@@ -180,11 +190,11 @@ export class VoirsPipeline extends ObservableMemory implements AsyncDisposable {
   async prepare(text: string, options: PrepareOptions = {}): Promise<Utterance> {
     this.throwIfDisposed();
     const prosody = prosodyOptions(options);
-    const context = this.context(options.voice, options.signal);
-    const utterance = this.analyse(text, options);
+    const context = this.calls.context(options.voice, options.signal);
+    const utterance = this.calls.analyse(text, options);
     const sentences: Sentence[] = [];
     for (const sentence of utterance.sentences)
-      sentences.push(await predictProsody(this.contextOf(sentence, context), sentence, prosody));
+      sentences.push(await predictProsody(this.calls.contextOf(sentence, context), sentence, prosody));
     return { ...utterance, voice: context.speaker.id, sentences };
   }
 
@@ -196,11 +206,11 @@ export class VoirsPipeline extends ObservableMemory implements AsyncDisposable {
     this.throwIfDisposed();
     checkUtterance(utterance);
     const { volumeGain, signal, onProgress } = options;
-    const rendering = this.rendering(utterance.voice, { volumeGain, signal, onProgress });
+    const rendering = this.calls.rendering(utterance.voice, { volumeGain, signal, onProgress });
     for (const sentence of utterance.sentences) rendering.contextOf(sentence); // every voice is known before any speaks
     return this.watch.call('render', () =>
       this.heapLimit.call(async () =>
-        finishedWhole(await renderWhole(utterance.sentences, rendering), this.output),
+        finishedWhole(await renderWhole(utterance.sentences, rendering), this.calls.output),
       ),
     );
   }
@@ -208,11 +218,11 @@ export class VoirsPipeline extends ObservableMemory implements AsyncDisposable {
   /** @throws VoirsError VOICE_NOT_FOUND. */
   setVoice(id: string): void {
     this.throwIfDisposed();
-    this.voice = speakerOf(this.parts.files.manifest, id).id;
+    this.calls.voice = speakerOf(this.parts.files.manifest, id).id;
   }
 
   getVoice(): VoiceInfo {
-    return this.listVoices().find((voice) => voice.id === this.voice)!;
+    return this.listVoices().find((voice) => voice.id === this.calls.voice)!;
   }
 
   listVoices(): VoiceInfo[] {
@@ -266,72 +276,8 @@ export class VoirsPipeline extends ObservableMemory implements AsyncDisposable {
     return this.dispose();
   }
 
-  private analyse(text: string, form: Pick<SynthesisOptions, 'input' | 'voice'>): Utterance {
-    const utterance = this.read(text, form);
-    for (const warning of utterance.warnings) this.log.info(warning);
-    return utterance;
-  }
-
-  private read(text: string, { input, voice }: Pick<SynthesisOptions, 'input' | 'voice'>): Utterance {
-    if (inputForm({ input }) === 'text') return this.parts.frontend.analyse(text, this.reading);
-    const voices = ssmlVoices(this.parts.files.manifest);
-    return this.parts.frontend.analyseSsml(text, { ...this.reading, voices, voice: voice ?? this.voice });
-  }
-
-  private get output(): OutputForm {
-    const { config, loudness, parts } = this;
-    return {
-      voiceRate: parts.files.manifest.sampleRate,
-      sampleRate: config.sampleRate,
-      isLimited: loudness !== undefined,
-    };
-  }
-
   private finished(chunks: AsyncGenerator<AudioBuffer, void, undefined>) {
-    return this.watch.chunks(this.heapLimit.chunks(finishedChunks(chunks, this.output, this.arena)));
-  }
-
-  private get reading(): { preprocessing: 'full' | 'plain' } {
-    return { preprocessing: this.config.enablePreprocessing ? 'full' : 'plain' };
-  }
-
-  private rendering(voice: string | undefined, options: SynthesisOptions): Rendering {
-    const context = this.context(voice, options.signal);
-    return {
-      arena: this.arena,
-      sampleRate: this.parts.files.manifest.sampleRate,
-      hop: this.parts.models.vocoder.hop,
-      prosody: prosodyOptions(options),
-      chunkFrames: this.plan.chunkFrames,
-      gain: gainFactor(options.volumeGain),
-      onProgress: options.onProgress,
-      contextOf: (sentence) => this.contextOf(sentence, context),
-    };
-  }
-
-  /** What the cache knows a call by. */
-  private request(text: string, { prosody, gain }: Rendering, options: SynthesisOptions): SpokenRequest {
-    const input = inputForm(options);
-    return { text, input, voice: options.voice ?? this.voice, ...prosody, gain };
-  }
-
-  private context(voice: string | undefined, signal: AbortSignal | undefined): SpeakingContext {
-    return {
-      backend: this.parts.hold.backend,
-      models: this.parts.models,
-      vocabulary: this.parts.vocabulary,
-      speaker: speakerOf(this.parts.files.manifest, voice ?? this.voice),
-      signal,
-      loudness: this.loudness,
-      throwIfDisposed: () => this.throwIfDisposed(),
-      afterJob: () => this.watch.lookAtHeap(),
-    };
-  }
-
-  /** The call's context, or the same with the sentence's own voice. */
-  private contextOf({ voice }: Sentence, context: SpeakingContext): SpeakingContext {
-    if (voice === undefined || voice === context.speaker.id) return context;
-    return { ...context, speaker: speakerOf(this.parts.files.manifest, voice) };
+    return this.watch.chunks(this.heapLimit.chunks(finishedChunks(chunks, this.calls.output, this.arena)));
   }
 
   private throwIfDisposed(): void {

@@ -103,4 +103,22 @@ test('a stream neither fills the cache nor is served from it', async () => {
   assert.equal([stats(pipeline).entries, stats(pipeline).hits, stats(pipeline).misses], [0, 0, 0]);
 });
 
+test('metrics: of a call that worked and of one that was answered from what is kept', async () => {
+  await using pipeline = await VoirsPipeline.create({ numThreads: 1 });
+  const began = performance.now();
+  const spoken = await pipeline.synthesizeWithMetrics(TEXT);
+  const most = (performance.now() - began) / 1000;
+  const kept = await pipeline.synthesizeWithMetrics(TEXT);
+  using _spoken = spoken.audio;
+  using _kept = kept.audio;
+  const { processingSeconds, audioSeconds, realTimeFactor, rssBytes, cacheHitRate } = spoken.metrics;
+  assert.ok(processingSeconds > 0 && processingSeconds <= most);
+  assert.is(audioSeconds, spoken.audio.duration);
+  assert.is(realTimeFactor, processingSeconds / audioSeconds);
+  assert.ok(rssBytes! > 50e6);
+  assert.equal([cacheHitRate, kept.metrics.cacheHitRate], [0, 0.5]);
+  assert.equal(kept.audio.samples, spoken.audio.samples);
+  await voirsError(() => pipeline.synthesizeWithMetrics('Hello.', { speakingRate: 9 }), 'INVALID_OPTIONS');
+});
+
 test.run();
