@@ -27,7 +27,7 @@ export const unitsWorth = (operationsPerUnit: number): number =>
  * thread, with the same results to the last bit. Its last three parameters are `from: i32, to: i32, scratch: usize`: it
  * does units [from, to) and may use the scratch memory, which is the thread's own and holds anything at the start. It
  * keeps nothing in globals. Beside kernel NAME a module may export
- * - `NAME_grain: i32`, the number of units that cost no more than one of them: ranges begin at multiples of it;
+ * - `NAME_grain: i32`, the number of units that cost little more than one of them: ranges begin at multiples of it;
  * - `NAME_scratch(...)` and `NAME_units(...)`, bytes of scratch and number of units for a shape.
  */
 export class ConvolutionKernels {
