@@ -1,0 +1,26 @@
+// If this fails, nobody can see which kernel speech waits for, or what a further thread takes off.
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { run } from '../../bench/threads.js';
+import { ConvolutionKernels } from '../../src/backends/wasm/kernels/load.js';
+
+const test = suite('bench threads');
+
+test('every kernel of a short text with its calls and share; the kernels are left as they were', async () => {
+  const { dispatch } = ConvolutionKernels.prototype;
+  const report = await run({ args: ['--runs', '2', '--warm-ups', '1', '--text', 'Hello.'] });
+  assert.is(ConvolutionKernels.prototype.dispatch, dispatch);
+  const { rows } = report.tables[0]!;
+  const named = new Map(rows.map((row) => [row[0], row]));
+  for (const name of ['attention', 'toom5_wide_256', 'fft11_32', 'toom3_8', 'dot'])
+    assert.ok(named.has(name), name);
+  const [whole, all, ...each] = rows;
+  assert.is(whole![3], 100);
+  assert.is(
+    all![1],
+    each.reduce((n, row) => n + (row[1] as number), 0),
+  );
+  assert.ok((all![3] as number) > 30 && (all![3] as number) < 100, `kernels take ${all![3]} %`);
+});
+
+test.run();
