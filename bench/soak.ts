@@ -19,6 +19,8 @@ export const description = 'RSS, JS heap, external, WASM heap, arena and tensors
 export interface Reading {
   at: number;
   rss: number;
+  /** Less the pages that V8 has for its heap, in use or not. */
+  rssBesideHeap: number;
   heapUsed: number;
   external: number;
   arrayBuffers: number;
@@ -43,6 +45,7 @@ type Kind = Exclude<keyof Reading, 'at' | 'slabsAllocated' | 'leases'>;
 
 const KINDS: Record<Kind, string> = {
   rss: 'RSS',
+  rssBesideHeap: "RSS without V8's heap",
   heapUsed: 'JS heap in use',
   external: 'external, WASM heap included',
   arrayBuffers: 'ArrayBuffers',
