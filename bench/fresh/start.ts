@@ -8,6 +8,7 @@ import { lastLines, runProgram } from '../program.js';
 export interface FreshProgram {
   name: 'cold-start' | 'cycles' | 'limits' | 'sharing' | 'soak' | 'soak-onnxruntime';
   nodeFlags?: string[];
+  env?: Record<string, string>;
 }
 
 /**
@@ -18,14 +19,14 @@ export const SETTLED_NODE = ['--expose-gc', '--min-semi-space-size=16'];
 
 /** Runs a program with `input` as JSON and parses the line it prints. @throws Error with its last words when it fails. */
 export async function runFresh<Output>(
-  { name, nodeFlags = [] }: FreshProgram,
+  { name, nodeFlags = [], env }: FreshProgram,
   input: object,
 ): Promise<Output> {
   if (!existsSync(join(repositoryRoot, 'dist', 'index.js'))) {
     throw new Error('dist/ is missing: npm run bench builds it (or npm run build)');
   }
   const script = join(repositoryRoot, 'bench', 'fresh', `${name}.mjs`);
-  const result = await runProgram(process.execPath, [...nodeFlags, script, JSON.stringify(input)]);
+  const result = await runProgram(process.execPath, [...nodeFlags, script, JSON.stringify(input)], env);
   if (result.code !== 0) throw new Error(`bench/fresh/${name}.mjs failed: ${lastLines(result.stderr)}`);
   return JSON.parse(result.stdout) as Output;
 }
