@@ -16,8 +16,8 @@ export const description = 'time of each kernel in speech, on one thread and on 
 /** Milliseconds and calls of each kernel in one run. */
 type Times = Map<string, { ms: number; calls: number }>;
 
-/** Watches every call of a kernel until it is stopped; `take` gives what has gathered and starts anew. */
-function watchKernels(): { take(): Times; stop(): void } {
+/** Watches every call of a kernel until it is disposed; `take` gives what has gathered and starts anew. */
+function watchKernels(): Disposable & { take(): Times } {
   const { dispatch } = ConvolutionKernels.prototype;
   let times: Times = new Map();
   ConvolutionKernels.prototype.dispatch = function (name, ...rest) {
@@ -32,7 +32,7 @@ function watchKernels(): { take(): Times; stop(): void } {
       times = new Map();
       return taken;
     },
-    stop() {
+    [Symbol.dispose]() {
       ConvolutionKernels.prototype.dispatch = dispatch;
     },
   };
@@ -55,7 +55,7 @@ export async function run({ args }: SuiteOptions): Promise<Report> {
   await using one = await VoirsPipeline.create({ backend: 'wasm', numThreads: 1, cacheSize: 0 });
   await using several = await VoirsPipeline.create({ backend: 'wasm', numThreads: threads, cacheSize: 0 });
   if (several.backend.threads !== threads) throw new Error(several.backend.threadsReason);
-  const kernels = watchKernels();
+  using kernels = watchKernels();
   let audioSeconds = 0;
   const kept: Times[][] = [[], []];
   const cases = [one, several].map((pipeline, i) => ({
@@ -68,7 +68,6 @@ export async function run({ args }: SuiteOptions): Promise<Report> {
     },
   }));
   const [alone, shared] = await measure(cases, options);
-  kernels.stop();
   const counted = kept.map((runs) => runs.slice(options.warmups));
   const inRuns = (part: (times: Times) => number) => {
     const [before, after] = counted.map((runs) => runs.map(part));

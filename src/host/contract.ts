@@ -118,8 +118,8 @@ export interface Host {
    * @throws FileFailure; in Node WebAssembly.CompileError too.
    */
   compile(location: string, arithmetic?: Arithmetic): Promise<WebAssembly.Module>;
-  /** Runs what validates a module, with relaxed SIMD as `compile` has it. */
-  withRelaxedSimd<T>(work: () => T): T;
+  /** Whether `compile` takes modules with relaxed SIMD. */
+  hasRelaxedSimd(): boolean;
   /** Gives timers, events and rendering their turn. */
   nextTask(): Promise<void>;
   /** Tells the program of an error that is nobody's to catch, and goes on: a warning in Node, `reportError` in a browser. */

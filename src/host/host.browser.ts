@@ -1,5 +1,6 @@
 // The host in a page or a worker of a browser. Files are fetched; what only a process has is absent or refused.
 import { FileFailure, type Host, type HostFiles, type HostMemory, type OpenFile } from './contract.js';
+import { hasRelaxedSimd } from './relaxed-probe.js';
 
 /** Served as it lies in the package, or from the built bundle, the package's root is two folders above this file. */
 function besideCode(): string {
@@ -185,7 +186,7 @@ export const host: Host = {
     return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
   },
   compile,
-  withRelaxedSimd: (work) => work(),
+  hasRelaxedSimd,
   nextTask,
   report: (error) => reportError(error),
   async heapProfiler() {

@@ -16,7 +16,7 @@ import {
   type HostFiles,
   type HostMemory,
 } from './contract.js';
-import { compileRelaxed, withRelaxedSimd } from './relaxed-simd.js';
+import { compileRelaxed, takesRelaxedSimd } from './relaxed-simd.js';
 
 /** The package's root is two folders above src/host/ and dist/host/. */
 let packageFolder = fileURLToPath(new URL('../../', import.meta.url));
@@ -161,7 +161,7 @@ export const host: Host = {
     const bytes = await file.read();
     return arithmetic === 'relaxed' ? compileRelaxed(bytes) : WebAssembly.compile(bytes);
   },
-  withRelaxedSimd,
+  hasRelaxedSimd: takesRelaxedSimd,
   nextTask: () => new Promise((resolve) => setImmediate(resolve)),
   report: (error) => process.emitWarning(error instanceof Error ? error : String(error)),
   heapProfiler,

@@ -4,11 +4,10 @@
 import { setFlagsFromString } from 'node:v8';
 import { hasRelaxedSimd } from './relaxed-probe.js';
 
-const mayHaveFlag = process.versions.v8?.startsWith('11.3.') ?? false;
+/** Whether it is here, but switched off. Who started Node with the flag keeps it. */
+const isSwitchedOff = (): boolean => (process.versions.v8?.startsWith('11.3.') ?? false) && !hasRelaxedSimd();
 
-/** See `Host.withRelaxedSimd`. */
-export function withRelaxedSimd<T>(work: () => T): T {
-  if (!mayHaveFlag || hasRelaxedSimd()) return work();
+function switchedOn<T>(work: () => T): T {
   setFlagsFromString('--experimental-wasm-relaxed-simd');
   try {
     return work();
@@ -17,8 +16,11 @@ export function withRelaxedSimd<T>(work: () => T): T {
   }
 }
 
+/** See `Host.hasRelaxedSimd`. */
+export const takesRelaxedSimd = (): boolean =>
+  isSwitchedOff() ? switchedOn(hasRelaxedSimd) : hasRelaxedSimd();
+
 /** At once where the flag is needed: V8 looks at it whenever a part of the module is compiled. */
-export function compileRelaxed(bytes: Uint8Array<ArrayBuffer>): Promise<WebAssembly.Module> {
-  if (!mayHaveFlag || hasRelaxedSimd()) return WebAssembly.compile(bytes);
-  return Promise.resolve(withRelaxedSimd(() => new WebAssembly.Module(bytes)));
+export async function compileRelaxed(bytes: Uint8Array<ArrayBuffer>): Promise<WebAssembly.Module> {
+  return isSwitchedOff() ? switchedOn(() => new WebAssembly.Module(bytes)) : WebAssembly.compile(bytes);
 }

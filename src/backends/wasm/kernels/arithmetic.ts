@@ -3,7 +3,6 @@
 import { VoirsError } from '../../../errors.js';
 import type { Arithmetic } from '../../../host/contract.js';
 import { host } from '../../../host/host.js';
-import { hasRelaxedSimd } from '../../../host/relaxed-probe.js';
 
 /**
  * The environment variable VOIRS_SIMD=plain asks for the slower build, which rounds alike on every machine.
@@ -17,6 +16,5 @@ export function fastestArithmetic(): Arithmetic {
       wanted: 'plain or relaxed',
     });
   }
-  const isThere = host.withRelaxedSimd(hasRelaxedSimd);
-  return wanted === 'relaxed' && isThere ? 'relaxed' : 'plain';
+  return wanted === 'relaxed' && host.hasRelaxedSimd() ? 'relaxed' : 'plain';
 }

@@ -58,9 +58,10 @@ export class ConvolutionKernels {
   }
 
   /**
-   * Never throws: a backend without these kernels computes the same, slower.
+   * Does not throw for want of kernels: a backend without them computes the same, slower.
    * @param memory what the module's heap lives in, if it was found; several threads need a shared one.
    * @returns the kernels, or why there are none, in words for `voirs doctor`.
+   * @throws VoirsError INVALID_OPTIONS for an unknown VOIRS_SIMD.
    */
   static async load(
     owner: HeapOwner,
