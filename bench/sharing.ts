@@ -42,15 +42,9 @@ export function measureSharing(more: number): Promise<Sharing> {
   return runFresh<Sharing>({ name: 'sharing', nodeFlags: SETTLED_NODE }, { more });
 }
 
-/**
- * Without this about 7 MiB beside V8's heap come and go between cycles, one run in some by more than the bound of 5 %; with it
- * they did not in any: glibc gives larger pieces back at once. Other allocators know nothing of it.
- */
-const GIVING_BACK = { MALLOC_MMAP_THRESHOLD_: '131072' };
-
 /** A reading after each cycle. */
 export function measureCycles(cycles: number): Promise<LeftOver[]> {
-  return runFresh<LeftOver[]>({ name: 'cycles', nodeFlags: SETTLED_NODE, env: GIVING_BACK }, { cycles });
+  return runFresh<LeftOver[]>({ name: 'cycles', nodeFlags: SETTLED_NODE }, { cycles });
 }
 
 const MIB = 2 ** 20;
@@ -79,7 +73,7 @@ export async function run({ args }: SuiteOptions): Promise<Report> {
   const last = cycles.at(-1)!;
   const notes = [
     `each further pipeline: ${each(created, 'rss')} MiB of RSS and ${each(created, 'heapUsed')} of JS heap when made, ${each(spoken, 'rss')} and ${each(spoken, 'heapUsed')} when it has spoken`,
-    `node ${SETTLED_NODE.join(' ')}; cycles with ${Object.entries(GIVING_BACK)[0]!.join('=')}`,
+    `node ${SETTLED_NODE.join(' ')}`,
   ];
   if (fifth) {
     const change = (kind: 'rss' | 'heapUsed'): string => ((last[kind] / fifth[kind] - 1) * 100).toFixed(1);

@@ -9,7 +9,7 @@ import { drawChart, type Panel } from './plot/chart.js';
 import type { Report, Table } from './report.js';
 import { ensureOnnx } from './rivals/onnx/ensure.js';
 import { openOnnxruntimeNode } from './rivals/onnxruntime-node/index.js';
-import { blockFit } from './statistics.js';
+import { blockFit, meanInterval } from './statistics.js';
 import type { SuiteOptions } from './suite.js';
 import { isUnavailable, type Unavailable } from './unavailable.js';
 
@@ -54,46 +54,89 @@ const KINDS: Record<Kind, string> = {
   tensors: 'tensors alive',
 };
 
-/** Blocks that the counted readings are averaged in. */
+/** Blocks that the counted readings of a run are averaged in. */
 const BLOCKS = 20;
 
-/** A kind of memory over the counted readings; bytes, or a count. */
+/** A kind of memory over the counted readings of all runs; bytes, or a count. */
 interface Trend {
+  /** Means over the runs. */
   first: number;
   last: number;
+  /** In any run. */
   most: number;
-  /** Per synthesis, with its 95 % interval. */
+  /** Per synthesis, with its 95 % interval: of one run by its residuals, of several by how they differ. */
   slope: number;
   slopeInterval: [low: number, high: number];
+  /** Of each run. */
+  slopes: number[];
 }
 
+type Engine = 'voirs' | 'onnxruntime-node';
+
 /** Nothing where an engine has no such figure. */
-function trend(counted: readonly Reading[], kind: Kind): Trend | undefined {
-  const values = counted.map((reading) => reading[kind]);
-  if (!values.every((value) => value !== undefined)) return undefined;
-  const at = counted.map((reading) => reading.at);
-  const { slope, slopeInterval } = blockFit(at, values, BLOCKS);
-  return { first: values[0]!, last: values.at(-1)!, most: Math.max(...values), slope, slopeInterval };
+function trend(runs: readonly (readonly Reading[])[], kind: Kind): Trend | undefined {
+  const values = runs.map((counted) => counted.map((reading) => reading[kind]));
+  if (!values.flat().every((value) => value !== undefined)) return undefined;
+  const figures = values as number[][];
+  const fits = figures.map((run, n) =>
+    blockFit(
+      runs[n]!.map(({ at }) => at),
+      run,
+      BLOCKS,
+    ),
+  );
+  const slopes = fits.map(({ slope }) => slope);
+  const several = fits.length > 1 ? meanInterval(slopes) : undefined;
+  const mean = (of: (run: number[]) => number) =>
+    figures.reduce((sum, run) => sum + of(run), 0) / fits.length;
+  return {
+    first: mean((run) => run[0]!),
+    last: mean((run) => run.at(-1)!),
+    most: Math.max(...figures.flat()),
+    slope: several?.mean ?? slopes[0]!,
+    slopeInterval: several?.interval ?? fits[0]!.slopeInterval,
+    slopes,
+  };
+}
+
+function trendsOf(courses: readonly Course[], warmups: number): Partial<Record<Kind, Trend>> {
+  const runs = courses.map(({ samples }) => samples.filter(({ at }) => at >= warmups));
+  const found = (Object.keys(KINDS) as Kind[]).map((kind) => [kind, trend(runs, kind)] as const);
+  return Object.fromEntries(found.filter(([, one]) => one !== undefined));
 }
 
 function tableOf(engine: string, trends: Partial<Record<Kind, Trend>>): Table {
   const rows = (Object.entries(trends) as [Kind, Trend][]).map(([kind, t]) => {
     const scale = kind === 'tensors' ? 1 : 2 ** 20;
-    return [KINDS[kind], t.first / scale, t.last / scale, t.most / scale, t.slope, ...t.slopeInterval];
+    const each =
+      t.slopes.length > 1 ? [t.slopes.map((slope) => Number(slope.toPrecision(2))).join(', ')] : [];
+    return [
+      KINDS[kind],
+      t.first / scale,
+      t.last / scale,
+      t.most / scale,
+      t.slope,
+      ...t.slopeInterval,
+      ...each,
+    ];
   });
   const columns = ['memory', 'first MiB', 'last', 'most', 'bytes per synthesis', '95 % from', 'to'];
-  return { title: engine, columns, rows };
+  const isSeveral = rows.some(({ length }) => length > columns.length);
+  return { title: engine, columns: isSeveral ? [...columns, 'each run'] : columns, rows };
 }
 
-function panels(courses: Record<string, Course>): Panel[] {
+function panels(courses: Partial<Record<Engine, Course[]>>): Panel[] {
+  const curves = Object.entries(courses).flatMap(([engine, runs]) =>
+    runs.map(({ samples }, n) => ({ name: n === 0 ? engine : `${engine}, run ${n + 1}`, samples })),
+  );
   return (Object.entries(KINDS) as [Kind, string][])
     .filter(([kind]) => kind !== 'arrayBuffers')
     .map(([kind, title]) => ({
       title,
       unit: kind === 'tensors' ? 'count' : 'MiB',
-      curves: Object.entries(courses)
-        .filter(([, { samples }]) => samples[0]?.[kind] !== undefined)
-        .map(([name, { samples }]) => ({
+      curves: curves
+        .filter(({ samples }) => samples[0]?.[kind] !== undefined)
+        .map(({ name, samples }) => ({
           name,
           x: samples.map(({ at }) => at),
           y: samples.map((reading) => reading[kind]! / (kind === 'tensors' ? 1 : 2 ** 20)),
@@ -112,7 +155,24 @@ async function rivalPaths(): Promise<Record<'rivals' | 'acoustic' | 'vocoder', s
   return { rivals: cachePath('rivals', 'package.json'), acoustic, vocoder };
 }
 
-/** @throws Error on an unknown option, too few readings, or when dist/ is missing. */
+/** Runs of one program, each in a process of its own and with texts of its own, so many at once. */
+async function inTurn(
+  name: 'soak' | 'soak-onnxruntime',
+  nodeFlags: string[],
+  inputs: readonly object[],
+  atOnce: number,
+): Promise<Course[]> {
+  const courses: Course[] = [];
+  for (let n = 0; n < inputs.length; n += atOnce) {
+    const together = inputs.slice(n, n + atOnce);
+    courses.push(
+      ...(await Promise.all(together.map((input) => runFresh<Course>({ name, nodeFlags }, input)))),
+    );
+  }
+  return courses;
+}
+
+/** @throws Error on an unknown option, too few readings or runs, or when dist/ is missing. */
 export async function run({ args }: SuiteOptions): Promise<Report> {
   const { values } = parseArgs({
     args,
@@ -123,6 +183,9 @@ export async function run({ args }: SuiteOptions): Promise<Report> {
       minutes: { type: 'string' },
       threads: { type: 'string', default: '1' },
       seed: { type: 'string', default: '1' },
+      // 4 at least where more than one: how they differ is then what the slopes are held against.
+      runs: { type: 'string', default: '1' },
+      'at-once': { type: 'string', default: '1' },
       plot: { type: 'string', default: join(repositoryRoot, 'out', 'soak.png') },
       'without-rival': { type: 'boolean', default: false },
       // Kept results touch the pages of their slabs one after the other, which RSS shows as growth until all are.
@@ -136,47 +199,46 @@ export async function run({ args }: SuiteOptions): Promise<Report> {
   const count = Number(values.count);
   const every = Number(values.every ?? Math.max(1, Math.ceil(count / 500)));
   const warmups = Number(values['warm-ups'] ?? Math.ceil(count / 10));
+  const [runs, atOnce] = [Number(values.runs), Number(values['at-once'])];
+  if (runs !== 1 && !(runs >= 4)) throw new Error(`--runs is 1, or 4 and more; got ${values.runs}`);
   const protocol = { seed: Number(values.seed), warmups, runs: count - warmups };
-  const input = {
+  const inputs = Array.from({ length: runs }, (_, n) => ({
     count,
     every,
-    seed: protocol.seed,
+    seed: protocol.seed + n,
     threads: Number(values.threads),
     withoutCache: values['without-cache'],
     ...(values.minutes === undefined ? {} : { minutes: Number(values.minutes) }),
-  };
+  }));
   const notes = [
     `texts of two to four words, all different; ${values.threads} thread(s); two gc() before each reading, every ${every} syntheses; node ${nodeFlags.join(' ')}`,
-    `slopes: least squares over the means of ${BLOCKS} equal blocks of the readings after ${warmups} syntheses, which are not counted; Student's t, with fewer degrees of freedom where neighbouring blocks resemble each other`,
+    `slopes: least squares over the means of ${BLOCKS} equal blocks of the readings after ${warmups} syntheses, which are not counted`,
+    runs === 1
+      ? "95 %: Student's t, with fewer degrees of freedom where neighbouring blocks resemble each other"
+      : `95 %: Student's t over the slopes of ${runs} runs, processes of their own with texts of their own, ${atOnce} at once`,
   ];
-  const courses: Record<string, Course> = {
-    voirs: await runFresh<Course>({ name: 'soak', nodeFlags }, input),
+  const courses: Partial<Record<Engine, Course[]>> = {
+    voirs: await inTurn('soak', nodeFlags, inputs, atOnce),
   };
   const paths = values['without-rival'] ? undefined : await rivalPaths();
   if (paths && isUnavailable(paths)) notes.push(`onnxruntime-node not measured: ${paths.unavailable}`);
   else if (paths) {
-    const program = { name: 'soak-onnxruntime', nodeFlags } as const;
-    courses['onnxruntime-node'] = await runFresh<Course>(program, { ...input, ...paths });
+    const theirs = inputs.map((input) => ({ ...input, ...paths }));
+    courses['onnxruntime-node'] = await inTurn('soak-onnxruntime', nodeFlags, theirs, atOnce);
   }
   const facts = environment(protocol);
   const tables: Table[] = [];
   const data: Record<string, unknown> = { courses };
-  for (const [engine, course] of Object.entries(courses)) {
-    const counted = course.samples.filter(({ at }) => at >= warmups);
-    const kinds = Object.keys(KINDS) as Kind[];
-    const trends = Object.fromEntries(
-      kinds.flatMap((kind) => {
-        const found = trend(counted, kind);
-        return found ? [[kind, found]] : [];
-      }),
-    ) as Partial<Record<Kind, Trend>>;
+  for (const [engine, all] of Object.entries(courses)) {
+    const trends = trendsOf(all, warmups);
     data[engine] = trends;
     tables.push(tableOf(engine, trends));
-    notes.push(
-      `${engine}: ${course.done} syntheses, ${course.audioSeconds.toFixed(0)} s of audio in ${course.wallSeconds.toFixed(0)} s, peak RSS ${Math.round(course.peakRssBytes / 2 ** 20)} MiB`,
-    );
+    for (const { done, audioSeconds, wallSeconds, peakRssBytes } of all)
+      notes.push(
+        `${engine}: ${done} syntheses, ${audioSeconds.toFixed(0)} s of audio in ${wallSeconds.toFixed(0)} s, peak RSS ${Math.round(peakRssBytes / 2 ** 20)} MiB`,
+      );
   }
-  const most = Math.max(...Object.values(courses).map(({ done }) => done));
+  const most = Math.max(...Object.values(courses).flatMap((all) => all.map(({ done }) => done)));
   drawChart(`${most} syntheses in one process`, 'syntheses', panels(courses)).save(values.plot);
   notes.push(`plot: ${values.plot}`);
   return { name: 'soak', environment: facts, tables, notes, data };

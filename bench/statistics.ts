@@ -123,6 +123,22 @@ function studentQuantile(freedom: number): number {
 }
 
 /**
+ * Mean of independent, roughly normal values and its 95 % confidence interval: what repeated runs of one measurement say.
+ * @throws RangeError on fewer than 4 values, from which no interval could be trusted.
+ */
+export function meanInterval(values: readonly number[]): {
+  mean: number;
+  interval: [low: number, high: number];
+} {
+  const n = values.length;
+  if (n < 4) throw new RangeError(`meanInterval needs at least 4 values; got ${n}`);
+  const mean = values.reduce((sum, value) => sum + value, 0) / n;
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (n - 1);
+  const margin = studentQuantile(n - 1) * Math.sqrt(variance / n);
+  return { mean, interval: [mean - margin, mean + margin] };
+}
+
+/**
  * The same line through the means of equal blocks of neighbours: readings of memory follow each other, and taken one by
  * one they would pass for far more evidence than they are. Blocks longer than the memory of the series are nearly
  * independent (the method of batch means); where they still resemble each other, as with memory that moves by steps which

@@ -139,6 +139,30 @@ function finishOf(
   return new SentenceFinish(lufs, vocoder.config.sampleRate ?? 22050, frames * vocoder.hop);
 }
 
+/** Fewest frames that are tried in two halves when they do not fit. */
+const LEAST_DIVIDED = 16;
+
+/** The chunks are planned to fit the limit; what the system refuses nevertheless is tried again in halves. */
+async function vocodeWhatFits(
+  context: SpeakingContext,
+  spoken: AcousticSentence,
+  range: FrameRange,
+  out: Float32Array,
+): Promise<void> {
+  const { vocoder } = context.models;
+  const { from, to } = range;
+  try {
+    await job(context, () => vocodeRange(vocoder, spoken, range, out));
+  } catch (error) {
+    const isTooLarge = error instanceof VoirsError && error.code === 'MEMORY_ERROR';
+    if (!isTooLarge || to - from < LEAST_DIVIDED) throw error;
+    const middle = (from + to) >> 1;
+    const samples = (middle - from) * vocoder.hop;
+    await vocodeWhatFits(context, spoken, { from, to: middle }, out.subarray(0, samples));
+    await vocodeWhatFits(context, spoken, { from: middle, to }, out.subarray(samples));
+  }
+}
+
 /** Frames [from, to) of a sentence into `out`. */
 export async function speakRange(
   context: SpeakingContext,
@@ -146,9 +170,8 @@ export async function speakRange(
   range: FrameRange,
   out: Float32Array,
 ): Promise<void> {
-  const { models } = context;
-  const { hop } = models.vocoder;
-  await job(context, () => vocodeRange(models.vocoder, spoken, range, out));
+  const { hop } = context.models.vocoder;
+  await vocodeWhatFits(context, spoken, range, out);
   spoken.finish?.apply(out, range.from * hop); // before the gains: loudness is of the sentence as spoken
   spoken.gain.apply(out, range.from * hop);
 }

@@ -1,10 +1,11 @@
 // Weights converted one layer at a time, into memory that is used again: a voice is loaded without ever being in memory
 // as a file or as 32-bit floats outside the backend.
 import { VoirsError } from '../errors.js';
+import { ownPages } from '../memory/own-pages.js';
 import { float16ToFloat32 } from './half-float.js';
 import { elementCount, type Float32Tensor, type HostTensor, toFloat32 } from './host-tensor.js';
 
-/** Memory for the tensors of one layer. */
+/** Memory for the tensors of one layer: megabytes that are soon given up, hence in pages of their own. */
 export class Staging {
   private floats = new Float32Array(0);
   private used = 0;
@@ -19,7 +20,8 @@ export class Staging {
   take(length: number): Float32Array<ArrayBuffer> {
     if (this.used + length > this.floats.length) {
       // What was given before is still in use; a layer's tensors differ much in size, so the largest decides.
-      this.floats = new Float32Array(Math.max(this.used + length, this.floats.length));
+      const floats = Math.max(this.used + length, this.floats.length);
+      this.floats = new Float32Array(ownPages(floats * 4), 0, floats);
       this.used = 0;
     }
     this.used += length;
@@ -28,7 +30,7 @@ export class Staging {
 
   /** For a moment: the bytes of 16-bit floats before they are converted. */
   takeHalves(length: number): Uint16Array {
-    if (length > this.halves.length) this.halves = new Uint16Array(length);
+    if (length > this.halves.length) this.halves = new Uint16Array(ownPages(length * 2), 0, length);
     return this.halves.subarray(0, length);
   }
 }

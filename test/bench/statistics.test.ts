@@ -2,7 +2,14 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { blockFit, linearFit, pairedRatios, quantile, summarize } from '../../bench/statistics.js';
+import {
+  blockFit,
+  linearFit,
+  meanInterval,
+  pairedRatios,
+  quantile,
+  summarize,
+} from '../../bench/statistics.js';
 import { seededRandom } from '../../src/cli/seeded-random.js';
 
 const test = suite('bench statistics');
@@ -113,6 +120,22 @@ test('readings that follow each other widen the interval of a slope, and it stil
     assert.ok(held.blocks > leastHeld * 400, `block means held ${held.blocks} of 400`);
   }
   assert.throws(() => blockFit(x.slice(0, 30), x.slice(0, 30), 20), RangeError);
+});
+
+test('the interval of a mean over few runs holds the true mean in 95 of 100 trials', () => {
+  const random = seededRandom(8);
+  const noise = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+  for (const runs of [4, 6]) {
+    let held = 0;
+    for (let trial = 0; trial < 4000; trial++) {
+      const { mean, interval } = meanInterval(Array.from({ length: runs }, () => 3 + noise()));
+      assert.ok(interval[0] < mean && mean < interval[1]);
+      if (interval[0] <= 3 && 3 <= interval[1]) held++;
+    }
+    assert.ok(held > 0.935 * 4000 && held < 0.965 * 4000, `${runs} runs: held ${held} of 4000`);
+  }
+  assert.equal(meanInterval([2, 2, 2, 2]), { mean: 2, interval: [2, 2] });
+  assert.throws(() => meanInterval([1, 2, 3]), RangeError);
 });
 
 test('no line is drawn through too few points, or through points above each other', () => {

@@ -15,8 +15,8 @@ interface SmallHeap {
   pieces(): number;
   /** Allocations from JavaScript until now. */
   allocations(): number;
-  /** The n-th allocation from now on fails, as in a full heap. */
-  failAt(n: number): void;
+  /** The n-th allocation from now on fails, as in a full heap, and so many after it (none unless told). */
+  failAt(n: number, more?: number): void;
 }
 
 /** Registers one under a name of its own. */
@@ -25,13 +25,15 @@ export function smallHeap(maxHeapBytes: number): SmallHeap {
   let backend: Backend | undefined;
   let pieces = 0;
   let allocations = 0;
-  let failing = Number.POSITIVE_INFINITY;
+  let [failing, working] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
   const create: typeof wasmPlugin.create = async (options) => {
     backend = await wasmPlugin.create({ ...options, maxHeapBytes });
     const { wasm } = instanceOf(backend);
     const { _malloc: malloc, _free: free } = wasm;
     wasm._malloc = (bytes) => {
-      if (++allocations === failing) throw new VoirsError('MEMORY_ERROR', 'The heap is full, by injection');
+      allocations++;
+      if (allocations >= failing && allocations < working)
+        throw new VoirsError('MEMORY_ERROR', 'The heap is full, by injection');
       const address = malloc(bytes);
       pieces++;
       return address;
@@ -48,8 +50,9 @@ export function smallHeap(maxHeapBytes: number): SmallHeap {
     backend: () => backend!,
     pieces: () => pieces,
     allocations: () => allocations,
-    failAt: (n) => {
+    failAt: (n, more = 0) => {
       failing = allocations + n;
+      working = failing + 1 + more;
     },
   };
 }

@@ -72,11 +72,12 @@ test('a part is a view that holds the whole; a sibling is new memory of the same
   assert.is(arena.stats().usedBytes, 0);
 });
 
-test('a thousand leases of varying length in turn use one slab', () => {
+test('a thousand leases of varying length in turn use one slab, as large as the longest needs', () => {
   const arena = new Arena();
   for (let i = 0; i < 1000; i++) arena.lease(1 + ((i * 7919) % 900_000)).release();
   const stats = arena.stats();
-  assert.is(stats.slabsAllocated, 1);
+  assert.equal([stats.slabs, stats.capacityBytes], [1, 4 * MB]);
+  assert.ok(stats.slabsAllocated <= 3, 'each at least twice the one before');
   assert.is(stats.usedBytes, 0);
   assert.is(stats.leases, 0);
   assert.is(stats.fragmentation, 0);
@@ -104,8 +105,20 @@ test('the cap is MEMORY_ERROR and leaves the arena usable', () => {
   assert.is(arena.lease(MB).samples.length, MB);
 });
 
+test('slabs: the first of 1 MB, then as much as there is, up to 4 MB; free ones that are too small make way', () => {
+  const arena = new Arena();
+  const held = Array.from({ length: 64 }, () => arena.lease(MB / 4));
+  const { slabs, capacityBytes } = arena.stats();
+  assert.equal([slabs, capacityBytes], [3 + 60 / 4, 64 * MB]);
+  for (const lease of held) lease.release();
+  arena.lease(8 * MB).release();
+  assert.equal([arena.stats().slabs, arena.stats().capacityBytes], [1, 32 * MB]);
+  arena.lease(MB / 4).release();
+  assert.is(arena.stats().slabs, 1, 'the large one holds small leases too');
+});
+
 test('long audio that fits the cap, though its power of two does not, gets a slab of its own length', () => {
-  const arena = new Arena({ capBytes: 13 * MB });
+  const arena = new Arena({ capBytes: 12.5 * MB });
   const short = arena.lease(100);
   short.release(); // its slab is in the way, and free
   const long = arena.lease(3 * MB); // 12 MB of samples; the power of two takes 16

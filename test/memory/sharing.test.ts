@@ -34,7 +34,7 @@ test('50 made, used and disposed in turn end within 5 % of the RSS after the fif
   const cycles = await measureCycles(50);
   const [fifth, last] = [cycles[4]!, cycles.at(-1)!];
   for (const { tensors, tensorBytes } of cycles) assert.equal([tensors, tensorBytes], [0, 0]);
-  // RSS goes to and fro by pages of V8's, so neither end is one reading; what glibc keeps is left out (bench/sharing.ts).
+  // RSS goes to and fro by pages of V8's, so neither end is one reading.
   const rss = (from: number, to?: number) => summarize(cycles.slice(from, to).map((one) => one.rss)).median;
   const [early, late] = [rss(4, 15), rss(-11)];
   assert.ok(late < 1.05 * early, `RSS ${early} -> ${late}`);
