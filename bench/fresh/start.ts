@@ -6,7 +6,7 @@ import { lastLines, runProgram } from '../program.js';
 
 /** A program here and what node is given before it. */
 export interface FreshProgram {
-  name: 'cold-start' | 'cycles' | 'limits' | 'sharing' | 'soak' | 'soak-onnxruntime';
+  name: 'cold-start' | 'cycles' | 'growth' | 'limits' | 'sharing' | 'soak' | 'soak-onnxruntime';
   nodeFlags?: string[];
   env?: Record<string, string>;
 }

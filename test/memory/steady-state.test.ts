@@ -2,6 +2,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { runFresh, SETTLED_NODE } from '../../bench/fresh/start.js';
+import { measureGrowth } from '../../bench/growth.js';
 import type { Course } from '../../bench/soak.js';
 import { blockFit } from '../../bench/statistics.js';
 import { VoirsPipeline } from '../../src/index.js';
@@ -32,6 +33,12 @@ test('300 syntheses: after the first 100 nothing that is counted grows, by the p
     ).slope;
   assert.ok(slope('rss') < 64 * 1024, `RSS grows by ${slope('rss')} bytes per synthesis`);
   assert.ok(slope('heapUsed') < 8 * 1024, `the JS heap grows by ${slope('heapUsed')} bytes per synthesis`);
+});
+
+test('100 syntheses leave no object, array, string or closure in the JavaScript heap', async () => {
+  const { programs, code } = await measureGrowth({ count: 200, warmups: 100, seed: 1, threads: 1 });
+  assert.ok(Math.abs(programs.bytes) < 4096, `${programs.count} objects more, ${programs.bytes} bytes`);
+  assert.ok(code.bytes > 0, 'V8 compiles meanwhile: the snapshots are of two moments');
 });
 
 test('buffers that are dropped without dispose() are reclaimed', async () => {
