@@ -92,6 +92,16 @@ class Slab {
   }
 }
 
+/** What is made, or the RangeError by which a runtime says that it has no room for an array. */
+function attempt<T>(make: () => T): [made: T | undefined, refusal?: RangeError] {
+  try {
+    return [make()];
+  } catch (error) {
+    if (error instanceof RangeError) return [undefined, error];
+    throw error;
+  }
+}
+
 /** A block of a slab while leases on it or on parts of it live; the last one to go gives it back. */
 class Block {
   private leases = 1;
@@ -179,7 +189,7 @@ export class Arena {
 
   /**
    * Leases `length` samples, zeroed.
-   * @throws VoirsError MEMORY_ERROR when the arena's cap does not allow another slab.
+   * @throws VoirsError MEMORY_ERROR when the arena's cap does not allow another slab, or the system has no room for it.
    */
   lease(length: number): Lease {
     const order = Math.max(MIN_ORDER, Math.ceil(Math.log2(Math.max(1, length))));
@@ -219,13 +229,14 @@ export class Arena {
     // Rounded to the page, not to a power of two: for long audio that may be what fits.
     const exact = Math.ceil(Math.max(1, length) / MIN_BLOCK) * MIN_BLOCK;
     const make = () => this.divisibleSlab(order) ?? (exact <= this.room ? new Slab(order, exact) : undefined);
-    let slab = make();
-    if (!slab && this.releaseFreeSlabs() > 0) slab = make();
+    let [slab, refusal] = attempt(make);
+    if (!slab && this.releaseFreeSlabs() > 0) [slab, refusal] = attempt(make);
     if (!slab) {
       throw new VoirsError('MEMORY_ERROR', 'The audio arena is full', {
         got: `${exact * 4} bytes more over ${this.usedBytes} in use`,
-        wanted: `at most ${this.capBytes} bytes`,
+        wanted: refusal ? 'what the system has room for' : `at most ${this.capBytes} bytes`,
         suggestion: 'Dispose audio buffers you no longer need, stream the text, or raise memoryLimitMb',
+        cause: refusal,
       });
     }
     this.slabs.add(slab);

@@ -105,6 +105,19 @@ test('the cap is MEMORY_ERROR and leaves the arena usable', () => {
   assert.is(arena.lease(MB).samples.length, MB);
 });
 
+test('more than the runtime can give is MEMORY_ERROR too, and leaves the arena as it was', () => {
+  const arena = new Arena();
+  const held = arena.lease(1000);
+  for (const length of [2 ** 34, 2 ** 45])
+    assert.is(
+      codeOf(() => arena.lease(length)),
+      'MEMORY_ERROR',
+    );
+  assert.equal([arena.stats().leases, arena.stats().slabs, arena.stats().capacityBytes], [1, 1, MB]);
+  held.release();
+  assert.is(arena.lease(1000).samples.length, 1000);
+});
+
 test('slabs: the first of 1 MB, then as much as there is, up to 4 MB; free ones that are too small make way', () => {
   const arena = new Arena();
   const held = Array.from({ length: 64 }, () => arena.lease(MB / 4));
