@@ -16,7 +16,10 @@ export interface AllocationProfileOptions {
 
 /** One place in the code. Bytes are estimates of the sampler. */
 export interface AllocationSite {
-  /** `function file:line:column`; file paths are as the runtime knows them. */
+  /**
+   * `function file:line:column`; file paths are as the runtime knows them. What V8's optimiser has inlined counts for the
+   * function that it was inlined into.
+   */
   site: string;
   beforeBytes: number;
   afterBytes: number;
