@@ -244,18 +244,17 @@ function copyOf(weights: Float32Tensor): Float32Tensor {
   return { shape: [...weights.shape], data: weights.data.slice() };
 }
 
-/** [T, bands + 1] -> mel [T, bands] and log F0 [T]. */
+/** [T, bands + 1] -> mel [T, bands], moved together where the rows are, and log F0 [T]. */
 function splitRows(
   rows: Float32Array,
   frames: number,
   bands: number,
 ): { mel: Float32Array; logF0: Float32Array } {
-  const mel = new Float32Array(frames * bands);
   const logF0 = new Float32Array(frames);
   for (let t = 0; t < frames; t++) {
     const row = t * (bands + 1);
-    mel.set(rows.subarray(row, row + bands), t * bands);
     logF0[t] = rows[row + bands]!;
+    rows.copyWithin(t * bands, row, row + bands);
   }
-  return { mel, logF0 };
+  return { mel: rows.subarray(0, frames * bands), logF0 };
 }

@@ -104,8 +104,8 @@ export interface Layer<Kind extends string> {
 
 /** What a backend supplies. Every operation is synchronous and allocates only its result. */
 export interface Ops {
-  /** Whether layers are prepared from copies: the arrays of a spec may then be written over afterwards. */
-  readonly copiesWeights?: true;
+  /** Whether arrays that are handed in, for layers or tensors, are copied at once: they may then be written over. */
+  readonly copiesArrays?: true;
 
   prepareConv1d(spec: Conv1dSpec): Layer<'conv1d'>;
   prepareUpsample1d(spec: Upsample1dSpec): Layer<'upsample1d'>;

@@ -85,10 +85,11 @@ export class Excitation {
   /**
    * Frames [from, to) as rows of pulse and noise: [(to - from) hop, 2].
    * pulse = 0.5 sqrt(2 / H) D(p), H = floor(sampleRate / 2 / f) harmonics, D a sum of H equal cosines at phase p, in turns.
+   * @param into memory for them, of just that size; default: new.
    */
-  rows(from: number, to: number): Float32Array {
+  rows(from: number, to: number, into?: Float32Array): Float32Array {
     const { hop, sampleRate } = this.form;
-    const rows = new Float32Array((to - from) * hop * 2);
+    const rows = into ?? new Float32Array((to - from) * hop * 2);
     let phase = this.phaseAtFrame[from]!;
     let [harmonics, level] = [0, 0];
     for (let n = from * hop, at = 0; n < to * hop; n++, at += 2) {

@@ -6,6 +6,7 @@ import type { Tensor3D } from '#tf';
 import * as tf from '#tf';
 import type { Backend } from '../backends/backend.js';
 import type { Layer, Ops, RowRange, WeightForm } from '../backends/ops.js';
+import { ReusedArray } from '../memory/reused-array.js';
 import { type HifiganConfig, samplesPerFrame, sourceStrides } from '../voices/hifigan-config.js';
 import type { Float32Tensor } from '../voices/host-tensor.js';
 import { LayerReader } from '../voices/layer-reader.js';
@@ -42,6 +43,8 @@ export class Generator {
   private readonly stages: Stage[];
   private readonly post: Layer<'conv1d'>;
   private readonly reader: LayerReader;
+  /** For the source of a run, until the next one: runs follow each other on the backend's queue. */
+  readonly sourceMemory = new ReusedArray();
   /** Samples per mel frame. */
   readonly hop: number;
   /** Mel frames on either side that reach a sample. */

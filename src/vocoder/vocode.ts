@@ -53,8 +53,13 @@ export async function vocodeRange(
 ): Promise<void> {
   const { bands, source: isDriven } = generator.config;
   const part = generator.rowsFor({ from, to }, input.frames);
-  const mel = input.mel.slice(part.mel.from * bands, part.mel.to * bands);
-  const source = isDriven ? input.excitation?.rows(part.source.from, part.source.to) : undefined;
+  const { from: first, to: end } = part.source;
+  const [melFrom, melTo] = [part.mel.from * bands, part.mel.to * bands];
+  const { copiesArrays } = generator.backend.ops;
+  // Half a megabyte for each second of audio that would be garbage at once: not made anew where the backend copies it.
+  const mel = copiesArrays ? input.mel.subarray(melFrom, melTo) : input.mel.slice(melFrom, melTo);
+  const into = copiesArrays ? generator.sourceMemory.take((end - first) * generator.hop * 2) : undefined;
+  const source = isDriven ? input.excitation?.rows(first, end, into) : undefined;
   const samples = generator.run(mel, source, part);
   try {
     await generator.backend.read(samples, out);

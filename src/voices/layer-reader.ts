@@ -33,7 +33,7 @@ export class LayerReader {
     private tensors: ReadonlyMap<string, Float32Tensor>,
     private readonly form: ReaderForm = {},
   ) {
-    this.staging = ops.copiesWeights ? new Staging() : undefined;
+    this.staging = ops.copiesArrays ? new Staging() : undefined;
   }
 
   /** Makes a model from a checkpoint on a backend; when that fails, the layers made until then are freed. */

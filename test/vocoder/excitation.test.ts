@@ -17,6 +17,9 @@ test('any stretch made alone is bit for bit that stretch of the whole', () => {
     [59, 60],
   ] as const) {
     assert.equal(excitation.rows(from, to), whole.slice(from * 512, to * 512));
+    const memory = new Float32Array((to - from) * 512).fill(7);
+    assert.is(excitation.rows(from, to, memory), memory);
+    assert.equal(memory, whole.slice(from * 512, to * 512));
   }
 });
 

@@ -58,7 +58,7 @@ export function registerRowGather(engineName: string): void {
 
 export class WasmOps extends CompositeOps {
   /** Into the heap, tensors of TensorFlow.js included. */
-  readonly copiesWeights = true;
+  readonly copiesArrays = true;
 
   /** @param kernels our own convolutions, unless they could not be joined to the backend's memory. */
   constructor(
