@@ -58,7 +58,7 @@ export class SynthesisCache {
   private readonly results: ResultCache<Kept>;
 
   constructor({ maxEntries, maxBytes }: SynthesisCacheOptions) {
-    this.store = new Arena({ capBytes: maxBytes });
+    this.store = new Arena({ capBytes: maxBytes, zeroes: 'blocks' });
     this.results = new ResultCache<Kept>({
       maxEntries,
       maxBytes,

@@ -15,6 +15,12 @@ const LARGEST_SLAB_ORDER = 20;
 export interface ArenaOptions {
   /** Most bytes of slabs the arena may own; absent: no limit of its own. */
   capBytes?: number;
+  /**
+   * What a lease writes zeros to. `samples` (default): what was asked for; pages at a block's end are left untouched, and take
+   * no physical memory yet. `blocks`: all of the block, which then costs at once what it ever will; else RSS creeps up for
+   * thousands of leases, until each place has held one of the longest.
+   */
+  zeroes?: 'samples' | 'blocks';
 }
 
 /** Figures of an arena; bytes of float32 samples. */
@@ -177,6 +183,7 @@ export class Lease {
 export class Arena {
   private readonly slabs = new Set<Slab>();
   private readonly capBytes: number;
+  private readonly zeroes: 'samples' | 'blocks';
   private leases = 0;
   private usedBytes = 0;
   private requestedBytes = 0;
@@ -185,6 +192,7 @@ export class Arena {
 
   constructor(options: ArenaOptions = {}) {
     this.capBytes = options.capBytes ?? Number.POSITIVE_INFINITY;
+    this.zeroes = options.zeroes ?? 'samples';
   }
 
   /**
@@ -200,7 +208,8 @@ export class Arena {
     this.usedBytes += bytes;
     this.requestedBytes += length * 4;
     this.peakBytes = Math.max(this.peakBytes, this.usedBytes);
-    const range = slab.samples.subarray(offset, offset + length).fill(0);
+    const range = slab.samples.subarray(offset, offset + length);
+    slab.samples.fill(0, offset, offset + (this.zeroes === 'blocks' ? bytes / 4 : length));
     const giveBack = () => {
       slab.give(offset, order);
       this.leases--;

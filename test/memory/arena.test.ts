@@ -27,6 +27,27 @@ test('leases are zeroed views of the length asked for', () => {
   assert.ok(second.samples.every((x) => x === 0));
 });
 
+test('where blocks are zeroed, all of a block is, and nothing of its neighbours', () => {
+  for (const [zeroes, left] of [
+    ['blocks', 0],
+    ['samples', 1],
+  ] as const) {
+    const arena = new Arena({ zeroes });
+    const [whole, neighbour] = [arena.lease(4096), arena.lease(4096)];
+    for (const lease of [whole, neighbour]) lease.samples.fill(1);
+    const { buffer, byteOffset } = whole.samples;
+    whole.release();
+    const block = new Float32Array(buffer, byteOffset, 4096);
+    assert.is(arena.lease(3000).samples.byteOffset, byteOffset, 'the same place');
+    assert.ok(block.subarray(0, 3000).every((x) => x === 0));
+    assert.ok(
+      block.subarray(3000).every((x) => x === left),
+      zeroes,
+    );
+    assert.ok(neighbour.samples.every((x) => x === 1));
+  }
+});
+
 test('use after the last release throws DISPOSED; holders count', () => {
   const lease = new Arena().lease(10);
   lease.retain();
