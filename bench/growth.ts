@@ -70,6 +70,16 @@ function growth(before: Map<string, Share>, after: Map<string, Share>): Map<stri
   return new Map(grown.sort(([, a], [, b]) => b.bytes - a.bytes));
 }
 
+function sumOf(kinds: Map<string, Share>, isMeant: (kind: string) => boolean): Share {
+  const sum = { count: 0, bytes: 0 };
+  for (const [kind, { count, bytes }] of kinds) {
+    if (!isMeant(kind)) continue;
+    sum.count += count;
+    sum.bytes += bytes;
+  }
+  return sum;
+}
+
 /** How a process speaks between its two snapshots. */
 export interface GrowthInput {
   count: number;
@@ -103,11 +113,11 @@ export async function measureGrowth(input: GrowthInput): Promise<Growth> {
       ];
       return growth(before, after);
     };
-    const makers = between((kind) => (PROGRAM_KINDS.has(kind) ? 'programs' : 'code'));
+    const kinds = between((kind) => kind);
     return {
-      programs: makers.get('programs')!,
-      code: makers.get('code')!,
-      kinds: between((kind) => kind),
+      programs: sumOf(kinds, (kind) => PROGRAM_KINDS.has(kind)),
+      code: sumOf(kinds, (kind) => !PROGRAM_KINDS.has(kind)),
+      kinds,
       names: between((kind, name) => `${kind}: ${name.slice(0, 60)}`),
     };
   } finally {

@@ -15,8 +15,8 @@ export const description = 'milliseconds of reset(), with a heap to leave and wi
 const MIB = 2 ** 20;
 const TEXT = 'The birch canoe slid on the smooth planks.';
 
-/** Leaves the heap larger by what no limit here allows for, as a very long sentence might. */
-async function outgrow(numThreads: number, bytes: number): Promise<void> {
+/** Leaves the heap larger by so much, as a very long sentence might. */
+export async function outgrow(numThreads: number, bytes: number): Promise<void> {
   const { backend, release } = await acquireBackend('wasm', { numThreads });
   await backend.queue.run(() => backend.run(() => tf.tensor1d(new Float32Array(bytes / 4))).dispose());
   await release();

@@ -9,7 +9,7 @@ import { drawChart, type Panel } from './plot/chart.js';
 import type { Report, Table } from './report.js';
 import { ensureOnnx } from './rivals/onnx/ensure.js';
 import { openOnnxruntimeNode } from './rivals/onnxruntime-node/index.js';
-import { blockFit, meanInterval } from './statistics.js';
+import { blockFit, mean, meanInterval } from './statistics.js';
 import type { SuiteOptions } from './suite.js';
 import { isUnavailable, type Unavailable } from './unavailable.js';
 
@@ -87,11 +87,9 @@ function trend(runs: readonly (readonly Reading[])[], kind: Kind): Trend | undef
   );
   const slopes = fits.map(({ slope }) => slope);
   const several = fits.length > 1 ? meanInterval(slopes) : undefined;
-  const mean = (of: (run: number[]) => number) =>
-    figures.reduce((sum, run) => sum + of(run), 0) / fits.length;
   return {
-    first: mean((run) => run[0]!),
-    last: mean((run) => run.at(-1)!),
+    first: mean(figures.map((run) => run[0]!)),
+    last: mean(figures.map((run) => run.at(-1)!)),
     most: Math.max(...figures.flat()),
     slope: several?.mean ?? slopes[0]!,
     slopeInterval: several?.interval ?? fits[0]!.slopeInterval,

@@ -13,6 +13,11 @@ export interface Summary {
   medianInterval?: [low: number, high: number];
 }
 
+/** Of one value or more. */
+export function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
 /** The q-quantile (0-1) of ascending samples, interpolated linearly between neighbours. */
 export function quantile(ascending: readonly number[], q: number): number {
   const position = (ascending.length - 1) * q;
@@ -32,7 +37,7 @@ export function summarize(samples: readonly number[]): Summary {
   return {
     count: sorted.length,
     median: quantile(sorted, 0.5),
-    mean: sorted.reduce((sum, x) => sum + x, 0) / sorted.length,
+    mean: mean(sorted),
     min: sorted[0]!,
     max: sorted.at(-1)!,
     iqr: quantile(sorted, 0.75) - quantile(sorted, 0.25),
@@ -87,7 +92,6 @@ export function linearFit(
   worth: (residuals: readonly number[]) => number = ({ length }) => length,
 ): LinearFit {
   const n = x.length;
-  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / n;
   const [meanX, meanY] = [mean(x), mean(y)];
   const squares = x.reduce((sum, value) => sum + (value - meanX) ** 2, 0);
   if (n < 5 || y.length !== n || !(squares > 0)) {
@@ -132,10 +136,10 @@ export function meanInterval(values: readonly number[]): {
 } {
   const n = values.length;
   if (n < 4) throw new RangeError(`meanInterval needs at least 4 values; got ${n}`);
-  const mean = values.reduce((sum, value) => sum + value, 0) / n;
-  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (n - 1);
+  const middle = mean(values);
+  const variance = values.reduce((sum, value) => sum + (value - middle) ** 2, 0) / (n - 1);
   const margin = studentQuantile(n - 1) * Math.sqrt(variance / n);
-  return { mean, interval: [mean - margin, mean + margin] };
+  return { mean: middle, interval: [middle - margin, middle + margin] };
 }
 
 /**
@@ -154,9 +158,6 @@ export function blockFit(x: readonly number[], y: readonly number[], blocks: num
   }
   const first = x.length - blocks * size;
   const means = (values: readonly number[]) =>
-    Array.from({ length: blocks }, (_, b) => {
-      const block = values.slice(first + b * size, first + (b + 1) * size);
-      return block.reduce((sum, value) => sum + value, 0) / size;
-    });
+    Array.from({ length: blocks }, (_, b) => mean(values.slice(first + b * size, first + (b + 1) * size)));
   return linearFit(means(x), means(y), independentWorth);
 }

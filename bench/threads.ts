@@ -104,7 +104,7 @@ export async function run({ args }: SuiteOptions): Promise<Report> {
         rows: lines.map(({ name, calls, before, after }) => {
           const [a, b] = [summarize(before).median, summarize(after).median];
           const fast = spread(pairedRatios(before, after));
-          return [name, calls, a, (100 * a) / alone!.wallMs.median, b, fast];
+          return [name, calls, a, 100 * (a / alone!.wallMs.median), b, fast];
         }),
       },
     ],

@@ -1,7 +1,7 @@
 // A fresh process that speaks many short texts and writes two snapshots of its JavaScript heap, after `warmups` and at the
-// end: { count, warmups, seed, threads, paths } as JSON in, nothing out. Start it with --expose-gc.
-import { setTimeout as delay } from 'node:timers/promises';
+// end: { count, warmups, seed, threads, paths } as JSON in, null out. Start it with --expose-gc.
 import { writeHeapSnapshot } from 'node:v8';
+import { settle } from './left.mjs';
 import { shortTexts } from './short-texts.mjs';
 
 const { count, warmups, seed, threads, paths } = JSON.parse(process.argv[2]);
@@ -12,10 +12,7 @@ const texts = shortTexts(seed);
 
 async function speak(times) {
   for (let n = 0; n < times; n++) (await pipeline.synthesize(texts.next().value)).dispose();
-  for (let turn = 0; turn < 4; turn++) {
-    globalThis.gc();
-    await delay(10); // finalizers run in turns of their own
-  }
+  await settle();
 }
 
 await speak(warmups);

@@ -8,7 +8,6 @@ import { lastLines, runProgram } from '../program.js';
 export interface FreshProgram {
   name: 'cold-start' | 'cycles' | 'growth' | 'limits' | 'sharing' | 'soak' | 'soak-onnxruntime';
   nodeFlags?: string[];
-  env?: Record<string, string>;
 }
 
 /**
@@ -19,14 +18,14 @@ export const SETTLED_NODE = ['--expose-gc', '--min-semi-space-size=16', '--max-s
 
 /** Runs a program with `input` as JSON and parses the line it prints. @throws Error with its last words when it fails. */
 export async function runFresh<Output>(
-  { name, nodeFlags = [], env }: FreshProgram,
+  { name, nodeFlags = [] }: FreshProgram,
   input: object,
 ): Promise<Output> {
   if (!existsSync(join(repositoryRoot, 'dist', 'index.js'))) {
     throw new Error('dist/ is missing: npm run bench builds it (or npm run build)');
   }
   const script = join(repositoryRoot, 'bench', 'fresh', `${name}.mjs`);
-  const result = await runProgram(process.execPath, [...nodeFlags, script, JSON.stringify(input)], env);
+  const result = await runProgram(process.execPath, [...nodeFlags, script, JSON.stringify(input)]);
   if (result.code !== 0) throw new Error(`bench/fresh/${name}.mjs failed: ${lastLines(result.stderr)}`);
   return JSON.parse(result.stdout) as Output;
 }

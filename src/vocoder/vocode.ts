@@ -53,13 +53,14 @@ export async function vocodeRange(
 ): Promise<void> {
   const { bands, source: isDriven } = generator.config;
   const part = generator.rowsFor({ from, to }, input.frames);
-  const { from: first, to: end } = part.source;
-  const [melFrom, melTo] = [part.mel.from * bands, part.mel.to * bands];
+  const { mel: melRows, source: sourceRows } = part;
+  const [melFrom, melTo] = [melRows.from * bands, melRows.to * bands];
   const { copiesArrays } = generator.backend.ops;
   // Half a megabyte for each second of audio that would be garbage at once: not made anew where the backend copies it.
   const mel = copiesArrays ? input.mel.subarray(melFrom, melTo) : input.mel.slice(melFrom, melTo);
-  const into = copiesArrays ? generator.sourceMemory.take((end - first) * generator.hop * 2) : undefined;
-  const source = isDriven ? input.excitation?.rows(first, end, into) : undefined;
+  const memory = (): Float32Array | undefined =>
+    copiesArrays && generator.sourceMemory.take((sourceRows.to - sourceRows.from) * generator.hop * 2);
+  const source = isDriven ? input.excitation?.rows(sourceRows.from, sourceRows.to, memory()) : undefined;
   const samples = generator.run(mel, source, part);
   try {
     await generator.backend.read(samples, out);

@@ -20,7 +20,7 @@ export class Staging {
   take(length: number): Float32Array<ArrayBuffer> {
     if (this.used + length > this.floats.length) {
       // What was given before is still in use; a layer's tensors differ much in size, so the largest decides.
-      const floats = Math.max(this.used + length, this.floats.length);
+      const floats = this.used + length;
       this.floats = new Float32Array(ownPages(floats * 4), 0, floats);
       this.used = 0;
     }

@@ -180,9 +180,9 @@ class GivenSource implements SourceRows {
     private readonly hop: number,
   ) {}
 
-  rows(from: number, to: number): Float32Array {
+  rows(from: number, to: number, into?: Float32Array): Float32Array {
     const samples = this.source.length / 2;
-    const rows = new Float32Array((to - from) * this.hop * 2);
+    const rows = into ?? new Float32Array((to - from) * this.hop * 2);
     for (let n = from * this.hop, at = 0; n < to * this.hop; n++, at += 2) {
       rows[at] = this.source[n]!;
       rows[at + 1] = this.source[samples + n]!;
