@@ -195,7 +195,7 @@ async function buildVendorTypes() {
 async function buildKernels() {
   const { build } = await import('esbuild');
   await build({
-    entryPoints: [at('src', 'backends', 'wasm', 'kernels', 'threads', 'worker.ts')],
+    entryPoints: [at('src', 'backends', 'wasm', 'threads', 'worker.ts')],
     outfile: at('vendor', 'wasm', 'voirs-kernels-worker.js'),
     bundle: true,
     format: 'esm',
@@ -203,7 +203,7 @@ async function buildKernels() {
     target: 'es2022',
   });
   const { tsImport } = await import('tsx/esm/api');
-  const { compileKernels } = await tsImport('./kernels/compile.ts', import.meta.url);
+  const { compileKernels } = await tsImport('../tools/kernels/compile.ts', import.meta.url);
   await compileKernels(at('vendor', 'wasm'));
 }
 
@@ -223,10 +223,9 @@ await cached(
 await cached(
   at('vendor', 'wasm', '.kernels-stamp'),
   [
-    at('scripts', 'kernels'),
-    at('src', 'backends', 'wasm', 'kernels', 'fft-planes.ts'),
-    at('src', 'backends', 'wasm', 'kernels', 'toom-cook.ts'),
-    at('src', 'backends', 'wasm', 'kernels', 'threads'),
+    at('tools', 'kernels'),
+    at('src', 'backends', 'wasm', 'transforms.ts'),
+    at('src', 'backends', 'wasm', 'threads'),
     at('package-lock.json'),
   ],
   buildKernels,

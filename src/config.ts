@@ -1,14 +1,13 @@
 // Every option of a pipeline in one place: typed, with its default, its range and its environment variable.
 import { VoirsError } from './errors.js';
 import { host } from './host/host.js';
+import { LOG_LEVELS, type LogLevel } from './log.js';
 
 export const SAMPLE_RATES = [8000, 16000, 22050, 44100, 48000] as const;
 export const QUALITIES = ['low', 'medium', 'high', 'ultra'] as const;
-export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const;
 
 export type SampleRate = (typeof SAMPLE_RATES)[number];
 export type Quality = (typeof QUALITIES)[number];
-export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** The fields of a configuration; all of them have defaults. */
 export interface SynthesisSettings {
@@ -20,7 +19,7 @@ export interface SynthesisSettings {
   useGpu: boolean;
   /** Threads of the backend, 1-32. Default min(4, cores). VOIRS_NUM_THREADS. */
   numThreads: number;
-  /** Memory budget in MB, 16-65536. Default 512. Divided by src/memory-plan.ts; refused below what the voice needs. VOIRS_MEMORY_LIMIT_MB. */
+  /** Memory budget in MB, 16-65536. Default 512. Divided by src/synthesis/memory-limit.ts; refused below what the voice needs. VOIRS_MEMORY_LIMIT_MB. */
   memoryLimitMb: number;
   /** Results of `synthesize` kept for equal requests, 0-10000, in 1/16 of the memory limit. Default 100. VOIRS_CACHE_SIZE. */
   cacheSize: number;
@@ -178,4 +177,93 @@ export class SynthesisConfig implements Readonly<SynthesisSettings> {
     }
     return new SynthesisConfig(input as SynthesisConfigInput, {});
   }
+}
+
+/** Options of a pipeline: its configuration, and where its parts come from. */
+export interface PipelineOptions extends SynthesisConfigInput {
+  config?: SynthesisConfig;
+  /** Default: the voice set's own. */
+  voice?: string;
+  /** `auto` (default) or a registered backend's name. */
+  backend?: string;
+  /** Folder of a voice set; default: the shipped one. */
+  weights?: string;
+  /** Pronunciations that win over all others: the text of a JSON, PLS or plain lexicon (docs/lexicon.md). */
+  lexicon?: string;
+}
+
+// Options of single calls: their ranges and defaults, checked before anything runs.
+
+/** How a text is written. */
+export type InputForm = 'text' | 'ssml';
+
+/** Options of `synthesize` and `stream`. */
+export interface SynthesisOptions {
+  /** What the text is: plain text (default), or SSML 1.1. */
+  input?: InputForm;
+  /** Voice for this call only. */
+  voice?: string;
+  /** 0.5-2; default 1. */
+  speakingRate?: number;
+  /** Semitones, -12 to 12; default 0. */
+  pitchShift?: number;
+  /** dB, -20 to 20; default 0. Samples may then lie beyond [-1, 1]; WAV PCM clips them. */
+  volumeGain?: number;
+  /** Stops within one chunk and frees everything. */
+  signal?: AbortSignal;
+  /** Called as work gets done: a share in [0, 1]. */
+  onProgress?: (done: number) => void;
+}
+
+/** Prosody of a whole call. */
+export interface ProsodyOptions {
+  /** 0.5-2, default 1: twice as fast at 2. */
+  speakingRate: number;
+  /** Semitones, -12 to 12, default 0. */
+  pitchShift: number;
+}
+
+/** Options of `prepare`. */
+export type PrepareOptions = Pick<
+  SynthesisOptions,
+  'input' | 'voice' | 'speakingRate' | 'pitchShift' | 'signal'
+>;
+
+/** Options of `render`: rate and pitch stand in the utterance's tokens already. */
+export type RenderOptions = Pick<SynthesisOptions, 'volumeGain' | 'signal' | 'onProgress'>;
+
+const RANGES = { speakingRate: [0.5, 2], pitchShift: [-12, 12], volumeGain: [-20, 20] } as const;
+
+function inRange(name: keyof typeof RANGES, value: number | undefined, fallback: number): number {
+  if (value === undefined) return fallback;
+  const [min, max] = RANGES[name];
+  if (typeof value !== 'number' || !(value >= min && value <= max)) {
+    throw new VoirsError('INVALID_OPTIONS', `${name} is out of range`, {
+      got: String(value),
+      wanted: `a number from ${min} to ${max}`,
+    });
+  }
+  return value;
+}
+
+/** @throws VoirsError INVALID_OPTIONS. */
+export function prosodyOptions(options: SynthesisOptions): ProsodyOptions {
+  return {
+    speakingRate: inRange('speakingRate', options.speakingRate, 1),
+    pitchShift: inRange('pitchShift', options.pitchShift, 0),
+  };
+}
+
+/** dB -> factor. @throws VoirsError INVALID_OPTIONS. */
+export function gainFactor(volumeGain: number | undefined): number {
+  return 10 ** (inRange('volumeGain', volumeGain, 0) / 20);
+}
+
+/** @throws VoirsError INVALID_OPTIONS. */
+export function inputForm({ input = 'text' }: Pick<SynthesisOptions, 'input'>): InputForm {
+  if (input === 'text' || input === 'ssml') return input;
+  throw new VoirsError('INVALID_OPTIONS', 'input is unknown', {
+    got: JSON.stringify(input) ?? String(input),
+    wanted: '"text" or "ssml"',
+  });
 }

@@ -55,3 +55,9 @@ export class VoirsError extends Error {
     };
   }
 }
+
+/** @throws VoirsError ABORTED once the signal has fired. */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (!signal?.aborted) return;
+  throw new VoirsError('ABORTED', 'The synthesis was aborted by its signal', { cause: signal.reason });
+}

@@ -1,5 +1,9 @@
 // What an engine says beside its results: on stderr (in a page, on the console), as much as `logLevel` asks for.
-import { LOG_LEVELS, type LogLevel } from './config.js';
+
+/** From nothing to everything; each level writes what those before it write. */
+export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const;
+
+export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** A message, or what makes it if it is wanted. */
 type Message = string | (() => string);

@@ -1,33 +1,36 @@
 // The walk: text -> utterance -> mel -> samples, on whatever backend is plugged in underneath. Everything public
 // about synthesis is here; what each step does is in its own room.
 import type { AudioBuffer } from './audio/audio-buffer.js';
-import { Calls } from './calls.js';
-import type { SynthesisConfig } from './config.js';
-import { VoirsError } from './errors.js';
-import type { Sentence, Utterance } from './frontend/utterance.js';
-import { HeapLimit } from './heap-limit.js';
-import { type Loaded, load, type PipelineOptions } from './loading.js';
-import { Log } from './log.js';
-import { Arena } from './memory/arena.js';
-import { type MemoryReport, memoryReport } from './memory/report.js';
-import { type CallNote, MemoryWatch, ObservableMemory } from './memory-events.js';
-import { type MemoryPlan, planMemory } from './memory-plan.js';
-import { type SynthesisMetrics, synthesisMetrics } from './metrics.js';
+import type { PipelineOptions, SynthesisConfig } from './config.js';
 import {
   inputForm,
   type PrepareOptions,
   prosodyOptions,
   type RenderOptions,
   type SynthesisOptions,
-} from './options.js';
-import { finishedChunks, finishedWhole } from './output.js';
-import { renderChunks, renderWhole } from './rendering.js';
-import { predictProsody, throwIfAborted } from './speaking.js';
-import { SynthesisCache } from './synthesis-cache.js';
-import { sentencesOf } from './text-pieces.js';
-import { checkUtterance } from './utterance-check.js';
-import { speakerOf, type VoiceInfo, voiceInfos } from './voice-catalog.js';
-import type { Recycled } from './voice-models.js';
+} from './config.js';
+import { throwIfAborted, VoirsError } from './errors.js';
+import { sentencesOf } from './frontend/text-stream.js';
+import type { Sentence, Utterance } from './frontend/utterance.js';
+import { checkUtterance } from './frontend/utterance-check.js';
+import { Log } from './log.js';
+import { Arena } from './memory/arena.js';
+import { type MemoryReport, memoryReport } from './memory/report.js';
+import { SynthesisCache } from './synthesis/cache.js';
+import { type Loaded, load } from './synthesis/engine.js';
+import {
+  type CallNote,
+  MemoryWatch,
+  ObservableMemory,
+  type SynthesisMetrics,
+  synthesisMetrics,
+} from './synthesis/memory-events.js';
+import { HeapLimit, type MemoryPlan, planMemory } from './synthesis/memory-limit.js';
+import { finishedChunks, finishedWhole } from './synthesis/output.js';
+import { Calls, renderChunks, renderWhole } from './synthesis/render.js';
+import { predictProsody } from './synthesis/sentence.js';
+import type { Recycled } from './synthesis/shared-models.js';
+import { speakerOf, type VoiceInfo, voiceInfos } from './voices/catalog.js';
 
 /** Frees what pipelines held that were dropped without dispose(). What it is given must not refer to the pipeline. */
 const dropped = new FinalizationRegistry<Loaded>(({ models, hold }) => {

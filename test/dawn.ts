@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { cachePath } from '../bench/cache.js';
+import { cachePath } from '../bench/lib/cache.js';
 import { installRival } from '../bench/rivals/install.js';
 import { CHROMIUM_ADVICE, findChromium } from '../scripts/chromium.mjs';
 import { probeGpu } from '../src/backends/webgpu/device.js';

@@ -1,8 +1,8 @@
 // Where tests find golden files and voices, and how they skip aloud where a checkout has no shared/ beside it.
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { type Float32Tensor, type HostTensor, toFloat32, toInt32 } from '../src/voices/host-tensor.js';
-import { readSafetensors } from '../src/voices/safetensors.js';
+import { readSafetensors } from '../src/checkpoints/safetensors.js';
+import { type Float32Tensor, type HostTensor, toFloat32, toInt32 } from '../src/checkpoints/tensor.js';
 
 const beside = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 

@@ -1,104 +1,184 @@
 // If this fails, rooms have grown together: a change in one now breaks another, and newcomers cannot find their way.
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
 const test = suite('import direction');
-const src = fileURLToPath(new URL('../src', import.meta.url));
+const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** The rooms that whatever joins them may import; the host only where it says so. */
-const ENGINE = ['errors', 'memory', 'backends', 'voices', 'frontend', 'acoustic', 'vocoder', 'audio'];
-
-/** What each room may import; `top` are the files directly in src/, which join the rooms, but
- * for index.ts, which is the public surface of all. */
+/** What each room of src/ may import besides itself. A file of the root is a room of its own. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
   errors: [],
+  log: [],
   host: ['errors'],
+  config: ['errors', 'host', 'log'],
+  frontend: ['errors'],
+  checkpoints: ['errors'],
   memory: ['errors', 'host'],
   backends: ['errors', 'host'],
-  voices: ['errors', 'host', 'memory', 'backends'],
-  frontend: ['errors'],
-  acoustic: ['errors', 'backends', 'voices', 'frontend'],
-  vocoder: ['errors', 'memory', 'backends', 'voices', 'frontend', 'acoustic'],
-  audio: ['errors', 'host', 'memory', 'frontend', 'acoustic', 'vocoder'],
-  top: [...ENGINE, 'host'],
-  services: [...ENGINE, 'host', 'top'],
-  index: [...ENGINE, 'host', 'top', 'services'],
-  cli: [...ENGINE, 'top', 'services'],
+  models: ['errors', 'backends', 'checkpoints'],
+  acoustic: ['errors', 'backends', 'checkpoints', 'models'],
+  vocoder: ['errors', 'backends', 'checkpoints', 'models'],
+  audio: ['errors', 'host', 'memory'],
+  voices: ['errors', 'host', 'config', 'checkpoints', 'frontend', 'models', 'acoustic', 'vocoder'],
+  synthesis: [
+    ...['errors', 'log', 'host', 'config', 'frontend', 'checkpoints', 'memory', 'backends'],
+    ...['models', 'acoustic', 'vocoder', 'audio', 'voices'],
+  ],
+  pipeline: [
+    ...['errors', 'log', 'host', 'config', 'frontend', 'memory', 'backends', 'audio', 'voices', 'synthesis'],
+  ],
+  patterns: ['errors', 'host', 'config', 'memory', 'backends', 'audio', 'pipeline'],
+  cli: [
+    ...['errors', 'log', 'config', 'frontend', 'checkpoints', 'memory', 'backends', 'models', 'acoustic'],
+    ...['vocoder', 'audio', 'voices', 'synthesis', 'pipeline', 'patterns'],
+  ],
+  index: [
+    ...['errors', 'host', 'config', 'frontend', 'memory', 'backends', 'audio', 'voices', 'synthesis'],
+    ...['pipeline', 'patterns'],
+  ],
+};
+
+/** Types that a room may take from another that lies above it: plain data, named one by one. */
+const TYPES_FROM_ABOVE: Record<string, readonly string[]> = {
+  audio: ['frontend: Provenance Sentence Span Token'],
 };
 
 function sources(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
-    return entry.isDirectory() ? sources(path) : path.endsWith('.ts') ? [path] : [];
+    if (entry.isDirectory()) return sources(path);
+    return /\.(ts|mjs)$/.test(path) && !path.endsWith('.d.mts') ? [path] : [];
   });
 }
 
+const inSrc = (path: string): string => relative(join(root, 'src'), path);
+const files = sources(join(root, 'src'));
+
 function roomOf(path: string): string {
-  const parts = relative(src, path).split(sep);
-  if (parts.length > 1) return parts[0]!;
-  if (parts[0] === 'index.ts') return 'index';
-  return parts[0] === 'errors.ts' ? 'errors' : 'top';
+  return inSrc(path).split(sep)[0]!.replace(/\.ts$/, '');
 }
 
-/** Paths of relative imports and re-exports, static and dynamic. */
-function imports(path: string): string[] {
+interface Import {
+  target: string;
+  /** Names of an import of types alone; undefined where values come along. */
+  types: string[] | undefined;
+}
+
+/** Relative imports and re-exports, static and dynamic. */
+function importsOf(path: string): Import[] {
   const text = readFileSync(path, 'utf8');
-  const found = text.matchAll(/(?:from|import)\s*\(?\s*['"](\.{1,2}\/[^'"]+)['"]/g);
-  return [...found].map((match) => join(dirname(path), match[1]!));
+  const found = text.matchAll(
+    /(?:(?:import|export)\s+(type\s+)?(\{[^}]*\}|[\w*\s,]+)\s+from|import)\s*\(?\s*['"](\.{1,2}\/[^'"]+)['"]/g,
+  );
+  return [...found].map(([, type, names = '', specifier]) => {
+    const written = join(dirname(path), specifier!);
+    const target = existsSync(written) ? written : written.replace(/\.js$/, '.ts');
+    const listed = names
+      .replace(/[{}]/g, '')
+      .split(',')
+      .map((name) => name.trim())
+      .filter(Boolean);
+    const areTypes =
+      type !== undefined || (listed.length > 0 && listed.every((name) => name.startsWith('type ')));
+    return { target, types: areTypes ? listed.map((name) => name.replace(/^type /, '')) : undefined };
+  });
 }
 
-const files = sources(src);
-
-test('every room imports only what lies before it', () => {
+test('lets each room import only what its row names', () => {
   const wrong: string[] = [];
   for (const file of files) {
     const room = roomOf(file);
     const allowed = MAY_IMPORT[room];
     assert.ok(allowed, `${room} is a room that this test does not know`);
-    for (const target of imports(file)) {
-      const other = roomOf(target.replace(/\.js$/, '.ts'));
-      if (other !== room && !allowed.includes(other))
-        wrong.push(`${relative(src, file)} imports ${relative(src, target)}`);
+    for (const { target, types } of importsOf(file)) {
+      const other = roomOf(target);
+      const isData = (TYPES_FROM_ABOVE[room] ?? []).some((row) => {
+        const [from, names] = row.split(': ');
+        return from === other && types?.every((name) => names!.split(' ').includes(name));
+      });
+      if (other !== room && !allowed.includes(other) && !isData)
+        wrong.push(`${inSrc(file)} imports ${inSrc(target)}${types ? ` (types ${types.join(', ')})` : ''}`);
     }
   }
   assert.ok(files.length > 50, `only ${files.length} files were looked at`);
   assert.equal(wrong, []);
 });
 
-test('what only Node has is asked of the host, so that browsers can do without', () => {
+test('keeps five files in the root of src/', () => {
+  const inRoot = readdirSync(join(root, 'src')).filter((name) => name.endsWith('.ts'));
+  assert.equal(inRoot.sort(), ['config.ts', 'errors.ts', 'index.ts', 'log.ts', 'pipeline.ts']);
+});
+
+test('finds no circle between files, bench and scripts included', () => {
+  const all = ['src', 'bench', 'scripts', 'tools'].flatMap((folder) => sources(join(root, folder)));
+  const state = new Map<string, 'open' | 'done'>();
+  const circles: string[] = [];
+  const walk = (file: string, path: string[]): void => {
+    if (state.get(file) === 'done' || !existsSync(file) || !/\.(ts|mjs)$/.test(file)) return;
+    if (state.get(file) === 'open') {
+      circles.push([...path.slice(path.indexOf(file)), file].map((one) => relative(root, one)).join(' -> '));
+      return;
+    }
+    state.set(file, 'open');
+    for (const { target } of importsOf(file)) walk(target, [...path, file]);
+    state.set(file, 'done');
+  };
+  for (const file of all) walk(file, []);
+  assert.equal(circles, []);
+});
+
+test('finds no circle between folders', () => {
+  const arrows = new Map<string, Set<string>>();
+  for (const folder of ['src', 'bench', 'scripts', 'tools']) {
+    for (const file of sources(join(root, folder))) {
+      const from = folder === 'src' ? `src/${roomOf(file)}` : folder;
+      for (const { target, types } of importsOf(file)) {
+        const [top] = relative(root, target).split(sep);
+        const to = top === 'src' ? `src/${roomOf(target)}` : top!;
+        if (to !== from && !types) arrows.set(from, (arrows.get(from) ?? new Set()).add(to));
+      }
+    }
+  }
+  const circles = new Set<string>();
+  const walk = (room: string, path: string[]): void => {
+    if (path.includes(room)) {
+      circles.add([...path.slice(path.indexOf(room)), room].join(' -> '));
+      return;
+    }
+    for (const next of arrows.get(room) ?? []) walk(next, [...path, room]);
+  };
+  for (const room of arrows.keys()) walk(room, []);
+  assert.equal([...circles], []);
+});
+
+/** Files of the engine that may import node: modules: each has a form for browsers beside it, or never gets there. */
+const FOR_NODE = [
+  'host/host.ts',
+  'host/relaxed-simd.ts',
+  'backends/wasm/glue.ts',
+  'backends/webgpu/dawn.ts',
+  'backends/wasm/threads/',
+  'backends/tensorflow/',
+  'cli/',
+];
+
+test('asks the host for what only Node has', () => {
   const wrong = files.filter((file) => {
-    const name = relative(src, file);
-    // Each of these has a form for browsers beside it, or is a part of one that has.
-    if (
-      roomOf(file) === 'cli' ||
-      [
-        'host/host.ts',
-        'host/relaxed-simd.ts',
-        'backends/wasm/glue.ts',
-        'backends/webgpu/dawn.ts',
-        'backends/choice-file.ts',
-      ].includes(name)
-    )
-      return false;
-    if (name.startsWith('backends/wasm/kernels/threads/')) return false;
-    if (name.startsWith('backends/tensorflow/') || name === 'backends/user-cache.ts') return false;
+    if (FOR_NODE.some((prefix) => inSrc(file).startsWith(prefix))) return false;
     const text = readFileSync(file, 'utf8').replace(/^import type .*$/gm, '');
     return /(from|import)\s*\(?\s*['"]node:/.test(text);
   });
-  assert.equal(
-    wrong.map((file) => relative(src, file)),
-    [],
-  );
+  assert.equal(wrong.map(inSrc), []);
 });
 
-test('only index.ts re-exports, and TensorFlow.js is reached through #tf', () => {
+test('re-exports in index.ts only, and reaches TensorFlow.js through #tf', () => {
   const wrong: string[] = [];
   for (const file of files) {
     const text = readFileSync(file, 'utf8');
-    const name = relative(src, file);
+    const name = inSrc(file);
     if (name !== 'index.ts' && /^export (type )?(\*|\{[^}]*\}) from/m.test(text))
       wrong.push(`${name} is a barrel`);
     if (/from ['"]@tensorflow\//.test(text)) wrong.push(`${name} imports a @tensorflow package`);

@@ -2,9 +2,9 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
-import { cachePath } from '../cache.js';
-import { lastLines, runProgram } from '../program.js';
-import type { Unavailable } from '../unavailable.js';
+import { cachePath } from '../lib/cache.js';
+import { lastLines, runProgram } from '../lib/program.js';
+import type { Unavailable } from '../lib/unavailable.js';
 
 /** A `require` that resolves from the folder the rivals are installed in. */
 export interface InstalledRival {

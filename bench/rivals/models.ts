@@ -1,5 +1,5 @@
 // The rivals that are at hand, for every bench in Node that puts some beside us.
-import { isUnavailable } from '../unavailable.js';
+import { isUnavailable } from '../lib/unavailable.js';
 import { rivals } from './all.js';
 import type { Rival } from './rival.js';
 

@@ -1,5 +1,5 @@
 // The one interface behind which every rival engine stands, so that a bench loops over them.
-import type { Unavailable } from '../unavailable.js';
+import type { Unavailable } from '../lib/unavailable.js';
 
 /** A value of a rival's graph; `dims` as in the ONNX file. int64 values are BigInt64Array. */
 export interface RivalTensor {

@@ -1,5 +1,5 @@
 // What rivals are given and what they answer, for every bench that puts one beside us, in Node and in pages.
-import { acousticInputs, vocoderInputs } from '../inputs.js';
+import { acousticInputs, vocoderInputs } from '../lib/inputs.js';
 import type { OnnxModel } from './onnx/ensure.js';
 import type { RivalTensors } from './rival.js';
 

@@ -2,26 +2,36 @@
 import ndarray, { type NdArray } from 'ndarray';
 import { VoirsError } from '../errors.js';
 import { Arena, type Lease } from '../memory/arena.js';
-import { readAudioFile, writeAudioFile } from './audio-file.js';
 import {
+  addInto,
   chunkSize,
+  crossfadeInto,
   cutsOf,
+  type FadeCurve,
   type FrameGrid,
+  fadeCurve,
+  fadeInto,
+  fadeOutOf,
   framesOf,
+  gainFactor,
   type LoadOptions,
   type MixOptions,
+  mixDown,
+  mustMatch,
+  type PeakTarget,
+  peakOf,
+  rmsOf,
+  scale,
+  silenceLevel,
+  soundingSpan,
+  spread,
   type TrimOptions,
-} from './audio-options.js';
-import { mixDown, spread } from './channels.js';
-import { type FadeCurve, fadeCurve } from './curves.js';
-import { fadeInto, fadeOutOf, silenceLevel, soundingSpan } from './edges.js';
-import { gainFactor, type PeakTarget, peakOf, rmsOf, scale, targetPeak } from './levels.js';
-import { addInto, crossfadeInto, mustMatch } from './mixing.js';
+  targetPeak,
+} from './operations.js';
 import { resampled } from './resample.js';
 import type { Timeline } from './timeline.js';
-import { clippedTo, cutOut, merged, shifted } from './timeline-edits.js';
-import { encodeWav, type WavEncoding } from './wav.js';
-import { readWav } from './wav-reader.js';
+import { clippedTo, cutOut, merged, shifted } from './timeline.js';
+import { encodeWav, readAudioFile, readWav, type WavEncoding, writeAudioFile } from './wav.js';
 
 /** Formats that `save` writes. */
 export type AudioFormat = 'wav';

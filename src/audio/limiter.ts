@@ -1,7 +1,8 @@
 // The last thing that happens to speech: no peak above the ceiling, not even between samples. It looks ahead, so that
 // the level is down before the peak comes, and it leaves everything else bit for bit as it was.
-import { factorOf } from './levels.js';
-import { MOST_OVER, peakBetween, REACH } from './true-peak.js';
+
+import { MOST_OVER, peakBetween, REACH } from './loudness.js';
+import { factorOf } from './operations.js';
 
 /** dBTP that no peak passes: EBU R128's for streams that a codec will handle. */
 export const CEILING_DBTP = -1;

@@ -1,6 +1,8 @@
 // WAV files (RIFF/WAVE): the one format every program reads. Written here because the maintained npm choices bring
 // hundreds of kilobytes for a 44-byte header.
 import { VoirsError } from '../errors.js';
+import type { FileFailure } from '../host/contract.js';
+import { host } from '../host/host.js';
 
 /** How samples are stored. */
 export type WavEncoding = 'pcm16' | 'pcm24' | 'float32';
@@ -91,4 +93,175 @@ export function encodeWav(
   file.set(header);
   file.set(data, header.length);
   return file;
+}
+
+// Reads WAV files as the world writes them: chunks in any order, the extensible header, streams of unknown length.
+// Whatever is wrong with a file is an INVALID_AUDIO error; nothing is read beyond it and nothing is guessed.
+
+/** Where the samples of a file lie and what they are. */
+export interface WavContent {
+  sampleRate: number;
+  channels: 1 | 2;
+  /** Samples of all channels together. */
+  length: number;
+  /** Writes them into `out`, which holds `length`. @throws VoirsError INVALID_AUDIO for one that is not a number. */
+  readInto(out: Float32Array): void;
+}
+
+/** Sample at a byte. */
+type SampleReader = (view: DataView, at: number) => number;
+
+/**
+ * By kind and bits. Integers are divided by the largest positive value, as they are multiplied on writing: what was
+ * read is written back bit for bit, and the lowest integer comes out just below -1.
+ */
+const READERS: Record<string, SampleReader> = {
+  'PCM 8': (view, at) => (view.getUint8(at) - 128) / 0x7f,
+  'PCM 16': (view, at) => view.getInt16(at, true) / 0x7fff,
+  'PCM 24': (view, at) => ((view.getInt8(at + 2) << 16) | view.getUint16(at, true)) / 0x7fffff,
+  'PCM 32': (view, at) => view.getInt32(at, true) / 0x7fffffff,
+  'float 32': (view, at) => view.getFloat32(at, true),
+  'float 64': (view, at) => view.getFloat64(at, true),
+};
+
+const KINDS: Record<number, string> = { 1: 'PCM', 3: 'float' };
+const EXTENSIBLE = 0xfffe;
+/** What follows the first two bytes of a sub-format that stands for a format tag. */
+const TAG_GUID = '000000001000800000aa00389b71';
+/** Length that writers put where they did not know it: the data then go on to the end of the file. */
+const UNKNOWN = 0xffffffff;
+const MIN_RATE = 1000;
+const MAX_RATE = 192_000;
+
+function invalid(what: string, got: string, wanted: string, suggestion?: string): VoirsError {
+  return new VoirsError('INVALID_AUDIO', what, { got, wanted, ...(suggestion ? { suggestion } : {}) });
+}
+
+/** Four characters, printable whatever they are. */
+function fourAt(view: DataView, at: number): string {
+  let text = '';
+  for (let i = 0; i < 4; i++) text += String.fromCharCode(view.getUint8(at + i));
+  return text.replace(/[^ -~]/g, '?');
+}
+
+/** [start, end) of the chunks that matter. */
+function findChunks(view: DataView): { format: [number, number]; data: [number, number] } {
+  let format: [number, number] | undefined;
+  for (let at = 12; at + 8 <= view.byteLength; ) {
+    const id = fourAt(view, at);
+    const declared = view.getUint32(at + 4, true);
+    const start = at + 8;
+    const here = view.byteLength - start;
+    const size = id === 'data' && declared === UNKNOWN ? here : declared;
+    if (size > here) {
+      throw invalid('The WAV file ends too early', `${here} bytes of its "${id}" chunk`, `${declared} bytes`);
+    }
+    if (id === 'fmt ') format ??= [start, start + size];
+    if (id === 'data') {
+      if (size === 0 && here > 0 && view.getUint32(4, true) + 8 <= start) {
+        throw invalid(
+          'The WAV file was never finished',
+          `${here} bytes after a header of 0 bytes`,
+          'their number',
+        );
+      }
+      if (!format) throw invalid('The WAV file has no format before its samples', 'data', 'fmt, then data');
+      return { format, data: [start, start + size] };
+    }
+    at = start + size + (size % 2); // chunks lie at even places
+  }
+  throw invalid(
+    'The WAV file has no samples',
+    `${view.byteLength} bytes without a "data" chunk`,
+    'a "data" chunk',
+  );
+}
+
+/** The format tag, or that which the sub-format of an extensible header stands for. */
+function formatTag(view: DataView, [start, end]: [number, number]): number {
+  const tag = view.getUint16(start, true);
+  if (tag !== EXTENSIBLE) return tag;
+  if (end - start < 40) throw invalid('The WAV header is too short', `${end - start} bytes`, '40 bytes');
+  let guid = '';
+  for (let i = start + 26; i < start + 40; i++) guid += view.getUint8(i).toString(16).padStart(2, '0');
+  if (guid === TAG_GUID) return view.getUint16(start + 24, true);
+  throw invalid('Unknown WAV sub-format', guid, 'PCM or float', 'Convert it to 16-bit PCM');
+}
+
+/** @throws VoirsError INVALID_AUDIO unless it is a WAV file that can be read. */
+export function readWav(bytes: Uint8Array): WavContent {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (bytes.length < 12 || fourAt(view, 0) !== 'RIFF' || fourAt(view, 8) !== 'WAVE') {
+    const got = bytes.length < 12 ? `${bytes.length} bytes` : `${fourAt(view, 0)}....${fourAt(view, 8)}`;
+    throw invalid('Not a WAV file', got, 'RIFF....WAVE', 'Convert it to WAV first');
+  }
+  const { format, data } = findChunks(view);
+  const [at, formatEnd] = format;
+  if (formatEnd - at < 16)
+    throw invalid('The WAV header is too short', `${formatEnd - at} bytes`, '16 bytes');
+  const tag = formatTag(view, format);
+  const channels = view.getUint16(at + 2, true);
+  const sampleRate = view.getUint32(at + 4, true);
+  const blockAlign = view.getUint16(at + 12, true);
+  const bits = view.getUint16(at + 14, true);
+  const kind = `${KINDS[tag] ?? `format ${tag},`} ${bits}`;
+  const read = Object.hasOwn(READERS, kind) ? READERS[kind] : undefined;
+  if (!read) {
+    throw invalid(
+      'Unsupported WAV encoding',
+      `${kind} bit`,
+      Object.keys(READERS).join(', '),
+      'Convert it to 16-bit PCM',
+    );
+  }
+  if (channels !== 1 && channels !== 2) {
+    throw invalid('Unsupported number of channels', String(channels), '1 or 2', 'Mix it down first');
+  }
+  if (sampleRate < MIN_RATE || sampleRate > MAX_RATE) {
+    throw invalid('Unsupported sample rate', `${sampleRate} Hz`, `${MIN_RATE} to ${MAX_RATE} Hz`);
+  }
+  const width = bits / 8;
+  if (blockAlign !== width * channels) {
+    throw invalid('The WAV header contradicts itself', `${blockAlign} bytes a frame`, `${width * channels}`);
+  }
+  const size = data[1] - data[0];
+  if (size % blockAlign !== 0) {
+    throw invalid('The last frame is cut off', `${size} bytes of samples`, `a multiple of ${blockAlign}`);
+  }
+  const length = size / width;
+  return {
+    sampleRate,
+    channels,
+    length,
+    readInto(out) {
+      for (let i = 0; i < length; i++) {
+        out[i] = read(view, data[0] + i * width);
+        if (!Number.isFinite(out[i])) {
+          throw invalid(`Sample ${i} of the WAV file cannot be played`, String(out[i]), 'a finite number');
+        }
+      }
+    },
+  };
+}
+
+// Files in and out, with errors that say which file and what to do.
+
+/** @param path a URL in a browser. @throws VoirsError IO_ERROR. */
+export async function readAudioFile(path: string): Promise<Uint8Array> {
+  try {
+    return await (await host.files.open(path)).read();
+  } catch (cause) {
+    const { got, suggestion = 'Check that the file exists and can be read' } = cause as FileFailure;
+    throw new VoirsError('IO_ERROR', `The audio could not be read from ${path}`, { got, suggestion, cause });
+  }
+}
+
+/** @throws VoirsError IO_ERROR; in a browser always. */
+export async function writeAudioFile(path: string, file: Uint8Array): Promise<void> {
+  try {
+    await host.files.write(path, file);
+  } catch (cause) {
+    const { got, suggestion = 'Check that the folder exists and can be written to' } = cause as FileFailure;
+    throw new VoirsError('IO_ERROR', `The audio could not be written to ${path}`, { got, suggestion, cause });
+  }
 }

@@ -1,6 +1,6 @@
 // What a backend is to the rest of the engine: operations, a way to run a graph on them, and honest memory figures.
 import type { Tensor, TensorContainer } from '#tf';
-import type { EngineQueue } from './engine-queue.js';
+import type { EngineQueue } from './engine.js';
 import type { Ops } from './ops.js';
 
 /** Options a backend is created with. */

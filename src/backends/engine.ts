@@ -2,6 +2,7 @@
 // so that two pipelines on two backends, and a host program with its own, live side by side.
 import * as tf from '#tf';
 import { VoirsError } from '../errors.js';
+import { host } from '../host/host.js';
 
 /** Names of our own backends: switching back to one of them after a run would be work for nothing. */
 const ours = new Set<string>();
@@ -74,4 +75,34 @@ export function engineCounts(): { tensors: number; bytes: number } {
   // Not tf.memory(): that asks for a current backend, and there may be none between runs.
   const { numTensors, numBytes } = tf.engine().state;
   return { tensors: numTensors, bytes: numBytes };
+}
+
+// One engine does one thing at a time: jobs run in order of arrival, with the event loop turning between them,
+// so that timers, streams and abort signals are served while a long text is spoken.
+
+/** A first-in, first-out queue of jobs. */
+export class EngineQueue {
+  private tail: Promise<unknown> = Promise.resolve();
+  private waiting = 0;
+
+  /** Jobs that have been handed in and are not done. */
+  get length(): number {
+    return this.waiting;
+  }
+
+  /** Runs `job` after all earlier ones; a failed job fails its own caller only. */
+  run<T>(job: () => T | Promise<T>): Promise<T> {
+    this.waiting++;
+    const turn = this.tail.then(yieldToEventLoop).then(job);
+    this.tail = turn.then(
+      () => this.waiting--,
+      () => this.waiting--,
+    );
+    return turn;
+  }
+}
+
+/** Lets other work of the program have its turn. */
+export function yieldToEventLoop(): Promise<void> {
+  return host.nextTask();
 }

@@ -2,7 +2,7 @@
 // backend use one engine, and the last to leave frees it.
 import { VoirsError } from '../errors.js';
 import type { Backend, BackendOptions, BackendPlugin } from './backend.js';
-import { type Candidate, fastest } from './choice.js';
+import { type Candidate, fastest } from './fastest.js';
 import { SharedMap } from './shared-map.js';
 
 const plugins = new Map<string, () => Promise<BackendPlugin>>();
@@ -21,7 +21,7 @@ export function registerBackend(name: string, load: () => Promise<BackendPlugin>
 
 registerBackend('wasm', async () => (await import('./wasm/backend.js')).wasmPlugin);
 registerBackend('webgpu', async () => (await import('./webgpu/backend.js')).webgpuPlugin);
-registerBackend('cpu', async () => (await import('./cpu/backend.js')).cpuPlugin);
+registerBackend('cpu', async () => (await import('./cpu.js')).cpuPlugin);
 registerBackend('tensorflow', async () => (await import('./tensorflow/backend.js')).tensorflowPlugin);
 
 /** Names of all registered backends. */

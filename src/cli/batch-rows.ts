@@ -1,6 +1,7 @@
 // What a batch is to speak: the lines of a text file, the rows of a CSV (RFC 4180), the objects of a JSON Lines file.
+
+import type { SynthesisOptions } from '../config.js';
 import { VoirsError } from '../errors.js';
-import type { SynthesisOptions } from '../options.js';
 import { numberOption } from './command.js';
 import { checkSynthesisOptions } from './voice-options.js';
 

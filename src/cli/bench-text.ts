@@ -1,6 +1,5 @@
-// Texts of a wanted length for voirs bench: the same for the same seed, everywhere.
+// Texts of a wanted length and random numbers for benches: the same for the same seed, everywhere.
 import sentences from './bench-sentences.json' with { type: 'json' };
-import { seededRandom } from './seeded-random.js';
 
 /** Characters that our voices speak in a second, roughly: texts are of about the wanted length, and measured. */
 const CHARACTERS_PER_SECOND = 14;
@@ -18,4 +17,15 @@ export function benchText(seconds: number, seed: number): string {
     room -= sentence.length + 1;
   }
   return picked.length > 0 ? picked.join(' ') : sentences[0]!;
+}
+
+/** Mulberry32: uniform in [0, 1). */
+export function seededRandom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
 }

@@ -3,7 +3,7 @@
 import { COMMANDS, loadCommand } from './catalog.js';
 import { parseCommandLine } from './command.js';
 import { commandHelp, programHelp } from './help.js';
-import { packageVersion } from './package-version.js';
+import { packageVersion } from './print.js';
 import { Terminal } from './terminal.js';
 
 async function main(argv: string[]): Promise<void> {

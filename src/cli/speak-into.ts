@@ -1,6 +1,6 @@
 // A text spoken chunk by chunk into a WAV, with what it took: the loop that say and batch share.
 import type { TimedMark, TimedWord } from '../audio/timeline.js';
-import type { SynthesisOptions } from '../options.js';
+import type { SynthesisOptions } from '../config.js';
 import type { VoirsPipeline } from '../pipeline.js';
 import type { WavOutput } from './wav-output.js';
 

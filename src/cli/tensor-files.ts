@@ -1,7 +1,8 @@
 // Tensors that a person hands in are checked by name, type and shape before a model sees them.
+
+import { readSafetensors, writeSafetensors } from '../checkpoints/safetensors.js';
+import { type HostTensor, toFloat32, toInt32 } from '../checkpoints/tensor.js';
 import { VoirsError } from '../errors.js';
-import { type HostTensor, toFloat32, toInt32 } from '../voices/host-tensor.js';
-import { readSafetensors, writeSafetensors } from '../voices/safetensors.js';
 import { OutputFile } from './output-file.js';
 import type { Terminal } from './terminal.js';
 import { readInput } from './text-input.js';

@@ -1,8 +1,17 @@
 // The options that say who speaks and how, shared by every command that speaks, checked before anything is loaded.
 import { WAV_ENCODINGS, type WavEncoding } from '../audio/wav.js';
-import { QUALITIES, type SampleRate, SynthesisConfig } from '../config.js';
-import type { PipelineOptions } from '../loading.js';
-import { gainFactor, prosodyOptions, type SynthesisOptions } from '../options.js';
+import type { PipelineOptions } from '../config.js';
+import {
+  gainFactor,
+  prosodyOptions,
+  QUALITIES,
+  type SampleRate,
+  SynthesisConfig,
+  type SynthesisOptions,
+} from '../config.js';
+import { Frontend } from '../frontend/frontend.js';
+import { defaultVoiceFolder, loadPronouncer } from '../voices/catalog.js';
+import { loadVoiceFiles, type VoiceFiles } from '../voices/files.js';
 import { choiceOption, integerOption, numberOption, type OptionValues } from './command.js';
 import { readTextFile } from './text-input.js';
 
@@ -94,4 +103,16 @@ export function checkSynthesisOptions(options: SynthesisOptions): void {
 /** @throws VoirsError INVALID_OPTIONS. */
 export function encodingOption(values: SpeakingValues): WavEncoding {
   return choiceOption('--encoding', values.encoding, WAV_ENCODINGS) ?? 'pcm16';
+}
+
+// The parts of a voice that commands use alone, without a pipeline around them.
+
+/** The named folder's voice set, or the shipped one. @throws VoirsError INVALID_WEIGHTS. */
+export function openVoice(folder: string | undefined): Promise<VoiceFiles> {
+  return loadVoiceFiles(folder ?? defaultVoiceFolder());
+}
+
+/** The voice's frontend, as a pipeline has it. @throws VoirsError INVALID_WEIGHTS. */
+export async function loadFrontend(files: VoiceFiles): Promise<Frontend> {
+  return new Frontend(await loadPronouncer(files), files.manifest.acoustic.maxTrainedTokens);
 }

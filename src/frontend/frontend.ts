@@ -1,9 +1,9 @@
 // The first room: text -> Utterance. Normalisation gives spoken words, pronunciation gives their phones, and what
 // comes out are token sequences the voice was trained on, with every word's place in the caller's text.
 import { VoirsError } from '../errors.js';
+import pauses from './data/pauses.json' with { type: 'json' };
 import type { Pronouncer } from './lexicon/pronouncer.js';
 import { SpokenStream, type SpokenText, toSpoken } from './normalize/spoken.js';
-import pauses from './pauses.json' with { type: 'json' };
 import { readSsml } from './ssml/ssml.js';
 import type { SsmlVoice } from './ssml/ssml-voice.js';
 import { cutToLength, type PronouncedWord, toSentence } from './token-sequence.js';

@@ -1,5 +1,7 @@
 // The ARPAbet inventory that the lexicon, the letter-to-sound model and the voices share, in one fixed order.
-import table from './phonemes.json' with { type: 'json' };
+
+import { VoirsError } from '../errors.js';
+import table from './data/phonemes.json' with { type: 'json' };
 
 /**
  * Every phone: each vowel with stress 0, 1, 2, then the consonants. The order is part of the binary formats of
@@ -50,4 +52,29 @@ export function withoutStress(phone: string): string {
 export function stressOf(phone: string): 0 | 1 | 2 | undefined {
   const digit = phone.charCodeAt(phone.length - 1) - 48;
   return digit === 0 || digit === 1 || digit === 2 ? digit : undefined;
+}
+
+// The voice's vocabulary: symbols of a token sequence as the acoustic model's ids.
+
+export class Vocabulary {
+  private readonly ids: ReadonlyMap<string, number>;
+
+  /** @param aliases marks that the model never saw, and the token that stands for each. */
+  constructor(tokens: readonly string[], aliases: ReadonlyMap<string, string>) {
+    const ids = new Map(tokens.map((token, id) => [token, id]));
+    for (const [symbol, token] of aliases) ids.set(symbol, ids.get(token)!);
+    this.ids = ids;
+  }
+
+  /** @throws VoirsError INVALID_TEXT for a symbol that the voice does not have. */
+  id(symbol: string): number {
+    const id = this.ids.get(symbol);
+    if (id === undefined) {
+      throw new VoirsError('INVALID_TEXT', 'The voice has no such phone or mark', {
+        got: JSON.stringify(symbol),
+        wanted: 'a symbol of its vocabulary (ARPAbet, stress digits on vowels)',
+      });
+    }
+    return id;
+  }
 }

@@ -1,7 +1,7 @@
 // Phones written in other alphabets: IPA, X-SAMPA and spaced ARPAbet, read into our inventory and written from it.
 import { VoirsError } from '../errors.js';
+import tables from './data/phonetic-alphabets.json' with { type: 'json' };
 import { isPhone, isVowel, stressOf, withoutStress } from './phonemes.js';
-import tables from './phonetic-alphabets.json' with { type: 'json' };
 
 /** Names as in SSML's `alphabet` attribute. */
 export type PhoneticAlphabet = 'ipa' | 'x-sampa' | 'x-arpabet';

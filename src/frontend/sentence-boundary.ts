@@ -1,7 +1,6 @@
 // Decides whether a full stop, a question mark or a line break ends a sentence, from a bounded stretch around it.
-import { LIST_MARKER } from './list-marker.js';
-import abbreviations from './normalize/data/abbreviations.json' with { type: 'json' };
-import starters from './normalize/data/sentence-starters.json' with { type: 'json' };
+import abbreviations from './data/abbreviations.json' with { type: 'json' };
+import starters from './data/sentence-starters.json' with { type: 'json' };
 
 /** What is known around the place. */
 export interface BoundaryContext {
@@ -266,3 +265,8 @@ function unspaced(
   }
   return /\p{L}$/u.test(token) && !/[/@\\_=&%]/.test(token + rest) ? { kind: 'sentence', at: closed } : goOn;
 }
+
+// A bullet or an item's number at the start of a line: two stages must agree on what is one.
+
+/** Matches at the start of a line: "- ", "* ", "• ", "1. ", "2) ", "(a) ", "# ". Test at most eight characters. */
+export const LIST_MARKER = /^(?:[-*+•‣◦▪●■–—]\s|\(?(?:\d{1,3}|[a-zA-Z])\)\s|\d{1,3}\.\s|#{1,6}\s|>\s|\|)/;

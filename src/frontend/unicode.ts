@@ -1,6 +1,6 @@
 // Folds any Unicode text to the small alphabet that the readers know, and remembers where each character came from.
-import characters from './normalize/data/characters.json' with { type: 'json' };
-import emojiNames from './normalize/data/emoji.json' with { type: 'json' };
+import characters from './data/characters.json' with { type: 'json' };
+import emojiNames from './data/emoji.json' with { type: 'json' };
 import type { Span } from './utterance.js';
 
 /** Text in the readers' alphabet: ASCII and a few signs that they read, single spaces, none at either end. */

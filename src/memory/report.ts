@@ -4,7 +4,6 @@ import type { ProcessMemory, RuntimeMemory } from '../host/contract.js';
 import { host } from '../host/host.js';
 import type { ArenaStats } from './arena.js';
 import { type ContainerMemory, containerMemory, type SystemMemory, systemMemory } from './readings.js';
-import type { ResultCacheStats } from './result-cache.js';
 
 /** Layer 2: what a backend holds outside the runtime. A figure that cannot be measured there is absent. */
 export interface NativeMemory {
@@ -18,6 +17,21 @@ export interface NativeMemory {
   libraryBytes?: number;
   /** On the graphics device. */
   vramBytes?: number;
+}
+
+/** Figures of a cache. Hits, misses and evictions count from its making. */
+export interface ResultCacheStats {
+  entries: number;
+  bytes: number;
+  maxEntries: number;
+  /** Absent: no limit. */
+  maxBytes?: number;
+  hits: number;
+  misses: number;
+  /** Entries dropped to make room; `clear` and `delete` do not count. */
+  evictions: number;
+  /** Hits per look-up, 0-1; absent before the first. */
+  hitRate?: number;
 }
 
 /** Layer 4: what is kept so that it need not be loaded or computed again. */

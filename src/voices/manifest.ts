@@ -1,7 +1,7 @@
 // A voice states everything about itself in model.json; this turns that file into facts the engine can rely on.
 
-import { type HifiganConfig, readHifiganEntry, samplesPerFrame } from './hifigan-config.js';
-import { JsonReader } from './json-reader.js';
+import { JsonReader } from '../checkpoints/json-reader.js';
+import { type HifiganConfig, readHifiganEntry, samplesPerFrame } from '../vocoder/hifigan-config.js';
 
 export type QualityTier = 'low' | 'medium' | 'high' | 'ultra';
 

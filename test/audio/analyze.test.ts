@@ -2,8 +2,7 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { analyzeAudio } from '../../src/audio/analyze.js';
-import { fft } from '../../src/audio/spectrum.js';
+import { analyzeAudio, fft } from '../../src/audio/analyze.js';
 import { Arena } from '../../src/memory/arena.js';
 import { voirsError } from '../expect.js';
 import { maxAbs } from '../goldens.js';

@@ -3,10 +3,9 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { analyzeAudio } from '../../src/audio/analyze.js';
 import { PeakLimiter } from '../../src/audio/limiter.js';
-import { integratedLoudness, kWeighting } from '../../src/audio/loudness.js';
-import { SentenceFinish } from '../../src/audio/sentence-finish.js';
-import { truePeak } from '../../src/audio/true-peak.js';
+import { integratedLoudness, kWeighting, truePeak } from '../../src/audio/loudness.js';
 import { Arena } from '../../src/memory/arena.js';
+import { SentenceFinish } from '../../src/synthesis/finish.js';
 import { maxAbs } from '../goldens.js';
 import { bufferOf } from './made.js';
 

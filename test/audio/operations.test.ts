@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { AudioBuffer } from '../../src/audio/audio-buffer.js';
-import type { FadeCurve } from '../../src/audio/curves.js';
+import type { FadeCurve } from '../../src/audio/operations.js';
 import { Arena } from '../../src/memory/arena.js';
 import { voirsError } from '../expect.js';
 import { maxAbs } from '../goldens.js';

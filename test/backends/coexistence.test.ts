@@ -6,12 +6,12 @@ import * as tf from '#tf';
 import { engineCounts } from '../../src/backends/engine.js';
 import { acquireBackend, type BackendHold } from '../../src/backends/registry.js';
 import { VoirsPipeline } from '../../src/index.js';
-import { Generator } from '../../src/vocoder/generator.js';
-import { chunkPlan, vocodeRange } from '../../src/vocoder/vocode.js';
+import { Generator } from '../../src/vocoder/hifigan.js';
+import { chunkPlan, vocodeRange } from '../../src/vocoder/hifigan-chunks.js';
 import { readVocoderCheckpoint } from '../../src/voices/files.js';
 import { voirsError } from '../expect.js';
 import { fixture, Golden, maxAbs, transposed } from '../goldens.js';
-import { tensorflowHere } from './tensorflow-here.js';
+import { tensorflowHere } from './tensorflow/here.js';
 
 const test = suite('backends side by side');
 const TEXT = 'Yes.';

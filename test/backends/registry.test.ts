@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { cpuPlugin } from '../../src/backends/cpu/backend.js';
+import { cpuPlugin } from '../../src/backends/cpu.js';
 import { acquireBackend, backendNames } from '../../src/backends/registry.js';
 import {
   type BackendPlugin,

@@ -1,7 +1,7 @@
 // If this fails, what docs/browser.md says of pages can no longer be measured, or is measured on something else.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { run } from '../../bench/browser.js';
+import { run } from '../../bench/suites/browser.js';
 import { findChromium } from '../../scripts/chromium.mjs';
 import { openBrowser } from '../browser/harness.js'; // and scripts/test.mjs knows by this line that a browser is needed
 

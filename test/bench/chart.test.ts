@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { PNG } from 'pngjs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Canvas } from '../../bench/plot/canvas.js';
-import { drawChart, ticks } from '../../bench/plot/chart.js';
+import { Canvas } from '../../bench/lib/plot/canvas.js';
+import { drawChart, ticks } from '../../bench/lib/plot/chart.js';
 
 const test = suite('chart');
 

@@ -1,9 +1,9 @@
 // If this fails, benches print a rival's ratio upside down, or beside a rival that computes another network.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { compare, comparisonTable } from '../../bench/comparison.js';
-import { markdownTable } from '../../bench/report.js';
-import { pairedRatios } from '../../bench/statistics.js';
+import { compare, comparisonTable } from '../../bench/lib/comparison.js';
+import { markdownTable } from '../../bench/lib/report.js';
+import { pairedRatios } from '../../bench/lib/statistics.js';
 
 const test = suite('bench comparison');
 

@@ -6,11 +6,11 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { repositoryRoot } from '../../bench/cache.js';
-import { CardWatch, findCard } from '../../bench/gpu/card.js';
-import type { GpuAnswer } from '../../bench/gpu/task.js';
-import { findVenv } from '../../bench/python.js';
-import type { Report } from '../../bench/report.js';
+import { repositoryRoot } from '../../bench/lib/cache.js';
+import { CardWatch, findCard } from '../../bench/lib/gpu/card.js';
+import type { GpuAnswer } from '../../bench/lib/gpu/task.js';
+import { findVenv } from '../../bench/lib/python.js';
+import type { Report } from '../../bench/lib/report.js';
 
 const test = suite('bench gpu');
 const tsx = join(dirname(createRequire(import.meta.url).resolve('tsx/package.json')), 'dist', 'cli.mjs');

@@ -1,10 +1,10 @@
 // If this fails, the matrix of backends shows wrong figures, or a backend that is not here ends the bench.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { agreement } from '../../bench/matrix/agreement.js';
-import { barChart } from '../../bench/matrix/chart.js';
-import { ask, ENGINES, enginesHere, titleOf } from '../../bench/matrix/engines.js';
-import { isUnavailable } from '../../bench/unavailable.js';
+import { agreement } from '../../bench/lib/matrix/agreement.js';
+import { barChart } from '../../bench/lib/matrix/chart.js';
+import { ask, ENGINES, enginesHere, titleOf } from '../../bench/lib/matrix/engines.js';
+import { isUnavailable } from '../../bench/lib/unavailable.js';
 
 const test = suite('matrix of backends');
 

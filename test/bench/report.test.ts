@@ -1,7 +1,7 @@
 // If this fails, bench tables are unreadable or programs cannot find the JSON that --json promises on the last line.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { formatCell, markdownTable, printReport } from '../../bench/report.js';
+import { formatCell, markdownTable, printReport } from '../../bench/lib/report.js';
 
 const test = suite('bench report');
 

@@ -9,8 +9,8 @@ import {
   pairedRatios,
   quantile,
   summarize,
-} from '../../bench/statistics.js';
-import { seededRandom } from '../../src/cli/seeded-random.js';
+} from '../../bench/lib/statistics.js';
+import { seededRandom } from '../../src/cli/bench-text.js';
 
 const test = suite('bench statistics');
 

@@ -1,8 +1,8 @@
 // If this fails, nobody can see which kernel speech waits for, or what a further thread takes off.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { run } from '../../bench/threads.js';
-import { ConvolutionKernels } from '../../src/backends/wasm/kernels/load.js';
+import { run } from '../../bench/suites/threads.js';
+import { ConvolutionKernels } from '../../src/backends/wasm/kernel-module.js';
 
 const test = suite('bench threads');
 

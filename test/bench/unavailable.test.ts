@@ -3,10 +3,10 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { cachePath } from '../../bench/cache.js';
-import { ensureVenv } from '../../bench/python.js';
+import { cachePath } from '../../bench/lib/cache.js';
+import { ensureVenv } from '../../bench/lib/python.js';
+import { isUnavailable } from '../../bench/lib/unavailable.js';
 import { installRival } from '../../bench/rivals/install.js';
-import { isUnavailable } from '../../bench/unavailable.js';
 
 const test = suite('bench tools that are missing');
 const path = process.env.PATH;
@@ -19,7 +19,7 @@ test.after.each(() => {
 });
 
 test('no Python: a reason, and nothing left behind', async () => {
-  const requirements = fileURLToPath(new URL('../../bench/quality/requirements.txt', import.meta.url));
+  const requirements = fileURLToPath(new URL('../../bench/lib/quality/requirements.txt', import.meta.url));
   const venv = await ensureVenv('test-without-python', requirements);
   assert.ok(isUnavailable(venv) && venv.unavailable.includes('no Python 3.10'));
   assert.not(existsSync(cachePath('venvs', 'test-without-python')));

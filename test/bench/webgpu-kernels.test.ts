@@ -4,9 +4,9 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { repositoryRoot } from '../../bench/cache.js';
-import type { Report } from '../../bench/report.js';
-import { kernelCases } from '../../bench/webgpu/cases.js';
+import { repositoryRoot } from '../../bench/lib/cache.js';
+import type { Report } from '../../bench/lib/report.js';
+import { kernelCases } from '../../bench/lib/webgpu/cases.js';
 import { CHROMIUM_ADVICE, findChromium } from '../../scripts/chromium.mjs';
 import { probeGpu } from '../../src/backends/webgpu/device.js';
 

@@ -4,8 +4,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type HostTensor, toFloat32, toInt32 } from '../../src/voices/host-tensor.js';
-import { readSafetensors, writeSafetensors } from '../../src/voices/safetensors.js';
+import { readSafetensors, writeSafetensors } from '../../src/checkpoints/safetensors.js';
+import { type HostTensor, toFloat32, toInt32 } from '../../src/checkpoints/tensor.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const program = join(root, 'dist', 'cli', 'main.js');

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { floatTensor, intTensor, toFloat32 } from '../../src/voices/host-tensor.js';
+import { floatTensor, intTensor, toFloat32 } from '../../src/checkpoints/tensor.js';
 import { maxDifference, readTensors, runCli, scratch, tensorFile } from './run-cli.js';
 
 const test = suite('voirs acoustic and vocode');

@@ -4,8 +4,8 @@ import * as assert from 'uvu/assert';
 import { Resampler } from '../../src/audio/resample.js';
 import { Frontend } from '../../src/frontend/frontend.js';
 import { type AudioBuffer, VoirsPipeline } from '../../src/index.js';
-import { LARGEST_CHUNK } from '../../src/memory-plan.js';
-import { Excitation } from '../../src/vocoder/excitation.js';
+import { LARGEST_CHUNK } from '../../src/synthesis/memory-limit.js';
+import { Excitation } from '../../src/vocoder/hifigan-source.js';
 import { FaultyBackend } from './faulty-backend.js';
 import { Settled } from './settled.js';
 

@@ -2,7 +2,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { VoirsPipeline } from '../../src/index.js';
-import { LARGEST_CHUNK } from '../../src/memory-plan.js';
+import { LARGEST_CHUNK } from '../../src/synthesis/memory-limit.js';
 import { left, MB } from './readings-of.js';
 
 const test = suite('acceptance: speaking');

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { SynthesisConfig } from '../../src/config.js';
 import { Arena } from '../../src/memory/arena.js';
 import { memoryReport } from '../../src/memory/report.js';
-import { ResultCache } from '../../src/memory/result-cache.js';
+import { ResultCache } from '../../src/synthesis/cache.js';
 
 const test = suite('memory report');
 const MB = 2 ** 20;

@@ -1,10 +1,10 @@
 // If this fails, a long-running process leaks: tensors, slabs, leases or WASM heap grow with every synthesis.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { runFresh, SETTLED_NODE } from '../../bench/fresh/start.js';
-import { measureGrowth } from '../../bench/growth.js';
-import type { Course } from '../../bench/soak.js';
-import { blockFit } from '../../bench/statistics.js';
+import { runFresh, SETTLED_NODE } from '../../bench/lib/fresh/start.js';
+import { blockFit } from '../../bench/lib/statistics.js';
+import { measureGrowth } from '../../bench/suites/growth.js';
+import type { Course } from '../../bench/suites/soak.js';
 import { VoirsPipeline } from '../../src/index.js';
 import { voirsError } from '../expect.js';
 

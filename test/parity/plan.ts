@@ -1,16 +1,16 @@
 // The parity checks that every backend must pass, written once and run per backend (one test file each).
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { FastSpeech } from '../../src/acoustic/fastspeech.js';
-import { framesFromLogDurations } from '../../src/acoustic/length-regulator.js';
+import type { FastSpeech } from '../../src/acoustic/fastspeech2.js';
+import { framesFromLogDurations } from '../../src/acoustic/fastspeech2.js';
 import type { Backend } from '../../src/backends/backend.js';
 import { engineCounts } from '../../src/backends/engine.js';
 import { acquireBackend } from '../../src/backends/registry.js';
-import { Excitation } from '../../src/vocoder/excitation.js';
-import { Generator } from '../../src/vocoder/generator.js';
-import { chunkPlan, vocodeRange } from '../../src/vocoder/vocode.js';
-import { defaultVoiceFolder } from '../../src/voice-catalog.js';
-import { acquireModels } from '../../src/voice-models.js';
+import { acquireModels } from '../../src/synthesis/shared-models.js';
+import { Generator } from '../../src/vocoder/hifigan.js';
+import { chunkPlan, vocodeRange } from '../../src/vocoder/hifigan-chunks.js';
+import { Excitation } from '../../src/vocoder/hifigan-source.js';
+import { defaultVoiceFolder } from '../../src/voices/catalog.js';
 import { loadVoiceFiles, readVocoderCheckpoint } from '../../src/voices/files.js';
 import { fixture, Golden, maxAbs, sharedFile, transposed } from '../goldens.js';
 

@@ -1,5 +1,5 @@
 // If this fails, libtensorflow speaks differently from the models that were trained.
-import { tensorflowHere } from '../backends/tensorflow-here.js';
+import { tensorflowHere } from '../backends/tensorflow/here.js';
 import { parityPlan } from './plan.js';
 
 if (await tensorflowHere()) {

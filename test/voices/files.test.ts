@@ -14,12 +14,16 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { validateAcoustic, validateVocoder } from '../../src/voices/expected-tensors.js';
-import { loadVoiceFiles, readVocoderCheckpoint } from '../../src/voices/files.js';
-import { type Float32Tensor, floatTensor, type HostTensor, toFloat32 } from '../../src/voices/host-tensor.js';
-import { readPyTorch } from '../../src/voices/pytorch.js';
-import { writeSafetensors } from '../../src/voices/safetensors.js';
-import { rejectsVoirs, throwsVoirs } from './expect-error.js';
+import { readPyTorch } from '../../src/checkpoints/pytorch.js';
+import { writeSafetensors } from '../../src/checkpoints/safetensors.js';
+import { type Float32Tensor, floatTensor, type HostTensor, toFloat32 } from '../../src/checkpoints/tensor.js';
+import {
+  loadVoiceFiles,
+  readVocoderCheckpoint,
+  validateAcoustic,
+  validateVocoder,
+} from '../../src/voices/files.js';
+import { rejectsVoirs, throwsVoirs } from '../checkpoints/expect-error.js';
 
 const test = suite('voice files');
 const arctic = fileURLToPath(new URL('../../weights/arctic', import.meta.url));

@@ -5,7 +5,7 @@ import * as fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parseVoiceManifest } from '../../src/voices/manifest.js';
-import { failsOnlyAsVoirs, throwsVoirs } from './expect-error.js';
+import { failsOnlyAsVoirs, throwsVoirs } from '../checkpoints/expect-error.js';
 
 const test = suite('manifest');
 const json = readFileSync(new URL('../../weights/arctic/model.json', import.meta.url), 'utf8');

@@ -3,10 +3,10 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { cachePath, repositoryRoot, sharedPath } from '../../cache.js';
-import { lastLines, runProgram } from '../../program.js';
-import { ensureVenv } from '../../python.js';
-import { isUnavailable, type Unavailable } from '../../unavailable.js';
+import { cachePath, repositoryRoot, sharedPath } from '../../lib/cache.js';
+import { lastLines, runProgram } from '../../lib/program.js';
+import { ensureVenv } from '../../lib/python.js';
+import { isUnavailable, type Unavailable } from '../../lib/unavailable.js';
 
 /**
  * - `vocoder`: our voice's; mel [1, 80, T], source [1, 2, 256 T] -> audio [1, 1, 256 T].

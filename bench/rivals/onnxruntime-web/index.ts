@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { isUnavailable, type Unavailable } from '../../unavailable.js';
+import { isUnavailable, type Unavailable } from '../../lib/unavailable.js';
 import { installRival } from '../install.js';
 import { type Ort, rivalSession } from '../onnxruntime.js';
 import type { Rival } from '../rival.js';

@@ -3,11 +3,9 @@
 import type { Tensor, TensorContainer } from '#tf';
 import * as tf from '#tf';
 import type { Backend, BackendMemory, BackendOptions, BackendPlugin } from '../backend.js';
-import { addToEngine, removeFromEngine, runOn } from '../engine.js';
-import { EngineQueue } from '../engine-queue.js';
+import { addToEngine, EngineQueue, removeFromEngine, runOn } from '../engine.js';
 import type { Ops } from '../ops.js';
-import { loadTensorflow, type NodeBackend, type Tensorflow, threadsInForce } from './binding.js';
-import { TensorBytes } from './bytes.js';
+import { loadTensorflow, type NodeBackend, TensorBytes, type Tensorflow, threadsInForce } from './binding.js';
 import { hasFusedConvolution, TensorflowOps } from './ops.js';
 import { findBinding } from './place.js';
 

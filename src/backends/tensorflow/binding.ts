@@ -1,13 +1,15 @@
 // libtensorflow in this process: loaded once, with settings that hold for the whole process, on the one
 // TensorFlow.js core that all our backends share.
+
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import util from 'node:util';
-import type { KernelBackend, KernelConfig, Tensor } from '#tf';
+import { compileFunction } from 'node:vm';
+import type { DataId, KernelBackend, KernelConfig, Tensor } from '#tf';
 import * as tf from '#tf';
 import { tfjs } from '#tf-node';
 import { VoirsError } from '../../errors.js';
-import { CommonJsLoader } from './commonjs.js';
 import { type BindingPlace, findBinding } from './place.js';
 
 /** One attribute of a TensorFlow operation. */
@@ -134,4 +136,94 @@ function backendFactory(scripts: string, binding: Binding): Tensorflow['createBa
     for (const kernel of kernels) tf.registerKernel({ ...kernel, backendName: engineName });
     return new NodeJSKernelBackend(binding, 'voirs');
   };
+}
+
+// Loads tfjs-node's own files with what they require replaced: they would bring a second TensorFlow.js of 300 MB, a
+// download helper, and calls that Node 23 removed. A hook on Node's loader would reach the host's modules too.
+
+const nodeRequire = createRequire(import.meta.url);
+type Require = (name: string) => unknown;
+
+/** A loader of CommonJS files with a cache of its own. */
+export class CommonJsLoader {
+  private readonly loaded = new Map<string, { exports: unknown }>();
+
+  /**
+   * @param replacements what `require` gives for a package's name, or for a relative path without its leading dots;
+   * all else that is not relative must be Node's own.
+   */
+  constructor(private readonly replacements: ReadonlyMap<string, unknown>) {}
+
+  /** What the file at an absolute path exports. */
+  load(path: string): unknown {
+    const before = this.loaded.get(path);
+    if (before) return before.exports;
+    const module = { exports: {} as unknown };
+    this.loaded.set(path, module);
+    const run = compileFunction(
+      readFileSync(path, 'utf8'),
+      ['exports', 'require', 'module', '__filename', '__dirname'],
+      { filename: path },
+    ) as (exports: unknown, require: Require, module: object, file: string, folder: string) => void;
+    run(module.exports, (name) => this.require(name, dirname(path)), module, path, dirname(path));
+    return module.exports;
+  }
+
+  private require(name: string, folder: string): unknown {
+    const key = name.replace(/^(\.{1,2}\/)+/, '');
+    if (this.replacements.has(key)) return this.replacements.get(key);
+    if (!name.startsWith('.')) return nodeRequire(`node:${name}`);
+    const path = join(folder, name);
+    return this.load(existsSync(`${path}.js`) ? `${path}.js` : join(path, 'index.js'));
+  }
+}
+
+// Counts the bytes of tensors that live in libtensorflow, which tells only how many there are.
+
+/** The methods through which every tensor of tfjs-node's backend comes and goes. */
+interface Doors {
+  move(id: DataId, values: unknown, shape: number[], dtype: string, refCount: number): void;
+  createOutputTensor(metadata: { shape: number[]; dtype: number; id: number }): {
+    dataId: DataId;
+    size: number;
+  };
+  disposeData(id: DataId, force?: boolean): boolean;
+}
+
+export class TensorBytes {
+  /** Bytes alive now. Every type that the models use has 4 bytes. */
+  alive = 0;
+  private readonly sizes = new Map<DataId, number>();
+
+  constructor(backend: KernelBackend) {
+    const doors = backend as unknown as Doors;
+    const { move, createOutputTensor, disposeData } = doors;
+    doors.move = (id, values, shape, dtype, refCount) => {
+      move.call(doors, id, values, shape, dtype, refCount);
+      this.add(
+        id,
+        shape.reduce((product, n) => product * n, 1),
+      );
+    };
+    doors.createOutputTensor = (metadata) => {
+      const tensor = createOutputTensor.call(doors, metadata);
+      this.add(tensor.dataId, tensor.size);
+      return tensor;
+    };
+    doors.disposeData = (id, force) => {
+      const isGone = disposeData.call(doors, id, force);
+      if (isGone) this.remove(id);
+      return isGone;
+    };
+  }
+
+  private add(id: DataId, values: number): void {
+    this.sizes.set(id, values * 4);
+    this.alive += values * 4;
+  }
+
+  private remove(id: DataId): void {
+    this.alive -= this.sizes.get(id) ?? 0;
+    this.sizes.delete(id);
+  }
 }

@@ -2,9 +2,8 @@
 // on the CPU. The composite runs them as three passes over memory.
 import type { Tensor, Tensor3D } from '#tf';
 import * as tf from '#tf';
-import { CompositeOps } from '../composite.js';
-import { type ConvForm, type ConvLayer, rowsRead, someRows } from '../composite-layers.js';
 import type { ConvPart, Layer } from '../ops.js';
+import { CompositeOps, type ConvForm, type ConvLayer, rowsRead, someRows } from '../reference.js';
 import type { Binding, NodeBackend, OpAttribute } from './binding.js';
 
 /** TensorFlow's own operation behind its graph optimiser: CPU, inference, no promise that it stays. */

@@ -1,9 +1,9 @@
 // Where libtensorflow's binding is on this machine, and which step of its set-up is missing when it is not there.
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { userCacheFolder } from '../user-cache.js';
 
 /** What `voirs setup tensorflow` leaves behind when it has finished (setup.json). */
 export interface SetupRecord {
@@ -109,4 +109,16 @@ function findInstalled(): BindingPlace | undefined {
     }
   }
   return undefined;
+}
+
+// Where a machine keeps what voirs made or fetched for it and can make again: one folder in the user's cache.
+
+/** The folder `voirs` in the user's cache: VOIRS_CACHE_DIR, XDG_CACHE_HOME, or what the platform has. */
+export function userCacheFolder(): string {
+  const { VOIRS_CACHE_DIR, XDG_CACHE_HOME, LOCALAPPDATA } = process.env;
+  if (VOIRS_CACHE_DIR) return VOIRS_CACHE_DIR;
+  if (XDG_CACHE_HOME) return join(XDG_CACHE_HOME, 'voirs');
+  if (process.platform === 'win32' && LOCALAPPDATA) return join(LOCALAPPDATA, 'voirs');
+  if (process.platform === 'darwin') return join(homedir(), 'Library', 'Caches', 'voirs');
+  return join(homedir(), '.cache', 'voirs');
 }

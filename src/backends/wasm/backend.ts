@@ -5,18 +5,17 @@ import { setThreadsCount, version_wasm } from '#tf-wasm';
 import { VoirsError } from '../../errors.js';
 import { host } from '../../host/host.js';
 import type { Backend, BackendMemory, BackendOptions, BackendPlugin } from '../backend.js';
-import { addToEngine, removeFromEngine, runOn } from '../engine.js';
-import { EngineQueue } from '../engine-queue.js';
+import { addToEngine, EngineQueue, removeFromEngine, runOn } from '../engine.js';
 import type { Ops } from '../ops.js';
+import { ATTENTION_KERNEL } from './attention.js';
+import { CONVOLUTION_KERNEL } from './convolution.js';
+import { registerLayerKernel } from './engine-kernel.js';
 import type { HeapGuard } from './heap.js';
-import { ATTENTION_KERNEL } from './kernels/attention.js';
-import { CONVOLUTION_KERNEL } from './kernels/convolution.js';
-import { registerLayerKernel } from './kernels/engine-kernel.js';
-import { ConvolutionKernels } from './kernels/load.js';
-import { LAYER_NORM_KERNEL } from './kernels/norm.js';
+import { ConvolutionKernels } from './kernel-module.js';
+import { LAYER_NORM_KERNEL } from './layers.js';
 import { instantiate, whyNoWasm } from './module.js';
 import { registerRowGather, WasmOps } from './ops.js';
-import { UndoableBackend } from './undo.js';
+import { UndoableBackend } from './rollback.js';
 
 /** Each instance needs its own engine name, and every kernel registered under it. */
 let instances = 0;

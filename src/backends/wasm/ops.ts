@@ -3,7 +3,6 @@ import type { Tensor, Tensor1D, Tensor3D, TensorInfo } from '#tf';
 import * as tf from '#tf';
 import type { BackendWasm } from '#tf-wasm';
 import { VoirsError } from '../../errors.js';
-import { CompositeOps } from '../composite.js';
 import type {
   AttentionSpec,
   Conv1dSpec,
@@ -14,13 +13,12 @@ import type {
   RowRange,
   Upsample1dSpec,
 } from '../ops.js';
-import { OwnAttention } from './kernels/attention.js';
-import { ConvolutionLayer, convolve } from './kernels/convolution.js';
-import { OwnLinear } from './kernels/linear.js';
-import type { ConvolutionKernels } from './kernels/load.js';
-import { type ConvolutionSpec, methodFor } from './kernels/methods.js';
-import { OwnLayerNorm } from './kernels/norm.js';
-import { UpsamplingLayer } from './kernels/upsampling.js';
+import { CompositeOps } from '../reference.js';
+import { OwnAttention } from './attention.js';
+import { ConvolutionLayer, convolve } from './convolution.js';
+import { type ConvolutionSpec, methodFor } from './convolution-methods.js';
+import type { ConvolutionKernels } from './kernel-module.js';
+import { OwnLayerNorm, OwnLinear, UpsamplingLayer } from './layers.js';
 
 const ROW_GATHER = 'VoirsRowGather';
 

@@ -1,7 +1,13 @@
 // WebGPU in Node: Dawn, from the optional package `webgpu`, loaded only when this backend is asked for. It stays out
 // of the host's globals.
 import type { GpuGlobals } from '#tf-webgpu';
-import type { GpuEntry } from './device.js';
+
+/** An entry to WebGPU: where adapters come from. */
+export interface GpuEntry {
+  gpu: Pick<GPU, 'requestAdapter'>;
+  /** WebGPU's constants and classes: the browser's, or the package's. */
+  globals: GpuGlobals;
+}
 
 interface Dawn {
   create(options: string[]): GPU;

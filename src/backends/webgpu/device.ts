@@ -1,7 +1,9 @@
 // Finding a GPU: the browser's navigator.gpu, or in Node the optional package `webgpu` (Dawn), and a device with the
 // limits that the adapter allows.
+
 import type { GpuGlobals } from '#tf-webgpu';
 import { VoirsError } from '../../errors.js';
+import type { GpuEntry } from './dawn.js';
 
 /** A device and what it takes to use it. */
 export interface Gpu {
@@ -17,13 +19,6 @@ export interface AdapterInfo {
   architecture: string;
   device: string;
   description: string;
-}
-
-/** An entry to WebGPU: where adapters come from. */
-export interface GpuEntry {
-  gpu: Pick<GPU, 'requestAdapter'>;
-  /** WebGPU's constants and classes: the browser's, or the package's. */
-  globals: GpuGlobals;
 }
 
 /** Names of processors that pretend to be a GPU. */

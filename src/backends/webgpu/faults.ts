@@ -2,7 +2,7 @@
 // after the call that caused it, and computes on with garbage: so every call is watched, and no value leaves the
 // device before all that was watched is known to have gone well.
 import { VoirsError } from '../../errors.js';
-import { yieldToEventLoop } from '../engine-queue.js';
+import { yieldToEventLoop } from '../engine.js';
 
 const FILTERS: readonly GPUErrorFilter[] = ['out-of-memory', 'internal', 'validation'];
 

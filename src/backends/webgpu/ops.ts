@@ -1,7 +1,5 @@
 // What the webgpu backend does with kernels of its own; docs/webgpu.md has what each replaces and what was measured.
 import type { Tensor, Tensor1D, Tensor3D } from '#tf';
-import { CompositeOps } from '../composite.js';
-import type { NormLayer } from '../composite-layers.js';
 import type {
   AttentionSpec,
   Conv1dSpec,
@@ -11,6 +9,8 @@ import type {
   RowRange,
   Upsample1dSpec,
 } from '../ops.js';
+import type { NormLayer } from '../reference.js';
+import { CompositeOps } from '../reference.js';
 import type { DeviceFaults } from './faults.js';
 import type { PooledWebgpu } from './instance.js';
 import { FusedAttentionLayer, fusedAttention, prepareFusedAttention } from './kernels/attention.js';
@@ -20,8 +20,7 @@ import {
   prepareLinear,
   prepareUpsampling,
 } from './kernels/convolution.js';
-import { gatherRows } from './kernels/gather.js';
-import { layerNorm } from './kernels/layer-norm.js';
+import { gatherRows, layerNorm } from './kernels/layer-norm.js';
 
 export class WebgpuOps extends CompositeOps {
   constructor(

@@ -1,17 +1,14 @@
 // voirs acoustic: the acoustic model alone, tensors in and tensors out, for people who take the engine apart.
-import { FastSpeech, type TokenProsody } from '../../acoustic/fastspeech.js';
-import { framesFromLogDurations } from '../../acoustic/length-regulator.js';
+import { FastSpeech, framesFromLogDurations, type TokenProsody } from '../../acoustic/fastspeech2.js';
 import type { Backend } from '../../backends/backend.js';
 import { acquireBackend } from '../../backends/registry.js';
-import { SynthesisConfig } from '../../config.js';
+import { floatTensor, type HostTensor, intTensor } from '../../checkpoints/tensor.js';
+import { prosodyOptions, SynthesisConfig } from '../../config.js';
 import { VoirsError } from '../../errors.js';
-import { prosodyOptions } from '../../options.js';
-import { validateAcoustic } from '../../voices/expected-tensors.js';
-import { floatTensor, type HostTensor, intTensor } from '../../voices/host-tensor.js';
+import { validateAcoustic } from '../../voices/files.js';
 import { defineCommand, jsonOption, numberOption, usageError } from '../command.js';
 import { TensorInput, writeTensors } from '../tensor-files.js';
-import { engineOptions, speakingOptions, threadsOption } from '../voice-options.js';
-import { openVoice } from '../voice-parts.js';
+import { engineOptions, openVoice, speakingOptions, threadsOption } from '../voice-options.js';
 
 /** The same bound as on edited utterances: a minute of one phone is a mistake. */
 const MAX_DURATION = 5000;

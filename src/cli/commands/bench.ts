@@ -1,21 +1,32 @@
 // voirs bench: the speed of this machine, by stage and as a whole, with everything needed to repeat it.
+
 import { arch, availableParallelism, cpus, loadavg, platform, totalmem } from 'node:os';
 import { acquireBackend } from '../../backends/registry.js';
 import { VoirsError } from '../../errors.js';
-import { Vocabulary } from '../../frontend/vocabulary.js';
+import { Vocabulary } from '../../frontend/phonemes.js';
 import { VoirsPipeline } from '../../pipeline.js';
-import { type SpeakingContext, speakAcoustically, speakRange } from '../../speaking.js';
-import { chunkPlan } from '../../vocoder/vocode.js';
-import { speakerOf } from '../../voice-catalog.js';
-import { acquireModels } from '../../voice-models.js';
+import { type SpeakingContext, speakAcoustically, speakRange } from '../../synthesis/sentence.js';
+import { acquireModels } from '../../synthesis/shared-models.js';
+import { chunkPlan } from '../../vocoder/hifigan-chunks.js';
+import { speakerOf } from '../../voices/catalog.js';
 import { benchText } from '../bench-text.js';
 import { defineCommand, integerOption, jsonOption } from '../command.js';
-import { megabytes, seconds, table } from '../format.js';
-import { type MemoryFigures, memoryFigures } from '../memory-figures.js';
-import { packageVersion } from '../package-version.js';
-import { ProgressBar } from '../progress.js';
-import { engineOptions, pipelineOptions, speakingOptions } from '../voice-options.js';
-import { loadFrontend, openVoice } from '../voice-parts.js';
+import {
+  type MemoryFigures,
+  megabytes,
+  memoryFigures,
+  ProgressBar,
+  packageVersion,
+  seconds,
+  table,
+} from '../print.js';
+import {
+  engineOptions,
+  loadFrontend,
+  openVoice,
+  pipelineOptions,
+  speakingOptions,
+} from '../voice-options.js';
 
 /** Frames vocoded at once, as a pipeline does. */
 const CHUNK = 192;

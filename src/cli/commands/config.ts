@@ -1,7 +1,7 @@
 // voirs config: what a pipeline would run with here, and where each setting comes from.
 import { ENVIRONMENT, SynthesisConfig } from '../../config.js';
 import { defineCommand, jsonOption } from '../command.js';
-import { table } from '../format.js';
+import { table } from '../print.js';
 
 export const config = defineCommand({
   usage: '[options]',

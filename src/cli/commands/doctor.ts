@@ -6,9 +6,8 @@ import { SynthesisConfig } from '../../config.js';
 import { VoirsError } from '../../errors.js';
 import { VoirsPipeline } from '../../pipeline.js';
 import { defineCommand, jsonOption } from '../command.js';
-import { cudaGap, reportCuda } from '../cuda-report.js';
-import { megabytes, seconds, table } from '../format.js';
-import { packageVersion } from '../package-version.js';
+import { megabytes, packageVersion, seconds, table } from '../print.js';
+import { cudaGap, reportCuda } from '../setup/cuda.js';
 import { engineOptions, threadsOption } from '../voice-options.js';
 
 /** Spoken by every backend. */

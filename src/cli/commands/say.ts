@@ -1,12 +1,9 @@
 // voirs say: a text into a WAV, streamed to the disk as it is made, and what it took.
 import type { WavEncoding } from '../../audio/wav.js';
-import type { PipelineOptions } from '../../loading.js';
-import type { SynthesisOptions } from '../../options.js';
+import type { PipelineOptions, SynthesisOptions } from '../../config.js';
 import { VoirsPipeline } from '../../pipeline.js';
 import { defineCommand, jsonOption, usageError } from '../command.js';
-import { megabytes, seconds } from '../format.js';
-import { type MemoryFigures, memoryFigures } from '../memory-figures.js';
-import { ProgressBar } from '../progress.js';
+import { type MemoryFigures, megabytes, memoryFigures, ProgressBar, seconds } from '../print.js';
 import { type Spoken, speakInto } from '../speak-into.js';
 import type { Terminal } from '../terminal.js';
 import { readText } from '../text-input.js';

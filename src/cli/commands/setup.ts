@@ -1,6 +1,7 @@
 // voirs setup: fetches and builds what an optional backend needs, where npm alone cannot bring it.
-import { setupTensorflow } from '../../backends/tensorflow/setup/setup.js';
+
 import { choiceOption, defineCommand, jsonOption } from '../command.js';
+import { setupTensorflow } from '../setup/setup.js';
 
 export const setup = defineCommand({
   usage: 'tensorflow [options]',

@@ -1,12 +1,11 @@
 // voirs text: every stage of the frontend laid open, for people who wonder why a word sounds as it does.
 import { formatPhones } from '../../frontend/phonetic-alphabets.js';
 import type { Provenance, Sentence, Span, Utterance } from '../../frontend/utterance.js';
-import { ssmlVoices } from '../../voice-catalog.js';
+import { ssmlVoices } from '../../voices/catalog.js';
 import { defineCommand, jsonOption } from '../command.js';
-import { table } from '../format.js';
+import { table } from '../print.js';
 import { readText } from '../text-input.js';
-import { engineOptions, speakingOptions } from '../voice-options.js';
-import { loadFrontend, openVoice } from '../voice-parts.js';
+import { engineOptions, loadFrontend, openVoice, speakingOptions } from '../voice-options.js';
 
 /** What `text --json` prints. */
 interface TextReport {

@@ -1,22 +1,24 @@
 // voirs vocode: a vocoder alone, mel in and samples out: the shipped one, or anybody's HiFi-GAN.
 import type { Backend } from '../../backends/backend.js';
 import { acquireBackend } from '../../backends/registry.js';
+import { floatTensor } from '../../checkpoints/tensor.js';
 import { QUALITIES, SynthesisConfig } from '../../config.js';
-import { VoirsError } from '../../errors.js';
-import { throwIfAborted } from '../../speaking.js';
-import { Excitation } from '../../vocoder/excitation.js';
-import { Generator } from '../../vocoder/generator.js';
-import { chunkPlan, type SourceRows, type VocoderInput, vocodeRange } from '../../vocoder/vocode.js';
-import { validateVocoder } from '../../voices/expected-tensors.js';
-import { readVocoderCheckpoint, type VocoderCheckpoint, type VoiceFiles } from '../../voices/files.js';
-import { samplesPerFrame } from '../../voices/hifigan-config.js';
-import { floatTensor } from '../../voices/host-tensor.js';
+import { throwIfAborted, VoirsError } from '../../errors.js';
+import { Generator } from '../../vocoder/hifigan.js';
+import { chunkPlan, type SourceRows, type VocoderInput, vocodeRange } from '../../vocoder/hifigan-chunks.js';
+import { samplesPerFrame } from '../../vocoder/hifigan-config.js';
+import { Excitation } from '../../vocoder/hifigan-source.js';
+import {
+  readVocoderCheckpoint,
+  type VocoderCheckpoint,
+  type VoiceFiles,
+  validateVocoder,
+} from '../../voices/files.js';
 import { choiceOption, defineCommand, jsonOption, usageError } from '../command.js';
-import { ProgressBar } from '../progress.js';
+import { ProgressBar } from '../print.js';
 import { TensorInput, writeTensors } from '../tensor-files.js';
 import type { Terminal } from '../terminal.js';
-import { engineOptions, speakingOptions, threadsOption } from '../voice-options.js';
-import { openVoice } from '../voice-parts.js';
+import { engineOptions, openVoice, speakingOptions, threadsOption } from '../voice-options.js';
 
 const LAYOUTS = ['frames-first', 'bands-first'] as const;
 type Layout = (typeof LAYOUTS)[number];

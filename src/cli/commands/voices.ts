@@ -1,10 +1,9 @@
 // voirs voices: who can speak.
 import { SynthesisConfig } from '../../config.js';
-import { voiceInfos } from '../../voice-catalog.js';
+import { voiceInfos } from '../../voices/catalog.js';
 import { defineCommand, jsonOption } from '../command.js';
-import { table } from '../format.js';
-import { engineOptions } from '../voice-options.js';
-import { openVoice } from '../voice-parts.js';
+import { table } from '../print.js';
+import { engineOptions, openVoice } from '../voice-options.js';
 
 export const voices = defineCommand({
   usage: '[options]',

@@ -1,5 +1,5 @@
 // Proposes pronunciations for a word that the dictionary lacks from words that it has: inflections, affixes, compounds.
-import affixes from './affixes.json' with { type: 'json' };
+import affixes from '../data/affixes.json' with { type: 'json' };
 import {
   demoted,
   isStressed,

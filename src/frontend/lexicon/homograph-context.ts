@@ -1,7 +1,8 @@
 // Reads from the words around a homograph whether a noun, an adjective, a verb or a past form is expected there.
+
+import weights from '../data/homograph-weights.json' with { type: 'json' };
+import classes from '../data/word-classes.json' with { type: 'json' };
 import type { SpokenWord } from '../utterance.js';
-import weights from './homograph-weights.json' with { type: 'json' };
-import classes from './word-classes.json' with { type: 'json' };
 
 /** The parts of speech that pronunciation can depend on; `past` covers past tense and participle. */
 export type PartOfSpeech = 'noun' | 'adj' | 'verb' | 'past';

@@ -1,7 +1,8 @@
 // Chooses among the readings of a homograph ("lead", "record", "live") by what stands around it.
+
+import table from '../data/homographs.json' with { type: 'json' };
 import type { SpokenWord } from '../utterance.js';
 import { classOf, contextScores, type PartOfSpeech } from './homograph-context.js';
-import table from './homographs.json' with { type: 'json' };
 import { withS } from './inflect.js';
 
 /** One way to speak a homograph. */

@@ -1,5 +1,7 @@
 // The endings of English whose sound depends on the sound before them: plurals, possessives, past tenses, contractions.
+import table from '../data/letters.json' with { type: 'json' };
 import { isSibilant, isVoiceless, isVowel } from '../phonemes.js';
+import type { SpokenWord } from '../utterance.js';
 
 /*
  * The extra vowel of "horses" and "wanted" is IH0, as in most of CMUdict's first entries (732 of 1,077 words in -ses,
@@ -56,4 +58,26 @@ export function stemsBeforeVowel(stem: string): string[] {
   if (/([bcdfgklmnprstvz])\1$/.test(stem)) stems.push(stem.slice(0, -1));
   if (stem.endsWith('i')) stems.push(`${stem.slice(0, -1)}y`);
   return stems;
+}
+
+// "<phoneme ...>gif</phoneme>'s": the possessive of a word whose phones the author gave.
+
+/** @param end where the 's ends in the source. */
+export function possessive(word: SpokenWord, end: number): SpokenWord {
+  const owner: SpokenWord = { ...word, text: `${word.text}'s`, reading: 'word', span: [word.span[0], end] };
+  if (word.phones === undefined) return owner;
+  const last = word.phones[word.phones.length - 1]!;
+  const ending = isSibilant(last) ? ['IH0', 'Z'] : isVoiceless(last) ? ['S'] : ['Z'];
+  return { ...owner, phones: [...word.phones, ...ending] };
+}
+
+// How letters are named, for initialisms, spelled words and words that no mouth could speak otherwise.
+
+const NAMES: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries(table).map(([letter, phones]) => [letter, phones.split(' ')]),
+);
+
+/** The phones of every letter's name, in order; other characters are left out. */
+export function letterNames(text: string): string[] {
+  return [...text.toLowerCase()].flatMap((letter) => NAMES.get(letter) ?? []);
 }

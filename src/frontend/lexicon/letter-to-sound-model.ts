@@ -179,6 +179,6 @@ function littleEndian(bytes: Uint8Array): Uint16Array {
 function damaged(got: string): VoirsError {
   return new VoirsError('INVALID_WEIGHTS', 'The letter-to-sound model cannot be read', {
     got,
-    wanted: 'weights/lexicon/letter-to-sound.bin as scripts/lexicon/train-lts.ts writes it',
+    wanted: 'weights/lexicon/letter-to-sound.bin as tools/lexicon/train-lts.ts writes it',
   });
 }

@@ -1,13 +1,14 @@
 // Gives every spoken word its phones: one place that decides which source of pronunciations is believed.
+
+import supplement from '../data/supplement.json' with { type: 'json' };
 import { isVowel } from '../phonemes.js';
 import type { Provenance, SpokenWord } from '../utterance.js';
 import { CompactLexicon } from './compact-lexicon.js';
 import { derivations, splitApostrophe } from './derive.js';
 import { chooseReading, strongForm } from './homographs.js';
-import { letterNames } from './letter-names.js';
+import { letterNames } from './inflect.js';
 import { LetterToSound } from './letter-to-sound.js';
 import { LetterToSoundModel } from './letter-to-sound-model.js';
-import supplement from './supplement.json' with { type: 'json' };
 import { pronounceUnknown } from './unknown-words.js';
 import { type PronunciationTable, parseVoiceExtra, parseVoicePronunciations } from './voice-lexicon.js';
 

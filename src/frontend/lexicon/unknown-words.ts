@@ -1,13 +1,13 @@
 // Decides how a word is spoken that no list has: what the rules derive, held against what its letters suggest.
 import { type Derivation, type DerivationRule, derivations, type Known, splitApostrophe } from './derive.js';
-import { letterNames } from './letter-names.js';
+import { letterNames } from './inflect.js';
 import type { LetterToSound } from './letter-to-sound.js';
 
 /*
  * A rule alone is often wrong ("petition" is not pet + it + ion), the letters alone miss what the parts say for certain.
  * So each derived form is scored by the letter-to-sound model, as the probability that the letters sound so, and gains
  * a bonus for being made of known parts. The bonuses were tuned on a development split of CMUdict
- * (scripts/lexicon/evaluate-lts.ts --tune), not on the split that is reported.
+ * (tools/lexicon/evaluate-lts.ts --tune), not on the split that is reported.
  */
 
 /** Nats that a derived form gains over the free guess, by rule. */

@@ -1,6 +1,6 @@
 // Shortened words: "Dr." is doctor before a name and drive after one, "No. 5" is number five, "e.g." for example.
-import abbreviations from './data/abbreviations.json' with { type: 'json' };
-import { matchAt, type Reading, type Site, sticky, wordAfter, wordBefore } from './site.js';
+import abbreviations from '../data/abbreviations.json' with { type: 'json' };
+import { matchAt, type Reading, type Site, sticky, wordAfter, wordBefore } from './reader.js';
 
 const table = (group: Record<string, string>) => new Map(Object.entries(group));
 const TITLES = table(abbreviations.title);

@@ -1,8 +1,9 @@
 // Addresses: house numbers in pairs ("1600 Pennsylvania Ave" is sixteen hundred), states by name, ZIP codes by digit.
-import { belowHundred, cardinalWords, digitWords, ONES } from './cardinals.js';
-import abbreviations from './data/abbreviations.json' with { type: 'json' };
-import states from './data/states.json' with { type: 'json' };
-import { matchAt, type Reading, type Site, sticky, wordBefore } from './site.js';
+
+import abbreviations from '../data/abbreviations.json' with { type: 'json' };
+import states from '../data/states.json' with { type: 'json' };
+import { belowHundred, cardinalWords, digitWords, ONES } from './numbers.js';
+import { matchAt, type Reading, type Site, sticky, wordBefore } from './reader.js';
 
 const STATES = new Map(Object.entries(states));
 /** "Well, OK then" names no place. */

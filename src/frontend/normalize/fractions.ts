@@ -1,8 +1,8 @@
 // Fractions: "1/2" is one half, "2 3/4" two and three quarters, "9/11" nine eleven, "120/80" one twenty over eighty.
-import { cardinalWords } from './cardinals.js';
+
 import { unitAt } from './measures.js';
-import { ordinalWords } from './ordinals.js';
-import { matchAt, type Reading, type Site, sticky } from './site.js';
+import { cardinalWords, ordinalWords } from './numbers.js';
+import { matchAt, type Reading, type Site, sticky } from './reader.js';
 
 const FRACTION = sticky(
   '(?:(\\d{1,6})[ -])?(\\d{1,6})[/⁄](\\d{1,6})(?![/⁄.:-]?\\d)(th|ths|rd|rds|nd|nds)?(?![A-Za-z0-9])',

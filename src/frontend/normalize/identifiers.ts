@@ -1,9 +1,11 @@
 // Names that machines read (addresses, paths, handles) part by part: letters, digits and the signs between them.
-import { cardinalWords, digitWords } from './cardinals.js';
-import urls from './data/urls.json' with { type: 'json' };
-import { letterWords } from './initialisms.js';
+import urls from '../data/urls.json' with { type: 'json' };
+import { pairWords } from './addresses.js';
+import { yearWords } from './dates.js';
+import { isShoutedWord, letterWords } from './letters.js';
+import { bareNumberWords, cardinalWords, digitWords, pluralWords } from './numbers.js';
+import { matchAt, type Reading, type Site, sticky } from './reader.js';
 import { splitCase } from './words.js';
-import { yearWords } from './years.js';
 
 const SAYS = new Map(Object.entries(urls.says));
 const SIGNS = new Map(
@@ -59,4 +61,111 @@ function lettersOf(letters: string): string {
   if (letters.length <= 5 && !/[aeiouy]/i.test(letters)) return letterWords(letters);
   if (letters === letters.toUpperCase() && letters.length <= 3) return letterWords(letters);
   return letters === letters.toUpperCase() ? letters.toLowerCase() : splitCase(letters);
+}
+
+// Letters and digits in one word: "MP3" is M P three, "A380" A three eighty, "4K" four K, "1080p" ten eighty P.
+
+const MIXED = sticky('(?=\\d{0,10}[A-Za-z]|[A-Za-z]{1,20}\\d)[A-Za-z0-9]{2,24}(?![A-Za-z0-9])');
+const TIMES = sticky('(\\d{1,4}(?:\\.\\d{1,3})?)x(?![A-Za-z0-9])', 'i');
+
+export function readMixed(site: Site): Reading | null {
+  const match = matchAt(MIXED, site);
+  if (!match || !/\d/.test(match[0]) || !/[A-Za-z]/.test(match[0])) return null;
+  if (/^\d+x\d/i.test(match[0])) return null; // "5x3": maths.ts
+  const parts = match[0].match(/[A-Za-z]+|\d+/g)!;
+  const plural = parts.length > 1 && parts.at(-1) === 's';
+  if (plural) parts.pop();
+  const counted = /^\d+[kK]$/.test(match[0]);
+  const words = parts
+    .map((part) =>
+      !/\d/.test(part) ? lettersWords(part) : counted ? cardinalWords(part) : digitsWords(part),
+    )
+    .join(' ');
+  const say = plural ? pluralWords(words) : words;
+  return { end: site.at + match[0].length, say };
+}
+
+function digitsWords(digits: string): string {
+  return digits.length <= 2 && !/^0/.test(digits) ? cardinalWords(digits) : pairWords(digits);
+}
+
+function lettersWords(letters: string): string {
+  if (letters.length === 1) return letters.toUpperCase();
+  if (letters === letters.toUpperCase() && letters.length <= 4)
+    return isShoutedWord(letters) ? letters.toLowerCase() : letterWords(letters);
+  if (letters.length <= 3 && !/[aeiou]/i.test(letters)) return letterWords(letters);
+  return splitCase(letters);
+}
+
+/** "10x faster": ten times. */
+export function readTimesFactor(site: Site): Reading | null {
+  const match = matchAt(TIMES, site);
+  // "2x + 1" is a term, not a factor
+  if (
+    !match ||
+    /^ ?[-+=<>*^)]/.test(site.text.slice(site.at + match[0].length, site.at + match[0].length + 2))
+  )
+    return null;
+  const [whole, fraction] = match[1]!.split('.');
+  const head = cardinalWords(whole!);
+  const tail =
+    fraction === undefined ? '' : ` point ${[...fraction].map((digit) => cardinalWords(digit)).join(' ')}`;
+  return { end: site.at + match[0].length, say: `${head}${tail} times` };
+}
+
+// Versions and network numbers: "v2.0.1" is version two point zero point one, "192.168.0.1" is said by digits and dots.
+
+const SUFFIX = '(?:-(alpha|beta|rc|dev|pre|preview|snapshot|next|canary|nightly)\\.?(\\d{1,4})?)?';
+const VERSION = sticky(`[vV]\\.?(\\d{1,6}(?:\\.\\d{1,6}){0,5})${SUFFIX}(?![A-Za-z0-9]|\\.\\d)`);
+const DOTTED = sticky(`(\\d{1,6}(?:\\.\\d{1,6}){2,6})${SUFFIX}(?![A-Za-z0-9]|\\.\\d)`);
+
+function pointWords(written: string): string {
+  return written.split('.').map(bareNumberWords).join(' point ');
+}
+
+function suffixWords(kind: string | undefined, count: string | undefined): string {
+  if (kind === undefined) return '';
+  const name = kind === 'rc' ? 'release candidate' : kind === 'dev' ? 'dev' : kind;
+  return ` ${name}${count === undefined ? '' : ` ${bareNumberWords(count)}`}`;
+}
+
+export function readVersion(site: Site): Reading | null {
+  const version = matchAt(VERSION, site);
+  // "V8" is an engine, "v8" and "V8.1" are versions
+  if (version && (version[0].startsWith('v') || version[1]!.includes('.'))) {
+    return {
+      end: site.at + version[0].length,
+      say: `version ${pointWords(version[1]!)}${suffixWords(version[2], version[3])}`,
+    };
+  }
+  const dotted = matchAt(DOTTED, site);
+  if (!dotted) return null;
+  const parts = dotted[1]!.split('.');
+  // 1.234.567 is a count as continental writers group it
+  if (/^\d{1,3}(?:\.\d{3}){2,}$/.test(dotted[1]!))
+    return { end: site.at + dotted[0].length, say: cardinalWords(dotted[1]!) };
+  const address = parts.length === 4 && parts.every((part) => Number(part) <= 255);
+  const say = address ? parts.map(digitWords).join(' dot ') : pointWords(dotted[1]!);
+  return { end: site.at + dotted[0].length, say: say + suffixWords(dotted[2], dotted[3]) };
+}
+
+// Hashtags, mentions and the number sign: "#ThrowbackThursday" is hashtag throwback thursday, "#1" number one.
+
+const HASHTAG = sticky('#((?=[0-9_]{0,20}[A-Za-z])[A-Za-z0-9_]{1,100})(?![A-Za-z0-9_])');
+const MENTION = sticky('@([A-Za-z0-9_][A-Za-z0-9_.-]{0,38}[A-Za-z0-9_]|[A-Za-z])(?![A-Za-z0-9_])');
+const NUMBER_SIGN = sticky('# ?(?=\\d)');
+const CASHTAG = sticky('\\$([A-Z]{1,5})(?![A-Za-z0-9])');
+const UNDERSCORE = new Set(['_']);
+
+export function readSocial(site: Site): Reading | null {
+  if (/[A-Za-z0-9]$/.test(site.text[site.at - 1] ?? '')) return null;
+  const hashtag = matchAt(HASHTAG, site);
+  if (hashtag)
+    return { end: site.at + hashtag[0].length, say: `hashtag ${identifierWords(hashtag[1]!, UNDERSCORE)}` };
+  const number = matchAt(NUMBER_SIGN, site);
+  if (number) return { end: site.at + 1, say: 'number' };
+  const mention = matchAt(MENTION, site);
+  if (mention) return { end: site.at + mention[0].length, say: `at ${identifierWords(mention[1]!)}` };
+  const cashtag = matchAt(CASHTAG, site);
+  return cashtag && { end: site.at + cashtag[0].length, say: letterWords(cashtag[1]!) };
 }

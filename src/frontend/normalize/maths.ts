@@ -1,10 +1,10 @@
 // Signs of arithmetic where they stand between operands: "2 + 2 = 4", "x²", "5 × 3", "10^6", and "C++" with its pluses.
-import { cardinalWords } from './cardinals.js';
-import signs from './data/signs.json' with { type: 'json' };
+
+import signs from '../data/signs.json' with { type: 'json' };
+import { perUnitWords } from './amounts.js';
 import { unitAt } from './measures.js';
-import { ordinalWords } from './ordinals.js';
-import { perUnitWords } from './per.js';
-import { matchAt, type Reading, type Site, sticky } from './site.js';
+import { cardinalWords, ordinalWords } from './numbers.js';
+import { matchAt, type Reading, type Site, sticky } from './reader.js';
 
 const ALWAYS = new Map(Object.entries(signs.always));
 const BETWEEN = new Map(Object.entries(signs.between));

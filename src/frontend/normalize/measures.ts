@@ -1,10 +1,10 @@
 // Amounts with a unit: "5 km" is five kilometers, "a 5 km run" a five kilometer run, "20 °C" twenty degrees Celsius.
-import { isAttributive } from './attributive.js';
-import { isOne, NUMBER, numberWords } from './cardinals.js';
-import units from './data/units.json' with { type: 'json' };
+
+import units from '../data/units.json' with { type: 'json' };
+import { isAttributive, perUnitWords } from './amounts.js';
 import { scaleWord } from './money.js';
-import { perUnitWords } from './per.js';
-import { matchAt, type Reading, type Site, sticky } from './site.js';
+import { isOne, NUMBER, numberWords } from './numbers.js';
+import { matchAt, type Reading, type Site, sticky } from './reader.js';
 
 const UNITS = new Map(Object.entries(units) as [string, [one: string, many: string]][]);
 const NAMES = [...UNITS.keys()]

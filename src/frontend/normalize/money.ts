@@ -1,9 +1,9 @@
 // Sums of money: the unit is said after the amount, its parts apart, its scale between ("$3.5 million").
-import { isAttributive } from './attributive.js';
-import { cardinalWords, isOne, NUMBER, numberWords } from './cardinals.js';
-import currencies from './data/currencies.json' with { type: 'json' };
-import { perUnitWords } from './per.js';
-import { insideWord, matchAt, type Reading, type Site, sticky } from './site.js';
+
+import currencies from '../data/currencies.json' with { type: 'json' };
+import { isAttributive, perUnitWords } from './amounts.js';
+import { cardinalWords, isOne, NUMBER, numberWords } from './numbers.js';
+import { insideWord, matchAt, type Reading, type Site, sticky } from './reader.js';
 
 type Currency = [unit: string, units: string, part: string, parts: string];
 const CURRENCIES = new Map(Object.entries(currencies) as [string, Currency][]);

@@ -1,7 +1,8 @@
 // Telephone, postal, card and other numbers that are read digit by digit, in the groups they are written in.
-import { cardinalWords, digitWords } from './cardinals.js';
-import { letterWords } from './initialisms.js';
-import { matchAt, type Reading, type Site, sticky, wordBefore } from './site.js';
+
+import { letterWords } from './letters.js';
+import { cardinalWords, digitWords } from './numbers.js';
+import { matchAt, type Reading, type Site, sticky, wordBefore } from './reader.js';
 
 const AMERICAN = sticky(
   '(?:\\+?(1)[ .-]?)?(?:\\((\\d{3})\\) ?|(\\d{3})[ .-])(\\d{3})[ .-](\\d{4})(?![\\d]|[.-]\\d)',

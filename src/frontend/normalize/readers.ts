@@ -1,28 +1,20 @@
 // The order in which classes of text are tried where an expression begins: the most particular first.
 import { readAbbreviation, readDirection, readPhrase } from './abbreviations.js';
 import { readDesignation, readHouseNumber, readState } from './addresses.js';
-import { readMixed, readTimesFactor } from './alphanumerics.js';
-import { readCardinal } from './cardinals.js';
-import { readFormula } from './chemistry.js';
-import { readDate } from './dates.js';
-import { readDecimal, readNumberSign, readScientific } from './decimals.js';
+import { readBareYear, readDate, readMarkedYear } from './dates.js';
 import { readFraction } from './fractions.js';
-import { readCapitals, readDottedLetters, readLowerLetters } from './initialisms.js';
-import { readFace, readLinkTarget, readListMarker } from './lists.js';
+import { readMixed, readSocial, readTimesFactor, readVersion } from './identifiers.js';
+import { readCapitals, readDottedLetters, readFormula, readLowerLetters } from './letters.js';
 import { readOperator, readSharp, readSign } from './maths.js';
 import { readMeasure } from './measures.js';
 import { readMoney } from './money.js';
-import { readOrdinal } from './ordinals.js';
+import { readCardinal, readDecimal, readNumberSign, readOrdinal, readScientific } from './numbers.js';
 import { readPhone } from './phone.js';
-import { readRangeDash, readRatio } from './ranges.js';
+import type { Reader } from './reader.js';
 import { readRoman } from './roman.js';
-import type { Reader } from './site.js';
-import { readSocial } from './social.js';
-import { readTime } from './times.js';
+import { readRangeDash, readRatio, readTime } from './times.js';
 import { readDottedWords, readFile, readLeadingDot, readPath, readUrl } from './urls.js';
-import { readVersion } from './versions.js';
-import { readCommonWord, readWord } from './words.js';
-import { readBareYear, readMarkedYear } from './years.js';
+import { readCommonWord, readFace, readLinkTarget, readListMarker, readWord } from './words.js';
 
 const AT_LETTER: readonly Reader[] = [
   readCommonWord,

@@ -1,8 +1,8 @@
 // Roman numerals where they are numerals: "Henry VIII" is henry the eighth, "Chapter IV" chapter four.
-import { cardinalWords } from './cardinals.js';
-import regnal from './data/regnal.json' with { type: 'json' };
-import { ordinalWords } from './ordinals.js';
-import { matchAt, type Reading, type Site, sticky, wordBefore } from './site.js';
+
+import regnal from '../data/regnal.json' with { type: 'json' };
+import { cardinalWords, ordinalWords } from './numbers.js';
+import { matchAt, type Reading, type Site, sticky, wordBefore } from './reader.js';
 
 const RULERS = new Set<string>(regnal.names);
 const NUMBERED = new Set<string>(regnal.cardinal);

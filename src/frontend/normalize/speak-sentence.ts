@@ -2,13 +2,10 @@
 import { VoirsError } from '../../errors.js';
 import type { SentenceSlice } from '../sentences.js';
 import { type FoldedText, fold } from '../unicode.js';
-import type { Span, SpokenWord } from '../utterance.js';
-import { readMark, strongerMark } from './marks.js';
-import { parseNotation } from './notation.js';
-import { readPlain } from './plain.js';
+import type { BoundaryMark, Span, SpokenWord } from '../utterance.js';
+import { insideWord, matchAt, parseNotation, type Reading, type Site } from './reader.js';
 import { readersFor } from './readers.js';
-import { insideWord, type Reading, type Site } from './site.js';
-import type { WarningList } from './warnings.js';
+import { readWord } from './words.js';
 
 export interface SpokenOptions {
   /** `full` (default) verbalises numbers, dates, abbreviations...; `plain` reads only plain words and warns of the rest. */
@@ -135,4 +132,104 @@ function isAllCapitals(text: string): boolean {
   return (
     !/[a-z]/.test(text.replace(/\d(?:st|nd|rd|th)\b/g, '')) && (text.match(/[A-Z]{2,}/g)?.length ?? 0) >= 2
   );
+}
+
+// Punctuation as the voice knows it: six marks; dashes, ellipses and brackets are commas; quotes are silent.
+
+const RANK = new Map<BoundaryMark, number>([
+  ['_', 0],
+  [',', 1],
+  [':', 2],
+  [';', 3],
+  ['.', 4],
+  ['!', 5],
+  ['?', 6],
+]);
+
+/** The mark that stands when several meet: the stronger. */
+export function strongerMark(a: BoundaryMark, b: BoundaryMark): BoundaryMark {
+  return RANK.get(b)! > RANK.get(a)! ? b : a;
+}
+
+const RUN: readonly [RegExp, BoundaryMark][] = [
+  // the dot of an abbreviation ("Jr.,"), a call's empty brackets, the bracket that opens a link's text
+  [/\.(?=[,;:])|\(\)|\[(?=[^\]]{0,200}\]\()/y, '_'],
+  [/\.(?: ?\.){1,200}/y, ','],
+  [/[,;:.?!]/y, ','],
+  [/-{2,200}|[–—]/y, ','],
+  [/[()[\]{}|•→←]/y, ','],
+];
+const SPACED_HYPHEN = /-(?= )/y;
+
+/** A mark; a bracket's comma is only implied, and gives way to the full stop at the end of a sentence. */
+export interface Mark {
+  end: number;
+  mark: BoundaryMark;
+  bracket: boolean;
+}
+
+/** The mark at the site and where it ends, or null: other signs are silent. */
+export function readMark(site: Site): Mark | null {
+  for (const [pattern, mark] of RUN) {
+    const match = matchAt(pattern, site);
+    if (!match) continue;
+    const own = mark !== '_' && match[0].length === 1 && /[,;:.?!]/.test(match[0]);
+    return {
+      end: site.at + match[0].length,
+      mark: own ? (match[0] as BoundaryMark) : mark,
+      bracket: /[()[\]{}|•→←]/.test(match[0]),
+    };
+  }
+  if (matchAt(SPACED_HYPHEN, site) && site.text[site.at - 1] === ' ')
+    return { end: site.at + 1, mark: ',', bracket: false };
+  return null;
+}
+
+// Reading without preprocessing: words as they are written; whatever would need an interpretation is left out, aloud.
+
+const OPENERS = /["'([{*_<]/;
+const CLOSERS = /["')\]}*_>,;:.?!]/;
+/** Letters, and signs that only part words or phrases. */
+const PLAIN = /^[A-Za-z',;:!?()"/–—*_-]*$/;
+
+/** A plain word, or a piece of text to leave out with a warning; null at a mark. */
+export function readPlain(site: Site): Reading | null {
+  const { text, at } = site;
+  if (at === 0 || text[at - 1] === ' ') {
+    const space = text.indexOf(' ', at);
+    let end = space < 0 ? text.length : space;
+    while (end > at && CLOSERS.test(text[end - 1]!)) end -= 1;
+    let start = at;
+    while (start < end && OPENERS.test(text[start]!)) start += 1;
+    const core = text.slice(start, end);
+    // a lone bullet or dash is a mark, not something to say
+    if (!PLAIN.test(core) && !/^[•|]$/.test(core))
+      return { end, say: '', warning: 'not read, preprocessing is off' };
+  }
+  return readWord({ ...site, capitals: true });
+}
+
+// Collects what the frontend left out, counted by kind so that a long text cannot flood its caller.
+
+/** Spans listed one by one for each kind of warning before they are only counted. */
+const LISTED = 10;
+
+export class WarningList {
+  readonly #kinds = new Map<string, { shown: string[]; count: number }>();
+
+  /** Notes that `excerpt`, which stands at the span, met with `kind`. */
+  add(kind: string, excerpt: string, [start, end]: Span): void {
+    const entry = this.#kinds.get(kind) ?? { shown: [], count: 0 };
+    this.#kinds.set(kind, entry);
+    entry.count += 1;
+    if (entry.count > LISTED) return;
+    entry.shown.push(`${JSON.stringify(excerpt)} at ${start}-${end}`);
+  }
+
+  list(): string[] {
+    return [...this.#kinds].map(([kind, { shown, count }]) => {
+      const more = count > shown.length ? `, and ${count - shown.length} more` : '';
+      return `${kind}: ${shown.join(', ')}${more}`;
+    });
+  }
 }

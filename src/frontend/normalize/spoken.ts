@@ -1,8 +1,7 @@
 // From the caller's text to spoken words, each with its place in that text: the frontend's first half.
 import { type SentenceSlice, SentenceStream, splitSentences } from '../sentences.js';
 import type { SpokenSentence } from '../utterance.js';
-import { type SpokenOptions, speakSentence } from './speak-sentence.js';
-import { WarningList } from './warnings.js';
+import { type SpokenOptions, speakSentence, WarningList } from './speak-sentence.js';
 
 /** What `toSpoken` returns: sentences in order, none of them empty, and what was left out. */
 export interface SpokenText {

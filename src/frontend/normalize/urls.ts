@@ -1,7 +1,7 @@
 // Addresses on the net, files and paths: "john@example.com" is john at example dot com, "report.pdf" report dot P D F.
-import urls from './data/urls.json' with { type: 'json' };
+import urls from '../data/urls.json' with { type: 'json' };
 import { identifierWords } from './identifiers.js';
-import { matchAt, type Reading, type Site, sticky } from './site.js';
+import { matchAt, type Reading, type Site, sticky } from './reader.js';
 
 const DOMAIN_ENDS = urls.domains.join('|');
 const HOST = '(?:[A-Za-z0-9][A-Za-z0-9-]{0,62}\\.){1,8}[A-Za-z][A-Za-z0-9-]{0,62}';

@@ -1,6 +1,6 @@
 // What each element of SSML does to the text and to how it is spoken.
 import { VoirsError } from '../../errors.js';
-import { parseNotation } from '../normalize/notation.js';
+import { parseNotation } from '../normalize/reader.js';
 import { PHONETIC_ALPHABETS, parsePhones } from '../phonetic-alphabets.js';
 import type { Span } from '../utterance.js';
 import { breakSeconds, emphasis, prosody } from './delivery.js';

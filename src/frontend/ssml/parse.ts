@@ -2,9 +2,9 @@
 // document could do to its reader is refused: document types, and with them entities; depth and size have bounds.
 import { type SaxesAttributeNS, SaxesParser, type SaxesTagNS } from 'saxes';
 import type { VoirsErrorDetails } from '../../errors.js';
+import elements from '../data/ssml-elements.json' with { type: 'json' };
 import { applyElement, type Frame } from './apply-element.js';
 import { USUAL } from './delivery.js';
-import elements from './elements.json' with { type: 'json' };
 import { MarkedText } from './marked-text.js';
 import { excerpt, lineAndColumn, ssmlError } from './ssml-error.js';
 import type { SsmlVoice } from './ssml-voice.js';

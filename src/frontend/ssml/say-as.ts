@@ -1,17 +1,15 @@
 // <say-as>: one reading for a text, forced where the frontend would have had to guess.
 import { VoirsError } from '../../errors.js';
-import { cardinalWords, digitWords, numberWords } from '../normalize/cardinals.js';
-import { dateWords, readDate } from '../normalize/dates.js';
+import characters from '../data/ssml-characters.json' with { type: 'json' };
+import { dateWords, readDate, yearWords } from '../normalize/dates.js';
 import { fractionWords } from '../normalize/fractions.js';
 import { readMeasure } from '../normalize/measures.js';
 import { readMoney } from '../normalize/money.js';
-import { ordinalWords } from '../normalize/ordinals.js';
+import { cardinalWords, digitWords, numberWords, ordinalWords } from '../normalize/numbers.js';
 import { groupWords, readPhone } from '../normalize/phone.js';
-import type { Reader } from '../normalize/site.js';
+import type { Reader } from '../normalize/reader.js';
 import { readTime, timeWords } from '../normalize/times.js';
-import { yearWords } from '../normalize/years.js';
 import { fold } from '../unicode.js';
-import characters from './characters.json' with { type: 'json' };
 import { excerpt } from './ssml-error.js';
 
 /** Longest content, in characters: what is read at one breath, and what bounds its verbalisation. */

@@ -1,8 +1,7 @@
 // SSML -> spoken sentences: the same that plain text becomes, with the author's directions on their words.
 
-import { speakSentence } from '../normalize/speak-sentence.js';
+import { speakSentence, WarningList } from '../normalize/speak-sentence.js';
 import type { SpokenText } from '../normalize/spoken.js';
-import { WarningList } from '../normalize/warnings.js';
 import { type SentenceSlice, splitSentences } from '../sentences.js';
 import type { Span, SpokenSentence } from '../utterance.js';
 import { direct } from './directions.js';

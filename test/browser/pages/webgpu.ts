@@ -1,7 +1,7 @@
 // The webgpu backend in a page: one convolution by our kernel and by the composite, a fault, a lost device.
 import * as tf from '#tf';
-import { CompositeOps } from '../../../src/backends/composite.js';
 import type { Ops } from '../../../src/backends/ops.js';
+import { CompositeOps } from '../../../src/backends/reference.js';
 import { type WebgpuBackend, webgpuPlugin } from '../../../src/backends/webgpu/backend.js';
 
 export async function run({ probeOnly }: { probeOnly: boolean }): Promise<unknown> {

@@ -3,11 +3,11 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { packLexicon } from '../../../scripts/lexicon/build.js';
-import { readCmudict } from '../../../scripts/lexicon/cmudict-source.js';
 import { VoirsError } from '../../../src/errors.js';
 import { CompactLexicon } from '../../../src/frontend/lexicon/compact-lexicon.js';
 import { PHONES } from '../../../src/frontend/phonemes.js';
+import { packLexicon } from '../../../tools/lexicon/build.js';
+import { readCmudict } from '../../../tools/lexicon/cmudict-source.js';
 
 const bytes = readFileSync(new URL('../../../weights/lexicon/cmudict.bin', import.meta.url));
 const source = readCmudict();
@@ -24,7 +24,7 @@ test('every word of CMUdict is found with every pronunciation, in order', () => 
 
 test('the file is what the build script makes, and under 1.5 MB', () => {
   assert.ok(bytes.length < 1_500_000, `${bytes.length} bytes`);
-  assert.ok(Buffer.from(packLexicon(source)).equals(bytes), 'run scripts/lexicon/build.ts');
+  assert.ok(Buffer.from(packLexicon(source)).equals(bytes), 'run tools/lexicon/build.ts');
 });
 
 test('words that it lacks are not found', () => {

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { scoreTable, wordsOf } from '../../../bench/homographs.js';
+import { scoreTable, wordsOf } from '../../../bench/suites/homographs.js';
 import { classOf } from '../../../src/frontend/lexicon/homograph-context.js';
 import {
   chooseReading,

@@ -3,13 +3,13 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { readCmudict } from '../../../scripts/lexicon/cmudict-source.js';
-import { editDistance, score, split } from '../../../scripts/lexicon/lts-scoring.js';
-import { trainLetterToSound } from '../../../scripts/lexicon/lts-training.js';
 import { VoirsError } from '../../../src/errors.js';
 import { LetterToSound } from '../../../src/frontend/lexicon/letter-to-sound.js';
 import { LetterToSoundModel } from '../../../src/frontend/lexicon/letter-to-sound-model.js';
 import { isPhone, isVowel } from '../../../src/frontend/phonemes.js';
+import { readCmudict } from '../../../tools/lexicon/cmudict-source.js';
+import { editDistance, score, split } from '../../../tools/lexicon/lts-scoring.js';
+import { trainLetterToSound } from '../../../tools/lexicon/lts-training.js';
 
 const bytes = readFileSync(new URL('../../../weights/lexicon/letter-to-sound.bin', import.meta.url));
 const letterToSound = new LetterToSound(LetterToSoundModel.open(bytes));

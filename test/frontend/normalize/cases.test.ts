@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { toNotation } from '../../../src/frontend/normalize/notation.js';
+import { toNotation } from '../../../src/frontend/normalize/reader.js';
 import { toSpoken } from '../../../src/frontend/normalize/spoken.js';
 
 /** `out` is in the notation of notation.ts: capitals are letters said by name, " | " parts sentences. */

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { VoirsError } from '../../../src/errors.js';
-import elements from '../../../src/frontend/ssml/elements.json' with { type: 'json' };
+import elements from '../../../src/frontend/data/ssml-elements.json' with { type: 'json' };
 import type { Utterance } from '../../../src/frontend/utterance.js';
 import { readDocument } from './read.js';
 

@@ -1,7 +1,7 @@
 // SSML through the whole frontend, for the tests of this folder.
-import { loadFrontend, openVoice } from '../../../src/cli/voice-parts.js';
+import { loadFrontend, openVoice } from '../../../src/cli/voice-options.js';
 import type { Sentence, Utterance } from '../../../src/frontend/utterance.js';
-import { ssmlVoices } from '../../../src/voice-catalog.js';
+import { ssmlVoices } from '../../../src/voices/catalog.js';
 
 const voice = await openVoice(undefined);
 const frontend = await loadFrontend(voice);

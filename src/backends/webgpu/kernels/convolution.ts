@@ -4,8 +4,8 @@
 import type { Tensor, Tensor3D } from '#tf';
 import * as tf from '#tf';
 import { VoirsError } from '../../../errors.js';
-import { upsampleBlocks } from '../../composite-layers.js';
 import type { Activation, Conv1dSpec, ConvPart, Layer, LinearSpec, Upsample1dSpec } from '../../ops.js';
+import { upsampleBlocks } from '../../reference.js';
 import { dispatch, type Input } from '../program.js';
 import { type ConvolutionForm, convolutionCode, type Tiling, tilingOf } from './convolution.wgsl.js';
 import { packColumns, roundUp, uploadWeights } from './weights.js';

@@ -1,0 +1,22 @@
+// Where benches keep what they download or generate: .cache/ in the repository, which git never sees.
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The repository's root folder, without a trailing slash. */
+export const repositoryRoot = fileURLToPath(new URL('../..', import.meta.url)).replace(/[/\\]$/, '');
+
+/** A path below .cache/, its parent folder made. The cache ignores itself in git, whatever the root's rules say. */
+export function cachePath(...parts: string[]): string {
+  const cache = join(repositoryRoot, '.cache');
+  const path = join(cache, ...parts);
+  mkdirSync(dirname(path), { recursive: true });
+  const ignore = join(cache, '.gitignore');
+  if (!existsSync(ignore)) writeFileSync(ignore, '*\n');
+  return path;
+}
+
+/** A path in the shared read-only inputs (corpus, goldens, checkpoints): beside the repository, or VOIRS_SHARED. */
+export function sharedPath(...parts: string[]): string {
+  return join(process.env.VOIRS_SHARED ?? join(repositoryRoot, '..', 'shared'), ...parts);
+}

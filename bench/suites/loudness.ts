@@ -1,0 +1,94 @@
+// How well a sentence's loudness is known from its mel, before a sample exists: against what is measured afterwards.
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { integratedLoudness } from '../../src/audio/loudness.js';
+import { MelLoudness } from '../../src/synthesis/finish.js';
+import { LARGEST_CHUNK } from '../../src/synthesis/memory-limit.js';
+import { speakAcoustically, speakRange } from '../../src/synthesis/sentence.js';
+import { chunkPlan } from '../../src/vocoder/hifigan-chunks.js';
+import { defaultVoiceFolder, speakerOf } from '../../src/voices/catalog.js';
+import { loadVoiceFiles } from '../../src/voices/files.js';
+import { type Engine, openEngine } from '../lib/engine.js';
+import { environment } from '../lib/environment.js';
+import { validationSentences } from '../lib/quality/corpus.js';
+import type { Report } from '../lib/report.js';
+import type { SuiteOptions } from '../lib/suite.js';
+
+export const description = 'error of the loudness that a sentence is brought to, estimated from its mel';
+
+/** LUFS of one sentence. */
+export interface SentenceLoudness {
+  /** Of the raw samples. */
+  measured: number;
+  /** From the mel, without the voice's offset. */
+  estimated: number;
+}
+
+/** The shipped sentences that nothing was calibrated on. */
+export function shippedSentences(): string[] {
+  return JSON.parse(readFileSync(new URL('../../src/cli/bench-sentences.json', import.meta.url), 'utf8'));
+}
+
+/** Speaks the first sentence of each text, raw; those too short to measure are left out. */
+export async function sentenceLoudness(
+  { backend, frontend, models, context }: Engine,
+  voice: string,
+  texts: readonly string[],
+): Promise<SentenceLoudness[]> {
+  const { manifest } = await loadVoiceFiles(defaultVoiceFolder());
+  const { sampleRate } = manifest;
+  const meter = new MelLoudness({ ...manifest.mel, sampleRate });
+  const speaking = { ...context, backend, speaker: speakerOf(manifest, voice) };
+  const { hop } = models.vocoder;
+  const results: SentenceLoudness[] = [];
+  for (const text of texts) {
+    const [sentence] = frontend.analyse(text).sentences;
+    const spoken = await speakAcoustically(speaking, sentence!, { speakingRate: 1, pitchShift: 0 });
+    const samples = new Float32Array(spoken.frames * hop);
+    for (const range of chunkPlan(spoken.frames, LARGEST_CHUNK, LARGEST_CHUNK)) {
+      await speakRange(speaking, spoken, range, samples.subarray(range.from * hop, range.to * hop));
+    }
+    const measured = integratedLoudness(samples, 1, sampleRate);
+    const estimated = meter.estimate(spoken.mel);
+    if (measured !== undefined && estimated !== undefined) results.push({ measured, estimated });
+  }
+  return results;
+}
+
+export function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function spreadOf(values: readonly number[]): number {
+  const mean = meanOf(values);
+  return Math.sqrt(meanOf(values.map((value) => (value - mean) ** 2)));
+}
+
+/** @throws Error where the corpus is missing. */
+export async function run({ args }: SuiteOptions): Promise<Report> {
+  const { values } = parseArgs({ args, options: { seed: { type: 'string', default: '1' } } });
+  const seed = Number(values.seed);
+  const facts = environment({ seed, warmups: 0, runs: 1 });
+  const { manifest } = await loadVoiceFiles(defaultVoiceFolder());
+  await using engine = await openEngine({ backend: 'wasm', threads: 1 });
+  const texts = [...validationSentences('kathleen', 32, seed).map(({ text }) => text), ...shippedSentences()];
+  const rows: (string | number)[][] = [];
+  const data: Record<string, SentenceLoudness[]> = {};
+  for (const { id } of manifest.speakers) {
+    const sentences = await sentenceLoudness(engine, id, texts);
+    data[id] = sentences;
+    const offset = manifest.vocoders.get(manifest.quality.medium)!.loudnessOffsets?.[id] ?? 0;
+    const raw = sentences.map(({ measured }) => measured);
+    const errors = sentences.map(({ measured, estimated }) => measured - estimated - offset);
+    const largest = Math.max(...errors.map(Math.abs));
+    rows.push([id, sentences.length, meanOf(raw), spreadOf(raw), meanOf(errors), spreadOf(errors), largest]);
+  }
+  const columns = ['voice', 'sentences', 'raw LUFS', 'raw SD', 'mean error LU', 'error SD', 'largest error'];
+  return {
+    name: 'loudness',
+    environment: facts,
+    tables: [{ title: 'integrated loudness of sentences, and its estimate from the mel', columns, rows }],
+    notes: ['texts of the validation split and the shipped bench; offsets were calibrated on others'],
+    data,
+  };
+}

@@ -1,0 +1,78 @@
+// Is it speech? A recogniser that knows nothing of us hears our sentences beside the recordings of the same text.
+import { parseArgs } from 'node:util';
+import { VoirsPipeline } from '../../src/index.js';
+import { cachePath } from '../lib/cache.js';
+import { environment } from '../lib/environment.js';
+import { type Recording, validationSentences } from '../lib/quality/corpus.js';
+import { type Spoken, wordErrors } from '../lib/quality/recognise.js';
+import type { Report } from '../lib/report.js';
+import type { SuiteOptions } from '../lib/suite.js';
+
+export const description =
+  'word error rate of synthesised against recorded validation sentences (pocketsphinx)';
+
+/** Speaks every sentence to a WAV file and gives the list of both kinds for the recogniser. */
+async function speak(voice: string, recordings: readonly Recording[]): Promise<Spoken[]> {
+  const pipeline = await VoirsPipeline.create({ voice });
+  const spoken: Spoken[] = [];
+  try {
+    for (const { id, path: recorded, text } of recordings) {
+      const path = cachePath('quality', voice, `${id}.wav`);
+      const audio = await pipeline.synthesize(text);
+      await audio.save(path);
+      audio.dispose();
+      // Digits are scored as the words they are read as; all else as written, so that a lost word counts.
+      const words = (await pipeline.prepare(text)).sentences.flatMap((sentence) => sentence.words);
+      const reference = /\d/.test(text) ? words.map((word) => word.text).join(' ') : text;
+      spoken.push({ set: 'recorded', id, path: recorded, reference });
+      spoken.push({ set: 'synthesised', id, path, reference });
+    }
+  } finally {
+    await pipeline.dispose();
+  }
+  return spoken;
+}
+
+/** @throws Error where the corpus, Python or the recogniser can't be had. */
+export async function run({ args }: SuiteOptions): Promise<Report> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      count: { type: 'string', default: '20' },
+      voice: { type: 'string', default: 'kathleen' },
+      seed: { type: 'string', default: '1' },
+    },
+  });
+  const seed = Number(values.seed);
+  const facts = environment({ seed, warmups: 0, runs: 1, versions: { pocketsphinx: '5.1.1' } });
+  const recordings = validationSentences(values.voice, Number(values.count), seed);
+  const sets = await wordErrors(await speak(values.voice, recordings));
+  const { synthesised, recorded } = sets;
+  if (!synthesised || !recorded) throw new Error('the recogniser returned no result');
+  const total = ([name, e]: [string, typeof recorded]) => {
+    return [name, recordings.length, e.words, 100 * e.wer, e.substitutions, e.deletions, e.insertions];
+  };
+  const sentences = synthesised.sentences.map(({ id, reference, heard, wer }, i) => {
+    return [id, 100 * wer, 100 * recorded.sentences[i]!.wer, reference, heard];
+  });
+  return {
+    name: 'quality',
+    environment: facts,
+    tables: [
+      {
+        title: `${values.voice}: word error rate`,
+        columns: ['speech', 'sentences', 'words', 'WER %', 'substitutions', 'deletions', 'insertions'],
+        rows: Object.entries(sets).map(total),
+      },
+      {
+        title: 'Sentences',
+        columns: ['id', 'WER %', 'recording WER %', 'reference', 'heard in ours'],
+        rows: sentences,
+      },
+    ],
+    notes: [
+      'pocketsphinx with its en-US models; sentences of the validation split; audio left in .cache/quality',
+    ],
+    data: { sets },
+  };
+}

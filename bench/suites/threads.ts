@@ -1,0 +1,116 @@
+// Where the kernels' time goes in speech, and how much of it a further thread takes off: the same sentence by pipelines of one
+// and of several threads in turns, every call of a kernel timed.
+import { parseArgs } from 'node:util';
+import { ConvolutionKernels } from '../../src/backends/wasm/kernel-module.js';
+import { VoirsPipeline } from '../../src/pipeline.js';
+import { spread } from '../lib/comparison.js';
+import { environment } from '../lib/environment.js';
+import { measure } from '../lib/measure.js';
+import type { Report } from '../lib/report.js';
+import { pairedRatios, summarize } from '../lib/statistics.js';
+import type { SuiteOptions } from '../lib/suite.js';
+import { LONG_SENTENCE } from './pipeline.js';
+
+export const description = 'time of each kernel in speech, on one thread and on several';
+
+/** Milliseconds and calls of each kernel in one run. */
+type Times = Map<string, { ms: number; calls: number }>;
+
+/** Watches every call of a kernel until it is disposed; `take` gives what has gathered and starts anew. */
+function watchKernels(): Disposable & { take(): Times } {
+  const { dispatch } = ConvolutionKernels.prototype;
+  let times: Times = new Map();
+  ConvolutionKernels.prototype.dispatch = function (name, ...rest) {
+    const before = performance.now();
+    dispatch.call(this, name, ...rest);
+    const { ms, calls } = times.get(name) ?? { ms: 0, calls: 0 };
+    times.set(name, { ms: ms + performance.now() - before, calls: calls + 1 });
+  };
+  return {
+    take() {
+      const taken = times;
+      times = new Map();
+      return taken;
+    },
+    [Symbol.dispose]() {
+      ConvolutionKernels.prototype.dispatch = dispatch;
+    },
+  };
+}
+
+/** @throws Error on an unknown option, or where there are no threads. */
+export async function run({ args }: SuiteOptions): Promise<Report> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      threads: { type: 'string', default: '2' },
+      runs: { type: 'string', default: '15' },
+      'warm-ups': { type: 'string', default: '4' },
+      text: { type: 'string', default: LONG_SENTENCE },
+    },
+  });
+  const threads = Number(values.threads);
+  const options = { warmups: Number(values['warm-ups']), runs: Number(values.runs) };
+  const facts = environment({ seed: 0, ...options });
+  await using one = await VoirsPipeline.create({ backend: 'wasm', numThreads: 1, cacheSize: 0 });
+  await using several = await VoirsPipeline.create({ backend: 'wasm', numThreads: threads, cacheSize: 0 });
+  if (several.backend.threads !== threads) throw new Error(several.backend.threadsReason);
+  using kernels = watchKernels();
+  let audioSeconds = 0;
+  const kept: Times[][] = [[], []];
+  const cases = [one, several].map((pipeline, i) => ({
+    name: `${i === 0 ? 1 : threads} thread(s)`,
+    async run() {
+      kernels.take();
+      using audio = await pipeline.synthesize(values.text);
+      audioSeconds = audio.duration;
+      kept[i]!.push(kernels.take());
+    },
+  }));
+  const [alone, shared] = await measure(cases, options);
+  const counted = kept.map((runs) => runs.slice(options.warmups));
+  const inRuns = (part: (times: Times) => number) => {
+    const [before, after] = counted.map((runs) => runs.map(part));
+    return { before: before!, after: after! };
+  };
+  const rows = [...counted[0]![0]!].map(([name, { calls }]) => ({
+    name,
+    calls,
+    ...inRuns((times) => times.get(name)!.ms),
+  }));
+  rows.sort((a, b) => summarize(b.before).median - summarize(a.before).median);
+  const sum = (times: Times, of: 'ms' | 'calls') => [...times.values()].reduce((n, time) => n + time[of], 0);
+  const whole = { before: alone!.samples.wallMs, after: shared!.samples.wallMs };
+  const lines = [
+    { name: 'whole synthesis', calls: 1, ...whole },
+    { name: 'all kernels', calls: sum(counted[0]![0]!, 'calls'), ...inRuns((times) => sum(times, 'ms')) },
+    ...rows,
+  ];
+  const columns = [
+    'what',
+    'calls',
+    '1 thread ms',
+    '% of all',
+    `${threads} threads ms`,
+    'times as fast (interval)',
+  ];
+  return {
+    name: 'threads',
+    environment: facts,
+    tables: [
+      {
+        title: `kernels in ${audioSeconds.toFixed(1)} s of speech`,
+        columns,
+        rows: lines.map(({ name, calls, before, after }) => {
+          const [a, b] = [summarize(before).median, summarize(after).median];
+          const fast = spread(pairedRatios(before, after));
+          return [name, calls, a, 100 * (a / alone!.wallMs.median), b, fast];
+        }),
+      },
+    ],
+    notes: [
+      'wall time, medians; the two pipelines take turns; what is no kernel runs on one thread whatever their number',
+    ],
+    data: { lines },
+  };
+}

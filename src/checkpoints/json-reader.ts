@@ -1,0 +1,163 @@
+// Manifests and configs come from people and other programs: every field is checked, and a wrong one is named by its path.
+import { VoirsError } from '../errors.js';
+
+/** Bounds of a number, both inclusive. */
+export interface NumberBounds {
+  min?: number;
+  max?: number;
+}
+
+/** One JSON value with its path (`vocoders.v2.upsampleRates[1]`), read by asking for the type it must have. */
+export class JsonReader {
+  constructor(
+    private readonly value: unknown,
+    private readonly source: string,
+    private readonly path = '',
+  ) {}
+
+  /** Parses text; anything but an object at its top is INVALID_WEIGHTS. */
+  static parse(text: string, source: string): JsonReader {
+    let value: unknown;
+    try {
+      value = JSON.parse(text.replace(/^\uFEFF/, ''));
+    } catch (cause) {
+      throw new VoirsError('INVALID_WEIGHTS', `${source} is not JSON`, {
+        got: (cause as Error).message,
+        wanted: 'a JSON object',
+        suggestion: 'Restore the file as it was delivered.',
+        cause,
+      });
+    }
+    const reader = new JsonReader(value, source);
+    reader.entries();
+    return reader;
+  }
+
+  /** A field of this object; a missing one fails when its value is asked for. */
+  field(name: string): JsonReader {
+    const object = this.object();
+    const value = Object.hasOwn(object, name) ? object[name] : undefined;
+    return new JsonReader(value, this.source, this.path === '' ? name : `${this.path}.${name}`);
+  }
+
+  /** Absent or null, as exporters write what does not apply. */
+  get isAbsent(): boolean {
+    return this.value === undefined || this.value === null;
+  }
+
+  string(): string {
+    if (typeof this.value !== 'string' || this.value === '') throw this.invalid('a non-empty string');
+    return this.value;
+  }
+
+  /** A string that is one of `choices`. */
+  oneOf<T extends string>(...choices: T[]): T {
+    const choice = choices.find((candidate) => candidate === this.value);
+    if (choice === undefined) throw this.invalid(choices.map((text) => JSON.stringify(text)).join(' or '));
+    return choice;
+  }
+
+  boolean(): boolean {
+    if (typeof this.value !== 'boolean') throw this.invalid('true or false');
+    return this.value;
+  }
+
+  number({ min = -Number.MAX_VALUE, max = Number.MAX_VALUE }: NumberBounds = {}): number {
+    if (typeof this.value !== 'number' || !(this.value >= min && this.value <= max)) {
+      throw this.invalid(`a number${range(min, max)}`);
+    }
+    return this.value;
+  }
+
+  integer({ min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER }: NumberBounds = {}): number {
+    if (!Number.isSafeInteger(this.value) || (this.value as number) < min || (this.value as number) > max) {
+      throw this.invalid(`an integer${range(min, max)}`);
+    }
+    return this.value as number;
+  }
+
+  /** The items of a list; with `length`, exactly so many. */
+  items({
+    min = 0,
+    max = Number.MAX_SAFE_INTEGER,
+    length,
+  }: NumberBounds & { length?: number } = {}): JsonReader[] {
+    const least = length ?? min;
+    const most = length ?? max;
+    if (!Array.isArray(this.value) || this.value.length < least || this.value.length > most) {
+      throw this.invalid(`a list${length === undefined ? range(min, max) : ` of ${length}`}`);
+    }
+    return this.value.map((item, i) => new JsonReader(item, this.source, `${this.path}[${i}]`));
+  }
+
+  /** The fields of an object, in the order written. */
+  entries(): [name: string, value: JsonReader][] {
+    return Object.keys(this.object()).map((name) => [name, this.field(name)]);
+  }
+
+  /** Lists written as text, `"[8, 8, 2, 2]"`, `"(8, 8)"` or `"8,8,2,2"`, as some trainers store them. */
+  listFromText(): JsonReader {
+    if (typeof this.value !== 'string') return this;
+    const text = this.value
+      .replaceAll('(', '[')
+      .replaceAll(')', ']')
+      .replace(/,\s*\]/g, ']');
+    try {
+      const outer: unknown[] = JSON.parse(`[${text}]`);
+      const list = outer.length === 1 && Array.isArray(outer[0]) ? outer[0] : outer;
+      return new JsonReader(list, this.source, this.path);
+    } catch {
+      throw this.invalid('a list of numbers');
+    }
+  }
+
+  /** The same value with text turned into the number it spells. */
+  numberFromText(): JsonReader {
+    if (typeof this.value !== 'string' || this.value.trim() === '') return this;
+    return new JsonReader(Number(this.value), this.source, this.path);
+  }
+
+  /** The same value with a number turned into its text: `"resblock": 1` is `"1"`. */
+  asText(): JsonReader {
+    return typeof this.value === 'number' ? new JsonReader(`${this.value}`, this.source, this.path) : this;
+  }
+
+  /** The error to throw for this value. */
+  invalid(wanted: string): VoirsError {
+    return new VoirsError('INVALID_WEIGHTS', `${this.source}: ${this.path || 'the file'} is wrong`, {
+      got: printed(this.value),
+      wanted,
+      suggestion: 'Correct that field or restore the file.',
+    });
+  }
+
+  private object(): Record<string, unknown> {
+    if (typeof this.value !== 'object' || this.value === null || Array.isArray(this.value)) {
+      throw this.invalid('an object');
+    }
+    return this.value as Record<string, unknown>;
+  }
+}
+
+function range(min: number, max: number): string {
+  const open = min < -1e15;
+  const endless = max > 1e15;
+  if (open && endless) return '';
+  if (endless) return ` of at least ${min}`;
+  return open ? ` of at most ${max}` : ` from ${min} to ${max}`;
+}
+
+// Error messages show what was found in a file, and a hostile file would like that to be endless.
+
+const LONGEST = 80;
+
+/** A JSON value in at most 80 characters, "nothing" for undefined. */
+export function printed(value: unknown): string {
+  let text: string;
+  try {
+    text = JSON.stringify(value) ?? 'nothing';
+  } catch {
+    return 'a value nested beyond reason'; // JSON.parse copes with depths at which JSON.stringify overflows the stack
+  }
+  return text.length > LONGEST ? `${text.slice(0, LONGEST - 3)}...` : text;
+}

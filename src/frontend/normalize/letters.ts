@@ -1,0 +1,149 @@
+// Words in capitals: letters (FBI), a word (NASA), or a word that is only shouted (STOP).
+
+import elements from '../data/elements.json' with { type: 'json' };
+import lists from '../data/initialisms.json' with { type: 'json' };
+import { cardinalWords } from './numbers.js';
+import { matchAt, type Reading, type Site, sticky } from './reader.js';
+
+const WORDS = new Set<string>(lists.words);
+const LETTERS = new Set<string>(lists.letters);
+const LOWER = new Set<string>(lists.lower);
+const COMMON = new Set<string>(lists.common);
+
+/** Letters by name: "FBI" -> "F B I"; a plural or possessive goes to the last: "CEOs" -> "C E O's". */
+export function letterWords(letters: string, ending = ''): string {
+  const names = [...letters.toUpperCase()].join(' ');
+  return ending === '' ? names : `${names}'s`;
+}
+
+const CAPITALS = /([A-Z]{2,12})('?s)?(?![A-Za-z0-9])/y;
+const DOTTED = /((?:[A-Za-z]\.){2,8}[A-Z]?)('?s)?(?![A-Za-z])/y;
+const INITIAL = /([A-Z])\.(?= ?[A-Z])/y;
+const CONSONANTS = /([b-df-hj-np-tv-xz]{2,8})(?![A-Za-z0-9'])/y;
+const UNSPELLED = new Set(
+  'hm hmm hmmm mm mmm shh shhh psst pst pfft brr brrr grr grrr tsk zzz zz nth ssh th st nd rd'.split(' '),
+);
+
+/** "U.S.", "J. R. R. Tolkien", "a.m.": letters with dots. */
+export function readDottedLetters(site: Site): Reading | null {
+  const match = matchAt(DOTTED, site);
+  if (match) {
+    const letters = match[1]!.replace(/\./g, '');
+    const end = site.at + match[0].length;
+    const keepsDot = match[0].endsWith('.') && end === site.text.length;
+    return { end: keepsDot ? end - 1 : end, say: letterWords(letters, match[2]) };
+  }
+  const initial = matchAt(INITIAL, site);
+  return initial && { end: site.at + 2, say: initial[1]! };
+}
+
+export function readCapitals(site: Site): Reading | null {
+  const match = matchAt(CAPITALS, site);
+  if (!match) return null;
+  const [all, letters, ending] = match;
+  const end = site.at + all.length;
+  if (!isSpelled(letters!, site, end))
+    return ending === 's' && !site.capitals ? { end, say: `${letters!.toLowerCase()}s` } : null;
+  return { end: site.at + all.length, say: letterWords(letters!, ending) };
+}
+
+/** Whether a word in small letters is spelled all the same: "tv", "dvds". */
+export function isLowerInitialism(word: string): boolean {
+  return LOWER.has(word) || (word.endsWith('s') && LOWER.has(word.slice(0, -1)));
+}
+
+/** Lower-case initialisms ("tv") and runs of consonants that no one could say. */
+export function readLowerLetters(site: Site): Reading | null {
+  const match = /([a-z]{2,5})('?s)?(?![A-Za-z0-9'])/y;
+  const word = matchAt(match, site);
+  if (word && (LOWER.has(word[1]!) || (word[2] === undefined && LOWER.has(word[0])))) {
+    return { end: site.at + word[0].length, say: letterWords(word[1]!, word[2]) };
+  }
+  const consonants = matchAt(CONSONANTS, site);
+  if (!consonants || UNSPELLED.has(consonants[1]!) || /^(?:m+|h+m+|s+h+|z+|b+r+|g+r+)$/.test(consonants[1]!))
+    return null;
+  return { end: site.at + consonants[0].length, say: letterWords(consonants[1]!) };
+}
+
+/** Capitals that are said as a word all the same. */
+export function isShoutedWord(letters: string): boolean {
+  return WORDS.has(letters) || (COMMON.has(letters.toLowerCase()) && !LETTERS.has(letters));
+}
+
+function isSpelled(letters: string, site: Site, end: number): boolean {
+  if (WORDS.has(letters)) return false;
+  if (letters === 'IT') return itIsAField(site.text, end);
+  if (site.capitals)
+    return (
+      isListed(letters) ||
+      (!/[AEIOU]/.test(letters) && letters.length <= 4 && !COMMON.has(letters.toLowerCase())) ||
+      !hasVowel(letters)
+    );
+  if (LETTERS.has(letters)) return true;
+  if (COMMON.has(letters.toLowerCase())) return false;
+  if (letters.length <= 3) return true;
+  if (letters.length > 5) return !hasVowel(letters);
+  return !isPronounceable(letters);
+}
+
+/** In a heading in capitals only what cannot be a word is spelled: "WHO" and "US" are then words. */
+function isListed(letters: string): boolean {
+  return (
+    LETTERS.has(letters) &&
+    !COMMON.has(letters.toLowerCase()) &&
+    !/^(?:US|IT|AM|WHO|MIT|MA|PA|AC|ID|AP)$/.test(letters)
+  );
+}
+
+function hasVowel(letters: string): boolean {
+  return /[AEIOUY]/.test(letters);
+}
+
+/** "the IT department" against "IT is". */
+function itIsAField(text: string, end: number): boolean {
+  return /^ (?:departments?|support|teams?|sector|managers?|industry|professionals?|systems?|security|services?|staff|specialists?|consultants?|infrastructure|companies|company|jobs?|workers?|experts?|skills|projects?|guy|guys)\b/.test(
+    text.slice(end, end + 20),
+  );
+}
+
+/** Vowels and consonants in turn, as in a word: no cluster that English lacks at a start, an end or within. */
+function isPronounceable(letters: string): boolean {
+  const word = letters.toLowerCase();
+  if (!/[aeiou]/.test(word)) return false;
+  const onset = /^[^aeiouy]*/.exec(word)![0];
+  const coda = /[^aeiouy]*$/.exec(word)![0];
+  const goodOnset =
+    /^(?:[b-df-hj-np-tv-z]?|[bcdfgkpt]r|[bcfgkps]l|s[ckmnptw]|s[ckpt]r|spl|[st]h|ch|sh|th|wh|ph|qu|tw|dw|kn|wr|thr|shr)$/.test(
+      onset,
+    );
+  const goodCoda =
+    /^(?:[b-df-gj-np-tv-xz]?|[bdgkmnprt]s|ck|ct|ft|ld|lf|lk|ll|lm|lp|lt|mp|nd|ng|nk|nt|pt|rb|rd|rf|rk|rl|rm|rn|rp|rt|sh|sk|sp|ss|st|th|ch|xt|lls|nds|nts|rds|rks|sts|cks|ngs|tz|ff|zz|ph)$/.test(
+      coda,
+    );
+  return goodOnset && goodCoda && !/[^aeiouy]{4}/.test(word) && !/[aeiou]{3}/.test(word);
+}
+
+// Chemical formulas, letter by letter: "H2O" is H two O, "NaCl" N A C L, "Ca(OH)2" C A O H two.
+
+const SYMBOLS = new Set<string>(elements.symbols);
+const KNOWN = new Set<string>(elements.known);
+const FORMULA = sticky(
+  '((?:[A-Z][a-z]?\\d{0,2}(?!\\d)|\\((?:[A-Z][a-z]?\\d{0,3}){1,8}\\)\\d{0,3}){1,20})(\\^?\\d?\\^?[+-](?![A-Za-z0-9]))?(?![A-Za-z0-9])',
+);
+
+export function readFormula(site: Site): Reading | null {
+  const match = matchAt(FORMULA, site);
+  if (!match || site.capitals) return null;
+  const formula = match[1]!;
+  const symbols = formula.match(/[A-Z][a-z]?/g)!;
+  if (!symbols.every((symbol) => SYMBOLS.has(symbol))) return null;
+  const counted =
+    /\d/.test(formula) &&
+    /[A-Z][a-z]?\d{0,3}\)?\d{0,3}[A-Z(]|^(?:H|O|N|Cl|F|Br|I)2$|^O3$|^P4$|^S8$/.test(formula) &&
+    !/^[A-Z]\d+$/.test(formula.replace(/^(?:H|O|N|F|I)2$|^O3$|^P4$|^S8$/, ''));
+  const mixedCase = /[a-z]/.test(formula) || /\d/.test(formula);
+  if (!KNOWN.has(formula) && !(counted && mixedCase)) return null;
+  const parts = formula.match(/[A-Z][a-z]?|\d+/g)!;
+  const say = parts.map((part) => (/\d/.test(part) ? cardinalWords(part) : letterWords(part))).join(' ');
+  return { end: site.at + formula.length, say };
+}

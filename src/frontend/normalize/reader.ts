@@ -1,0 +1,91 @@
+// Where a reader stands in a sentence, and what it may look at: a bounded stretch either side.
+import type { BoundaryMark, SpokenSentence, SpokenWord } from '../utterance.js';
+
+/** A place in a folded sentence where something begins. */
+export interface Site {
+  readonly text: string;
+  readonly at: number;
+  /** The sentence is written in capitals throughout, so that capitals mean nothing. */
+  readonly capitals: boolean;
+}
+
+/** What a reader made of the text from `site.at` to `end`: see notation.ts for the form of `say`. */
+export interface Reading {
+  end: number;
+  say: string;
+  /** Something that the caller should know, such as a part left out. */
+  warning?: string;
+}
+
+/** Reads one class of text where it begins, or declines. Must look at a bounded stretch only. */
+export type Reader = (site: Site) => Reading | null;
+
+const REACH = 40;
+
+/** Runs a sticky pattern at the site. Patterns bound every repetition, so that no text makes them slow. */
+export function matchAt(pattern: RegExp, site: Pick<Site, 'text' | 'at'>): RegExpExecArray | null {
+  pattern.lastIndex = site.at;
+  return pattern.exec(site.text);
+}
+
+/** Compiles a bounded pattern for `matchAt`. */
+export function sticky(source: string, flags = ''): RegExp {
+  return new RegExp(source, `${flags}y`);
+}
+
+/** The word before the site (as written, with its inner dots), or '' when a mark or nothing stands there. */
+export function wordBefore(site: Pick<Site, 'text' | 'at'>, skip = 0): string {
+  const context = site.text.slice(Math.max(0, site.at - REACH), site.at);
+  const words =
+    /(?:^|[\s("'[-])([A-Za-z0-9][A-Za-z0-9.']*)(?:\s+([A-Za-z0-9][A-Za-z0-9.']*))?[ ("']{1,3}$/.exec(context);
+  if (!words) return '';
+  const [, first, second] = words;
+  return skip === 0 ? (second ?? first ?? '') : second === undefined ? '' : (first ?? '');
+}
+
+/** The word that begins at `at` after at most one space, or ''. */
+export function wordAfter(text: string, at: number): string {
+  return /^ ?([A-Za-z][A-Za-z']*)/.exec(text.slice(at, at + REACH))?.[1] ?? '';
+}
+
+/** Whether the character at `at` continues a word or a number, so that a reading may not stop before it. */
+export function insideWord(text: string, at: number): boolean {
+  return /[A-Za-z0-9]/.test(text[at] ?? '');
+}
+
+// The readers' shorthand for speech: "five dollars, F B I's" is four words, a pause, and letters read by name.
+
+/** A spoken word without its place in the source. */
+export type Utterable = Omit<SpokenWord, 'span'>;
+
+/**
+ * Parses the shorthand: words split by spaces, a mark after a word is its boundary, a single capital is a letter to
+ * be read by name, a capital with `'s` is its plural or possessive. Other capitals are lowered.
+ */
+export function parseNotation(say: string): Utterable[] {
+  const words: Utterable[] = [];
+  for (const token of say.split(' ')) {
+    const parts = /^([A-Za-z']*)([,;:.?!]?)$/.exec(token);
+    if (!parts) throw new RangeError(`a reader said ${JSON.stringify(say)}`);
+    const [, word = '', mark] = parts;
+    const boundary = (mark || '_') as BoundaryMark;
+    if (/[A-Za-z]/.test(word)) {
+      const letter = /^[A-Z]$/.test(word);
+      words.push({ text: word.toLowerCase(), boundary, reading: letter ? 'letter' : 'word' });
+    } else if (mark && words.length > 0) {
+      words[words.length - 1]!.boundary = boundary;
+    }
+  }
+  return words;
+}
+
+/** The shorthand of a sentence, for tables of cases and for people: `parseNotation` reads it back. */
+export function toNotation(sentence: Pick<SpokenSentence, 'words'>): string {
+  return sentence.words
+    .map(({ text, reading, boundary }) => {
+      const shown =
+        reading === 'letter' || /^[a-z]'s$/.test(text) ? text[0]!.toUpperCase() + text.slice(1) : text;
+      return boundary === '_' ? shown : shown + boundary;
+    })
+    .join(' ');
+}

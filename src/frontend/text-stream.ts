@@ -1,0 +1,56 @@
+// Text that arrives in pieces, as from a language model: sentences leave as they become whole.
+import { throwIfAborted, VoirsError } from '../errors.js';
+import type { SentenceReader } from './frontend.js';
+import type { Sentence } from './utterance.js';
+
+/**
+ * The sentences of a text in pieces. An aborted signal ends the waiting for the next piece too.
+ * @throws VoirsError ABORTED; INVALID_TEXT when a piece is no string, or when the text ends with nothing to speak.
+ */
+export async function* sentencesOf(
+  pieces: AsyncIterable<string>,
+  reader: SentenceReader,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Sentence, void, undefined> {
+  const iterator = pieces[Symbol.asyncIterator]();
+  let isDone = false;
+  try {
+    for (;;) {
+      const piece = await unlessAborted(iterator.next(), signal);
+      if (piece.done) break;
+      if (typeof piece.value !== 'string') {
+        throw new VoirsError('INVALID_TEXT', 'A piece of the text is not a string', {
+          got: typeof piece.value,
+          wanted: 'a string',
+        });
+      }
+      yield* reader.push(piece.value);
+    }
+    isDone = true;
+    yield* reader.end();
+  } finally {
+    // Not awaited: a source that waits for its next piece would hold up whoever left.
+    if (!isDone) iterator.return?.()?.then(undefined, () => {});
+  }
+}
+
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  throwIfAborted(signal);
+  if (!signal) return promise;
+  let stop = (): void => {};
+  const aborted = new Promise<void>((resolve) => {
+    stop = resolve;
+    signal.addEventListener('abort', stop, { once: true });
+  });
+  try {
+    const first = await Promise.race([promise, aborted.then(() => ABORTED)]);
+    if (first !== ABORTED) return first as T;
+    promise.catch(() => {}); // its failure has nobody to go to any more
+    throwIfAborted(signal);
+    return promise;
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+const ABORTED = Symbol('aborted');

@@ -1,0 +1,75 @@
+// An utterance comes back from a caller who may have edited or stored it: what `render` relies on is checked first.
+import { VoirsError } from '../errors.js';
+import type { Sentence, Utterance } from './utterance.js';
+
+function wrong(what: string, got: unknown, wanted: string): VoirsError {
+  return new VoirsError('INVALID_TEXT', `The utterance is not well-formed: ${what}`, {
+    got: JSON.stringify(got) ?? String(got),
+    wanted,
+    suggestion: 'Start from what prepare() returns and change the numbers of its tokens',
+  });
+}
+
+/** Rate as a factor, pitch shift in semitones, gain in dB. */
+const EDITS = { rate: [0.1, 10], pitchShift: [-48, 48], gain: [-100, 40] } as const;
+
+function checkRange(where: string, value: unknown, [min, max]: readonly [number, number]): void {
+  if (typeof value === 'number' && value >= min && value <= max) return;
+  throw wrong(where, value, `a number from ${min} to ${max}`);
+}
+
+function checkMarks({ marks, words }: Sentence, where: string): void {
+  if (marks === undefined) return;
+  if (!Array.isArray(marks)) throw wrong(`${where}.marks`, marks, 'a list');
+  let last = -1;
+  for (const [m, mark] of marks.entries()) {
+    if (typeof mark?.name !== 'string') throw wrong(`${where}.marks[${m}].name`, mark?.name, 'a string');
+    // Their times are found in one walk over the words.
+    if (!(Number.isInteger(mark.word) && mark.word >= last && mark.word <= words.length + 1)) {
+      throw wrong(`${where}.marks[${m}].word`, mark.word, `${last} to ${words.length + 1}`);
+    }
+    last = mark.word;
+  }
+}
+
+function checkSentence(sentence: Sentence, i: number): void {
+  const where = `sentences[${i}]`;
+  if (!Array.isArray(sentence?.words) || !Array.isArray(sentence.tokens)) {
+    throw wrong(where, typeof sentence, 'words and tokens');
+  }
+  checkRange(`${where}.pauseAfter`, sentence.pauseAfter, [0, 60]);
+  checkRange(`${where}.pauseBefore`, sentence.pauseBefore ?? 0, [0, 60]);
+  if (!['string', 'undefined'].includes(typeof sentence.voice)) {
+    throw wrong(`${where}.voice`, sentence.voice, "a voice's id");
+  }
+  checkMarks(sentence, where);
+  let last = -1;
+  for (const [n, token] of sentence.tokens.entries()) {
+    if (typeof token?.symbol !== 'string')
+      throw wrong(`${where}.tokens[${n}].symbol`, token?.symbol, 'a string');
+    for (const name of ['rate', 'pitchShift', 'gain'] as const) {
+      const value = token[name];
+      if (value !== undefined) checkRange(`${where}.tokens[${n}].${name}`, value, EDITS[name]);
+    }
+    if (token.word === null) continue;
+    // Timing walks the tokens once, so their words must come in order.
+    if (!(Number.isInteger(token.word) && token.word >= last && token.word < sentence.words.length)) {
+      throw wrong(
+        `${where}.tokens[${n}].word`,
+        token.word,
+        `null or ${Math.max(0, last)} to ${sentence.words.length - 1}`,
+      );
+    }
+    last = token.word;
+  }
+}
+
+/** @throws VoirsError INVALID_TEXT naming the field. */
+export function checkUtterance(utterance: Utterance): void {
+  if (utterance?.format !== 'voirs-utterance/1')
+    throw wrong('format', utterance?.format, 'voirs-utterance/1');
+  if (!Array.isArray(utterance.sentences) || utterance.sentences.length === 0) {
+    throw wrong('sentences', utterance.sentences, 'at least one sentence');
+  }
+  utterance.sentences.forEach(checkSentence);
+}

@@ -1,0 +1,64 @@
+// Audio that must fit a size: the guide's optimize_audio_format, which says what it did instead of doing it in silence.
+
+import type { AudioBuffer } from '../audio/audio-buffer.js';
+import { VoirsError } from '../errors.js';
+
+/** What was given up: nothing, sample rate, or a channel. */
+export type FormatChange = 'unchanged' | 'resampled' | 'mono';
+
+export interface OptimizedAudio {
+  /** The audio given when unchanged; otherwise a new buffer, and the one given is still the caller's to dispose. */
+  audio: AudioBuffer;
+  change: FormatChange;
+  /** Of float32 samples. */
+  bytesBefore: number;
+  bytesAfter: number;
+  /** Whether `bytesAfter` is within the target: one step is taken, and it may not be enough. */
+  fits: boolean;
+  /** What was done and why, for people. */
+  summary: string;
+}
+
+const MB = 2 ** 20;
+/** Hz; no rate above it is chosen. */
+const HIGHEST_RATE = 22050;
+
+/**
+ * Makes audio smaller in memory, by one step: when more than half of it would fit, a sample rate lower by that share,
+ * at most 22,050 Hz; else mono when it is stereo; else nothing.
+ * @param targetSizeMb 2^20 bytes of float32 samples; above 0.
+ * @throws VoirsError INVALID_OPTIONS, DISPOSED, MEMORY_ERROR.
+ */
+export async function optimizeAudioFormat(audio: AudioBuffer, targetSizeMb = 1): Promise<OptimizedAudio> {
+  if (!(typeof targetSizeMb === 'number' && targetSizeMb > 0 && Number.isFinite(targetSizeMb))) {
+    throw new VoirsError('INVALID_OPTIONS', 'Bad target size', {
+      got: String(targetSizeMb),
+      wanted: 'MB, above 0',
+    });
+  }
+  const bytes = audio.samples.length * 4;
+  const target = targetSizeMb * MB;
+  const result = (change: FormatChange, now: AudioBuffer, what: string): OptimizedAudio => {
+    const bytesAfter = now.samples.length * 4;
+    const sizes = `${inMb(bytes)} to ${inMb(bytesAfter)} MB`;
+    const fits = bytesAfter <= target;
+    const summary = `${what}: ${sizes}, ${fits ? 'within' : 'still over'} ${inMb(target)} MB`;
+    return { audio: now, change, bytesBefore: bytes, bytesAfter, fits, summary };
+  };
+  if (bytes <= target) return result('unchanged', audio, 'It fits as it is');
+  const ratio = target / bytes;
+  if (ratio > 0.5) {
+    const rate = Math.min(Math.trunc(audio.sampleRate * ratio), HIGHEST_RATE);
+    return result(
+      'resampled',
+      await audio.resample(rate),
+      `Resampled from ${audio.sampleRate} to ${rate} Hz`,
+    );
+  }
+  if (audio.channels > 1) return result('mono', audio.toMono(), 'Mixed down to mono');
+  return result('unchanged', audio, 'It cannot be made that small without losing too much');
+}
+
+function inMb(bytes: number): string {
+  return (bytes / MB).toFixed(2);
+}

@@ -1,0 +1,217 @@
+// A few costly things made once and handed out in turn. Who finds the pool empty never waits for another holder: it
+// gets a temporary one, the pool says so, and the temporary one is disposed when it comes back.
+
+import type { PipelineOptions } from '../config.js';
+import { VoirsError } from '../errors.js';
+import { type Listener, Listeners, mustBeEvent } from '../memory/listeners.js';
+import { VoirsPipeline } from '../pipeline.js';
+import type { Reusable } from './speaker.js';
+
+export interface PoolOptions<T extends Reusable> {
+  /** Makes one; called `size` times at once, then for every temporary one. */
+  create: () => Promise<T>;
+  /** Kept for reuse, 1 or more. Default 4. */
+  size?: number;
+}
+
+/** Something a pool did that its owner may want to know. */
+export type PoolWarning =
+  /** All are in use: a temporary one is made. */
+  | { kind: 'exhausted'; size: number; temporaries: number }
+  /** One could not be reset: it was disposed, the next `acquire` makes another. */
+  | { kind: 'discarded'; error: unknown };
+
+export interface PoolStats {
+  size: number;
+  idle: number;
+  /** In use, temporaries included. */
+  inUse: number;
+  /** Temporaries in use. */
+  temporaries: number;
+  acquired: number;
+  released: number;
+  temporariesMade: number;
+}
+
+/** Scoped use: `await using lease = await pool.lease()`. */
+export interface PoolLease<T> extends AsyncDisposable {
+  readonly item: T;
+}
+
+/** Emits `warning` ({@link PoolWarning}). */
+export class ResourcePool<T extends Reusable> implements AsyncDisposable {
+  private readonly listeners = new Listeners<PoolWarning>();
+  private readonly idle: T[] = [];
+  private readonly inUse = new Set<T>();
+  private readonly temporaries = new Set<T>();
+  /** Idle, in use or being made, without temporaries. */
+  private kept = 0;
+  private acquired = 0;
+  private released = 0;
+  private temporariesMade = 0;
+  private isClosed = false;
+
+  private constructor(
+    private readonly create: () => Promise<T>,
+    private readonly size: number,
+  ) {}
+
+  /** Tells of every exhausted pool and discarded item. What a listener throws is a warning of the process. */
+  on(event: 'warning', listener: Listener<PoolWarning>): this {
+    mustBeEvent(event, 'warning');
+    this.listeners.add(listener);
+    return this;
+  }
+
+  off(event: 'warning', listener: Listener<PoolWarning>): this {
+    mustBeEvent(event, 'warning');
+    this.listeners.delete(listener);
+    return this;
+  }
+
+  /** Makes a full pool. @throws VoirsError INVALID_OPTIONS, or what `create` throws; nothing is kept then. */
+  static async fill<T extends Reusable>(options: PoolOptions<T>): Promise<ResourcePool<T>> {
+    const { create, size = 4 } = options;
+    if (!Number.isInteger(size) || size < 1) {
+      throw new VoirsError('INVALID_OPTIONS', 'The size of the pool is out of range', {
+        got: String(size),
+        wanted: 'an integer of 1 or more',
+      });
+    }
+    const pool = new ResourcePool(create, size);
+    try {
+      for (let i = 0; i < size; i++) pool.idle.push(await pool.makeKept());
+    } catch (error) {
+      await pool.cleanup();
+      throw error;
+    }
+    return pool;
+  }
+
+  /** An idle one, or a temporary one; release it. @throws VoirsError DISPOSED after `cleanup`. */
+  async acquire(): Promise<T> {
+    this.throwIfClosed();
+    const item =
+      this.idle.pop() ?? (this.kept < this.size ? await this.makeKept() : await this.makeTemporary());
+    this.inUse.add(item);
+    this.acquired++;
+    if (this.isClosed) {
+      // Cleaned up while this one was being made.
+      await this.release(item);
+      this.throwIfClosed();
+    }
+    return item;
+  }
+
+  /**
+   * Gives one back: it is reset and kept, or disposed when it is temporary, cannot be reset or the pool was cleaned up.
+   * @throws VoirsError INVALID_OPTIONS for one that is not in use here (released twice, or another pool's).
+   */
+  async release(item: T): Promise<void> {
+    if (!this.inUse.delete(item)) {
+      throw new VoirsError('INVALID_OPTIONS', 'This is not in use from this pool', {
+        suggestion: 'Release each once, to the pool it came from; or let use() do it',
+      });
+    }
+    this.released++;
+    if (this.temporaries.delete(item)) return item.dispose();
+    try {
+      if (!this.isClosed) await item.reset();
+    } catch (error) {
+      this.kept--;
+      this.warn({ kind: 'discarded', error });
+      return item.dispose();
+    }
+    if (!this.isClosed) {
+      this.idle.push(item);
+      return;
+    }
+    this.kept--;
+    await item.dispose();
+  }
+
+  /** Runs a task on one and gives it back, also when the task fails. */
+  async use<R>(task: (item: T) => R | Promise<R>): Promise<R> {
+    await using lease = await this.lease();
+    return await task(lease.item);
+  }
+
+  async lease(): Promise<PoolLease<T>> {
+    const item = await this.acquire();
+    return { item, [Symbol.asyncDispose]: () => this.release(item) };
+  }
+
+  stats(): PoolStats {
+    return {
+      size: this.size,
+      idle: this.idle.length,
+      inUse: this.inUse.size,
+      temporaries: this.temporaries.size,
+      acquired: this.acquired,
+      released: this.released,
+      temporariesMade: this.temporariesMade,
+    };
+  }
+
+  /** Disposes the idle now and those in use when they come back; nothing can be acquired any more. */
+  async cleanup(): Promise<void> {
+    this.isClosed = true;
+    this.kept -= this.idle.length;
+    await Promise.all(this.idle.splice(0).map((item) => item.dispose()));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.cleanup();
+  }
+
+  private async makeKept(): Promise<T> {
+    this.kept++;
+    try {
+      return await this.create();
+    } catch (error) {
+      this.kept--;
+      throw error;
+    }
+  }
+
+  private async makeTemporary(): Promise<T> {
+    this.temporariesMade++;
+    this.warn({
+      kind: 'exhausted',
+      size: this.size,
+      temporaries: this.temporaries.size + 1,
+    });
+    const item = await this.create();
+    this.temporaries.add(item);
+    return item;
+  }
+
+  private warn(warning: PoolWarning): void {
+    this.listeners.emit(warning);
+  }
+
+  private throwIfClosed(): void {
+    if (!this.isClosed) return;
+    throw new VoirsError('DISPOSED', 'The pool was used after cleanup()', { suggestion: 'Fill a new one' });
+  }
+}
+
+// Pipelines made once and handed out in turn; see memory/pool.ts for what the pool does.
+
+export interface PipelinePoolOptions extends PipelineOptions {
+  /** Pipelines kept, 1 or more. Default 4. */
+  size?: number;
+}
+
+export type PipelinePool = ResourcePool<VoirsPipeline>;
+
+/**
+ * A full pool of pipelines of equal options. Those on one backend share its weights and its queue: more of them make
+ * separate states, not more speed.
+ * @throws VoirsError as `VoirsPipeline.create`.
+ */
+export function createPipelinePool(options: PipelinePoolOptions = {}): Promise<PipelinePool> {
+  const { size, ...pipeline } = options;
+  const create = () => VoirsPipeline.create(pipeline);
+  return ResourcePool.fill({ create, ...(size === undefined ? {} : { size }) });
+}

@@ -1,0 +1,100 @@
+// What a caller asks of a sentence's prosody, on the acoustic model's own numbers: rate on durations, pitch on the
+// speaker's z-scores, and edits of single tokens over both.
+import type { TokenProsody } from '../acoustic/fastspeech2.js';
+import { framesFromLogDurations, roundHalfEven } from '../acoustic/fastspeech2.js';
+import type { ProsodyOptions } from '../config.js';
+import { VoirsError } from '../errors.js';
+import type { Sentence } from '../frontend/utterance.js';
+import type { Speaker } from '../voices/manifest.js';
+
+/** A semitone as a z-score: pitch is a z-score of ln F0, and n semitones are n ln 2 / 12 of ln F0. */
+export function semitonesToZ(semitones: number, speaker: Speaker): number {
+  return (semitones * Math.LN2) / 12 / speaker.logF0.std;
+}
+
+/**
+ * The model's predictions with the call's options and the tokens' own edits: numbers that a token gives stand in for
+ * the predicted ones, then its rate and pitch shift act on either.
+ */
+export function adjustProsody(
+  predicted: TokenProsody,
+  sentence: Sentence,
+  speaker: Speaker,
+  { speakingRate, pitchShift }: ProsodyOptions,
+): TokenProsody {
+  const shift = semitonesToZ(pitchShift, speaker);
+  const durations = framesFromLogDurations(predicted.logDurations, speakingRate);
+  const pitch = predicted.pitch.map((z) => z + shift);
+  const energy = predicted.energy.slice();
+  sentence.tokens.forEach((token, n) => {
+    const { duration, rate = 1, pitchShift: own = 0 } = token;
+    if (duration !== undefined) durations[n] = whole(roundHalfEven(whole(duration, n) / rate), n);
+    else if (rate !== 1) {
+      durations[n] = Math.max(
+        0,
+        roundHalfEven((Math.exp(predicted.logDurations[n]!) - 1) / (speakingRate * rate)),
+      );
+    }
+    if (token.pitch !== undefined) pitch[n] = finite(token.pitch, 'pitch', n);
+    if (own !== 0) pitch[n]! += semitonesToZ(own, speaker);
+    if (token.energy !== undefined) energy[n] = finite(token.energy, 'energy', n);
+  });
+  return { logDurations: predicted.logDurations, durations, pitch, energy };
+}
+
+/**
+ * The frames' F0 such that an edit of a token's pitch is exact: the model's curve for the pitches it predicted
+ * itself, moved by each token's edit. (The curve for the edited pitches follows them only roughly.)
+ * @param logF0 [T] z-scores decoded from the model's own pitches.
+ * @returns [T] Hz.
+ */
+export function framesHz(
+  logF0: Float32Array,
+  predicted: Float32Array,
+  edited: Float32Array,
+  durations: Int32Array,
+  speaker: Speaker,
+): Float64Array {
+  const moved = new Float64Array(logF0.length);
+  let frame = 0;
+  durations.forEach((duration, n) => {
+    moved.fill(edited[n]! - predicted[n]!, frame, frame + duration);
+    frame += duration;
+  });
+  const smooth = smoothed(moved);
+  const { mean, std } = speaker.logF0;
+  return Float64Array.from(logF0, (z, t) => Math.exp(mean + std * (z + smooth[t]!)));
+}
+
+/** A moving mean over five frames (58 ms), so that neighbours with different edits do not jump; constant stays exact. */
+function smoothed(values: Float64Array): Float64Array {
+  if (values.every((value) => value === values[0])) return values;
+  return values.map((_, t) => {
+    const from = Math.max(0, t - 2);
+    const to = Math.min(values.length, t + 3);
+    let sum = 0;
+    for (let i = from; i < to; i++) sum += values[i]!;
+    return sum / (to - from);
+  });
+}
+
+function whole(value: number, token: number): number {
+  // A minute of one phone is an error in the caller's arithmetic, and would take the memory of an hour.
+  if (!Number.isInteger(value) || value < 0 || value > 5000) {
+    throw new VoirsError('INVALID_OPTIONS', `The duration of token ${token} is out of range`, {
+      got: String(value),
+      wanted: 'whole frames, 0 to 5000',
+    });
+  }
+  return value;
+}
+
+function finite(value: number, name: string, token: number): number {
+  if (!Number.isFinite(value) || Math.abs(value) > 20) {
+    throw new VoirsError('INVALID_OPTIONS', `The ${name} of token ${token} is out of range`, {
+      got: String(value),
+      wanted: 'a z-score, -20 to 20',
+    });
+  }
+  return value;
+}

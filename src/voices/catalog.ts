@@ -1,0 +1,99 @@
+// Where voices and the lexicon are found, and who speaks in a voice set.
+import type { Quality } from '../config.js';
+import { VoirsError } from '../errors.js';
+import { Pronouncer } from '../frontend/lexicon/pronouncer.js';
+import type { SsmlVoice } from '../frontend/ssml/ssml-voice.js';
+import { FileFailure } from '../host/contract.js';
+import { host } from '../host/host.js';
+import type { VoiceFiles } from './files.js';
+import type { Speaker, VoiceManifest } from './manifest.js';
+
+/** One voice, as shown to a user. */
+export interface VoiceInfo {
+  id: string;
+  name: string;
+  language: string;
+  gender: string;
+  license: string;
+  /** Name of the vocoder that the pipeline's quality tier uses. */
+  vocoder: string;
+  isDefault: boolean;
+}
+
+export function defaultVoiceFolder(): string {
+  return host.files.ofPackage('weights/arctic');
+}
+
+/** @throws VoirsError VOICE_NOT_FOUND with the voices there are. */
+export function speakerOf(manifest: VoiceManifest, id: string = manifest.defaultSpeaker): Speaker {
+  const speaker = manifest.speakers.find((one) => one.id === id);
+  if (speaker) return speaker;
+  throw new VoirsError('VOICE_NOT_FOUND', 'There is no such voice', {
+    got: String(id),
+    wanted: manifest.speakers.map((one) => one.id).join(', '),
+  });
+}
+
+export function voiceInfos(manifest: VoiceManifest, quality: Quality): VoiceInfo[] {
+  return manifest.speakers.map(({ id, name, language, gender, license }) => ({
+    id,
+    name,
+    language,
+    gender,
+    license,
+    vocoder: manifest.quality[quality],
+    isDefault: id === manifest.defaultSpeaker,
+  }));
+}
+
+/** The voices as markup chooses among them, the default first. */
+export function ssmlVoices({ speakers, defaultSpeaker }: VoiceManifest): SsmlVoice[] {
+  const voices = speakers.map(({ id, name, gender, logF0 }) => ({
+    id,
+    name,
+    gender,
+    meanHz: Math.exp(logF0.mean),
+  }));
+  return [
+    ...voices.filter(({ id }) => id === defaultSpeaker),
+    ...voices.filter(({ id }) => id !== defaultSpeaker),
+  ];
+}
+
+let lexicon: Promise<Pronouncer> | undefined;
+
+/** The shipped lexicon, read once per process, with the voice's own pronunciations before it and a
+ * user's before those. @throws VoirsError INVALID_OPTIONS with the line of a fault in the user's. */
+export async function loadPronouncer(files: VoiceFiles, user?: string): Promise<Pronouncer> {
+  lexicon ??= readLexicon();
+  lexicon.catch(() => {
+    lexicon = undefined;
+  });
+  const [base, pronunciations, extra] = await Promise.all([
+    lexicon,
+    files.text('pronunciations.tsv'),
+    files.text('lexicon_extra.txt'),
+  ]);
+  const pronouncer = base.withVoice(pronunciations ?? '', extra ?? '');
+  if (user === undefined) return pronouncer;
+  const { parseUserLexicon } = await import('../frontend/lexicon/user-lexicon.js'); // brings the XML parser
+  return pronouncer.withUserLexicon(parseUserLexicon(user));
+}
+
+async function readLexicon(): Promise<Pronouncer> {
+  const read = async (name: string): Promise<Uint8Array> => {
+    try {
+      const file = await host.files.open(host.files.ofPackage(`weights/lexicon/${name}`));
+      return await file.read();
+    } catch (cause) {
+      if (!(cause instanceof FileFailure)) throw cause;
+      throw new VoirsError('INVALID_WEIGHTS', `The lexicon file ${name} cannot be read`, {
+        got: cause.got,
+        suggestion: cause.suggestion ?? 'Reinstall voirs',
+        cause,
+      });
+    }
+  };
+  const [dictionary, letterToSound] = await Promise.all([read('cmudict.bin'), read('letter-to-sound.bin')]);
+  return Pronouncer.load({ dictionary, letterToSound });
+}

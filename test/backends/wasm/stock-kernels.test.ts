@@ -1,0 +1,56 @@
+// If this fails, a part of the default voice has fallen back to TensorFlow.js's own convolutions or to passes over memory of
+// their own, and speech is slower than it says.
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import * as tf from '#tf';
+import { acquireBackend } from '../../../src/backends/registry.js';
+import { CONVOLUTION_KERNEL } from '../../../src/backends/wasm/convolution.js';
+import { VoirsPipeline } from '../../../src/pipeline.js';
+import { acquireModels } from '../../../src/synthesis/shared-models.js';
+import { defaultVoiceFolder } from '../../../src/voices/catalog.js';
+import { loadVoiceFiles } from '../../../src/voices/files.js';
+import { random } from '../../random.js';
+
+const test = suite('stock kernels in speech on wasm');
+
+/** How often each kernel of the engine runs meanwhile. */
+async function kernelCalls(work: () => unknown): Promise<Map<string, number>> {
+  const calls = new Map<string, number>();
+  const { kernels } = await tf.engine().profile(async () => {
+    await work();
+    return [];
+  });
+  for (const { name } of kernels) calls.set(name, (calls.get(name) ?? 0) + 1);
+  return calls;
+}
+
+test('a synthesis calls none of the stock convolutions and matrix products', async () => {
+  const pipeline = await VoirsPipeline.create({ backend: 'wasm', numThreads: 1 });
+  const calls = await kernelCalls(async () =>
+    (await pipeline.synthesize('Seven words, none of them by rote.')).dispose(),
+  );
+  assert.ok(
+    calls.get(CONVOLUTION_KERNEL)! >= 100,
+    `only ${calls.get(CONVOLUTION_KERNEL)} convolutions of our own`,
+  );
+  const stock = [...calls.keys()].filter((name) => /conv|matmul/i.test(name) && name !== CONVOLUTION_KERNEL);
+  assert.equal(stock, []);
+  await pipeline.dispose();
+});
+
+test('the vocoder is convolutions and nothing else: sum, mean and tanh are in their passes', async () => {
+  const { backend, release } = await acquireBackend('wasm', { numThreads: 1 });
+  const models = await acquireModels(backend, await loadVoiceFiles(defaultVoiceFolder()), 'medium');
+  const { vocoder } = models;
+  const calls = await kernelCalls(() =>
+    vocoder.run(random(9 * vocoder.config.bands, 1), random(9 * vocoder.hop * 2, 2)).dispose(),
+  );
+  const { upsampleRates: rates, resblockKernelSizes: blocks } = vocoder.config;
+  // conv_pre, conv_post, and for each stage its upsampling, its source and six convolutions a block.
+  assert.equal(calls.get(CONVOLUTION_KERNEL), 2 + rates.length * (2 + 6 * blocks.length));
+  assert.equal([...calls.keys()].sort(), ['Reshape', CONVOLUTION_KERNEL]);
+  await models.release();
+  await release();
+});
+
+test.run();

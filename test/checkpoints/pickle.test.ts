@@ -1,0 +1,103 @@
+// If this fails, checkpoints of one Python version or another are misread: wrong names, wrong sizes, wrong weights.
+
+import { readFileSync } from 'node:fs';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import {
+  type PickleHandlers,
+  PickleTuple,
+  type PickleValue,
+  unpickle,
+} from '../../src/checkpoints/pickle.js';
+import { throwsVoirs } from './expect-error.js';
+import * as torch from './torch-save.js';
+
+const test = suite('pickle');
+
+/** What Python's pickle.dumps made of the same values, by protocol, in base64. */
+const FROM_PYTHON: Record<string, string> = JSON.parse(
+  readFileSync(new URL('../fixtures/python-pickles.json', import.meta.url), 'utf8'),
+);
+
+const handlers: PickleHandlers = {
+  calls: new Map(),
+  names: new Set(['torch FloatStorage']),
+  load: (id) => id,
+  source: 'test.pkl',
+};
+
+function read(...pieces: Parameters<typeof torch.pickle>): PickleValue {
+  return unpickle(torch.pickle(...pieces), handlers).value;
+}
+
+for (const [protocol, base64] of Object.entries(FROM_PYTHON)) {
+  test(`protocol ${protocol} as Python writes it`, () => {
+    const bytes = new Uint8Array(Buffer.from(base64, 'base64'));
+    const { value, end } = unpickle(bytes, handlers);
+    assert.is(end, bytes.length);
+    assert.instance(value, Map);
+    const dict = value as Map<string, PickleValue>;
+    const ints = [0, 1, -1, 255, 256, 65_535, 65_536, -(2 ** 31), 2 ** 31, 2 ** 52, 1n - 2n ** 70n];
+    assert.equal(dict.get('ints'), ints);
+    const tuples = [[], [1], [1, 2], [1, 2, 3], [1, 2, 3, 4]].map((items) => new PickleTuple(items));
+    assert.equal(dict.get('tuples'), tuples);
+    assert.equal(dict.get('mixed'), [null, true, false, 2.5, -1e300]);
+    assert.is(dict.get('text'), `é "x" \u2028${'long '.repeat(60)}`);
+    const nested = new Map<PickleValue, PickleValue>([
+      ['a', new Map([['b', new Map()]])],
+      [3, []],
+    ]);
+    assert.equal(dict.get('nested'), nested);
+    const shared = dict.get('shared') as PickleValue[];
+    assert.is(shared[0], dict.get('nested'), 'the same object, not a copy');
+    assert.is(shared[1], dict.get('nested'));
+    if (Number(protocol) >= 3) assert.equal([...(dict.get('bytes') as Uint8Array)], [0, 255, 0, 255]);
+  });
+}
+
+test("Python 2's strings are text", () => {
+  assert.is(read(torch.PROTO, 'U', 3, 'abc', '.'), 'abc');
+});
+
+test('a pickle may start anywhere and says where it ended', () => {
+  const bytes = torch.pickle('xx', torch.PROTO, 'N.', 'yy');
+  assert.equal(unpickle(bytes, handlers, 2), { value: null, end: 6 });
+});
+
+const WRONG: [name: string, pieces: Parameters<typeof torch.pickle>, pattern: RegExp][] = [
+  ['nothing', [], /ends too early/],
+  ['no STOP', [torch.PROTO, 'N'], /ends too early/],
+  ['text beyond the end', ['X', 255, 255, 255, 255, 'abc'], /a text is far too long/],
+  ['text just beyond the end', ['X', 4, 0, 0, 0, 'abc.'.slice(0, 3)], /ends too early/],
+  ['bytes beyond the end', [0x8e, 255, 255, 255, 255, 255, 255, 255, 255], /ends too early/],
+  ['a frame beyond the end', [torch.PROTO, 0x95, 255, 0, 0, 0, 0, 0, 0, 0, 'N.'], /ends too early/],
+  [
+    'an endless integer',
+    [0x8b, 17, 0, 0, 0, new Uint8Array(17), '.'],
+    /integer is far too long; got 17 bytes/,
+  ],
+  ['a global without end', ['ctorch'], /ends too early/],
+  ['protocol 9', [0x80, 9, 'N.'], /protocol is unknown; got 9/],
+  ['an empty stack', ['.'], /does not end with one value; got 0 values/],
+  ['two values', ['NN.'], /does not end with one value; got 2 values/],
+  ['a mark for a value', ['(.'], /not there/],
+  ['POP of nothing', ['0'], /not there/],
+  ['TUPLE without a mark', ['Nt.'], /not there/],
+  ['TUPLE2 across a mark', ['N(N', 0x86, '.'], /not there/],
+  ['a memo never stored', ['h', 7, '.'], /never stored; got memo 7/],
+  ['items set on a list', [']NNs.'], /what is no dictionary/],
+  ['half an item', ['}(Nu.'], /what is no dictionary/],
+  ['items appended to a dictionary', ['}Na.'], /what is no list/],
+  ['attributes of a number', ['K', 1, 'Nb.'], /attributes are set on a plain value/],
+  ['a global named by numbers', ['K', 1, 'K', 2, 0x93, '.'], /a global has no name/],
+];
+
+for (const [name, pieces, pattern] of WRONG) {
+  test(`refused: ${name}`, () => throwsVoirs(() => read(...pieces), pattern));
+}
+
+test('a program that goes on for ever is stopped', () => {
+  throwsVoirs(() => read(new Uint8Array(2_000_001).fill(0x28)), /goes on and on/);
+});
+
+test.run();

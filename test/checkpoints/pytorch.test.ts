@@ -1,0 +1,253 @@
+// If this fails, published HiFi-GAN checkpoints do not load, load scrambled, or can run code on the user's machine.
+
+import { existsSync, readFileSync } from 'node:fs';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { isPyTorch, readPyTorch } from '../../src/checkpoints/pytorch.js';
+import { toFloat32, toInt32 } from '../../src/checkpoints/tensor.js';
+import { throwsVoirs } from './expect-error.js';
+import * as torch from './torch-save.js';
+
+const test = suite('pytorch');
+const fixtures = new URL('../fixtures/', import.meta.url);
+
+function read(value: Parameters<typeof torch.checkpoint>[0], storages: Record<string, Uint8Array> = {}) {
+  return readPyTorch(torch.checkpoint(value, storages));
+}
+
+function sum(values: Float32Array): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+// Read with Python's own pickle module and summed there.
+const FIXTURES = [
+  { name: 'v1', count: 234, shape: [16, 8, 16], first: 0.011695739813148975, sum: -1.1362523959605824 },
+  { name: 'v2', count: 234, shape: [8, 4, 16], first: -0.05597439408302307, sum: 0.42363402247428894 },
+  { name: 'v3', count: 69, shape: [16, 8, 16], first: -0.07191754877567291, sum: -2.6582647769901087 },
+  { name: 'odd', count: 123, shape: [16, 8, 8], first: 0.1005902886390686, sum: 2.130731984972954 },
+];
+
+for (const expected of FIXTURES) {
+  test(`a checkpoint from torch.save reads as Python reads it: ${expected.name}`, () => {
+    const { tensors, root, ignored } = readPyTorch(
+      readFileSync(new URL(`hifigan-${expected.name}-tiny.pth`, fixtures)),
+    );
+    assert.is(root, 'generator');
+    assert.equal(ignored, []);
+    assert.is(tensors.size, expected.count);
+    const weight = tensors.get('ups.1.weight_v')!;
+    const values = toFloat32(weight);
+    assert.equal(weight.shape, expected.shape);
+    assert.is(values[0], expected.first);
+    assert.ok(Math.abs(sum(values) - expected.sum) < 1e-9);
+  });
+}
+
+test('the older stream layout reads too: 925,985 parameters of the LJ Speech V2 generator, saved on CUDA', () => {
+  const path = new URL('../../../shared/checkpoints/hifigan-lj-v2/generator_v2', import.meta.url);
+  if (!existsSync(path)) {
+    console.log('SKIP LJ Speech checkpoint: ../shared is not here');
+    return;
+  }
+  const bytes = readFileSync(path);
+  const { tensors, root } = readPyTorch(bytes);
+  assert.is(root, 'generator');
+  assert.is(tensors.size, 234);
+  const folded = [...tensors].filter(([name]) => !name.endsWith('.weight_g'));
+  assert.is(
+    folded.reduce((count, [, { bytes: data }]) => count + data.length / 4, 0),
+    925_985,
+  );
+  assert.is(toFloat32(tensors.get('resblocks.0.convs1.0.weight_v')!).every(Number.isFinite), true);
+  throwsVoirs(() => readPyTorch(bytes.subarray(0, bytes.length - 4)), /ends too early/);
+});
+
+test('the older stream layout, put together by hand, and what can be wrong with it', () => {
+  const window = { key: 'k', count: 3, shape: [2], strides: [1] };
+  const value = torch.dict({ w: torch.tensor({ ...window, offset: 1 }) });
+  const k = { count: 3, bytes: torch.floats(1, 2, 3) };
+  assert.equal([...toFloat32(readPyTorch(torch.stream(value, { k })).tensors.get('w')!)], [2, 3]);
+  const refused = (bytes: Uint8Array, pattern: RegExp): void =>
+    throwsVoirs(() => readPyTorch(bytes), pattern);
+  refused(torch.stream(value, { k: { ...k, count: 2 } }), /storage "k" has two sizes; got 2; wanted 3/);
+  refused(torch.stream(value, { k: { count: 3, bytes: torch.floats(1, 2) } }), /ends too early/);
+  refused(torch.stream(value, { other: k }), /belongs to no tensor; got "other"/);
+  refused(torch.stream(value, {}), /storage k is not whole; got no bytes; wanted 12/);
+  refused(torch.stream(value, { k }, { version: 1002 }), /no torch\.save stream; got version 1002/);
+  refused(torch.stream(value, { k }, { littleEndian: false }), /byte order is foreign/);
+  refused(torch.stream(torch.global('posix', 'system'), { k }), /got posix system/);
+});
+
+test('strides and offsets: a transposed window, a slice, and two tensors on one storage', () => {
+  const window = { key: '0', count: 8 };
+  const { tensors, root } = read(
+    torch.dict({
+      transposed: torch.tensor({ ...window, offset: 1, shape: [3, 2], strides: [1, 3] }),
+      slice: torch.tensor({ ...window, offset: 5, shape: [3], strides: [1] }),
+      column: torch.tensor({ ...window, shape: [2, 1, 2], strides: [4, 9, 2] }),
+      scalar: torch.tensor({ ...window, offset: 7, shape: [], strides: [] }),
+      empty: torch.tensor({ ...window, offset: 8, shape: [0, 3], strides: [3, 1] }),
+    }),
+    { 0: torch.floats(0, 1, 2, 3, 4, 5, 6, 7) },
+  );
+  assert.is(root, '');
+  const values = (name: string): number[] => [...toFloat32(tensors.get(name)!)];
+  assert.equal(values('transposed'), [1, 4, 2, 5, 3, 6]);
+  assert.equal(values('slice'), [5, 6, 7]);
+  assert.equal(values('column'), [0, 2, 4, 6]);
+  assert.equal(values('scalar'), [7]);
+  assert.equal(values('empty'), []);
+  assert.equal(tensors.get('transposed')!.shape, [3, 2]);
+});
+
+test('every storage class reads as its dtype', () => {
+  const halves = new Uint8Array(Uint16Array.of(0x3c00, 0xc000).buffer);
+  const brains = new Uint8Array(Uint16Array.of(0x3f80, 0xc000).buffer);
+  const one = { count: 2, shape: [2], strides: [1] };
+  const { tensors } = read(
+    torch.dict({
+      half: torch.tensor({ ...one, kind: 'HalfStorage', key: 'h' }),
+      brain: torch.tensor({ ...one, kind: 'BFloat16Storage', key: 'b' }),
+      double: torch.tensor({ ...one, kind: 'DoubleStorage', key: 'd' }),
+      long: torch.tensor({ ...one, kind: 'LongStorage', key: 'l' }),
+      int: torch.tensor({ ...one, kind: 'IntStorage', key: 'i' }),
+    }),
+    {
+      h: halves,
+      b: brains,
+      d: new Uint8Array(Float64Array.of(1, -2).buffer),
+      l: new Uint8Array(BigInt64Array.of(1n, -2n).buffer),
+      i: new Uint8Array(Int32Array.of(1, -2).buffer),
+    },
+  );
+  for (const name of ['half', 'brain', 'double'])
+    assert.equal([...toFloat32(tensors.get(name)!)], [1, -2], name);
+  for (const name of ['long', 'int']) assert.equal([...toInt32(tensors.get(name)!)], [1, -2], name);
+});
+
+test('parameters, nested modules and a deflated archive read like plain state dicts', () => {
+  const weight = torch.tensor({ key: '0', count: 2, shape: [2], strides: [1] });
+  const parameter = [
+    torch.global('torch._utils', '_rebuild_parameter'),
+    torch.MARK,
+    weight,
+    0x88,
+    'N',
+    torch.TUPLE,
+    'R',
+  ];
+  const value = torch.dict({
+    epoch: torch.int(3),
+    net: torch.dict({ conv: torch.dict({ weight: parameter }) }),
+  });
+  const bytes = torch.checkpoint(value, { 0: torch.floats(1, 2) }, { level: 6 });
+  const { tensors, root, ignored } = readPyTorch(bytes);
+  assert.equal([...tensors.keys()], ['conv.weight']);
+  assert.is(root, 'net');
+  assert.equal(ignored, ['epoch']);
+  assert.equal([...toFloat32(tensors.get('conv.weight')!)], [1, 2]);
+});
+
+test('a file of discriminators keeps its prefixes', () => {
+  const weight = torch.tensor({ key: '0', count: 1, shape: [1], strides: [1] });
+  const value = torch.dict({
+    mpd: torch.dict({ w: weight }),
+    msd: torch.dict({ w: weight }),
+    steps: torch.int(1),
+  });
+  const { tensors, ignored } = read(value, { 0: torch.floats(1) });
+  assert.equal([...tensors.keys()], ['mpd.w', 'msd.w']);
+  assert.equal(ignored, ['steps']);
+});
+
+test('a pickle that would run a command is refused by the name of what it calls, however it is written', () => {
+  const command = [torch.MARK, torch.text('true'), torch.TUPLE, torch.REDUCE];
+  throwsVoirs(() => read([torch.global('posix', 'system'), command]), /got posix system/);
+  throwsVoirs(() => read([torch.text('os'), torch.text('system'), 0x93, command]), /got os system/);
+  throwsVoirs(() => read(torch.global('builtins', 'eval')), /got builtins eval/);
+  throwsVoirs(() => read(torch.global('torch._utils', '_rebuild_tensor_v2 ')), /_rebuild_tensor_v2 /);
+  throwsVoirs(() => read(torch.global('torch', 'ByteStorage')), /got torch ByteStorage/);
+  throwsVoirs(() => read(torch.global('__builtin__', 'ev\u001b[2Jal')), /ev\\u001b\[2Jal/);
+  throwsVoirs(() => read(['i', 'posix\nsystem\n']), /opcode 0x69 'i'/); // INST
+  throwsVoirs(() => read([torch.MARK, 'o']), /opcode 0x6f 'o'/); // OBJ
+  throwsVoirs(() => read([0x82, 1]), /opcode 0x82/); // EXT1
+});
+
+test('a storage class may be named, never called', () => {
+  throwsVoirs(
+    () => read([torch.global('torch', 'FloatStorage'), ')', 'R']),
+    /may not be called; got torch FloatStorage/,
+  );
+  throwsVoirs(() => read([torch.text('x'), ')', 'R']), /may not be called/);
+});
+
+test('windows outside their storage are refused', () => {
+  const outside: [number, number[], number[]][] = [
+    [0, [3], [1]],
+    [2, [1], [1]],
+    [0, [2], [2]],
+    [0, [2, 2], [1, 1]],
+    [0, [2], []],
+    [0, [2 ** 30, 2 ** 30], [0, 0]],
+  ];
+  for (const [offset, shape, strides] of outside) {
+    const value = torch.dict({ w: torch.tensor({ key: '0', count: 2, offset, shape, strides }) });
+    throwsVoirs(() => read(value, { 0: torch.floats(1, 2) }), /tensor w lies outside its storage/);
+  }
+});
+
+test('a tiny storage spread over a huge tensor is refused before memory is taken', () => {
+  const value = torch.dict({ w: torch.tensor({ key: '0', count: 1, shape: [2 ** 30], strides: [0] }) });
+  throwsVoirs(() => read(value, { 0: torch.floats(1) }), /expand beyond reason/);
+});
+
+test('storages that are missing, short or described twice are refused', () => {
+  const plain = { key: '0', count: 2, shape: [2], strides: [1] };
+  const value = torch.dict({ w: torch.tensor(plain) });
+  throwsVoirs(() => read(value), /storage 0 is not whole; got no bytes; wanted 8/);
+  throwsVoirs(() => read(value, { 0: torch.floats(1) }), /storage 0 is not whole; got 4 bytes; wanted 8/);
+  const twice = torch.dict({ w: torch.tensor(plain), v: torch.tensor({ ...plain, kind: 'HalfStorage' }) });
+  throwsVoirs(() => read(twice, { 0: torch.floats(1, 2) }), /storage 0 is described twice/);
+});
+
+test('a big-endian checkpoint is refused, not misread', () => {
+  const value = torch.dict({ w: torch.tensor({ key: '0', count: 1, shape: [1], strides: [1] }) });
+  const extra = { 'model/byteorder': new TextEncoder().encode('big') };
+  throwsVoirs(
+    () => readPyTorch(torch.checkpoint(value, { 0: torch.floats(1) }, { extra })),
+    /byte order is foreign; got big/,
+  );
+});
+
+test('files without tensors, or that are no checkpoint at all, say so', () => {
+  throwsVoirs(() => read(torch.dict({ epoch: torch.int(1) })), /holds no tensors/);
+  throwsVoirs(() => read(torch.int(1)), /holds no dictionary/);
+  throwsVoirs(() => readPyTorch(new Uint8Array(0)), /does not begin like a checkpoint/);
+  assert.not(isPyTorch(new TextEncoder().encode('{"a": 1}')));
+});
+
+test('dictionaries that contain themselves or double at each level end in an error, soon', () => {
+  const memo = (index: number): number[] => [0x71, index];
+  const recall = (index: number): number[] => [0x68, index];
+  const self = ['}', memo(0), torch.text('a'), recall(0), 's'];
+  throwsVoirs(() => read(self), /nest too deeply/);
+  const levels = Array.from({ length: 60 }, (_, i) => [
+    '}',
+    memo(i + 1),
+    torch.text('a'),
+    recall(i),
+    's',
+    torch.text('b'),
+    recall(i),
+    's',
+  ]);
+  throwsVoirs(
+    () => read(['}', memo(0), levels.map((level) => ['0', level])]),
+    /nest too deeply|too many entries/,
+  );
+  const wide = ['}', torch.MARK, Array.from({ length: 50 }, (_, i) => [torch.text(`${i}`), recall(0)]), 'u'];
+  const layers = Array.from({ length: 7 }, () => [memo(0), '0', wide]);
+  throwsVoirs(() => read(['}', layers]), /too many entries/);
+});
+
+test.run();

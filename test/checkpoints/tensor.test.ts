@@ -1,0 +1,97 @@
+// If this fails, tensors read from a file at an odd offset, or integers such as token ids, come out as other numbers.
+
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import {
+  elementCount,
+  type FloatDtype,
+  floatTensor,
+  type HostTensor,
+  intTensor,
+  toFloat32,
+  toInt32,
+} from '../../src/checkpoints/tensor.js';
+import { throwsVoirs } from './expect-error.js';
+
+const test = suite('host-tensor');
+
+/** The same tensor with its bytes moved `offset` bytes into a larger buffer, here a Node Buffer as readFile gives. */
+function shifted(tensor: HostTensor, offset: number): HostTensor {
+  const buffer = Buffer.alloc(tensor.bytes.length + offset + 8);
+  buffer.set(tensor.bytes, offset);
+  return { ...tensor, bytes: buffer.subarray(offset, offset + tensor.bytes.length) };
+}
+
+test('floats of every dtype read the same at every alignment', () => {
+  const values = Float32Array.of(0, -1.5, 0.25, 1024, -0.0078125, 3);
+  for (const dtype of ['F32', 'F16', 'BF16', 'F64'] satisfies FloatDtype[]) {
+    const tensor = floatTensor(values, [2, 3], dtype);
+    for (let offset = 0; offset < 8; offset++) {
+      assert.equal(toFloat32(shifted(tensor, offset)), values, `${dtype} at ${offset}`);
+    }
+  }
+});
+
+test('integers of both widths read the same at every alignment', () => {
+  const values = [0, -1, 78, 2 ** 31 - 1, -(2 ** 31)];
+  for (const dtype of ['I32', 'I64'] as const) {
+    const tensor = intTensor(values, [5], dtype);
+    for (let offset = 0; offset < 8; offset++) {
+      assert.equal([...toInt32(shifted(tensor, offset))], values, `${dtype} at ${offset}`);
+    }
+  }
+});
+
+test('an aligned F32 tensor is a view, not a copy', () => {
+  const tensor = floatTensor(Float32Array.of(1, 2), [2]);
+  assert.is(toFloat32(tensor).buffer, tensor.bytes.buffer);
+});
+
+test('64-bit integers beyond 32 bits are refused with their value', () => {
+  for (const value of [2n ** 31n, -(2n ** 31n) - 1n, 2n ** 40n, 2n ** 63n - 1n, 0xffffffffn]) {
+    const bytes = new Uint8Array(BigInt64Array.of(7n, value).buffer);
+    throwsVoirs(() => toInt32({ dtype: 'I64', shape: [2], bytes }), new RegExp(`Integer 1 .*got ${value}`));
+  }
+});
+
+test('asking for the wrong kind of number is an error, not a conversion', () => {
+  throwsVoirs(() => toFloat32(intTensor([1], [1])), /holds integers/);
+  throwsVoirs(() => toInt32(floatTensor(Float32Array.of(1), [1])), /does not hold integers/);
+});
+
+test('values that the target cannot hold are refused by their index', () => {
+  throwsVoirs(
+    () => floatTensor(Float32Array.of(1, 70_000), [2], 'F16'),
+    /Element 1 does not fit F16; got 70000/,
+  );
+  throwsVoirs(() => floatTensor(Float32Array.of(3.4e38), [1], 'BF16'), /Element 0 does not fit BF16/);
+  throwsVoirs(() => intTensor([1, 2.5], [2]), /Element 1 is not a 32-bit integer; got 2.5/);
+  throwsVoirs(() => intTensor([2 ** 31], [1], 'I64'), /Element 0/);
+  assert.equal([...toFloat32(floatTensor(Float32Array.of(-Infinity), [1], 'F16'))], [-Infinity]);
+});
+
+test('data and shape must agree', () => {
+  throwsVoirs(() => floatTensor(new Float32Array(5), [2, 3]), /5 elements; wanted shape \[2, 3\]/);
+  throwsVoirs(
+    () => toFloat32({ dtype: 'F32', shape: [2], bytes: new Uint8Array(7) }),
+    /do not fill the shape/,
+  );
+});
+
+test('element counts: scalars, empty tensors, and dimensions that overflow', () => {
+  assert.is(elementCount([]), 1);
+  assert.is(elementCount([3, 0, 2]), 0);
+  assert.is(elementCount([80, 147]), 11_760);
+  for (const shape of [
+    [-1],
+    [1.5],
+    [NaN],
+    [2 ** 27, 2 ** 27],
+    [0, 2 ** 40, 2 ** 40],
+    new Array(33).fill(1),
+  ]) {
+    assert.is(elementCount(shape), undefined, `${shape}`);
+  }
+});
+
+test.run();

@@ -1,0 +1,113 @@
+// If this fails, a small file from the network can fill the memory or hang the process before anything is checked.
+
+import { deflateSync, zipSync } from 'fflate';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { readArchive } from '../../src/checkpoints/zip.js';
+import { throwsVoirs } from './expect-error.js';
+
+const test = suite('checkpoint-archive');
+const CENTRAL = 0x02014b50;
+
+function bytes(...values: number[]): Uint8Array {
+  return Uint8Array.from(values);
+}
+
+/** Changes fields of the first central directory record, given by their offset in it. */
+function patched(zip: Uint8Array, fields: Record<number, number>): Uint8Array {
+  const copy = zip.slice();
+  const view = new DataView(copy.buffer);
+  let record = 0;
+  while (view.getUint32(record, true) !== CENTRAL) record++;
+  for (const [offset, value] of Object.entries(fields)) view.setUint32(record + Number(offset), value, true);
+  return copy;
+}
+
+test('stored entries are views, deflated ones are inflated', () => {
+  const stored = zipSync({ 'a/b': bytes(1, 2, 3), c: bytes() }, { level: 0 });
+  const contents = readArchive(stored, 'x');
+  assert.equal([...contents.keys()], ['a/b', 'c']);
+  assert.equal([...contents.get('a/b')!], [1, 2, 3]);
+  assert.is(contents.get('a/b')!.buffer, stored.buffer);
+  const long = Uint8Array.from({ length: 100_000 }, (_, i) => (i * i) % 251);
+  assert.equal(readArchive(zipSync({ long }, { level: 6 }), 'x').get('long'), long);
+});
+
+test('zip64 sizes and offsets are followed', () => {
+  const name = new TextEncoder().encode('big');
+  const local = new Uint8Array(30 + 3 + 4);
+  new DataView(local.buffer).setUint32(0, 0x04034b50, true);
+  new DataView(local.buffer).setUint16(26, 3, true);
+  local.set(name, 30);
+  local.set([9, 8, 7, 6], 33);
+  const central = new Uint8Array(46 + 3 + 28);
+  const c = new DataView(central.buffer);
+  c.setUint32(0, CENTRAL, true);
+  for (const at of [20, 24, 42]) c.setUint32(at, 0xffffffff, true);
+  c.setUint16(28, 3, true);
+  c.setUint16(30, 28, true);
+  central.set(name, 46);
+  c.setUint16(49, 1, true);
+  c.setUint16(51, 24, true);
+  c.setBigUint64(53, 4n, true);
+  c.setBigUint64(61, 4n, true);
+  c.setBigUint64(69, 0n, true);
+  const end = new Uint8Array(56 + 20 + 22);
+  const e = new DataView(end.buffer);
+  e.setUint32(0, 0x06064b50, true);
+  e.setBigUint64(32, 1n, true);
+  e.setBigUint64(48, BigInt(local.length), true);
+  e.setUint32(56, 0x07064b50, true);
+  e.setBigUint64(64, BigInt(local.length + central.length), true);
+  e.setUint32(76, 0x06054b50, true);
+  e.setUint16(86, 0xffff, true);
+  e.setUint32(92, 0xffffffff, true);
+  const zip = new Uint8Array(Buffer.concat([local, central, end]));
+  assert.equal([...readArchive(zip, 'x').get('big')!], [9, 8, 7, 6]);
+});
+
+test('an entry that declares gigabytes is refused before anything is inflated', () => {
+  const zip = zipSync({ bomb: new Uint8Array(1000) }, { level: 6 });
+  throwsVoirs(
+    () => readArchive(patched(zip, { 24: 4_000_000_000 }), 'x'),
+    /expands beyond reason; got 4000000000 bytes/,
+  );
+});
+
+test('an entry that lies about its size is stopped at what it declared', () => {
+  const packed = deflateSync(new Uint8Array(10_000_000), { level: 9 });
+  const zip = zipSync({ bomb: packed }, { level: 0 }); // the deflated bytes, stored, relabelled below
+  const lying = patched(zip, { 10: 8, 24: 1000 });
+  throwsVoirs(() => readArchive(lying, 'x'), /entry bomb is larger than it says; got over 1000 bytes/);
+});
+
+test('deflated data that is short or damaged is refused', () => {
+  const zip = zipSync({ w: Uint8Array.from({ length: 500 }, (_, i) => i % 7) }, { level: 6 });
+  throwsVoirs(() => readArchive(patched(zip, { 24: 501 }), 'x'), /cut short; got 500 bytes; wanted 501/);
+  const damaged = zip.slice();
+  damaged.fill(0xff, 31, 40);
+  throwsVoirs(() => readArchive(damaged, 'x'), /entry w (does not decompress|is cut short|is larger)/);
+});
+
+test('encrypted, unknown, doubled and displaced entries are refused', () => {
+  const zip = zipSync({ w: bytes(1, 2, 3, 4) }, { level: 0 });
+  throwsVoirs(() => readArchive(patched(zip, { 8: 1 }), 'x'), /encrypted/);
+  throwsVoirs(() => readArchive(patched(zip, { 10: 12 }), 'x'), /compressed in a way we lack; got 12/);
+  throwsVoirs(() => readArchive(patched(zip, { 42: 5 }), 'x'), /damaged; got no record at 5/);
+  throwsVoirs(() => readArchive(patched(zip, { 20: 3 }), 'x'), /two sizes; got 3 and 4/);
+  throwsVoirs(() => readArchive(patched(zip, { 20: 4000, 24: 4000 }), 'x'), /ends too early/);
+  const pair = zipSync({ a: bytes(1), b: bytes(2) }, { level: 0 });
+  const twice = pair.slice();
+  const last = twice.lastIndexOf(0x62); // the b of the central directory
+  twice[last] = 0x61;
+  throwsVoirs(() => readArchive(twice, 'x'), /an entry twice; got a/);
+});
+
+test('files without a directory are refused', () => {
+  throwsVoirs(() => readArchive(new Uint8Array(0), 'x'), /no directory/);
+  throwsVoirs(() => readArchive(new Uint8Array(100_000), 'x'), /no directory/);
+  const zip = zipSync({ w: bytes(1) }, { level: 0 });
+  throwsVoirs(() => readArchive(zip.subarray(0, zip.length - 1), 'x'), /no directory/);
+});
+
+test.run();

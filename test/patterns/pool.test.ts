@@ -1,0 +1,163 @@
+// If this fails, a pool makes its users wait, hands one thing to two of them, or leaks what it made beyond its size.
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { type PoolWarning, ResourcePool } from '../../src/patterns/pool.js';
+import { voirsError } from '../expect.js';
+
+const test = suite('pool');
+
+/** Counts what happens to it. */
+class Counted {
+  static made = 0;
+  static disposed = 0;
+  resets = 0;
+  users = 0;
+  isBroken = false;
+  reset(): void {
+    if (this.isBroken) throw new Error('broken');
+    this.resets++;
+  }
+  async dispose(): Promise<void> {
+    Counted.disposed++;
+  }
+}
+
+async function filled(size: number): Promise<{ pool: ResourcePool<Counted>; warnings: PoolWarning[] }> {
+  Counted.made = 0;
+  Counted.disposed = 0;
+  const create = async () => {
+    await Promise.resolve();
+    Counted.made++;
+    return new Counted();
+  };
+  const pool = await ResourcePool.fill({ size, create });
+  const warnings: PoolWarning[] = [];
+  pool.on('warning', (warning) => warnings.push(warning));
+  return { pool, warnings };
+}
+
+test('it is full from the start, reuses, and resets on release', async () => {
+  const { pool, warnings } = await filled(3);
+  assert.equal([Counted.made, pool.stats().idle], [3, 3]);
+  for (let i = 0; i < 10; i++) await pool.use(() => i);
+  const item = await pool.acquire();
+  assert.is(item.resets, 10);
+  await pool.release(item);
+  assert.equal([Counted.made, warnings, pool.stats().inUse], [3, [], 0]);
+});
+
+test('an empty pool gives a temporary one, says so, and disposes it on release', async () => {
+  const { pool, warnings } = await filled(1);
+  const kept = await pool.acquire();
+  const temporary = await pool.acquire();
+  assert.is.not(kept, temporary);
+  assert.equal(warnings, [{ kind: 'exhausted', size: 1, temporaries: 1 }]);
+  await pool.release(temporary);
+  assert.equal([Counted.disposed, temporary.resets], [1, 0]);
+  await pool.release(kept);
+  assert.equal(pool.stats(), {
+    size: 1,
+    idle: 1,
+    inUse: 0,
+    temporaries: 0,
+    acquired: 2,
+    released: 2,
+    temporariesMade: 1,
+  });
+});
+
+test('20 tasks x 25 operations: one user at a time, all come back', async () => {
+  const { pool, warnings } = await filled(4);
+  let done = 0;
+  const worker = async (task: number) => {
+    for (let i = 0; i < 25; i++) {
+      await pool.use(async (item) => {
+        assert.is(++item.users, 1, 'two users at once');
+        for (let n = 0; n < (task + i) % 3; n++) await new Promise((resolve) => setImmediate(resolve));
+        item.users--;
+        done++;
+      });
+    }
+  };
+  await Promise.all(Array.from({ length: 20 }, (_, task) => worker(task)));
+  const stats = pool.stats();
+  assert.equal([done, stats.acquired, stats.released], [500, 500, 500]);
+  assert.equal([stats.idle, stats.inUse, stats.temporaries], [4, 0, 0]);
+  assert.ok(stats.temporariesMade > 0);
+  assert.is(warnings.length, stats.temporariesMade);
+  assert.equal([Counted.made, Counted.disposed], [4 + stats.temporariesMade, stats.temporariesMade]);
+  await pool.cleanup();
+  assert.is(Counted.disposed, Counted.made);
+});
+
+test('scoped use gives back on errors too', async () => {
+  const { pool } = await filled(1);
+  let message = '';
+  await pool
+    .use(() => {
+      throw new Error('inside');
+    })
+    .catch((error: Error) => {
+      message = error.message;
+    });
+  assert.equal([message, pool.stats().idle], ['inside', 1]);
+  {
+    await using lease = await pool.lease();
+    assert.instance(lease.item, Counted);
+    assert.is(pool.stats().inUse, 1);
+  }
+  assert.is(pool.stats().inUse, 0);
+});
+
+test('one that cannot be reset is disposed and replaced', async () => {
+  const { pool, warnings } = await filled(1);
+  await pool.use((item) => {
+    item.isBroken = true;
+  });
+  assert.equal([warnings.map(({ kind }) => kind), Counted.disposed], [['discarded'], 1]);
+  const next = await pool.acquire();
+  await pool.release(next);
+  assert.equal([next.isBroken, Counted.made, pool.stats().idle], [false, 2, 1]);
+});
+
+test('releasing twice or to another pool is refused', async () => {
+  const { pool } = await filled(2);
+  const item = await pool.acquire();
+  await pool.release(item);
+  await voirsError(() => pool.release(item), 'INVALID_OPTIONS');
+  assert.is(pool.stats().idle, 2);
+});
+
+test('cleanup disposes the idle, and the others when they come back', async () => {
+  const { pool } = await filled(3);
+  const item = await pool.acquire();
+  await pool.cleanup();
+  assert.is(Counted.disposed, 2);
+  await voirsError(() => pool.acquire(), 'DISPOSED');
+  await pool.release(item);
+  assert.equal([Counted.disposed, pool.stats().inUse], [3, 0]);
+});
+
+test('cleanup while one is being made leaves nothing behind', async () => {
+  const { pool } = await filled(1);
+  const held = await pool.acquire();
+  const late = pool.acquire();
+  await pool.cleanup();
+  await voirsError(() => late, 'DISPOSED');
+  await pool.release(held);
+  assert.is(Counted.disposed, Counted.made);
+});
+
+test('a pool that cannot be filled keeps nothing', async () => {
+  let made = 0;
+  let disposed = 0;
+  const create = async () => {
+    if (++made === 3) throw new Error('no more');
+    return { reset() {}, dispose: () => void disposed++ };
+  };
+  const error = await ResourcePool.fill({ size: 4, create }).catch((cause: Error) => cause);
+  assert.equal([(error as Error).message, disposed], ['no more', 2]);
+  await voirsError(() => ResourcePool.fill({ size: 0, create }), 'INVALID_OPTIONS');
+});
+
+test.run();
