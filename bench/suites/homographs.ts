@@ -1,7 +1,8 @@
 // Measures how often homographs are read right, on the two tables of test/frontend/lexicon/homographs.
 import { readFileSync } from 'node:fs';
 import { chooseReading, homographReadings } from '../../src/frontend/lexicon/homographs.js';
-import type { BoundaryMark, SpokenWord } from '../../src/frontend/utterance.js';
+import type { SpokenWord } from '../../src/frontend/spoken-sentence.js';
+import type { BoundaryMark } from '../../src/frontend/utterance.js';
 import { environment } from '../lib/environment.js';
 import type { Report } from '../lib/report.js';
 

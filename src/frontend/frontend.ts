@@ -4,10 +4,11 @@ import { VoirsError } from '../errors.js';
 import pauses from './data/pauses.json' with { type: 'json' };
 import type { Pronouncer } from './lexicon/pronouncer.js';
 import { SpokenStream, type SpokenText, toSpoken } from './normalize/spoken.js';
+import type { SpokenSentence, SpokenWord } from './spoken-sentence.js';
 import { readSsml } from './ssml/ssml.js';
 import type { SsmlVoice } from './ssml/ssml-voice.js';
 import { cutToLength, type PronouncedWord, toSentence } from './token-sequence.js';
-import type { Sentence, SpokenSentence, SpokenWord, Utterance } from './utterance.js';
+import type { Sentence, Utterance } from './utterance.js';
 
 export interface FrontendOptions {
   /** `full` reads numbers, dates, abbreviations and so on; `plain` reads words only and reports the rest. */

@@ -1,6 +1,7 @@
 // Words with phones become the token sequences that the voices were trained on (ARCHITECTURE.md, "Token sequence"),
 // each at most as long as training ever saw: a longer sentence is cut at a clause, else between words.
-import type { BoundaryMark, Delivery, Directions, Mark, Sentence, Token, Word } from './utterance.js';
+import type { Delivery, Directions } from './spoken-sentence.js';
+import type { BoundaryMark, Mark, Sentence, Token, Word } from './utterance.js';
 
 /** A word with the mark that follows it. */
 export interface PronouncedWord extends Word {

@@ -2,7 +2,7 @@
 
 import weights from '../data/homograph-weights.json' with { type: 'json' };
 import classes from '../data/word-classes.json' with { type: 'json' };
-import type { SpokenWord } from '../utterance.js';
+import type { SpokenWord } from '../spoken-sentence.js';
 
 /** The parts of speech that pronunciation can depend on; `past` covers past tense and participle. */
 export type PartOfSpeech = 'noun' | 'adj' | 'verb' | 'past';

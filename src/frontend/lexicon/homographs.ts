@@ -1,7 +1,7 @@
 // Chooses among the readings of a homograph ("lead", "record", "live") by what stands around it.
 
 import table from '../data/homographs.json' with { type: 'json' };
-import type { SpokenWord } from '../utterance.js';
+import type { SpokenWord } from '../spoken-sentence.js';
 import { classOf, contextScores, type PartOfSpeech } from './homograph-context.js';
 import { withS } from './inflect.js';
 

@@ -1,7 +1,7 @@
 // The endings of English whose sound depends on the sound before them: plurals, possessives, past tenses, contractions.
 import table from '../data/letters.json' with { type: 'json' };
 import { isSibilant, isVoiceless, isVowel } from '../phonemes.js';
-import type { SpokenWord } from '../utterance.js';
+import type { SpokenWord } from '../spoken-sentence.js';
 
 /*
  * The extra vowel of "horses" and "wanted" is IH0, as in most of CMUdict's first entries (732 of 1,077 words in -ses,

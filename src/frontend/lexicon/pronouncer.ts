@@ -2,7 +2,8 @@
 
 import supplement from '../data/supplement.json' with { type: 'json' };
 import { isVowel } from '../phonemes.js';
-import type { Provenance, SpokenWord } from '../utterance.js';
+import type { SpokenWord } from '../spoken-sentence.js';
+import type { Provenance } from '../utterance.js';
 import { CompactLexicon } from './compact-lexicon.js';
 import { derivations, splitApostrophe } from './derive.js';
 import { chooseReading, strongForm } from './homographs.js';

@@ -1,5 +1,6 @@
 // Where a reader stands in a sentence, and what it may look at: a bounded stretch either side.
-import type { BoundaryMark, SpokenSentence, SpokenWord } from '../utterance.js';
+import type { SpokenSentence, SpokenWord } from '../spoken-sentence.js';
+import type { BoundaryMark } from '../utterance.js';
 
 /** A place in a folded sentence where something begins. */
 export interface Site {

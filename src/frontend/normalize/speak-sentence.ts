@@ -1,8 +1,9 @@
 // One sentence from its source to spoken words: folded, then read from left to right by the first reader that knows.
 import { VoirsError } from '../../errors.js';
 import type { SentenceSlice } from '../sentences.js';
+import type { SpokenWord } from '../spoken-sentence.js';
 import { type FoldedText, fold } from '../unicode.js';
-import type { BoundaryMark, Span, SpokenWord } from '../utterance.js';
+import type { BoundaryMark, Span } from '../utterance.js';
 import { insideWord, matchAt, parseNotation, type Reading, type Site } from './reader.js';
 import { readersFor } from './readers.js';
 import { readWord } from './words.js';

@@ -1,6 +1,6 @@
 // From the caller's text to spoken words, each with its place in that text: the frontend's first half.
 import { type SentenceSlice, SentenceStream, splitSentences } from '../sentences.js';
-import type { SpokenSentence } from '../utterance.js';
+import type { SpokenSentence } from '../spoken-sentence.js';
 import { type SpokenOptions, speakSentence, WarningList } from './speak-sentence.js';
 
 /** What `toSpoken` returns: sentences in order, none of them empty, and what was left out. */

@@ -1,7 +1,7 @@
 // What <prosody>, <emphasis> and <break> ask for, as numbers: factors of speed multiply, semitones and dB add up.
 import { VoirsError } from '../../errors.js';
 import names from '../data/ssml-prosody.json' with { type: 'json' };
-import type { Delivery } from '../utterance.js';
+import type { Delivery } from '../spoken-sentence.js';
 import { excerpt } from './ssml-error.js';
 
 export const USUAL: Delivery = { rate: 1, pitchShift: 0, gain: 0 };

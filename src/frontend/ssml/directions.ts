@@ -1,7 +1,8 @@
 // Puts the author's directions on the words they belong to: one walk over the words, the events and the manners.
 
 import { possessive } from '../lexicon/inflect.js';
-import type { Directions, Span, SpokenSentence, SpokenWord } from '../utterance.js';
+import type { Directions, SpokenSentence, SpokenWord } from '../spoken-sentence.js';
+import type { Span } from '../utterance.js';
 import type { GivenWords, MarkedText, TextEvent } from './marked-text.js';
 import { ssmlError } from './ssml-error.js';
 

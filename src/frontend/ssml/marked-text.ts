@@ -1,5 +1,6 @@
 // The text of a marked-up document, each character with its place in the markup and what is asked of it there.
-import type { Delivery, Span, SpokenWord } from '../utterance.js';
+import type { Delivery, SpokenWord } from '../spoken-sentence.js';
+import type { Span } from '../utterance.js';
 
 /** How a stretch of the text is to be spoken. */
 export interface Manner {

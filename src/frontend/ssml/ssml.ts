@@ -3,7 +3,8 @@
 import { speakSentence, WarningList } from '../normalize/speak-sentence.js';
 import type { SpokenText } from '../normalize/spoken.js';
 import { type SentenceSlice, splitSentences } from '../sentences.js';
-import type { Span, SpokenSentence } from '../utterance.js';
+import type { SpokenSentence } from '../spoken-sentence.js';
+import type { Span } from '../utterance.js';
 import { direct } from './directions.js';
 import type { MarkedText } from './marked-text.js';
 import { parseSsml, type SsmlContext } from './parse.js';

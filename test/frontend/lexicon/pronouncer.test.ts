@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert';
 import { Pronouncer } from '../../../src/frontend/lexicon/pronouncer.js';
 import { parseUserLexicon } from '../../../src/frontend/lexicon/user-lexicon.js';
 import { isPhone } from '../../../src/frontend/phonemes.js';
-import type { SpokenWord } from '../../../src/frontend/utterance.js';
+import type { SpokenWord } from '../../../src/frontend/spoken-sentence.js';
 
 const weights = new URL('../../../weights/', import.meta.url);
 const bare = Pronouncer.load({

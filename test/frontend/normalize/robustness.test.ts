@@ -6,7 +6,7 @@ import { VoirsError } from '../../../src/errors.js';
 import type { SpokenOptions } from '../../../src/frontend/normalize/speak-sentence.js';
 import { SpokenStream, toSpoken } from '../../../src/frontend/normalize/spoken.js';
 import { SentenceStream } from '../../../src/frontend/sentences.js';
-import type { SpokenSentence } from '../../../src/frontend/utterance.js';
+import type { SpokenSentence } from '../../../src/frontend/spoken-sentence.js';
 
 const EXPRESSIONS = [
   '$5.20',

@@ -1,0 +1,56 @@
+// A sentence before pronunciation: what normalisation and SSML hand to the rest of the frontend, and nothing else sees.
+import type { BoundaryMark, Span } from './utterance.js';
+
+/** A word before it has phones. */
+export interface SpokenWord {
+  /** Lower case; letters, apostrophes only. A letter to be read by name carries `reading: 'letter'`. */
+  text: string;
+  span: Span;
+  /** The mark that follows it. */
+  boundary: BoundaryMark;
+  /** How to pronounce it: as a word (default), or as the name of a letter. */
+  reading: 'word' | 'letter';
+  /** ARPAbet phones that the author gave it. */
+  phones?: readonly string[];
+  /** What the author asked for from this word on, in markup. */
+  directions?: Directions;
+}
+
+/** How a word is to be spoken, over the voice's own way: factors and differences. */
+export interface Delivery {
+  /** Times as fast; 1 is usual. */
+  rate: number;
+  /** Semitones; 0 is usual. */
+  pitchShift: number;
+  /** dB; 0 is usual. */
+  gain: number;
+}
+
+/** What markup says of one word. */
+export interface Directions {
+  delivery: Delivery;
+  /** Id of the voice that speaks it. */
+  voice?: string;
+  /** Names of the marks before it. */
+  marksBefore?: string[];
+  /** Names of the marks after it, before the silence of `breakAfter` or the sentence's end. */
+  marksAfter?: string[];
+  /** Seconds of silence after it, above 0: what follows is another run of the model. */
+  breakAfter?: number;
+}
+
+/** A sentence before pronunciation. */
+export interface SpokenSentence {
+  span: Span;
+  words: SpokenWord[];
+  /** What ends it: a sentence or a paragraph. */
+  end: 'sentence' | 'paragraph';
+  /** Seconds of silence after it, in place of what its end implies. */
+  pauseAfter?: number;
+  /** Seconds of silence before the first sentence. */
+  pauseBefore?: number;
+  /** Names of the marks before that silence. */
+  marksBefore?: string[];
+  /** Names of the marks after the silence of `pauseAfter`, of the last sentence. */
+  marksAtEnd?: string[];
+}
