@@ -5,9 +5,15 @@ import { LOG_LEVELS, type LogLevel } from './log.js';
 
 export const SAMPLE_RATES = [8000, 16000, 22050, 44100, 48000] as const;
 export const QUALITIES = ['low', 'medium', 'high', 'ultra'] as const;
+export const UNSUPPORTED = ['skip', 'error'] as const;
+export const EMOJI = ['skip', 'name'] as const;
 
 export type SampleRate = (typeof SAMPLE_RATES)[number];
 export type Quality = (typeof QUALITIES)[number];
+/** What happens to characters that the voice cannot read: left out with a warning, or the text is refused. */
+export type Unsupported = (typeof UNSUPPORTED)[number];
+/** What happens to emoji: left out, or read by their Unicode names. */
+export type Emoji = (typeof EMOJI)[number];
 
 /** The fields of a configuration; all of them have defaults. */
 export interface SynthesisSettings {
@@ -19,17 +25,24 @@ export interface SynthesisSettings {
   useGpu: boolean;
   /** Threads of the backend, 1-32. Default min(4, cores). VOIRS_NUM_THREADS. */
   numThreads: number;
-  /** Memory budget in MB, 16-65536. Default 512. Divided by src/synthesis/memory-limit.ts; refused below what the voice needs. VOIRS_MEMORY_LIMIT_MB. */
+  /**
+   * Memory budget in MiB, 16-65536. Default 512. synthesis/memory-limit.ts divides it; `create` refuses less than the voice
+   * needs. VOIRS_MEMORY_LIMIT_MB.
+   */
   memoryLimitMb: number;
   /** Results of `synthesize` kept for equal requests, 0-10000, in 1/16 of the memory limit. Default 100. VOIRS_CACHE_SIZE. */
   cacheSize: number;
   /** Full text normalisation. Off: plain words only, the rest is skipped and reported. Default true. */
   enablePreprocessing: boolean;
+  /** What happens to characters that the voice cannot read. Default error. VOIRS_UNSUPPORTED. */
+  unsupported: Unsupported;
+  /** What happens to emoji. Default skip. VOIRS_EMOJI. */
+  emoji: Emoji;
   /** No offset, -23 LUFS, peaks below -1 dBTP, soft edges. Off: the vocoder's samples as they are. Default true. */
   enablePostprocessing: boolean;
   /**
    * What is written to stderr: `warn` (default) what is not as asked for, `info` also what was loaded and what the frontend
-   * notes of a text, `debug` also every call. VOIRS_LOG_LEVEL.
+   * warns of, `debug` also every call. VOIRS_LOG_LEVEL.
    */
   logLevel: LogLevel;
 }
@@ -49,6 +62,8 @@ export const ENVIRONMENT: readonly {
   { variable: 'VOIRS_DEFAULT_QUALITY', field: 'quality', kind: 'text' },
   { variable: 'VOIRS_SAMPLE_RATE', field: 'sampleRate', kind: 'number' },
   { variable: 'VOIRS_CACHE_SIZE', field: 'cacheSize', kind: 'number' },
+  { variable: 'VOIRS_UNSUPPORTED', field: 'unsupported', kind: 'text' },
+  { variable: 'VOIRS_EMOJI', field: 'emoji', kind: 'text' },
   { variable: 'VOIRS_LOG_LEVEL', field: 'logLevel', kind: 'text' },
 ];
 
@@ -71,6 +86,8 @@ const RULES: Record<keyof SynthesisSettings, { wanted: string; check: Check }> =
   memoryLimitMb: integer(16, 65536),
   cacheSize: integer(0, 10000),
   enablePreprocessing: flag,
+  unsupported: oneOf(UNSUPPORTED),
+  emoji: oneOf(EMOJI),
   enablePostprocessing: flag,
   logLevel: oneOf(LOG_LEVELS),
 };
@@ -84,6 +101,8 @@ function defaults(): SynthesisSettings {
     memoryLimitMb: 512,
     cacheSize: 100,
     enablePreprocessing: true,
+    unsupported: 'error',
+    emoji: 'skip',
     enablePostprocessing: true,
     logLevel: 'warn',
   };
@@ -128,6 +147,8 @@ export class SynthesisConfig implements Readonly<SynthesisSettings> {
   readonly memoryLimitMb!: number;
   readonly cacheSize!: number;
   readonly enablePreprocessing!: boolean;
+  readonly unsupported!: Unsupported;
+  readonly emoji!: Emoji;
   readonly enablePostprocessing!: boolean;
   readonly logLevel!: LogLevel;
 
@@ -209,6 +230,10 @@ export interface SynthesisOptions {
   pitchShift?: number;
   /** dB, -20 to 20; default 0. Samples may then lie beyond [-1, 1]; WAV PCM clips them. */
   volumeGain?: number;
+  /** Default: the pipeline's. */
+  unsupported?: Unsupported;
+  /** Default: the pipeline's. */
+  emoji?: Emoji;
   /** Stops within one chunk and frees everything. */
   signal?: AbortSignal;
   /** Called as work gets done: a share in [0, 1]. */
@@ -226,7 +251,7 @@ export interface ProsodyOptions {
 /** Options of `prepare`. */
 export type PrepareOptions = Pick<
   SynthesisOptions,
-  'input' | 'voice' | 'speakingRate' | 'pitchShift' | 'signal'
+  'input' | 'voice' | 'speakingRate' | 'pitchShift' | 'unsupported' | 'emoji' | 'signal'
 >;
 
 /** Options of `render`: rate and pitch stand in the utterance's tokens already. */

@@ -1,48 +1,45 @@
-// The walk: text -> utterance -> mel -> samples, on whatever backend is plugged in underneath. Everything public
-// about synthesis is here; what each step does is in its own room.
+// The public verbs of synthesis: text -> utterance -> mel -> samples, on whatever backend is plugged in underneath. Each
+// checks its options once (synthesis/call.ts) and runs in the engine's one wrapper (synthesis/engine.ts).
 import type { AudioBuffer } from './audio/audio-buffer.js';
-import type { PipelineOptions, SynthesisConfig } from './config.js';
-import {
-  inputForm,
-  type PrepareOptions,
-  prosodyOptions,
-  type RenderOptions,
-  type SynthesisOptions,
+import type {
+  PipelineOptions,
+  PrepareOptions,
+  RenderOptions,
+  SynthesisConfig,
+  SynthesisOptions,
 } from './config.js';
 import { throwIfAborted, VoirsError } from './errors.js';
 import { sentencesOf } from './frontend/text-stream.js';
 import type { Sentence, Utterance } from './frontend/utterance.js';
 import { checkUtterance } from './frontend/utterance-check.js';
-import { Log } from './log.js';
-import { Arena } from './memory/arena.js';
-import { type MemoryReport, memoryReport } from './memory/report.js';
-import { SynthesisCache } from './synthesis/cache.js';
-import { type Loaded, load } from './synthesis/engine.js';
+import type { Arena } from './memory/arena.js';
+import { type EventStreamOptions, type Listener, mustBeEvent } from './memory/listeners.js';
+import type { MemoryReport } from './memory/report.js';
+import { keyOf } from './synthesis/cache.js';
+import { type Call, checkedCall, speakerFor } from './synthesis/call.js';
+import { Engine, type EngineParts, releaseParts } from './synthesis/engine.js';
 import {
-  type CallNote,
-  MemoryWatch,
-  ObservableMemory,
+  type CallRecord,
+  type MemoryEvent,
   type SynthesisMetrics,
   synthesisMetrics,
 } from './synthesis/memory-events.js';
-import { HeapLimit, type MemoryPlan, planMemory } from './synthesis/memory-limit.js';
-import { finishedChunks, finishedWhole } from './synthesis/output.js';
-import { Calls, renderChunks, renderWhole } from './synthesis/render.js';
+import { outputChunks, outputWhole } from './synthesis/output.js';
+import { renderChunks, renderWhole } from './synthesis/render.js';
 import { predictProsody } from './synthesis/sentence.js';
-import type { Recycled } from './synthesis/shared-models.js';
 import { speakerOf, type VoiceInfo, voiceInfos } from './voices/catalog.js';
 
-/** Frees what pipelines held that were dropped without dispose(). What it is given must not refer to the pipeline. */
-const dropped = new FinalizationRegistry<Loaded>(({ models, hold }) => {
-  models.release().then(hold.release, hold.release);
+/** Frees what pipelines held that were dropped without dispose(). The parts it is given do not refer to the pipeline. */
+const dropped = new FinalizationRegistry<EngineParts>((parts) => {
+  releaseParts(parts).catch(() => {}); // no caller is left to be told
 });
 
 /** A text-to-speech engine, loaded and reusable. */
-export class VoirsPipeline extends ObservableMemory implements AsyncDisposable {
+export class VoirsPipeline implements AsyncDisposable {
   readonly config: SynthesisConfig;
   /**
-   * The backend that runs the models, why it was taken when nobody asked for one, and why it has fewer threads than were
-   * asked for, where it has.
+   * The backend that runs the models, why it was chosen when none was named, and why it has fewer threads than were asked
+   * for, where it has.
    */
   readonly backend: {
     name: string;
@@ -52,50 +49,19 @@ export class VoirsPipeline extends ObservableMemory implements AsyncDisposable {
     choice?: string;
   };
   readonly arena: Arena;
-  private readonly cache: SynthesisCache;
-  private readonly plan: MemoryPlan;
-  private readonly heapLimit: HeapLimit;
-  private readonly log: Log;
-  protected readonly watch = new MemoryWatch({
-    report: () => this.report(),
-    heapBytes: () => this.parts.hold.backend.memory().wasmHeapBytes,
-  });
-  private readonly calls: Calls;
-  private isDisposed = false;
 
-  private constructor(
-    private readonly parts: Loaded,
-    voice: string | undefined,
-  ) {
-    super();
-    const { config, hold } = parts;
-    const { name, threads, versions } = hold.backend;
-    this.config = config;
-    const { choice, threadsReason } = hold;
+  private constructor(private readonly engine: Engine) {
+    const { choice, threadsReason, backend } = engine.parts.hold;
+    this.config = engine.config;
+    this.arena = engine.arena;
     this.backend = {
-      name,
-      threads,
+      name: backend.name,
+      threads: backend.threads,
       ...(threadsReason === undefined ? {} : { threadsReason }),
-      versions,
+      versions: backend.versions,
       ...(choice === undefined ? {} : { choice }),
     };
-    this.plan = planMemory(config.memoryLimitMb, parts.weights, parts.models.vocoder);
-    this.log = new Log(config.logLevel);
-    const onLeft = (recycled: Recycled) => this.watch.tell({ kind: 'recycle', ...recycled });
-    this.heapLimit = new HeapLimit(hold.backend, this.plan.workingHeapBytes, onLeft, this.log);
-    this.cache = new SynthesisCache({ maxEntries: config.cacheSize, maxBytes: this.plan.resultsBytes });
-    this.arena = new Arena({ capBytes: this.plan.audioBytes });
-    const { plan, arena, log } = this;
-    const throwIfDisposed = () => this.throwIfDisposed();
-    const afterJob = () => this.watch.lookAtHeap();
-    this.calls = new Calls({ parts, plan, arena, log, throwIfDisposed, afterJob }, voice);
-    dropped.register(this, parts, this);
-    if (name === 'cpu' && choice !== undefined) this.log.warn(`${choice}; it is slower than speech`);
-    if (threadsReason !== undefined) this.log.info(threadsReason);
-    this.log.info(
-      () =>
-        `${name}, ${threads} thread(s), ${this.plan.weights} weights; ${versions.features ?? ''}${choice === undefined ? '' : `; ${choice}`}`,
-    );
+    dropped.register(this, engine.parts, this);
   }
 
   /**
@@ -104,18 +70,18 @@ export class VoirsPipeline extends ObservableMemory implements AsyncDisposable {
    * `memoryLimitMb` is less than the voice needs, which the message states; nothing stays loaded then.
    */
   static async create(options: PipelineOptions = {}): Promise<VoirsPipeline> {
-    return new VoirsPipeline(await load(options), options.voice);
+    return new VoirsPipeline(await Engine.load(options));
   }
 
   /**
-   * Text -> audio with the times of every word and phone. Dispose the result, or declare it with `using`. Results are
-   * kept for equal requests (`cacheSize`, `memoryLimitMb`), which then get a copy of their own.
+   * Text -> audio with the times of every word and phone. The caller disposes the result, or declares it with `using`.
+   * Results are kept for equal requests (`cacheSize`, `memoryLimitMb`); each of those gets a copy of its own.
    */
   async synthesize(text: string, options: SynthesisOptions = {}): Promise<AudioBuffer> {
-    this.throwIfDisposed();
-    return this.watch.call('synthesize', (note) =>
-      this.heapLimit.call(() => this.speak(text, options, note)),
-    );
+    const { engine } = this;
+    engine.throwIfDisposed();
+    const call = checkedCall(engine, options);
+    return engine.run('synthesize', call, (record) => speak(engine, call, text, record));
   }
 
   /** `synthesize`, and what it took. */
@@ -126,35 +92,7 @@ export class VoirsPipeline extends ObservableMemory implements AsyncDisposable {
     const started = performance.now();
     const audio = await this.synthesize(text, options);
     const seconds = (performance.now() - started) / 1000;
-    return { audio, metrics: synthesisMetrics(seconds, audio.duration, this.report()) };
-  }
-
-  private async speak(text: string, options: SynthesisOptions, note: CallNote): Promise<AudioBuffer> {
-    const rendering = this.calls.rendering(options.voice, options);
-    throwIfAborted(options.signal);
-    const request = this.calls.request(text, rendering, options);
-    const kept = typeof text === 'string' ? this.cache.take(request, this.arena) : undefined;
-    if (kept) {
-      try {
-        options.onProgress?.(1);
-        throwIfAborted(options.signal);
-        note.source = 'kept';
-        return kept;
-      } catch (error) {
-        kept.dispose();
-        throw error;
-      }
-    }
-    const { sentences } = this.calls.analyse(text, options);
-    const audio = await this.log.timed(
-      'synthesize',
-      async () => finishedWhole(await renderWhole(sentences, rendering), this.calls.output),
-      ({ duration }) => duration,
-    );
-    if (this.isDisposed) return audio;
-    const dropped = this.cache.keep(request, audio);
-    if (dropped.entries > 0) this.watch.tell({ kind: 'eviction', ...dropped });
-    return audio;
+    return { audio, metrics: synthesisMetrics(seconds, audio.duration, this.engine.report()) };
   }
 
   /** SSML 1.1 -> audio: the subset in docs/ssml.md. @throws VoirsError INVALID_SSML with line and column. */
@@ -163,94 +101,104 @@ export class VoirsPipeline extends ObservableMemory implements AsyncDisposable {
   }
 
   /**
-   * Text -> audio chunk by chunk, as the vocoder finishes them: joined, they are what `synthesize` gives. The first
-   * is small, later ones larger; nothing is made before it is asked for, and nothing is kept for the next call. Each chunk is the consumer's to dispose and
-   * carries the words and marks that begin in it, timed from the start of the stream. Text that arrives in pieces is
-   * spoken as its sentences become whole; spans then point into the pieces joined.
+   * Text -> audio chunk by chunk, as the vocoder finishes them: joined, they are what `synthesize` gives. The first is
+   * small, later ones larger; nothing is made before it is asked for, and nothing is kept for the next call. The consumer
+   * disposes each chunk, which carries the words and marks that begin in it, timed from the start of the stream. Text that
+   * arrives in pieces is spoken as its sentences become whole; spans then point into the pieces joined.
    */
   stream(
     text: string | AsyncIterable<string>,
     options: SynthesisOptions = {},
   ): AsyncGenerator<AudioBuffer, void, undefined> {
-    this.throwIfDisposed();
-    const rendering = this.calls.rendering(options.voice, options);
+    const { engine } = this;
+    engine.throwIfDisposed();
+    const call = checkedCall(engine, options);
     if (typeof text === 'string' || !(Symbol.asyncIterator in Object(text))) {
-      const { sentences } = this.calls.analyse(text as string, options);
-      return this.finished(renderChunks(sentences, rendering, sentences.length));
+      const { sentences } = engine.read(text as string, call);
+      return streamed(engine, call, sentences, sentences.length);
     }
-    if (inputForm(options) === 'ssml') {
+    if (call.input === 'ssml') {
       throw new VoirsError('INVALID_OPTIONS', 'SSML cannot be streamed in', {
         got: 'an async iterable',
         wanted: 'a string',
         suggestion: 'Join the pieces first',
       });
     }
-    const sentences = sentencesOf(text, this.parts.frontend.open(this.calls.reading), options.signal);
-    return this.finished(renderChunks(sentences, rendering));
+    return streamed(engine, call, sentencesOf(text, engine.frontend.open(call.reading), call.signal));
   }
 
   /** Text -> utterance with the model's duration, pitch and energy per token: read it, edit it, `render` it. */
   async prepare(text: string, options: PrepareOptions = {}): Promise<Utterance> {
-    this.throwIfDisposed();
-    const prosody = prosodyOptions(options);
-    const context = this.calls.context(options.voice, options.signal);
-    const utterance = this.calls.analyse(text, options);
-    const sentences: Sentence[] = [];
-    for (const sentence of utterance.sentences)
-      sentences.push(await predictProsody(this.calls.contextOf(sentence, context), sentence, prosody));
-    return { ...utterance, voice: context.speaker.id, sentences };
+    const { engine } = this;
+    engine.throwIfDisposed();
+    const call = checkedCall(engine, options);
+    return engine.run('prepare', call, async () => {
+      const utterance = engine.read(text, call);
+      const sentences: Sentence[] = [];
+      for (const sentence of utterance.sentences)
+        sentences.push(await predictProsody(engine, call, sentence));
+      return { ...utterance, voice: call.speaker.id, sentences };
+    });
   }
 
   /**
-   * Utterance -> audio, with whatever was edited in it.
+   * Utterance -> audio, with the caller's edits.
    * @throws VoirsError INVALID_TEXT, INVALID_OPTIONS or VOICE_NOT_FOUND when the utterance is not well-formed.
    */
   async render(utterance: Utterance, options: RenderOptions = {}): Promise<AudioBuffer> {
-    this.throwIfDisposed();
+    const { engine } = this;
+    engine.throwIfDisposed();
     checkUtterance(utterance);
     const { volumeGain, signal, onProgress } = options;
-    const rendering = this.calls.rendering(utterance.voice, { volumeGain, signal, onProgress });
-    for (const sentence of utterance.sentences) rendering.contextOf(sentence); // every voice is known before any speaks
-    return this.watch.call('render', () =>
-      this.heapLimit.call(async () =>
-        finishedWhole(await renderWhole(utterance.sentences, rendering), this.calls.output),
-      ),
-    );
+    const call = checkedCall(engine, { voice: utterance.voice, volumeGain, signal, onProgress });
+    for (const sentence of utterance.sentences) speakerFor(engine, call, sentence); // all are known before one speaks
+    return engine.run('render', call, (record) => whole(engine, call, utterance.sentences, record));
   }
 
   /** @throws VoirsError VOICE_NOT_FOUND. */
   setVoice(id: string): void {
-    this.throwIfDisposed();
-    this.calls.voice = speakerOf(this.parts.files.manifest, id).id;
+    this.engine.throwIfDisposed();
+    this.engine.voice = speakerOf(this.engine.manifest, id).id;
   }
 
   getVoice(): VoiceInfo {
-    return this.listVoices().find((voice) => voice.id === this.calls.voice)!;
+    return this.listVoices().find((voice) => voice.id === this.engine.voice)!;
   }
 
   listVoices(): VoiceInfo[] {
-    return voiceInfos(this.parts.files.manifest, this.config.quality);
+    return voiceInfos(this.engine.manifest, this.config.quality);
   }
 
-  /** Where memory is, layer by layer; what cannot be measured is absent. */
+  /** Where memory is, layer by layer; a figure that cannot be measured is absent. */
   memoryReport(): MemoryReport {
-    this.throwIfDisposed();
-    return this.report();
+    this.engine.throwIfDisposed();
+    return this.engine.report();
   }
 
-  /** Drops what the pipeline alone holds. @returns bytes given up. */
-  private freeOwn(): { resultsBytes: number; audioBytes: number } {
-    return { resultsBytes: this.cache.clear(), audioBytes: this.arena.releaseFreeSlabs() };
+  /**
+   * Tells of every call's end, growth of the heap, eviction and clean-up, each with a report. Without listeners nothing
+   * is measured. What a listener throws is a warning of the process and harms no call.
+   * @throws VoirsError DISPOSED.
+   */
+  on(event: 'memory', listener: Listener<MemoryEvent>): this {
+    mustBeEvent(event, 'memory');
+    this.engine.events.add(listener);
+    return this;
   }
 
-  private report(): MemoryReport {
-    const { hold, models } = this.parts;
-    return memoryReport({
-      ...(this.isDisposed ? {} : { native: hold.backend.memory(), weights: models.weights() }),
-      arena: this.arena,
-      results: this.cache,
-      settings: { ...this.config, memoryPlan: this.plan },
-    });
+  /** Stops telling this listener. */
+  off(event: 'memory', listener: Listener<MemoryEvent>): this {
+    mustBeEvent(event, 'memory');
+    this.engine.events.delete(listener);
+    return this;
+  }
+
+  /**
+   * The same as a stream, from now on, until it is left, `signal` aborts or the pipeline is disposed.
+   * @throws VoirsError DISPOSED, INVALID_OPTIONS.
+   */
+  memoryEvents(options: EventStreamOptions = {}): AsyncIterableIterator<MemoryEvent> {
+    return this.engine.events.stream(options);
   }
 
   /**
@@ -258,35 +206,63 @@ export class VoirsPipeline extends ObservableMemory implements AsyncDisposable {
    * outgrown its share of the limit for a fresh one. Calls under way go on; the pipeline stays usable.
    */
   async reset(): Promise<void> {
-    this.throwIfDisposed();
-    this.watch.tell({ kind: 'cleanup', reason: 'reset', ...this.freeOwn() });
-    await this.heapLimit.leave();
+    this.engine.throwIfDisposed();
+    await this.engine.reset();
   }
 
   /** Frees what no other pipeline uses. Audio that is still held stays valid until it is disposed. */
   async dispose(): Promise<void> {
-    if (this.isDisposed) return;
-    this.isDisposed = true;
+    if (this.engine.isDisposed) return;
     dropped.unregister(this);
-    const freed = this.freeOwn();
-    await this.parts.models.release();
-    await this.parts.hold.release();
-    this.watch.tell({ kind: 'cleanup', reason: 'dispose', ...freed });
-    this.watch.close();
+    await this.engine.dispose();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.dispose();
   }
+}
 
-  private finished(chunks: AsyncGenerator<AudioBuffer, void, undefined>) {
-    return this.watch.chunks(this.heapLimit.chunks(finishedChunks(chunks, this.calls.output, this.arena)));
+/** A text as one buffer: a copy of what an equal call has given, or made. */
+async function speak(engine: Engine, call: Call, text: string, record: CallRecord): Promise<AudioBuffer> {
+  const key = keyOf(String(text), call);
+  const kept = typeof text === 'string' ? engine.cache.take(key, engine.arena) : undefined;
+  if (kept) {
+    try {
+      call.onProgress?.(1);
+      throwIfAborted(call.signal);
+    } catch (error) {
+      kept.dispose();
+      throw error;
+    }
+    record.add(kept);
+    record.kept();
+    return kept;
   }
+  const audio = await whole(engine, call, engine.read(text, call).sentences, record);
+  if (engine.isDisposed) return audio;
+  const evicted = engine.cache.keep(key, audio);
+  if (evicted.entries > 0) engine.events.tell({ kind: 'eviction', ...evicted });
+  return audio;
+}
 
-  private throwIfDisposed(): void {
-    if (!this.isDisposed) return;
-    throw new VoirsError('DISPOSED', 'The pipeline was used after dispose()', {
-      suggestion: 'Create a new one',
-    });
-  }
+/** Sentences as one buffer in the form that the caller asked for. */
+async function whole(
+  engine: Engine,
+  call: Call,
+  sentences: readonly Sentence[],
+  record: CallRecord,
+): Promise<AudioBuffer> {
+  const audio = await outputWhole(engine, await renderWhole(engine, call, sentences));
+  record.add(audio);
+  return audio;
+}
+
+/** Sentences as chunks in that form. */
+function streamed(
+  engine: Engine,
+  call: Call,
+  sentences: Iterable<Sentence> | AsyncIterable<Sentence>,
+  count?: number,
+): AsyncGenerator<AudioBuffer, void, undefined> {
+  return engine.runChunks('stream', outputChunks(engine, renderChunks(engine, call, sentences, count)));
 }

@@ -1,23 +1,17 @@
 // Our own engine opened part by part, so that a bench can time one model alone on the inputs that rivals get.
-import { acquireBackend, type BackendHold } from '../../src/backends/registry.js';
-import { Frontend } from '../../src/frontend/frontend.js';
-import { Vocabulary } from '../../src/frontend/phonemes.js';
-import type { SpeakingContext } from '../../src/synthesis/sentence.js';
-import { acquireModels, type VoiceModels } from '../../src/synthesis/shared-models.js';
-import type { Generator } from '../../src/vocoder/hifigan.js';
-import { defaultVoiceFolder, loadPronouncer, speakerOf } from '../../src/voices/catalog.js';
-import { loadVoiceFiles } from '../../src/voices/files.js';
+
+import type { Backend } from '../../src/backends/backend.js';
+import type { Sentence } from '../../src/frontend/utterance.js';
+import type { Vocoder } from '../../src/models/model.js';
+import type { Call } from '../../src/synthesis/call.js';
+import { Engine } from '../../src/synthesis/engine.js';
+import { beginSentence, decodeUntil, type SpokenSentence, speakWhole } from '../../src/synthesis/sentence.js';
+import type { VoiceModels } from '../../src/synthesis/shared-models.js';
+import { loadGenerator } from '../../src/vocoder/hifigan.js';
+import { GivenSource } from '../../src/vocoder/hifigan-source.js';
+import { readVocoderCheckpoint } from '../../src/voices/files.js';
 import type { RivalTensors } from '../rivals/rival.js';
 import type { AcousticInputs, VocoderInputs } from './inputs.js';
-
-/** The shipped voice on one backend. */
-export interface Engine extends AsyncDisposable {
-  backend: BackendHold['backend'];
-  models: VoiceModels;
-  frontend: Frontend;
-  /** For speakAcoustically and speakRange. */
-  context: SpeakingContext;
-}
 
 /** How the engine computes. */
 export interface EngineOptions {
@@ -25,32 +19,52 @@ export interface EngineOptions {
   threads: number;
 }
 
-/** Opens the shipped voice at its medium quality; a pipeline with equal options in this process shares the models. */
-export async function openEngine({ backend: name, threads }: EngineOptions): Promise<Engine> {
-  const files = await loadVoiceFiles(defaultVoiceFolder());
-  const { manifest } = files;
-  const hold = await acquireBackend(name, { numThreads: threads });
-  const { backend } = hold;
-  if (backend.threads !== threads) {
-    throw new Error(`the ${name} backend runs ${backend.threads} threads here, not ${threads}`);
-  }
-  const models = await acquireModels(backend, files, 'medium');
-  return {
-    backend,
-    models,
-    frontend: new Frontend(await loadPronouncer(files), manifest.acoustic.maxTrainedTokens),
-    context: {
-      backend,
-      models,
-      vocabulary: new Vocabulary(manifest.tokens, manifest.tokenAliases),
-      speaker: speakerOf(manifest),
-      signal: undefined,
-    },
-    async [Symbol.asyncDispose]() {
-      await models.release();
-      await hold.release();
-    },
-  };
+/**
+ * Opens the shipped voice, without post-processing and kept results; a pipeline of the same backend and threads in this
+ * process shares the models.
+ */
+export async function openEngine({ backend, threads }: EngineOptions): Promise<Engine> {
+  const engine = await Engine.load({
+    ...{ backend, numThreads: threads, quality: 'medium' },
+    ...{ enablePostprocessing: false, cacheSize: 0, sampleRate: 22050, memoryLimitMb: 512 },
+  });
+  if (engine.backend.threads === threads) return engine;
+  const had = engine.backend.threads;
+  await engine.dispose();
+  throw new Error(`the ${backend} backend runs ${had} threads here, not ${threads}`);
+}
+
+/** A sentence through the acoustic model: all its mel and F0. */
+export async function acousticOf(engine: Engine, call: Call, sentence: Sentence): Promise<SpokenSentence> {
+  const spoken = await beginSentence(engine, call, sentence);
+  await decodeUntil(engine, call, spoken, spoken.frames);
+  return spoken;
+}
+
+/** Its samples. */
+export async function samplesOf(engine: Engine, call: Call, spoken: SpokenSentence): Promise<Float32Array> {
+  const samples = new Float32Array(spoken.frames * engine.models.vocoder.hop);
+  await speakWhole(engine, call, spoken, samples);
+  return samples;
+}
+
+/** The generator of a checkpoint with jik876's names. */
+export async function generatorFrom(backend: Backend, model: string, configPath: string): Promise<Vocoder> {
+  const { config, tensors, source } = await readVocoderCheckpoint(model, configPath);
+  return loadGenerator(backend, config, tensors, source);
+}
+
+/** mel [T, bands] and source [S, 2] -> samples, in one run. */
+export async function vocodeWhole(
+  vocoder: Vocoder,
+  mel: Float32Array,
+  source?: Float32Array,
+): Promise<Float32Array> {
+  const frames = mel.length / vocoder.bands;
+  const samples = new Float32Array(frames * vocoder.hop);
+  const given = source && new GivenSource(source, vocoder.hop);
+  await vocoder.vocode({ mel, frames, source: given }, { from: 0, to: frames }, samples);
+  return samples;
 }
 
 /** [rows, columns] -> [columns, rows]. */
@@ -64,17 +78,14 @@ function transposed(values: Float32Array, rows: number, columns: number): Float3
 
 /** A generator over a whole utterance in one run, on what a rival's `vocoder` or `hifigan-*` graph gets. */
 export function vocoderRun(
-  generator: Generator,
+  vocoder: Vocoder,
   { frames, mel, source }: VocoderInputs,
 ): () => Promise<RivalTensors> {
-  const melRows = transposed(mel, generator.config.bands, frames);
-  const length = frames * generator.hop;
-  const sourceRows = generator.config.source ? transposed(source, 2, length) : undefined;
+  const melRows = transposed(mel, vocoder.bands, frames);
+  const length = frames * vocoder.hop;
+  const sourceRows = vocoder.isDriven ? transposed(source, 2, length) : undefined;
   return async () => {
-    const samples = new Float32Array(length);
-    const tensor = generator.run(melRows, sourceRows);
-    await generator.backend.read(tensor, samples);
-    tensor.dispose();
+    const samples = await vocodeWhole(vocoder, melRows, sourceRows);
     return { audio: { data: samples, dims: [1, 1, length] } };
   };
 }

@@ -2,58 +2,26 @@
 // methods that is measured over them.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { FastSpeech } from '../../src/acoustic/fastspeech2.js';
-import type { Backend } from '../../src/backends/backend.js';
-import type { Conv1dSpec, Layer, Ops } from '../../src/backends/ops.js';
-import type { Float32Tensor } from '../../src/checkpoints/tensor.js';
-import { Generator } from '../../src/vocoder/hifigan.js';
-import { type HifiganConfig, parseHifiganConfig } from '../../src/vocoder/hifigan-config.js';
+import type { DeclaredConvolution } from '../../src/models/layers.js';
+import { generatorDeclaration } from '../../src/vocoder/hifigan.js';
+import { parseHifiganConfig } from '../../src/vocoder/hifigan-config.js';
 import { defaultVoiceFolder } from '../../src/voices/catalog.js';
-import { loadVoiceFiles, validateAcoustic, vocoderExpectations } from '../../src/voices/files.js';
+import { loadVoiceFiles } from '../../src/voices/files.js';
 import { repositoryRoot } from './cache.js';
 import { type ShapeClass, shapeKey } from './kernel-shapes.js';
 
-/** A backend that prepares nothing and notes every convolution it is asked for. */
-function recorder(found: Conv1dSpec[]): Backend {
-  const layer = { bytes: 0, dispose() {} };
-  const ops: Partial<Ops> = {
-    prepareConv1d: (spec) => {
-      found.push(spec);
-      return layer as unknown as Layer<'conv1d'>;
-    },
-    prepareUpsample1d: () => layer as unknown as Layer<'upsample1d'>,
-    prepareLinear: () => layer as unknown as Layer<'linear'>,
-    prepareAttention: () => layer as unknown as Layer<'attention'>,
-    prepareLayerNorm: () => layer as unknown as Layer<'layer-norm'>,
-  };
-  return { run: (graph: (ops: Ops) => unknown) => graph(ops as Ops) } as unknown as Backend;
-}
-
-/** A generator's convolutions: shapes are all that is asked of the tensors. */
-function vocoderConvolutions(config: HifiganConfig): Conv1dSpec[] {
-  const found: Conv1dSpec[] = [];
-  const tensors = new Map<string, Float32Tensor>();
-  for (const [name, shape] of vocoderExpectations(config)) {
-    tensors.set(name, { shape: shape.map(Number), data: new Float32Array(0) });
-  }
-  Generator.load(recorder(found), config, tensors);
-  return found;
-}
-
 /** Classes of all models, those with the fewest channels first. */
 export async function modelShapes(): Promise<ShapeClass[]> {
-  const found: Conv1dSpec[] = [];
+  const found: DeclaredConvolution[] = [];
   for (const size of ['v1', 'v2', 'v3']) {
     const file = join(repositoryRoot, 'bench', 'rivals', 'onnx', 'configs', `hifigan-${size}.json`);
-    found.push(...vocoderConvolutions(parseHifiganConfig(readFileSync(file, 'utf8'))));
+    found.push(...generatorDeclaration(parseHifiganConfig(readFileSync(file, 'utf8'))).convolutions);
   }
-  const files = await loadVoiceFiles(defaultVoiceFolder());
-  const { acoustic, vocoders } = files.manifest;
-  for (const config of vocoders.values()) found.push(...vocoderConvolutions(config));
-  const { tensors } = await files.tensors(acoustic);
-  FastSpeech.load(recorder(found), acoustic, validateAcoustic(files.manifest, tensors));
+  const { manifest } = await loadVoiceFiles(defaultVoiceFolder());
+  for (const { model } of [manifest.acoustic, ...manifest.vocoders.values()])
+    found.push(...model.declaration().convolutions);
   const classes = new Map<string, ShapeClass>();
-  for (const { inChannels, outChannels, kernel, stride = 1, dilation = 1 } of found) {
+  for (const { inChannels, outChannels, kernel, stride, dilation } of found) {
     if (stride !== 1 || outChannels < 8) continue;
     const key = shapeKey({ inChannels, outChannels, kernel });
     const isResidual = inChannels === outChannels && inChannels <= 128;

@@ -1,8 +1,10 @@
 // How long a chunk should be: what the vocoder's context costs short ones, and what memory long ones take. The
 // constants FIRST_CHUNK of src/synthesis/render.ts and LARGEST_CHUNK of src/synthesis/memory-limit.ts rest on this.
 import { parseArgs } from 'node:util';
-import { chunkPlan, type VocoderInput, vocodeRange } from '../../src/vocoder/hifigan-chunks.js';
-import { type Engine, type EngineOptions, openEngine } from '../lib/engine.js';
+import { chunkPlan } from '../../src/models/chunk-plan.js';
+import type { VocoderInput } from '../../src/models/model.js';
+import type { Engine } from '../../src/synthesis/engine.js';
+import { type EngineOptions, openEngine } from '../lib/engine.js';
 import { environment } from '../lib/environment.js';
 import { framesOf, secondsOf, vocoderInputs } from '../lib/inputs.js';
 import { type MeasuredCase, measure } from '../lib/measure.js';
@@ -11,10 +13,10 @@ import type { SuiteOptions } from '../lib/suite.js';
 
 export const description = 'vocoder speed, delay and WASM heap against the length of a chunk';
 
-/** An utterance for vocodeRange: the mel of vocoderInputs (laid out anew does not matter) and its source, repeatable. */
+/** An utterance for the vocoder: the mel of vocoderInputs (laid out anew does not matter) and its source, repeatable. */
 function utterance(frames: number, seed: number): VocoderInput {
   const { mel, source } = vocoderInputs(frames, seed);
-  return { mel, frames, excitation: { rows: (from, to) => source.slice(from * 512, to * 512) } };
+  return { mel, frames, source: { rows: (from, to) => source.slice(from * 512, to * 512) } };
 }
 
 /** Vocodes everything in chunks of one length, as VoirsPipeline does with a whole text. */
@@ -22,14 +24,14 @@ async function vocodeAll({ models }: Engine, input: VocoderInput, chunk: number)
   const { vocoder } = models;
   const out = new Float32Array(input.frames * vocoder.hop);
   for (const range of chunkPlan(input.frames, chunk, chunk)) {
-    await vocodeRange(vocoder, input, range, out.subarray(range.from * vocoder.hop, range.to * vocoder.hop));
+    await vocoder.vocode(input, range, out.subarray(range.from * vocoder.hop, range.to * vocoder.hop));
   }
 }
 
 /** The first chunk of a stream. */
 async function vocodeFirst({ models }: Engine, input: VocoderInput, chunk: number): Promise<void> {
   const to = Math.min(chunk, input.frames);
-  await vocodeRange(models.vocoder, input, { from: 0, to }, new Float32Array(to * models.vocoder.hop));
+  await models.vocoder.vocode(input, { from: 0, to }, new Float32Array(to * models.vocoder.hop));
 }
 
 /** Bytes of the WASM heap before and after one pass, on an instance of its own: a heap never shrinks. */

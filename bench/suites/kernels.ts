@@ -11,6 +11,7 @@ import { acquireModels } from '../../src/synthesis/shared-models.js';
 import { defaultVoiceFolder } from '../../src/voices/catalog.js';
 import { loadVoiceFiles } from '../../src/voices/files.js';
 import { spread } from '../lib/comparison.js';
+import { vocodeWhole } from '../lib/engine.js';
 import { environment } from '../lib/environment.js';
 import { framesOf, noise, secondsOf } from '../lib/inputs.js';
 import { operationTable } from '../lib/kernel-ops.js';
@@ -35,12 +36,12 @@ async function modelTable(
     await acquireModels(backend, files, 'medium'),
     await acquireModels(stockBackend, files, 'medium'),
   ];
-  const mel = noise(frames * own.vocoder.config.bands, 1);
+  const mel = noise(frames * own.vocoder.bands, 1);
   const source = noise(frames * own.vocoder.hop * 2, 2);
   const tokens = Int32Array.from({ length: Math.ceil(frames / 5) }, (_, n) => 5 + (n % 30));
   const durations = tokens.map(() => 5);
   const cases = [own, stock].flatMap(({ vocoder, acoustic }): MeasuredCase[] => [
-    { name: 'vocoder', run: () => vocoder.run(mel, source).dispose() },
+    { name: 'vocoder', run: () => vocodeWhole(vocoder, mel, source) },
     {
       name: 'acoustic model',
       run: async () => {

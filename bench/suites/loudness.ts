@@ -2,13 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { integratedLoudness } from '../../src/audio/loudness.js';
+import { checkedCall } from '../../src/synthesis/call.js';
+import type { Engine } from '../../src/synthesis/engine.js';
 import { MelLoudness } from '../../src/synthesis/finish.js';
-import { LARGEST_CHUNK } from '../../src/synthesis/memory-limit.js';
-import { speakAcoustically, speakRange } from '../../src/synthesis/sentence.js';
-import { chunkPlan } from '../../src/vocoder/hifigan-chunks.js';
-import { defaultVoiceFolder, speakerOf } from '../../src/voices/catalog.js';
+import { defaultVoiceFolder } from '../../src/voices/catalog.js';
 import { loadVoiceFiles } from '../../src/voices/files.js';
-import { type Engine, openEngine } from '../lib/engine.js';
+import { acousticOf, openEngine, samplesOf } from '../lib/engine.js';
 import { environment } from '../lib/environment.js';
 import { validationSentences } from '../lib/quality/corpus.js';
 import type { Report } from '../lib/report.js';
@@ -31,23 +30,18 @@ export function shippedSentences(): string[] {
 
 /** Speaks the first sentence of each text, raw; those too short to measure are left out. */
 export async function sentenceLoudness(
-  { backend, frontend, models, context }: Engine,
+  engine: Engine,
   voice: string,
   texts: readonly string[],
 ): Promise<SentenceLoudness[]> {
-  const { manifest } = await loadVoiceFiles(defaultVoiceFolder());
-  const { sampleRate } = manifest;
-  const meter = new MelLoudness({ ...manifest.mel, sampleRate });
-  const speaking = { ...context, backend, speaker: speakerOf(manifest, voice) };
-  const { hop } = models.vocoder;
+  const { mel, sampleRate } = engine.manifest;
+  const meter = new MelLoudness({ ...mel, sampleRate });
+  const call = checkedCall(engine, { voice });
   const results: SentenceLoudness[] = [];
   for (const text of texts) {
-    const [sentence] = frontend.analyse(text).sentences;
-    const spoken = await speakAcoustically(speaking, sentence!, { speakingRate: 1, pitchShift: 0 });
-    const samples = new Float32Array(spoken.frames * hop);
-    for (const range of chunkPlan(spoken.frames, LARGEST_CHUNK, LARGEST_CHUNK)) {
-      await speakRange(speaking, spoken, range, samples.subarray(range.from * hop, range.to * hop));
-    }
+    const [sentence] = engine.read(text, call).sentences;
+    const spoken = await acousticOf(engine, call, sentence!);
+    const samples = await samplesOf(engine, call, spoken);
     const measured = integratedLoudness(samples, 1, sampleRate);
     const estimated = meter.estimate(spoken.mel);
     if (measured !== undefined && estimated !== undefined) results.push({ measured, estimated });
@@ -77,7 +71,7 @@ export async function run({ args }: SuiteOptions): Promise<Report> {
   for (const { id } of manifest.speakers) {
     const sentences = await sentenceLoudness(engine, id, texts);
     data[id] = sentences;
-    const offset = manifest.vocoders.get(manifest.quality.medium)!.loudnessOffsets?.[id] ?? 0;
+    const offset = manifest.vocoders.get(manifest.quality.medium)!.loudnessOffsets[id] ?? 0;
     const raw = sentences.map(({ measured }) => measured);
     const errors = sentences.map(({ measured, estimated }) => measured - estimated - offset);
     const largest = Math.max(...errors.map(Math.abs));

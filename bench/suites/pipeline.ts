@@ -3,11 +3,11 @@
 import { parseArgs } from 'node:util';
 import { benchText } from '../../src/cli/bench-text.js';
 import { VoirsPipeline } from '../../src/pipeline.js';
-import { LARGEST_CHUNK } from '../../src/synthesis/memory-limit.js';
-import { type AcousticSentence, speakAcoustically, speakRange } from '../../src/synthesis/sentence.js';
-import { chunkPlan } from '../../src/vocoder/hifigan-chunks.js';
+import { checkedCall } from '../../src/synthesis/call.js';
+import type { Engine } from '../../src/synthesis/engine.js';
+import type { SpokenSentence } from '../../src/synthesis/sentence.js';
 import { type Comparison, compare, comparisonTable } from '../lib/comparison.js';
-import { acousticRun, type Engine, openEngine, vocoderRun } from '../lib/engine.js';
+import { acousticOf, acousticRun, openEngine, samplesOf, vocoderRun } from '../lib/engine.js';
 import { environment } from '../lib/environment.js';
 import { runFresh } from '../lib/fresh/start.js';
 import { acousticInputs, framesOf, vocoderInputs } from '../lib/inputs.js';
@@ -52,30 +52,23 @@ async function timeText(
   text: string,
   options: MeasureOptions,
 ): Promise<Omit<TextResult, 'nominalSeconds'>> {
-  const prosody = { speakingRate: 1, pitchShift: 0 };
-  const { vocoder } = engine.models;
+  const call = checkedCall(engine, {});
   let audioSeconds = 0;
-  const { sentences } = engine.frontend.analyse(text);
-  const spoken: AcousticSentence[] = [];
-  for (const sentence of sentences) spoken.push(await speakAcoustically(engine.context, sentence, prosody));
+  const { sentences } = engine.read(text, call);
+  const spoken: SpokenSentence[] = [];
+  for (const sentence of sentences) spoken.push(await acousticOf(engine, call, sentence));
   const cases: MeasuredCase[] = [
-    { name: 'frontend', run: () => engine.frontend.analyse(text) },
+    { name: 'frontend', run: () => engine.read(text, call) },
     {
       name: 'acoustic',
       run: async () => {
-        for (const sentence of sentences) await speakAcoustically(engine.context, sentence, prosody);
+        for (const sentence of sentences) await acousticOf(engine, call, sentence);
       },
     },
     {
       name: 'vocoder',
       run: async () => {
-        for (const one of spoken) {
-          const out = new Float32Array(one.frames * vocoder.hop);
-          for (const range of chunkPlan(one.frames, LARGEST_CHUNK, LARGEST_CHUNK)) {
-            const part = out.subarray(range.from * vocoder.hop, range.to * vocoder.hop);
-            await speakRange(engine.context, one, range, part);
-          }
-        }
+        for (const one of spoken) await samplesOf(engine, call, one);
       },
     },
     {

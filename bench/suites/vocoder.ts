@@ -2,11 +2,10 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Backend } from '../../src/backends/backend.js';
-import { Generator } from '../../src/vocoder/hifigan.js';
-import { readVocoderCheckpoint } from '../../src/voices/files.js';
+import type { Vocoder } from '../../src/models/model.js';
 import { repositoryRoot } from '../lib/cache.js';
 import { type Comparison, type Contestant, compare, comparisonTable } from '../lib/comparison.js';
-import { openEngine, vocoderRun } from '../lib/engine.js';
+import { generatorFrom, openEngine, vocoderRun } from '../lib/engine.js';
 import { environment } from '../lib/environment.js';
 import { framesOf, vocoderInputs } from '../lib/inputs.js';
 import { lastLines, runProgram } from '../lib/program.js';
@@ -33,17 +32,16 @@ interface Protocol {
 }
 
 /** The generator that an ONNX file was exported from: the voice's own, or one with seeded random weights. */
-async function generatorOf(model: Model, backend: Backend, voice: Generator): Promise<Generator> {
+async function generatorOf(model: Model, backend: Backend, voice: Vocoder): Promise<Vocoder> {
   if (model === 'vocoder') return voice;
   const { weights, config } = randomHifiganWeights(model);
-  const checkpoint = await readVocoderCheckpoint(weights, config);
-  return Generator.load(backend, checkpoint.config, checkpoint.tensors);
+  return generatorFrom(backend, weights, config);
 }
 
 /** One model through every engine; rivals are loaded for it and disposed after it. */
 async function compareModel(
   model: Model,
-  generator: Generator,
+  generator: Vocoder,
   rivals: Rival[],
   onnx: string,
   frames: number,

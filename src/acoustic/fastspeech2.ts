@@ -1,125 +1,101 @@
-// The acoustic model: tokens -> mel, durations, pitch, energy and log F0, FastSpeech 2 style (arXiv 2006.04558)
-// exactly as shared voices are trained: see weights/*/model.json and ARCHITECTURE.md.
+// The acoustic model: tokens -> durations, pitch and energy -> mel and log F0, as FastSpeech 2 (arXiv 2006.04558, figure
+// 1) with the exact steps of ARCHITECTURE.md. The decoder is a part of its own, so that a variant brings only that.
 //
-// B batch (1), N tokens, T mel frames, C channels.
-
+// B batch (1), N tokens, T mel frames, C channels, F channels between a block's convolutions, P channels of a predictor.
 import type { Tensor3D } from '#tf';
 import * as tf from '#tf';
-import type { Backend } from '../backends/backend.js';
-import type { Layer, Ops, WeightForm } from '../backends/ops.js';
+import type { Layer, Ops, RowRange } from '../backends/ops.js';
+import type { JsonReader } from '../checkpoints/json-reader.js';
 import type { Float32Tensor } from '../checkpoints/tensor.js';
 import { VoirsError } from '../errors.js';
-import { LayerReader } from '../models/layers.js';
+import { declaredBy, type LayerReader, type LoadedLayers, loadModel } from '../models/layers.js';
+import {
+  type AcousticModel,
+  type DecodedFrames,
+  type EncodedSentence,
+  type ModelType,
+  type TokenProsody,
+  throwWithoutFrames,
+  type VoiceShape,
+} from '../models/model.js';
 
-/** The sizes of the model, from the voice's manifest. */
-export interface AcousticConfig {
+/** What every model of the family says of itself in its manifest. */
+export interface FastSpeech2Config {
   channels: number;
-  /** Between the two convolutions of a block. */
-  ffnChannels: number;
   heads: number;
+  /** Between the two convolutions of an encoder block. */
+  ffnChannels: number;
+  ffnKernel: number;
   encoderLayers: number;
-  decoderLayers: number;
+  predictorChannels: number;
+  predictorKernel: number;
   layerNormEpsilon: number;
 }
 
-/** One number of each kind per token. */
-export interface TokenProsody {
-  /** [N] ln(frames + 1) as predicted. */
-  logDurations: Float32Array;
-  /** [N] frames. */
-  durations: Int32Array;
-  /** [N] z-scores of log F0. */
-  pitch: Float32Array;
-  /** [N] z-scores of log energy. */
-  energy: Float32Array;
+/** From the length regulator to the last hidden frame. */
+export interface FrameDecoder {
+  /** Frames on either side that reach a frame; Infinity where all do. */
+  readonly contextFrames: number;
+  /** Most values per frame that are alive together. */
+  readonly valuesPerFrame: number;
+  /**
+   * h [1, N, C] with pitch and energy in it, and frames per token -> hidden frames, of the whole sentence or of a stretch
+   * of it that holds `wanted` (half-open, in frames); `from` is the first of them.
+   */
+  apply(ops: Ops, adapted: Tensor3D, durations: Int32Array, wanted: RowRange): { x: Tensor3D; from: number };
 }
 
-/** A sentence after the encoder: predictions on the host, hidden states on the backend. Dispose it. */
-export interface EncodedSentence {
-  readonly predicted: TokenProsody;
-  /** h [1, N, C]: encoder output plus speaker. */
-  readonly hidden: tf.Tensor3D;
-  dispose(): void;
-}
+/** Reads a decoder's layers. */
+export type DecoderReader = (read: LayerReader) => FrameDecoder;
 
-/** What the decoder says, on the host. */
-export interface DecodedSentence {
-  frames: number;
-  /** [T, bands] natural-log mel, row-major. */
-  mel: Float32Array;
-  /** [T] z-scores of log F0. */
-  logF0: Float32Array;
-}
-
-/** A loaded acoustic model on one backend. */
-export class FastSpeech {
+/** A loaded model on one backend. */
+export class FastSpeech2 implements AcousticModel {
+  private readonly embed: Float32Tensor;
+  private readonly speakers: Float32Tensor;
+  private readonly tokenPositions: Sinusoid;
   private readonly encoder: FftBlock[];
-  private readonly decoder: FftBlock[];
   private readonly duration: VariancePredictor;
   private readonly pitch: VariancePredictor;
   private readonly energy: VariancePredictor;
   private readonly pitchEmbed: Layer<'conv1d'>;
   private readonly energyEmbed: Layer<'conv1d'>;
-  private readonly melLinear: Layer<'linear'>;
-  private readonly embed: Float32Tensor;
-  private readonly speakers: Float32Tensor;
-  private readonly tokenPositions: Sinusoid;
-  private readonly framePositions: Sinusoid;
-  private readonly reader: LayerReader;
-  /** Mel bands; the last output of the linear layer after them is the frame's log F0. */
+  private readonly decoder: FrameDecoder;
+  private readonly mel: Layer<'linear'>;
+  /** Mel bands; the last output of the linear layer, after them, is the frame's log F0. */
   readonly bands: number;
 
-  private constructor(
-    private readonly backend: Backend,
-    private readonly config: AcousticConfig,
+  constructor(
+    private readonly config: FastSpeech2Config,
+    voice: Pick<VoiceShape, 'tokens' | 'speakers' | 'bands'>,
+    readDecoder: DecoderReader,
     read: LayerReader,
+    private readonly layers: LoadedLayers,
   ) {
-    this.reader = read;
-    const block = (prefix: string) => FftBlock.read(read, prefix, config.heads);
-    this.encoder = Array.from({ length: config.encoderLayers }, (_, i) => block(`encoder.${i}`));
-    this.decoder = Array.from({ length: config.decoderLayers }, (_, i) => block(`decoder.${i}`));
-    this.duration = VariancePredictor.read(read, 'duration');
-    this.pitch = VariancePredictor.read(read, 'pitch');
-    this.energy = VariancePredictor.read(read, 'energy');
-    this.pitchEmbed = read.conv1d('pitch_embed');
-    this.energyEmbed = read.conv1d('energy_embed');
-    this.melLinear = read.linear('mel');
-    this.bands = read.tensor('mel.weight').shape[0]! - 1;
-    this.embed = copyOf(read.tensor('embed.weight'));
-    this.speakers = copyOf(read.tensor('speaker.weight'));
-    const positions = (scale: string) => new Sinusoid(config.channels, read.tensor(scale).data[0]!);
-    this.tokenPositions = positions('enc_scale');
-    this.framePositions = positions('dec_scale');
-    read.finish();
+    const { channels, predictorChannels, predictorKernel, encoderLayers } = config;
+    const predictor = (name: string) =>
+      VariancePredictor.read(read, name, channels, predictorChannels, predictorKernel);
+    this.embed = read.table('embed.weight', voice.tokens, channels);
+    this.speakers = read.table('speaker.weight', { atLeast: voice.speakers }, channels);
+    this.tokenPositions = new Sinusoid(channels, read.table('enc_scale', 1).data[0]!);
+    this.encoder = Array.from({ length: encoderLayers }, (_, i) =>
+      FftBlock.read(read, `encoder.${i}`, config),
+    );
+    this.duration = predictor('duration');
+    this.pitch = predictor('pitch');
+    this.energy = predictor('energy');
+    this.pitchEmbed = read.conv1d('pitch_embed', { in: 1, out: channels, kernel: 'odd' });
+    this.energyEmbed = read.conv1d('energy_embed', { in: 1, out: channels, kernel: 'odd' });
+    this.decoder = readDecoder(read);
+    this.bands = voice.bands;
+    this.mel = read.linear('mel', { in: channels, out: voice.bands + 1 });
   }
 
-  static load(
-    backend: Backend,
-    config: AcousticConfig,
-    tensors: ReadonlyMap<string, Float32Tensor>,
-    weights?: WeightForm,
-  ): FastSpeech {
-    const make = (read: LayerReader) => new FastSpeech(backend, config, read);
-    return LayerReader.load(backend, tensors, make, { layerNormEpsilon: config.layerNormEpsilon, weights });
-  }
-
-  /** Bytes of weights the backend holds for this model. */
-  get weightBytes(): number {
-    return this.reader.bytes;
-  }
-
-  /** Most values per frame that are alive together: between the convolutions of a block, or in its attention. */
-  get valuesPerFrame(): number {
-    const { channels, ffnChannels } = this.config;
-    return Math.max(2 * channels + ffnChannels, 7 * channels);
-  }
-
-  /**
-   * tokens [N] -> hidden states and the predictions per token (durations at rate 1).
-   * @throws VoirsError INVALID_OPTIONS for a token or speaker that the model does not have.
-   */
   async encode(tokens: Int32Array, speaker: number): Promise<EncodedSentence> {
-    const hidden = this.backend.run((ops) => this.encoderGraph(ops, tokens, speaker));
+    const hidden = this.layers.backend.run((ops) => {
+      let x: Tensor3D = this.embedTokens(tokens); // [1, N, C]
+      for (const block of this.encoder) x = block.apply(ops, x);
+      return tf.add<Tensor3D>(x, this.speakerRow(speaker)); // [1, N, C] + [1, 1, C]
+    });
     try {
       return { hidden, predicted: await this.predict(hidden), dispose: () => hidden.dispose() };
     } catch (error) {
@@ -128,139 +104,102 @@ export class FastSpeech {
     }
   }
 
-  /**
-   * Hidden states and the numbers to speak them with -> mel and log F0.
-   * @throws VoirsError SYNTHESIS_FAILED when all durations are 0.
-   */
-  async decode(encoded: EncodedSentence, prosody: TokenProsody): Promise<DecodedSentence> {
-    const indices = frameIndices(prosody.durations);
-    const frames = indices.length;
-    if (frames === 0) {
-      throw new VoirsError('SYNTHESIS_FAILED', 'Every token of the sentence has duration 0', {
-        wanted: 'at least one frame',
-        suggestion: 'Lower the rate, or give a token a duration',
-      });
-    }
-    const rows = new Float32Array(frames * (this.bands + 1));
-    const decoded = this.backend.run((ops) => this.decoderGraph(ops, encoded.hidden, prosody, indices));
+  async decode(encoded: EncodedSentence, prosody: TokenProsody, range?: RowRange): Promise<DecodedFrames> {
+    const { from, to } = range ?? { from: 0, to: framesOf(prosody.durations) };
+    throwWithoutFrames(to);
+    const { hidden } = encoded;
+    let first = 0;
+    const decoded = this.layers.backend.run((ops) => {
+      const column = (values: Float32Array) => tf.tensor3d(values.slice(), [1, values.length, 1]); // [1, N, 1]
+      const withPitch = ops.conv1d(column(prosody.pitch), this.pitchEmbed, hidden); // [1, N, C]
+      const adapted = ops.conv1d(column(prosody.energy), this.energyEmbed, withPitch); // [1, N, C]
+      const frames = this.decoder.apply(ops, adapted, prosody.durations, { from, to }); // [1, T, C]
+      first = frames.from;
+      return ops.linear(frames.x, this.mel); // [1, T, bands + 1]
+    });
+    const width = this.bands + 1;
+    const rows = new Float32Array((to - from) * width);
     try {
-      await this.backend.read(decoded, rows);
+      await this.layers.backend.read(decoded, rows, (from - first) * width);
     } finally {
       decoded.dispose();
     }
-    return { frames, ...splitRows(rows, frames, this.bands) };
+    return splitRows(rows, to - from, this.bands);
+  }
+
+  get contextFrames(): number {
+    return this.decoder.contextFrames;
+  }
+
+  get valuesPerFrame(): number {
+    return this.decoder.valuesPerFrame;
+  }
+
+  get weightBytes(): number {
+    return this.layers.bytes;
   }
 
   dispose(): void {
-    this.reader.dispose();
-  }
-
-  /** [N] -> h [1, N, C]: embedding, positions, encoder blocks, speaker. */
-  private encoderGraph(ops: Ops, tokens: Int32Array, speaker: number): tf.Tensor3D {
-    const { channels } = this.config;
-    const speakers = this.speakers.shape[0]!;
-    if (!(speaker >= 0 && speaker < speakers)) {
-      throw new VoirsError('INVALID_OPTIONS', 'The model has no such speaker', {
-        got: `${speaker}`,
-        wanted: `0 to ${speakers - 1}`,
-      });
-    }
-    let x: tf.Tensor3D = tf.tensor3d(this.embedTokens(tokens), [1, tokens.length, channels]);
-    for (const block of this.encoder) x = block.apply(ops, x);
-    const voice = this.speakers.data.subarray(speaker * channels, (speaker + 1) * channels);
-    return tf.add(x, tf.tensor3d(voice.slice(), [1, 1, channels])); // [1, N, C] + [1, 1, C]
+    this.layers.dispose();
   }
 
   /** embed[tokens] sqrt(C) + enc_scale sinusoid, on the host: N rows are too few to be worth a kernel. */
-  private embedTokens(tokens: Int32Array): Float32Array {
+  private embedTokens(tokens: Int32Array): Tensor3D {
     const { channels } = this.config;
+    const vocabulary = this.embed.shape[0]!;
     const rows = this.tokenPositions.rows(tokens.length).slice();
     const gain = Math.sqrt(channels);
     tokens.forEach((token, n) => {
-      if (token < 0 || token >= this.embed.shape[0]!) {
+      if (!(token >= 0 && token < vocabulary)) {
         throw new VoirsError('INVALID_OPTIONS', `Token ${n} is not in the vocabulary`, {
           got: `${token}`,
-          wanted: `0 to ${this.embed.shape[0]! - 1}`,
+          wanted: `0 to ${vocabulary - 1}`,
         });
       }
       for (let c = 0; c < channels; c++)
         rows[n * channels + c]! += this.embed.data[token * channels + c]! * gain;
     });
-    return rows;
+    return tf.tensor3d(rows, [1, tokens.length, channels]);
   }
 
-  private async predict(hidden: tf.Tensor3D): Promise<TokenProsody> {
+  private speakerRow(speaker: number): Tensor3D {
+    const { channels } = this.config;
+    const count = this.speakers.shape[0]!;
+    if (!(speaker >= 0 && speaker < count)) {
+      throw new VoirsError('INVALID_OPTIONS', 'The model has no such speaker', {
+        got: `${speaker}`,
+        wanted: `0 to ${count - 1}`,
+      });
+    }
+    const row = this.speakers.data.slice(speaker * channels, (speaker + 1) * channels);
+    return tf.tensor3d(row, [1, 1, channels]);
+  }
+
+  private async predict(hidden: Tensor3D): Promise<TokenProsody> {
     const tokens = hidden.shape[1];
-    const predictions = this.backend.run((ops) => [
-      this.duration.apply(ops, hidden),
-      this.pitch.apply(ops, hidden),
-      this.energy.apply(ops, hidden),
-    ]);
-    const [logDurations, pitch, energy] = [0, 1, 2].map(() => new Float32Array(tokens)) as Float32Array[];
+    const predictions = this.layers.backend.run((ops) =>
+      [this.duration, this.pitch, this.energy].map((predictor) => predictor.apply(ops, hidden)),
+    );
+    const read: Float32Array[] = [];
     try {
-      await this.backend.read(predictions[0]!, logDurations!);
-      await this.backend.read(predictions[1]!, pitch!);
-      await this.backend.read(predictions[2]!, energy!);
+      for (const prediction of predictions) {
+        const values = new Float32Array(tokens);
+        await this.layers.backend.read(prediction, values);
+        read.push(values);
+      }
     } finally {
       for (const prediction of predictions) prediction.dispose();
     }
-    return {
-      logDurations: logDurations!,
-      durations: framesFromLogDurations(logDurations!, 1),
-      pitch: pitch!,
-      energy: energy!,
-    };
-  }
-
-  /** h [1, N, C] with its pitch, energy and durations -> [1, T, bands + 1]. */
-  private decoderGraph(
-    ops: Ops,
-    hidden: tf.Tensor3D,
-    prosody: TokenProsody,
-    indices: Int32Array,
-  ): tf.Tensor3D {
-    const { channels } = this.config;
-    const tokens = hidden.shape[1];
-    const frames = indices.length;
-    const curve = (values: Float32Array) => tf.tensor3d(values.slice(), [1, tokens, 1]);
-    const withPitch = ops.conv1d(curve(prosody.pitch), this.pitchEmbed, hidden); // [1, N, C]
-    const adapted = ops.conv1d(curve(prosody.energy), this.energyEmbed, withPitch); // [1, N, C]
-    const positions = tf.tensor3d(this.framePositions.rows(frames), [1, frames, channels]);
-    const picked = tf.tensor1d(indices, 'int32');
-    let x: tf.Tensor3D = tf.add(ops.gather(adapted, picked), positions); // [1, N, C] -> [1, T, C]
-    for (const block of this.decoder) {
-      const next = block.apply(ops, x);
-      x.dispose();
-      x = next;
-    }
-    return ops.linear(x, this.melLinear);
+    const [logDurations, pitch, energy] = read as [Float32Array, Float32Array, Float32Array];
+    return { logDurations, durations: framesFromLogDurations(logDurations, 1), pitch, energy };
   }
 }
 
-/** A small table that outlives the checkpoint it was read from. */
-function copyOf(weights: Float32Tensor): Float32Tensor {
-  return { shape: [...weights.shape], data: weights.data.slice() };
-}
-
-/** [T, bands + 1] -> mel [T, bands], moved together where the rows are, and log F0 [T]. */
-function splitRows(
-  rows: Float32Array,
-  frames: number,
-  bands: number,
-): { mel: Float32Array; logF0: Float32Array } {
-  const logF0 = new Float32Array(frames);
-  for (let t = 0; t < frames; t++) {
-    const row = t * (bands + 1);
-    logF0[t] = rows[row + bands]!;
-    rows.copyWithin(t * bands, row, row + bands);
-  }
-  return { mel: rows.subarray(0, frames * bands), logF0 };
-}
-
-// One feed-forward transformer block of FastSpeech (arXiv 1905.09263, figure 1b): self-attention, then two
-// convolutions, each with a residual and layer norm after it (post-norm).
-
-export class FftBlock {
+/**
+ * A feed-forward transformer block (arXiv 1905.09263, figure 1b): self-attention, then two convolutions, each with a
+ * residual and layer norm after it (post-norm).
+ */
+class FftBlock {
   private constructor(
     private readonly attn: Layer<'attention'>,
     private readonly norm1: Layer<'layer-norm'>,
@@ -269,14 +208,16 @@ export class FftBlock {
     private readonly norm2: Layer<'layer-norm'>,
   ) {}
 
-  /** Reads `encoder.0.attn.q.weight` and so on; `prefix` is `encoder.0`. */
-  static read(read: LayerReader, prefix: string, heads: number): FftBlock {
+  static read(read: LayerReader, prefix: string, config: FastSpeech2Config): FftBlock {
+    const { channels, heads, ffnChannels, ffnKernel } = config;
+    const wide = { in: channels, out: ffnChannels, kernel: ffnKernel };
+    const narrow = { in: ffnChannels, out: channels, kernel: 1 };
     return new FftBlock(
-      read.attention(`${prefix}.attn`, heads),
-      read.layerNorm(`${prefix}.norm1`),
-      read.conv1d(`${prefix}.conv1`, { activation: 'relu' }),
-      read.conv1d(`${prefix}.conv2`),
-      read.layerNorm(`${prefix}.norm2`),
+      read.attention(`${prefix}.attn`, channels, heads),
+      read.layerNorm(`${prefix}.norm1`, channels),
+      read.conv1d(`${prefix}.conv1`, wide, { activation: 'relu' }),
+      read.conv1d(`${prefix}.conv2`, narrow),
+      read.layerNorm(`${prefix}.norm2`, channels),
     );
   }
 
@@ -286,17 +227,15 @@ export class FftBlock {
     const attended = tf.tidy(() => ops.layerNorm(ops.attention(x, this.attn, x), this.norm1));
     const result = tf.tidy(() => {
       const hidden = ops.conv1d(attended, this.conv1); // [B, N, F]
-      return ops.layerNorm(ops.conv1d(hidden, this.conv2, attended), this.norm2);
+      return ops.layerNorm(ops.conv1d(hidden, this.conv2, attended), this.norm2); // [B, N, C]
     });
     attended.dispose();
     return result;
   }
 }
 
-// FastSpeech 2's variance predictor (arXiv 2006.04558, figure 1c): two convolutions and a linear layer to one
-// number per token; the model has three, for log duration, pitch and energy.
-
-export class VariancePredictor {
+/** A variance predictor (figure 1c): two convolutions and a linear layer to one number per token. */
+class VariancePredictor {
   private constructor(
     private readonly conv1: Layer<'conv1d'>,
     private readonly norm1: Layer<'layer-norm'>,
@@ -305,13 +244,20 @@ export class VariancePredictor {
     private readonly out: Layer<'linear'>,
   ) {}
 
-  static read(read: LayerReader, prefix: string): VariancePredictor {
+  static read(
+    read: LayerReader,
+    prefix: string,
+    channels: number,
+    inner: number,
+    kernel: number,
+  ): VariancePredictor {
+    const relu = { activation: 'relu' } as const;
     return new VariancePredictor(
-      read.conv1d(`${prefix}.conv1`, { activation: 'relu' }),
-      read.layerNorm(`${prefix}.norm1`),
-      read.conv1d(`${prefix}.conv2`, { activation: 'relu' }),
-      read.layerNorm(`${prefix}.norm2`),
-      read.linear(`${prefix}.out`),
+      read.conv1d(`${prefix}.conv1`, { in: channels, out: inner, kernel }, relu),
+      read.layerNorm(`${prefix}.norm1`, inner),
+      read.conv1d(`${prefix}.conv2`, { in: inner, out: inner, kernel }, relu),
+      read.layerNorm(`${prefix}.norm2`, inner),
+      read.linear(`${prefix}.out`, { in: inner, out: 1 }),
     );
   }
 
@@ -323,7 +269,33 @@ export class VariancePredictor {
   }
 }
 
-// FastSpeech's length regulator: from predicted log durations to whole frames, and from tokens to frames.
+/** FastSpeech 2's own decoder: positions and transformer blocks over all frames, so that it runs on whole sentences. */
+class TransformerDecoder implements FrameDecoder {
+  readonly contextFrames = Number.POSITIVE_INFINITY;
+  readonly valuesPerFrame: number;
+  private readonly positions: Sinusoid;
+  private readonly blocks: FftBlock[];
+
+  constructor(read: LayerReader, config: FastSpeech2Config, layers: number) {
+    const { channels, ffnChannels } = config;
+    this.positions = new Sinusoid(channels, read.table('dec_scale', 1).data[0]!);
+    this.blocks = Array.from({ length: layers }, (_, i) => FftBlock.read(read, `decoder.${i}`, config));
+    this.valuesPerFrame = Math.max(2 * channels + ffnChannels, 7 * channels); // between convolutions, in attention
+  }
+
+  apply(ops: Ops, adapted: Tensor3D, durations: Int32Array): { x: Tensor3D; from: number } {
+    const indices = frameIndices(durations);
+    const [frames, channels] = [indices.length, adapted.shape[2]];
+    const positions = tf.tensor3d(this.positions.rows(frames), [1, frames, channels]);
+    let x: Tensor3D = tf.add(ops.gather(adapted, tf.tensor1d(indices, 'int32')), positions); // [1, N, C] -> [1, T, C]
+    for (const block of this.blocks) {
+      const next = block.apply(ops, x);
+      x.dispose();
+      x = next;
+    }
+    return { x, from: 0 };
+  }
+}
 
 /** Rounds half to even, as PyTorch's torch.round does. */
 export function roundHalfEven(x: number): number {
@@ -333,15 +305,19 @@ export function roundHalfEven(x: number): number {
   return down % 2 === 0 ? down : down + 1;
 }
 
-/** frames[n] = max(0, round((exp(log_duration[n]) - 1) / rate)). */
+/** The length regulator's first half: frames[n] = max(0, round((exp(log_duration[n]) - 1) / rate)). */
 export function framesFromLogDurations(logDurations: Float32Array, rate: number): Int32Array {
   return Int32Array.from(logDurations, (logD) => Math.max(0, roundHalfEven((Math.exp(logD) - 1) / rate)));
 }
 
-/** The token that each frame repeats: durations [N] -> indices [T], T = sum of durations. */
+/** T: the sum of durations [N]. */
+export function framesOf(durations: Int32Array): number {
+  return durations.reduce((sum, d) => sum + d, 0);
+}
+
+/** Its second half: the token that each frame repeats, durations [N] -> indices [T]. */
 export function frameIndices(durations: Int32Array): Int32Array {
-  const frames = durations.reduce((sum, d) => sum + d, 0);
-  const indices = new Int32Array(frames);
+  const indices = new Int32Array(framesOf(durations));
   let at = 0;
   durations.forEach((duration, token) => {
     if (duration < 0) {
@@ -356,12 +332,22 @@ export function frameIndices(durations: Int32Array): Int32Array {
   return indices;
 }
 
-// Positions as sines and cosines (Vaswani et al. 2017, section 3.5), computed on the host and added to a sequence.
+/** [T, bands + 1] -> mel [T, bands], moved together where the rows are, and log F0 [T]. */
+function splitRows(rows: Float32Array, frames: number, bands: number): DecodedFrames {
+  const logF0 = new Float32Array(frames);
+  for (let t = 0; t < frames; t++) {
+    const row = t * (bands + 1);
+    logF0[t] = rows[row + bands]!;
+    rows.copyWithin(t * bands, row, row + bands);
+  }
+  return { frames, mel: rows.subarray(0, frames * bands), logF0 };
+}
 
-/** Rows that a table grows by: a multiple saves making it anew for every slightly longer sentence. */
+/** Rows that a table of positions grows by: a multiple saves making it anew for every slightly longer sentence. */
 const GROWTH = 256;
 
 /**
+ * Positions as sines and cosines (Vaswani et al. 2017, section 3.5), on the host:
  * pe[n, 2i] = sin(n w_i), pe[n, 2i + 1] = cos(n w_i), w_i = exp(-ln(10000) 2i / C), times `scale`.
  * Rates and angles are rounded to float32 as PyTorch's are: at n = 900 that moves the fifth decimal.
  * The table is kept, as long as the longest sentence so far: 160,000 sines are 5 ms of a 10 s sentence.
@@ -396,4 +382,57 @@ export class Sinusoid {
     }
     this.table = table;
   }
+}
+
+const MAX_SIZE = 65_536;
+const SIZE = { min: 1, max: MAX_SIZE };
+
+/** Reads what every model of the family says of itself. @throws VoirsError INVALID_WEIGHTS. */
+export function readFastSpeech2Config(entry: JsonReader): FastSpeech2Config {
+  const channels = entry.field('channels').integer(SIZE);
+  const heads = entry.field('heads');
+  if (channels % heads.integer(SIZE) !== 0) throw heads.invalid(`a divisor of the ${channels} channels`);
+  if (channels % 2 !== 0) throw entry.field('channels').invalid('an even number');
+  return {
+    channels,
+    heads: heads.integer(SIZE),
+    ffnChannels: entry.field('ffnChannels').integer(SIZE),
+    ffnKernel: readOddKernel(entry.field('ffnKernel')),
+    encoderLayers: entry.field('encoderLayers').integer({ min: 1, max: 256 }),
+    predictorChannels: entry.field('predictorChannels').integer(SIZE),
+    predictorKernel: readOddKernel(entry.field('predictorKernel')),
+    layerNormEpsilon: entry.field('layerNormEpsilon').number({ min: 0, max: 1 }),
+  };
+}
+
+export function readOddKernel(kernel: JsonReader): number {
+  if (kernel.integer({ min: 1, max: 1023 }) % 2 === 0) throw kernel.invalid('an odd number');
+  return kernel.integer();
+}
+
+/** Manifest type `fastspeech2`. */
+export const fastspeech2: ModelType<AcousticModel> = {
+  type: 'fastspeech2',
+  read(entry, voice) {
+    const config = readFastSpeech2Config(entry);
+    const decoderLayers = entry.field('decoderLayers').integer({ min: 1, max: 256 });
+    const readDecoder = (read: LayerReader) => new TransformerDecoder(read, config, decoderLayers);
+    return { ...described(config, voice, readDecoder), config: { ...config, decoderLayers } };
+  },
+};
+
+/** A model of the family with the given decoder, as {@link ModelType.read} returns it. */
+export function described(
+  config: FastSpeech2Config,
+  voice: VoiceShape,
+  readDecoder: DecoderReader,
+): ReturnType<ModelType<AcousticModel>['read']> {
+  const make = (read: LayerReader, layers: LoadedLayers) =>
+    new FastSpeech2(config, voice, readDecoder, read, layers);
+  return {
+    config,
+    declaration: () => declaredBy(make),
+    load: (backend, tensors, source, weights) =>
+      loadModel(backend, tensors, make, { source, weights, layerNormEpsilon: config.layerNormEpsilon }),
+  };
 }

@@ -1,68 +1,166 @@
-// Turns checkpoint tensors into backend layers by name, so that the model files read as their architecture.
+// Turns checkpoint tensors into backend layers by name, so that the model files read as their architecture and are the
+// only place that names a tensor: a dry run of a model's constructor tells which tensors there must be.
 import type { Backend } from '../backends/backend.js';
 import type { AttentionSpec, Conv1dSpec, Layer, LinearSpec, Ops, WeightForm } from '../backends/ops.js';
+import { printed } from '../checkpoints/json-reader.js';
 import { LazyTensor, Staging } from '../checkpoints/lazy-tensor.js';
-import type { Float32Tensor } from '../checkpoints/tensor.js';
+import type { Float32Tensor, HostTensor } from '../checkpoints/tensor.js';
+import { foldedName, foldWeightNorm } from '../checkpoints/weight-norm.js';
 import { VoirsError } from '../errors.js';
 
-/** What a checkpoint does not say about a convolution; `same` padding unless told. */
+/** Sizes of a convolution; `odd` takes any odd kernel that the checkpoint has. */
+export interface ConvShape {
+  in: number;
+  out: number;
+  kernel: number | 'odd';
+}
+
+/** What a checkpoint does not say about a convolution; `same` padding by default. */
 export type ConvForm = Pick<Conv1dSpec, 'stride' | 'dilation' | 'leakyIn' | 'activation'> & {
   padding?: number;
-  /** The input is to be multiplied by this, which the weights do. */
+  /** A factor on the input, which is folded into the weights. */
   inputGain?: number;
 };
 
+/** What a model's constructor reads its layers from. Every call names tensors and the sizes they must have. */
+export interface LayerReader {
+  /** Weight [out, in, k], bias [out]. */
+  conv1d(prefix: string, shape: ConvShape, form?: ConvForm): Layer<'conv1d'>;
+  /** Transposed convolution of `inputGain` times the input; weight [in, out, k] as in PyTorch, bias [out]. */
+  upsample1d(
+    prefix: string,
+    shape: { in: number; out: number; kernel: number },
+    form: { stride: number; leakyIn: number; inputGain?: number },
+  ): Layer<'upsample1d'>;
+  /** Weight [out, in], bias [out]. */
+  linear(prefix: string, shape: { in: number; out: number }): Layer<'linear'>;
+  /** Four linear layers C -> C: q, k, v, out. */
+  attention(prefix: string, channels: number, heads: number): Layer<'attention'>;
+  /** Weight [C], bias [C]. */
+  layerNorm(prefix: string, channels: number): Layer<'layer-norm'>;
+  /** Values that stay on the host: at least `rows` rows of `columns`, or exactly so many. */
+  table(name: string, rows: number | { atLeast: number }, columns?: number): Float32Tensor;
+}
+
+/** One dimension: exactly so large, at least so large, or any odd kernel width. */
+type Extent = number | { atLeast: number } | 'odd';
+
+/** A convolution that a model is made of, as benches list them. */
+export interface DeclaredConvolution extends Required<Pick<ConvForm, 'stride' | 'dilation'>> {
+  inChannels: number;
+  outChannels: number;
+  kernel: number;
+}
+
+/** What a model's constructor asks for. */
+export interface Declaration {
+  tensors: ReadonlyMap<string, Extent[]>;
+  convolutions: readonly DeclaredConvolution[];
+}
+
+/** A model's layers on a backend, freed together. */
+export interface LoadedLayers {
+  readonly backend: Backend;
+  /** Bytes of weights on the backend, in the form it keeps them. */
+  readonly bytes: number;
+  dispose(): void;
+}
+
+/** A model's constructor. It reads layers and keeps the backend, and runs nothing. */
+export type MakeModel<Model> = (read: LayerReader, layers: LoadedLayers) => Model;
+
+/** The tensors and convolutions that `make` asks for, found by running it without a checkpoint or a backend. */
+export function declaredBy(make: MakeModel<unknown>): Declaration {
+  const tensors = new Map<string, Extent[]>();
+  const convolutions: DeclaredConvolution[] = [];
+  const layer = { bytes: 0, dispose() {} } as unknown as Layer<never>;
+  const affine = (prefix: string, out: number, weight: Extent[]): Layer<never> => {
+    tensors.set(`${prefix}.weight`, weight);
+    tensors.set(`${prefix}.bias`, [out]);
+    return layer;
+  };
+  const read: LayerReader = {
+    conv1d(prefix, shape, { stride = 1, dilation = 1 } = {}) {
+      const kernel = shape.kernel === 'odd' ? 1 : shape.kernel;
+      convolutions.push({ inChannels: shape.in, outChannels: shape.out, kernel, stride, dilation });
+      return affine(prefix, shape.out, [shape.out, shape.in, shape.kernel]);
+    },
+    upsample1d: (prefix, shape) => affine(prefix, shape.out, [shape.in, shape.out, shape.kernel]),
+    linear: (prefix, shape) => affine(prefix, shape.out, [shape.out, shape.in]),
+    attention(prefix, channels) {
+      for (const part of ['q', 'k', 'v', 'out']) affine(`${prefix}.${part}`, channels, [channels, channels]);
+      return layer;
+    },
+    layerNorm: (prefix, channels) => affine(prefix, channels, [channels]),
+    table(name, rows, columns) {
+      tensors.set(name, columns === undefined ? [rows] : [rows, columns]);
+      const size = typeof rows === 'number' ? rows : rows.atLeast;
+      return { shape: columns === undefined ? [size] : [size, columns], data: new Float32Array(0) };
+    },
+  };
+  make(read, { backend: undefined as unknown as Backend, bytes: 0, dispose() {} });
+  return { tensors, convolutions };
+}
+
 /** What holds for all layers of a model. */
 export interface ReaderForm {
+  /** Name of the checkpoint, for messages. */
+  source: string;
   /** Default 1e-5, PyTorch's. */
-  layerNormEpsilon?: number | undefined;
+  layerNormEpsilon?: number;
   weights?: WeightForm | undefined;
 }
 
-const scaled = (values: Float32Array, gain: number): Float32Array =>
-  gain === 1 ? values : values.map((v) => v * gain);
+/**
+ * Makes a model from a checkpoint on a backend. Weight-norm is folded; values are converted to float32 layer by layer.
+ * When it fails, the layers made until then are freed.
+ * @param make runs twice: first without a checkpoint, to learn which tensors it wants.
+ * @throws VoirsError INVALID_WEIGHTS listing what is missing, misshapen or unknown, or for values that are not finite.
+ */
+export function loadModel<Model>(
+  backend: Backend,
+  tensors: ReadonlyMap<string, HostTensor>,
+  make: MakeModel<Model>,
+  form: ReaderForm,
+): Model {
+  mustFit(declaredBy(make).tensors, tensors, form.source);
+  const lazy = new Map([...tensors].map(([name, one]) => [name, new LazyTensor(name, one, form.source)]));
+  const values = foldWeightNorm(lazy);
+  let model: Model | undefined;
+  let reader: CheckpointReader | undefined;
+  try {
+    backend.run((ops) => {
+      reader = new CheckpointReader(backend, ops, values, form);
+      model = make(reader, reader);
+      reader.finish();
+    });
+  } catch (error) {
+    reader?.dispose();
+    throw error;
+  }
+  return model!;
+}
 
-/** Reads layers from a checkpoint; call it inside a backend's run. Remembers what it made, to free it together. */
-export class LayerReader {
+/** Prepares layers from tensors that are known to fit; used inside a backend's run. */
+class CheckpointReader implements LayerReader, LoadedLayers {
   private readonly made: Layer<string>[] = [];
-  /** Where a layer's tensors are converted to, if the backend does not hold on to what it is given. */
+  /** Where a layer's tensors are converted to, if the backend copies what it is given. */
   private staging: Staging | undefined;
 
   constructor(
+    readonly backend: Backend,
     private readonly ops: Ops,
     private tensors: ReadonlyMap<string, Float32Tensor>,
-    private readonly form: ReaderForm = {},
+    private readonly form: ReaderForm,
   ) {
     this.staging = ops.copiesArrays ? new Staging() : undefined;
   }
 
-  /** Makes a model from a checkpoint on a backend; when that fails, the layers made until then are freed. */
-  static load<Model>(
-    backend: Backend,
-    tensors: ReadonlyMap<string, Float32Tensor>,
-    make: (read: LayerReader) => Model,
-    form?: ReaderForm,
-  ): Model {
-    let model: Model | undefined;
-    let reader: LayerReader | undefined;
-    try {
-      backend.run((ops) => {
-        reader = new LayerReader(ops, tensors, form);
-        model = make(reader);
-      });
-    } catch (error) {
-      reader?.dispose();
-      throw error;
-    }
-    return model!;
-  }
-
-  /** Bytes of weights in the backend, in the form it keeps them. */
   get bytes(): number {
     return this.made.reduce((sum, layer) => sum + layer.bytes, 0);
   }
 
-  /** Lets go of the checkpoint once everything is read: the layers outlive it by far. */
+  /** Lets go of the checkpoint: the layers outlive it by far. */
   finish(): void {
     this.tensors = new Map();
     this.staging = undefined;
@@ -72,26 +170,10 @@ export class LayerReader {
     for (const layer of this.made.splice(0)) layer.dispose();
   }
 
-  /** @throws VoirsError INVALID_WEIGHTS when the tensor is missing. */
-  tensor(name: string): Float32Tensor {
-    const found = this.tensors.get(name);
-    if (!found) {
-      throw new VoirsError('INVALID_WEIGHTS', `The checkpoint has no tensor ${name}`, {
-        suggestion: 'Check that the manifest and the weights belong together',
-      });
-    }
-    return found;
-  }
-
-  /** Values for the layer that is being prepared, and no longer. */
-  private values(name: string): Float32Array {
-    const tensor = this.tensor(name);
-    return this.staging && tensor instanceof LazyTensor ? tensor.via(this.staging) : tensor.data;
-  }
-
-  /** Weight [Cout, Cin, k]. */
-  conv1d(prefix: string, form: ConvForm = {}): Layer<'conv1d'> {
-    const [outChannels, inChannels, kernel] = this.shape(`${prefix}.weight`);
+  conv1d(prefix: string, _shape: ConvShape, form: ConvForm = {}): Layer<'conv1d'> {
+    const [outChannels, inChannels, kernel] = this.tensors.get(`${prefix}.weight`)!.shape as [
+      ...[number, number, number],
+    ];
     const { inputGain = 1, dilation = 1, padding = ((kernel - 1) * dilation) / 2, ...rest } = form;
     const { weight, ...affine } = this.affine(prefix);
     return this.keep(
@@ -104,36 +186,35 @@ export class LayerReader {
     );
   }
 
-  /** Transposed convolution, of the input times `inputGain`; weight [Cin, Cout, k] as in PyTorch. */
-  upsample1d(prefix: string, stride: number, leakyIn: number, inputGain = 1): Layer<'upsample1d'> {
-    const [inChannels, outChannels, kernel] = this.shape(`${prefix}.weight`);
+  upsample1d(
+    prefix: string,
+    shape: { in: number; out: number; kernel: number },
+    { stride, leakyIn, inputGain = 1 }: { stride: number; leakyIn: number; inputGain?: number },
+  ): Layer<'upsample1d'> {
     const { weight, ...affine } = this.affine(prefix);
     return this.keep(
       this.ops.prepareUpsample1d({
         ...affine,
         weight: scaled(weight, inputGain),
-        ...{ inChannels, outChannels, kernel, stride, leakyIn },
+        ...{ inChannels: shape.in, outChannels: shape.out, kernel: shape.kernel, stride, leakyIn },
       }),
     );
   }
 
-  linear(prefix: string): Layer<'linear'> {
-    return this.keep(this.ops.prepareLinear(this.linearSpec(prefix)));
+  linear(prefix: string, shape: { in: number; out: number }): Layer<'linear'> {
+    return this.keep(this.ops.prepareLinear(this.linearSpec(prefix, shape)));
   }
 
-  attention(prefix: string, heads: number): Layer<'attention'> {
+  attention(prefix: string, channels: number, heads: number): Layer<'attention'> {
+    const part = (name: string) => this.linearSpec(`${prefix}.${name}`, { in: channels, out: channels });
     const spec: AttentionSpec = {
-      weights: this.form.weights,
-      heads,
-      q: this.linearSpec(`${prefix}.q`),
-      k: this.linearSpec(`${prefix}.k`),
-      v: this.linearSpec(`${prefix}.v`),
-      out: this.linearSpec(`${prefix}.out`),
+      ...{ weights: this.form.weights, heads },
+      ...{ q: part('q'), k: part('k'), v: part('v'), out: part('out') },
     };
     return this.keep(this.ops.prepareAttention(spec));
   }
 
-  layerNorm(prefix: string): Layer<'layer-norm'> {
+  layerNorm(prefix: string, _channels: number): Layer<'layer-norm'> {
     return this.keep(
       this.ops.prepareLayerNorm({
         weight: this.values(`${prefix}.weight`),
@@ -143,13 +224,13 @@ export class LayerReader {
     );
   }
 
-  private linearSpec(prefix: string): LinearSpec {
-    const [outChannels, inChannels] = this.shape(`${prefix}.weight`);
-    return { ...this.affine(prefix), inChannels, outChannels };
+  table(name: string): Float32Tensor {
+    const { shape, data } = this.tensors.get(name)!;
+    return { shape: [...shape], data: data.slice() };
   }
 
-  private shape(name: string): [number, number, number] {
-    return this.tensor(name).shape as [number, number, number];
+  private linearSpec(prefix: string, shape: { in: number; out: number }): LinearSpec {
+    return { ...this.affine(prefix), inChannels: shape.in, outChannels: shape.out };
   }
 
   private affine(prefix: string): Pick<LinearSpec, 'weight' | 'bias' | 'weights'> {
@@ -157,9 +238,78 @@ export class LayerReader {
     return { weights: this.form.weights, weight, bias };
   }
 
+  /** Values for the layer that is being prepared, and no longer. */
+  private values(name: string): Float32Array {
+    const tensor = this.tensors.get(name)!;
+    return this.staging && tensor instanceof LazyTensor ? tensor.via(this.staging) : tensor.data;
+  }
+
   private keep<Kind extends string>(layer: Layer<Kind>): Layer<Kind> {
     this.made.push(layer);
     this.staging?.rewind();
     return layer;
   }
+}
+
+const scaled = (values: Float32Array, gain: number): Float32Array =>
+  gain === 1 ? values : values.map((v) => v * gain);
+
+/** Names listed in one message before "and N more". */
+const LISTED = 4;
+
+/** @throws VoirsError INVALID_WEIGHTS where the checkpoint's tensors are not just those that the model wants. */
+function mustFit(
+  expected: ReadonlyMap<string, Extent[]>,
+  tensors: ReadonlyMap<string, HostTensor>,
+  source: string,
+): void {
+  const shapes = new Map<string, number[]>();
+  for (const [name, { shape }] of tensors) {
+    const target = foldedName(name); // halves of weight-norm count as their weight, of the direction's shape
+    const isLength = name.endsWith('.weight_g') || name.endsWith('.original0');
+    if (target === name || !isLength || !shapes.has(target)) shapes.set(target, shape);
+  }
+  const missing = [...expected.keys()].filter((name) => !shapes.has(name));
+  // A name from the file is shown short and without control characters.
+  const unknown = [...shapes.keys()]
+    .filter((name) => !expected.has(name))
+    .map((name) => printed(name).slice(1, -1));
+  const misshapen: string[] = [];
+  const wanted: string[] = [];
+  for (const [name, extents] of expected) {
+    const shape = shapes.get(name);
+    if (shape === undefined || fits(shape, extents)) continue;
+    misshapen.push(`${name} [${shape.join(', ')}]`);
+    wanted.push(
+      `${name} [${extents.map((one) => (typeof one === 'object' ? `>= ${one.atLeast}` : one)).join(', ')}]`,
+    );
+  }
+  if (missing.length + unknown.length + misshapen.length === 0) return;
+  const got = [
+    ...(missing.length > 0 ? [`no ${listed(missing)}`] : []),
+    ...(misshapen.length > 0 ? [listed(misshapen)] : []),
+    ...(unknown.length > 0 ? [`unknown ${listed(unknown)}`] : []),
+  ];
+  throw new VoirsError('INVALID_WEIGHTS', `${source} does not fit its configuration`, {
+    got: got.join('; '),
+    wanted: wanted.length > 0 ? listed(wanted) : `exactly the ${expected.size} tensors of the configuration`,
+    suggestion: unknown.some((name) => name.startsWith('source_convs.'))
+      ? 'This generator is source-driven: state "source": true in its configuration.'
+      : 'Use the configuration file that belongs to this checkpoint.',
+  });
+}
+
+function fits(shape: number[], extents: Extent[]): boolean {
+  return (
+    shape.length === extents.length &&
+    extents.every((extent, i) => {
+      if (extent === 'odd') return shape[i]! % 2 === 1;
+      return typeof extent === 'number' ? shape[i] === extent : shape[i]! >= extent.atLeast;
+    })
+  );
+}
+
+function listed(names: string[]): string {
+  const shown = names.slice(0, LISTED).join(', ');
+  return names.length > LISTED ? `${shown} and ${names.length - LISTED} more` : shown;
 }

@@ -5,19 +5,7 @@ import type { Timeline } from '../audio/timeline.js';
 import { VoirsError } from '../errors.js';
 import { Arena, type Lease, MIN_BLOCK } from '../memory/arena.js';
 import type { ResultCacheStats } from '../memory/report.js';
-
-/** Everything about a call that changes its sound. The rest (voice set, backend, configuration, lexicon) is fixed for
- * the life of a pipeline, and so of its cache; noise depends on the sample's index alone. */
-export interface SpokenRequest {
-  text: string;
-  input: string;
-  /** The voice that speaks, named by the call or set before it. */
-  voice: string;
-  speakingRate: number;
-  pitchShift: number;
-  /** Factor on all samples. */
-  gain: number;
-}
+import type { Call } from './call.js';
 
 interface Kept {
   /** The samples, cut into blocks that the arena has in just that size. */
@@ -25,7 +13,7 @@ interface Kept {
   sampleRate: number;
   channels: number;
   length: number;
-  /** As JSON: nobody can change it, and its size is known. */
+  /** As JSON: no caller can change it, and its size is known. */
   timeline: string;
 }
 
@@ -36,8 +24,12 @@ export interface SynthesisCacheOptions {
   maxBytes: number;
 }
 
-function keyOf({ voice, input, speakingRate, pitchShift, gain, text }: SpokenRequest): string {
-  return JSON.stringify([voice, input, speakingRate, pitchShift, gain, text]);
+/**
+ * What the cache knows a call by: all about it that changes its sound. The rest (voice set, backend, configuration,
+ * lexicon) is fixed for the life of a pipeline, and so of its cache; noise depends on the sample's index alone.
+ */
+export function keyOf(text: string, { speaker, input, reading, prosody, gain }: Call): string {
+  return JSON.stringify([speaker.id, input, reading, prosody, gain, text]);
 }
 
 /** Cuts a length into powers of two, largest first; the last block may be filled in part. */
@@ -67,8 +59,8 @@ export class SynthesisCache {
   }
 
   /** A copy of the result, leased in `arena`. @throws VoirsError MEMORY_ERROR when that is full. */
-  take(request: SpokenRequest, arena: Arena): AudioBuffer | undefined {
-    const kept = this.results.get(keyOf(request));
+  take(key: string, arena: Arena): AudioBuffer | undefined {
+    const kept = this.results.get(key);
     if (!kept) return undefined;
     for (const piece of kept.pieces) piece.retain(); // making room for the copy may drop this very entry
     try {
@@ -85,12 +77,11 @@ export class SynthesisCache {
   }
 
   /** Keeps a copy, if it fits at all. @returns what had to go for it. */
-  keep(request: SpokenRequest, audio: AudioBuffer): { entries: number; bytes: number } {
+  keep(key: string, audio: AudioBuffer): { entries: number; bytes: number } {
     const { samples, sampleRate, channels } = audio;
     const before = this.results.stats();
     const blocks = blocksOf(samples.length);
     const timeline = JSON.stringify(audio.timeline);
-    const key = keyOf(request);
     const bytes = blocks.reduce((sum, block) => sum + block * 4, 0) + 2 * (key.length + timeline.length);
     if (before.maxEntries === 0 || bytes > before.maxBytes!) return { entries: 0, bytes: 0 };
     this.results.delete(key);
@@ -143,9 +134,6 @@ function releaseAll(leases: readonly Lease[]): void {
   for (const lease of leases) lease.release();
 }
 
-// Results worth keeping for the next equal request: least recently used, bounded by entries and by bytes, and told to
-// let go of what it drops, so that the things it keeps may hold memory of their own (leases).
-
 /** Bounds of a cache and what happens to what leaves it. */
 export interface ResultCacheOptions<V> {
   /** Most entries; 0 keeps nothing. */
@@ -161,7 +149,10 @@ interface Entry<V> {
   readonly bytes: number;
 }
 
-/** Values by key. What it returns stays the cache's: whoever keeps a value beyond the same tick retains it first. */
+/**
+ * Values by key: the least recently used go first, bounded by entries and by bytes. What it returns stays the cache's: a
+ * caller that keeps a value beyond the same tick retains it first.
+ */
 export class ResultCache<V> {
   /** In order of use, oldest first. */
   private readonly entries = new Map<string, Entry<V>>();

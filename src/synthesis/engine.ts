@@ -1,70 +1,249 @@
-// From options to everything a pipeline holds, loaded in parallel; when one part fails, the others are given back.
-
-import type { Backend } from '../backends/backend.js';
-import type { WeightForm } from '../backends/ops.js';
+// What a pipeline holds, and the one wrapper that every public call runs in.
+import type { AudioBuffer } from '../audio/audio-buffer.js';
 import { acquireBackend, type BackendHold } from '../backends/registry.js';
 import { type PipelineOptions, SynthesisConfig } from '../config.js';
+import { throwIfAborted, VoirsError } from '../errors.js';
 import { Frontend } from '../frontend/frontend.js';
 import { Vocabulary } from '../frontend/phonemes.js';
-import { defaultVoiceFolder, loadPronouncer, speakerOf } from '../voices/catalog.js';
-import { loadVoiceFiles, type VoiceFiles } from '../voices/files.js';
-import { mustReachFloor, weightForm } from './memory-limit.js';
+import type { Utterance } from '../frontend/utterance.js';
+import { Log } from '../log.js';
+import { Arena } from '../memory/arena.js';
+import { type MemoryReport, memoryReport } from '../memory/report.js';
+import { defaultVoiceFolder, loadPronouncer, speakerOf, ssmlVoices } from '../voices/catalog.js';
+import { loadVoiceFiles } from '../voices/files.js';
+import type { VoiceManifest } from '../voices/manifest.js';
+import { SynthesisCache } from './cache.js';
+import type { Call } from './call.js';
+import { MelLoudness } from './finish.js';
+import { type CallName, CallRecord, MemoryEvents } from './memory-events.js';
+import { type MemoryPlan, planMemory, recycleWithin, throwBelowFloor, weightForm } from './memory-limit.js';
 import { acquireModels, type ModelsHold } from './shared-models.js';
 
-/** Everything a loaded pipeline holds. */
-export interface Loaded {
-  config: SynthesisConfig;
-  files: VoiceFiles;
-  frontend: Frontend;
-  vocabulary: Vocabulary;
-  hold: BackendHold;
-  models: ModelsHold;
-  /** The form that the memory limit leaves room for. */
-  weights: WeightForm;
+/** The parts of an engine that outlive a pipeline dropped without dispose(): they must not refer to it. */
+export interface EngineParts {
+  readonly hold: BackendHold;
+  readonly models: ModelsHold;
 }
 
-/** @throws VoirsError as `VoirsPipeline.create`; nothing stays loaded then. */
-export async function load(options: PipelineOptions): Promise<Loaded> {
-  const { config: given, voice, backend = 'auto', weights, lexicon, ...settings } = options;
-  const config = given ? given.update(settings) : new SynthesisConfig(settings);
-  const [files, hold] = await bothOrNeither(
-    loadVoiceFiles(weights ?? defaultVoiceFolder()),
-    acquireBackend(backend, { numThreads: config.numThreads, useGpu: config.useGpu }),
-    (hold) => hold.release(),
-  );
-  try {
-    const { manifest } = files;
-    speakerOf(manifest, voice);
-    const { bytes } = manifest.vocoders.get(manifest.quality[config.quality])!;
-    const form = weightForm(config.memoryLimitMb, manifest.acoustic.bytes + bytes);
-    const [pronouncer, models] = await bothOrNeither(
-      loadPronouncer(files, lexicon),
-      modelsWithin(config, hold.backend, files, form),
-      (models) => models.release(),
-    );
-    const frontend = new Frontend(pronouncer, manifest.acoustic.maxTrainedTokens);
-    const vocabulary = new Vocabulary(manifest.tokens, manifest.tokenAliases);
-    return { config, files, frontend, vocabulary, hold, models, weights: form };
-  } catch (error) {
-    await hold.release();
-    throw error;
+/** Gives back what pipelines share. */
+export async function releaseParts({ models, hold }: EngineParts): Promise<void> {
+  await models.release();
+  await hold.release();
+}
+
+export class Engine implements AsyncDisposable {
+  readonly log: Log;
+  readonly plan: MemoryPlan;
+  readonly arena: Arena;
+  readonly cache: SynthesisCache;
+  readonly vocabulary: Vocabulary;
+  /** Post-processing, where it is on: what reads a sentence's loudness from its mel. */
+  readonly loudness: MelLoudness | undefined;
+  readonly events = new MemoryEvents({
+    report: () => this.report(),
+    heapBytes: () => this.backend.memory().wasmHeapBytes,
+  });
+  /** Id of the voice of calls that name none. */
+  voice: string;
+  isDisposed = false;
+
+  private constructor(
+    readonly parts: EngineParts,
+    readonly config: SynthesisConfig,
+    readonly manifest: VoiceManifest,
+    readonly frontend: Frontend,
+    plan: MemoryPlan,
+    voice: string | undefined,
+  ) {
+    this.plan = plan;
+    this.log = new Log(config.logLevel);
+    this.arena = new Arena({ capBytes: plan.audioBytes });
+    this.cache = new SynthesisCache({ maxEntries: config.cacheSize, maxBytes: plan.resultsBytes });
+    this.vocabulary = new Vocabulary(manifest.tokens, manifest.tokenAliases);
+    const { mel, sampleRate } = manifest;
+    this.loudness = config.enablePostprocessing ? new MelLoudness({ ...mel, sampleRate }) : undefined;
+    this.voice = speakerOf(manifest, voice).id;
+    this.tellWhatLoaded();
   }
-}
 
-/** The models, if the limit has room for them. */
-async function modelsWithin(
-  { quality, memoryLimitMb }: SynthesisConfig,
-  backend: Backend,
-  files: VoiceFiles,
-  form: WeightForm,
-): Promise<ModelsHold> {
-  const models = await acquireModels(backend, files, quality, form);
-  try {
-    mustReachFloor(memoryLimitMb, backend, models, files.manifest.sampleRate);
-    return models;
-  } catch (error) {
-    await models.release();
-    throw error;
+  /**
+   * Loads backend, voice and lexicon, in parallel.
+   * @throws VoirsError as `VoirsPipeline.create`; nothing stays loaded then.
+   */
+  static async load(options: PipelineOptions): Promise<Engine> {
+    const { config: given, voice, backend = 'auto', weights, lexicon, ...settings } = options;
+    const config = given ? given.update(settings) : new SynthesisConfig(settings);
+    const { numThreads, useGpu, quality, memoryLimitMb } = config;
+    const [files, hold] = await bothOrNeither(
+      loadVoiceFiles(weights ?? defaultVoiceFolder()),
+      acquireBackend(backend, { numThreads, useGpu }),
+      (hold) => hold.release(),
+    );
+    try {
+      const { manifest } = files;
+      speakerOf(manifest, voice); // a voice that does not exist costs no loading
+      const { bytes } = manifest.vocoders.get(manifest.quality[quality])!;
+      const form = weightForm(memoryLimitMb, manifest.acoustic.bytes + bytes);
+      const [pronouncer, models] = await bothOrNeither(
+        loadPronouncer(files, lexicon),
+        acquireModels(hold.backend, files, quality, form),
+        (models) => models.release(),
+      );
+      try {
+        throwBelowFloor(memoryLimitMb, hold.backend, models, manifest.sampleRate);
+        const frontend = new Frontend(pronouncer, manifest.acoustic.maxTrainedTokens);
+        const plan = planMemory(memoryLimitMb, form, models);
+        return new Engine({ hold, models }, config, manifest, frontend, plan, voice);
+      } catch (error) {
+        await models.release();
+        throw error;
+      }
+    } catch (error) {
+      await hold.release();
+      throw error;
+    }
+  }
+
+  get backend() {
+    return this.parts.hold.backend;
+  }
+
+  get models(): ModelsHold {
+    return this.parts.models;
+  }
+
+  /** Text or SSML -> utterance. The log tells its warnings. */
+  read(text: string, { input, reading, speaker }: Call): Utterance {
+    const voices = ssmlVoices(this.manifest);
+    const utterance =
+      input === 'text'
+        ? this.frontend.analyse(text, reading)
+        : this.frontend.analyseSsml(text, { ...reading, voices, voice: speaker.id });
+    for (const warning of utterance.warnings) this.log.info(warning);
+    return utterance;
+  }
+
+  /**
+   * Runs a public call that gives one result: refused once the pipeline is disposed or the signal has fired, told to the
+   * log and to listeners, and ended with the heap within its limit.
+   */
+  async run<Result>(
+    name: CallName,
+    call: Call,
+    work: (record: CallRecord) => Promise<Result>,
+  ): Promise<Result> {
+    this.throwIfDisposed();
+    using record = this.record(name);
+    try {
+      throwIfAborted(call.signal);
+      const result = await work(record);
+      record.made();
+      return result;
+    } catch (error) {
+      record.failed(error);
+      throw error;
+    } finally {
+      await this.endCall();
+    }
+  }
+
+  /** The same for a call that gives chunks. It begins when the first one is asked for. */
+  async *runChunks(
+    name: CallName,
+    chunks: AsyncIterable<AudioBuffer>,
+  ): AsyncGenerator<AudioBuffer, void, undefined> {
+    using record = this.record(name);
+    try {
+      for await (const chunk of chunks) {
+        record.add(chunk);
+        yield chunk;
+      }
+      record.made();
+    } catch (error) {
+      record.failed(error);
+      throw error;
+    } finally {
+      await this.endCall();
+    }
+  }
+
+  /** Runs one step of a call on the backend's queue, unless the call or the pipeline has ended by its turn. */
+  job<Result>(call: Call, work: () => Promise<Result>): Promise<Result> {
+    return this.backend.queue.run(async () => {
+      this.throwIfDisposed();
+      throwIfAborted(call.signal);
+      const result = await work();
+      this.events.lookAtHeap();
+      return result;
+    });
+  }
+
+  throwIfDisposed(): void {
+    if (!this.isDisposed) return;
+    throw new VoirsError('DISPOSED', 'The pipeline was used after dispose()', {
+      suggestion: 'Create a new one',
+    });
+  }
+
+  report(): MemoryReport {
+    const { backend, models } = this;
+    return memoryReport({
+      ...(this.isDisposed ? {} : { native: backend.memory(), weights: models.weights() }),
+      arena: this.arena,
+      results: this.cache,
+      settings: { ...this.config, memoryPlan: this.plan },
+    });
+  }
+
+  async reset(): Promise<void> {
+    this.events.tell({ kind: 'cleanup', reason: 'reset', ...this.freeOwn() });
+    await this.recycle();
+  }
+
+  async dispose(): Promise<void> {
+    this.isDisposed = true;
+    const freed = this.freeOwn();
+    await releaseParts(this.parts);
+    this.events.tell({ kind: 'cleanup', reason: 'dispose', ...freed });
+    this.events.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
+  }
+
+  /** Drops what the pipeline alone holds. @returns bytes given up. */
+  private freeOwn(): { resultsBytes: number; audioBytes: number } {
+    return { resultsBytes: this.cache.clear(), audioBytes: this.arena.releaseFreeSlabs() };
+  }
+
+  private record(name: CallName): CallRecord {
+    return new CallRecord(name, this.events, this.log);
+  }
+
+  /** Leaves a heap that has outgrown its share for a fresh one, between two jobs. @throws Error when none can be had. */
+  private async recycle(): Promise<void> {
+    const recycled = await recycleWithin(this.backend, this.plan.workingHeapBytes);
+    if (!recycled) return;
+    this.log.debug(`left a heap of ${recycled.fromBytes} bytes for one of ${recycled.toBytes}`);
+    this.events.tell({ kind: 'recycle', ...recycled });
+  }
+
+  /** What a call has made is not lost because its heap stays large: the next one tries again. */
+  private async endCall(): Promise<void> {
+    await this.recycle().catch((error: unknown) => {
+      if (!(error instanceof VoirsError && error.code === 'DISPOSED'))
+        this.log.error(`no fresh heap: ${String(error)}`);
+    });
+  }
+
+  private tellWhatLoaded(): void {
+    const { choice, threadsReason } = this.parts.hold;
+    const { name, threads, versions } = this.backend;
+    if (name === 'cpu' && choice !== undefined) this.log.warn(`${choice}; it is slower than speech`);
+    if (threadsReason !== undefined) this.log.info(threadsReason);
+    const features = `${name}, ${threads} thread(s), ${this.plan.weights} weights; ${versions.features ?? ''}`;
+    this.log.info(choice === undefined ? features : `${features}; ${choice}`);
   }
 }
 

@@ -1,8 +1,9 @@
-// When memory moves in a pipeline, told as it happens: what a call took, a heap that grew, results that had to go, a
-// clean-up and what it gave back. Nobody listening, nothing is measured.
+// Tells listeners of a pipeline when its memory moves: what a call took, a heap that grew, results that were dropped, a
+// clean-up and what it gave back. Without listeners nothing is measured.
 import type { AudioBuffer } from '../audio/audio-buffer.js';
 import { host } from '../host/host.js';
-import { type EventStreamOptions, type Listener, Listeners, mustBeEvent } from '../memory/listeners.js';
+import type { Log } from '../log.js';
+import { type EventStreamOptions, type Listener, Listeners } from '../memory/listeners.js';
 import { type MemoryMonitor, memoryMonitor } from '../memory/monitor.js';
 import type { MemoryReport } from '../memory/report.js';
 
@@ -11,7 +12,7 @@ export type MemoryHappening =
   /** A call came to its end. */
   | {
       kind: 'call';
-      call: 'synthesize' | 'stream' | 'render';
+      call: 'synthesize' | 'stream' | 'render' | 'prepare';
       /** `kept`: served from the result cache; `left`: a stream whose reader went before its end. */
       outcome: 'made' | 'kept' | 'left' | 'failed';
       /** Of the samples given. */
@@ -40,12 +41,7 @@ export type MemoryEvent = MemoryHappening & {
   report: MemoryReport;
 };
 
-type CallName = Extract<MemoryHappening, { kind: 'call' }>['call'];
-
-/** What a call says of itself while it runs. */
-export interface CallNote {
-  source: 'made' | 'kept';
-}
+export type CallName = Extract<MemoryHappening, { kind: 'call' }>['call'];
 
 /** What is watched. */
 export interface WatchedMemory {
@@ -54,7 +50,8 @@ export interface WatchedMemory {
   heapBytes(): number | undefined;
 }
 
-export class MemoryWatch {
+/** The listeners of one pipeline's memory. */
+export class MemoryEvents {
   private readonly listeners = new Listeners<MemoryEvent>();
   private sequence = 0;
   private heapSeen = 0;
@@ -98,94 +95,70 @@ export class MemoryWatch {
     if (toBytes > fromBytes) this.tell({ kind: 'heap-growth', fromBytes, toBytes });
   }
 
-  /** Runs a call that gives one buffer. */
-  async call(name: CallName, work: (note: CallNote) => Promise<AudioBuffer>): Promise<AudioBuffer> {
-    const note: CallNote = { source: 'made' };
-    if (this.listeners.isEmpty) return work(note);
-    using monitor = monitorHere(name);
-    try {
-      const audio = await work(note);
-      this.end(name, note.source, audio.samples.byteLength, monitor);
-      return audio;
-    } catch (error) {
-      this.end(name, 'failed', 0, monitor);
-      throw error;
-    }
-  }
-
-  /** The chunks of a call that gives many. */
-  chunks(chunks: AsyncGenerator<AudioBuffer, void, undefined>): AsyncGenerator<AudioBuffer, void, undefined> {
-    return this.listeners.isEmpty ? chunks : this.watchedChunks(chunks);
+  get isHeard(): boolean {
+    return !this.listeners.isEmpty;
   }
 
   close(): void {
     this.listeners.close();
   }
-
-  private async *watchedChunks(
-    chunks: AsyncGenerator<AudioBuffer, void, undefined>,
-  ): AsyncGenerator<AudioBuffer, void, undefined> {
-    using monitor = monitorHere('stream');
-    let audioBytes = 0;
-    let outcome: 'made' | 'left' | 'failed' = 'left';
-    try {
-      for await (const chunk of chunks) {
-        audioBytes += chunk.samples.byteLength;
-        yield chunk;
-      }
-      outcome = 'made';
-    } catch (error) {
-      outcome = 'failed';
-      throw error;
-    } finally {
-      this.end('stream', outcome, audioBytes, monitor);
-    }
-  }
-
-  private end(
-    call: CallName,
-    outcome: 'made' | 'kept' | 'left' | 'failed',
-    audioBytes: number,
-    monitor: MemoryMonitor | undefined,
-  ): void {
-    const summary = monitor?.end();
-    const process = summary && {
-      startBytes: summary.startBytes,
-      endBytes: summary.endBytes,
-      peakBytes: summary.peakBytes,
-    };
-    this.tell({ kind: 'call', call, outcome, audioBytes, ...(process ? { process } : {}) });
-  }
 }
 
-/** The part of a pipeline that tells of its memory. */
-export abstract class ObservableMemory {
-  protected abstract readonly watch: MemoryWatch;
+/** One public call from its beginning to its end, for the log and for listeners. */
+export class CallRecord implements Disposable {
+  /** `left` until the call says otherwise: a stream whose reader went before its end. */
+  private outcome: 'made' | 'kept' | 'left' | 'failed' = 'left';
+  private audioBytes = 0;
+  private audioSeconds = 0;
+  private error: unknown;
+  private readonly began = performance.now();
+  private readonly monitor: MemoryMonitor | undefined;
 
-  /**
-   * Tells of every call's end, growth of the heap, eviction and clean-up, each with a report. Without listeners nothing
-   * is measured. What a listener throws is a warning of the process and harms no call.
-   * @throws VoirsError DISPOSED.
-   */
-  on(event: 'memory', listener: Listener<MemoryEvent>): this {
-    mustBeEvent(event, 'memory');
-    this.watch.add(listener);
-    return this;
+  constructor(
+    private readonly name: CallName,
+    private readonly events: MemoryEvents,
+    private readonly log: Log,
+  ) {
+    this.monitor = events.isHeard ? monitorHere(name) : undefined;
   }
 
-  /** Stops telling this listener. */
-  off(event: 'memory', listener: Listener<MemoryEvent>): this {
-    mustBeEvent(event, 'memory');
-    this.watch.delete(listener);
-    return this;
+  /** Audio that the call gave. */
+  add({ samples, duration }: AudioBuffer): void {
+    this.audioBytes += samples.byteLength;
+    this.audioSeconds += duration;
   }
 
-  /**
-   * The same as a stream, from now on, until it is left, `signal` aborts or the pipeline is disposed.
-   * @throws VoirsError DISPOSED, INVALID_OPTIONS.
-   */
-  memoryEvents(options: EventStreamOptions = {}): AsyncIterableIterator<MemoryEvent> {
-    return this.watch.stream(options);
+  made(): void {
+    if (this.outcome === 'left') this.outcome = 'made';
+  }
+
+  /** The result was kept from an equal call. */
+  kept(): void {
+    this.outcome = 'kept';
+  }
+
+  failed(error: unknown): void {
+    this.outcome = 'failed';
+    this.error = error;
+  }
+
+  [Symbol.dispose](): void {
+    this.log.debug(() => this.summary());
+    const audioBytes = this.outcome === 'failed' ? 0 : this.audioBytes;
+    const { startBytes, endBytes, peakBytes } = this.monitor?.end() ?? {};
+    const process =
+      startBytes === undefined ? {} : { process: { startBytes, endBytes: endBytes!, peakBytes: peakBytes! } };
+    this.events.tell({ kind: 'call', call: this.name, outcome: this.outcome, audioBytes, ...process });
+  }
+
+  private summary(): string {
+    const { name, outcome, error, audioSeconds } = this;
+    if (outcome === 'failed') return `${name}: ${error instanceof Error ? error.message : String(error)}`;
+    const took = (performance.now() - this.began) / 1000;
+    const how = outcome === 'made' ? '' : ` (${outcome})`;
+    if (audioSeconds === 0) return `${name}: ${took.toFixed(3)} s${how}`;
+    const rtf = (took / audioSeconds).toFixed(3);
+    return `${name}: ${audioSeconds.toFixed(2)} s of audio in ${took.toFixed(3)} s, RTF ${rtf}${how}`;
   }
 }
 

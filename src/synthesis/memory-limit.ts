@@ -1,11 +1,11 @@
 // How a memory limit is divided: a pure function from the limit and the sizes of a voice to what each consumer may have,
-// printed by memoryReport() so that nobody has to guess.
+// shown by memoryReport().
 
 import type { Backend } from '../backends/backend.js';
 import type { WeightForm } from '../backends/ops.js';
 import { VoirsError } from '../errors.js';
-import type { Log } from '../log.js';
 import { forceCollection } from '../memory/garbage.js';
+import type { AcousticModel, Vocoder } from '../models/model.js';
 import { type ModelsHold, type Recycled, recycleBackend } from './shared-models.js';
 
 const MIB = 2 ** 20;
@@ -27,19 +27,10 @@ export const ENGINE_BYTES = 80 * MIB;
 /** Seconds of the sentence that the smallest limit has room for. */
 const FLOOR_SECONDS = 10;
 
-/** What the plan needs to know of a vocoder. */
-export interface VocoderSizes {
-  /** Most values of one tensor per mel frame, over all stages: samples of the stage per frame x channels. */
-  valuesPerFrame: number;
-  /** Frames of context on either side of a chunk. */
-  contextFrames: number;
-}
-
-/** What it needs to know of an acoustic model. */
-export interface AcousticSizes {
-  /** Most values per frame that are alive together. */
-  valuesPerFrame: number;
-  framesPerSecond: number;
+/** What the plan needs to know of two models: values alive together per mel frame, and frames of context. */
+export interface ModelSizes {
+  acoustic: Pick<AcousticModel, 'valuesPerFrame' | 'contextFrames'>;
+  vocoder: Pick<Vocoder, 'valuesPerFrame' | 'contextFrames'>;
 }
 
 /** Shares of a memory limit, in bytes where not said otherwise. */
@@ -53,6 +44,8 @@ export interface MemoryPlan {
   weights: WeightForm;
   /** Mel frames that the vocoder takes at once. */
   chunkFrames: number;
+  /** Mel frames that an acoustic model makes at once, where it can make some alone. */
+  decodedFrames: number;
   /** A WASM heap larger than the weights in it and this is left for a fresh one, after the call and by reset(). */
   workingHeapBytes: number;
 }
@@ -70,49 +63,58 @@ export function weightForm(limitMb: number, fileBytes: number): WeightForm {
   return limitBytes >= 4 * fileBytes ? 'compact' : 'half';
 }
 
-const frameBytes = (vocoder: VocoderSizes): number => vocoder.valuesPerFrame * 4 * LIVE_TENSORS;
+const vocoderFrameBytes = ({ vocoder }: ModelSizes): number => vocoder.valuesPerFrame * 4 * LIVE_TENSORS;
+const acousticFrameBytes = ({ acoustic }: ModelSizes): number => acoustic.valuesPerFrame * 4;
+
+/** Fewest and most frames that a local acoustic model makes at once. */
+const DECODED = [64, 2048] as const;
 
 /**
  * Least memory that a voice needs in a heap, beside what {@link ENGINE_BYTES} stands for: weights as loaded, what kernels
- * work in, and the larger of a sentence of 10 seconds in the acoustic model and the smallest chunk in the vocoder.
+ * work in, and the larger of what the acoustic model and the smallest chunk of the vocoder take. An acoustic model whose
+ * frames depend on all others must have room for a sentence of 10 seconds.
  */
-export function memoryFloor(heldBytes: number, acoustic: AcousticSizes, vocoder: VocoderSizes): number {
-  const sentence = acoustic.valuesPerFrame * 4 * acoustic.framesPerSecond * FLOOR_SECONDS;
-  const chunk = (SMALLEST_CHUNK + 2 * vocoder.contextFrames) * frameBytes(vocoder);
-  return heldBytes + Math.max(sentence, chunk);
+export function memoryFloor(heldBytes: number, sizes: ModelSizes, framesPerSecond: number): number {
+  const { contextFrames } = sizes.acoustic;
+  const frames = Number.isFinite(contextFrames)
+    ? DECODED[0] + 2 * contextFrames
+    : framesPerSecond * FLOOR_SECONDS;
+  const chunk = (SMALLEST_CHUNK + 2 * sizes.vocoder.contextFrames) * vocoderFrameBytes(sizes);
+  return heldBytes + Math.max(frames * acousticFrameBytes(sizes), chunk);
 }
 
 /** @param limitMb in MiB, as `memoryLimitMb`. */
-export function planMemory(limitMb: number, weights: WeightForm, vocoder: VocoderSizes): MemoryPlan {
+export function planMemory(limitMb: number, weights: WeightForm, sizes: ModelSizes): MemoryPlan {
   const limitBytes = limitMb * MIB;
-  const frames = Math.floor(limitBytes / 8 / frameBytes(vocoder)) - 2 * vocoder.contextFrames;
+  const fitting = (frameBytes: number, contextFrames: number, least: number, most: number): number =>
+    Math.min(most, Math.max(least, Math.floor(limitBytes / 8 / frameBytes) - 2 * contextFrames));
+  const { acoustic, vocoder } = sizes;
   return {
     limitBytes,
     audioBytes: Math.floor(limitBytes / 2),
     resultsBytes: Math.floor(limitBytes / 16),
     weights,
-    chunkFrames: Math.min(LARGEST_CHUNK, Math.max(SMALLEST_CHUNK, frames)),
+    chunkFrames: fitting(vocoderFrameBytes(sizes), vocoder.contextFrames, SMALLEST_CHUNK, LARGEST_CHUNK),
+    decodedFrames: fitting(acousticFrameBytes(sizes), acoustic.contextFrames, ...DECODED),
     workingHeapBytes: Math.max(24 * MIB, Math.floor(limitBytes / 2)),
   };
 }
 
-// Keeps a WebAssembly heap, which can only grow, within a pipeline's memory limit: refuses limits that a voice cannot be
-// spoken in, and leaves a heap that a long sentence has blown up for a fresh one.
-
 /**
- * Where the backend has a heap of its own. Elsewhere (libtensorflow, a graphics card) memory is not ours to bound.
+ * Refuses limits that a voice cannot be spoken in, where the backend has a heap of its own. Elsewhere (libtensorflow, a
+ * graphics card) memory is not ours to bound.
  * @throws VoirsError MEMORY_ERROR that states the least limit.
  */
-export function mustReachFloor(
+export function throwBelowFloor(
   limitMb: number,
   backend: Backend,
-  { weights, acoustic, vocoder }: ModelsHold,
+  models: ModelsHold,
   sampleRate: number,
 ): void {
   const { wasmHeapBytes, kernelScratchBytes = 0 } = backend.memory();
   if (wasmHeapBytes === undefined) return;
-  const sizes = { valuesPerFrame: acoustic.valuesPerFrame, framesPerSecond: sampleRate / vocoder.hop };
-  const floorMb = Math.ceil(memoryFloor(weights().bytes + kernelScratchBytes, sizes, vocoder) / 2 ** 20);
+  const held = models.weights().bytes + kernelScratchBytes;
+  const floorMb = Math.ceil(memoryFloor(held, models, sampleRate / models.vocoder.hop) / MIB);
   if (limitMb >= floorMb) return;
   throw new VoirsError('MEMORY_ERROR', 'memoryLimitMb is less than this voice needs', {
     got: `${limitMb}`,
@@ -121,46 +123,14 @@ export function mustReachFloor(
   });
 }
 
-export class HeapLimit {
-  constructor(
-    private readonly backend: Backend,
-    /** What the heap may have besides the weights in it. */
-    private readonly workingBytes: number,
-    private readonly onLeft: (recycled: Recycled) => void,
-    private readonly log: Log,
-  ) {}
-
-  /** Leaves the heap if it is too large, between two jobs. @throws Error when no other can be had; the old one stays. */
-  async leave(): Promise<void> {
-    const recycled = await recycleBackend(this.backend, this.workingBytes);
-    if (!recycled) return;
-    forceCollection(); // the old heap is a large object that V8 is in no hurry to free
-    this.log.debug(`left a heap of ${recycled.fromBytes} bytes for one of ${recycled.toBytes}`);
-    this.onLeft(recycled);
-  }
-
-  /** A call that ends with the heap within its limit. */
-  async call<T>(work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } finally {
-      await this.leaveIfPossible();
-    }
-  }
-
-  async *chunks<T>(chunks: AsyncGenerator<T, void, undefined>): AsyncGenerator<T, void, undefined> {
-    try {
-      yield* chunks;
-    } finally {
-      await this.leaveIfPossible();
-    }
-  }
-
-  /** What a call has made is not lost because its heap stays large: the next one tries again. */
-  private async leaveIfPossible(): Promise<void> {
-    await this.leave().catch((error: unknown) => {
-      if (!(error instanceof VoirsError && error.code === 'DISPOSED'))
-        this.log.error(`no fresh heap: ${String(error)}`);
-    });
-  }
+/**
+ * Leaves a WebAssembly heap, which can only grow, for a fresh one where it is more than `workingBytes` larger than the
+ * weights in it, between two jobs.
+ * @returns what came of it; undefined where there was no need.
+ * @throws Error when no other heap can be had; the old one stays.
+ */
+export async function recycleWithin(backend: Backend, workingBytes: number): Promise<Recycled | undefined> {
+  const recycled = await recycleBackend(backend, workingBytes);
+  if (recycled) forceCollection(); // V8 is in no hurry to free the old heap, which is one large object
+  return recycled;
 }

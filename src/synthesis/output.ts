@@ -1,40 +1,30 @@
-// What stands between the voice's own samples and those given out: another sample rate, then the limiter, so that the
-// ceiling holds at the rate given out.
+// The end of the walk: the voice's own samples -> those given out, at another sample rate and then limited, so that the
+// ceiling holds at the rate given out. Whole or chunk by chunk the samples are the same.
 import { AudioBuffer } from '../audio/audio-buffer.js';
 import { PeakLimiter } from '../audio/limiter.js';
 import { Resampler } from '../audio/resample.js';
 import type { TimedMark, TimedWord, Timeline } from '../audio/timeline.js';
 import type { Arena, Lease } from '../memory/arena.js';
+import type { Engine } from './engine.js';
 
-export interface OutputForm {
-  /** Hz of the voice. */
-  voiceRate: number;
-  /** Hz given out. */
-  sampleRate: number;
-  isLimited: boolean;
-}
-
-/** One buffer; the raw one is used up. */
-export async function finishedWhole(raw: AudioBuffer, { sampleRate, isLimited }: OutputForm) {
-  const audio = await wholeAtRate(raw, sampleRate);
-  return isLimited ? wholeLimited(audio) : audio;
+/** One buffer at the voice's rate -> the caller's form; the buffer given is used up. */
+export async function outputWhole({ config, loudness }: Engine, raw: AudioBuffer): Promise<AudioBuffer> {
+  const audio = await wholeAtRate(raw, config.sampleRate);
+  return loudness ? wholeLimited(audio) : audio;
 }
 
 /** The same chunk by chunk, with the same samples. */
-export function finishedChunks(
+export function outputChunks(
+  { config, manifest, loudness, arena }: Engine,
   chunks: AsyncGenerator<AudioBuffer, void, undefined>,
-  { voiceRate, sampleRate, isLimited }: OutputForm,
-  arena: Arena,
 ): AsyncGenerator<AudioBuffer, void, undefined> {
-  const converted = voiceRate === sampleRate ? chunks : chunksAtRate(chunks, voiceRate, sampleRate, arena);
-  return isLimited ? chunksLimited(converted, sampleRate, arena) : converted;
+  const [from, to] = [manifest.sampleRate, config.sampleRate];
+  const converted = from === to ? chunks : chunksAtRate(chunks, from, to, arena);
+  return loudness ? chunksLimited(converted, to, arena) : converted;
 }
 
-// The last step of the walk when the caller wants another sample rate than the voice's: whole or chunk by chunk, the
-// same samples either way.
-
 /** The buffer at `rate`; the one given is disposed unless it is the same. */
-export async function wholeAtRate(audio: AudioBuffer, rate: number): Promise<AudioBuffer> {
+async function wholeAtRate(audio: AudioBuffer, rate: number): Promise<AudioBuffer> {
   if (audio.sampleRate === rate) return audio;
   try {
     return await audio.resample(rate);
@@ -47,7 +37,7 @@ export async function wholeAtRate(audio: AudioBuffer, rate: number): Promise<Aud
  * The chunks at `rate`, each with the words and marks that begin in it. The filter needs 25-70 ms of what follows, so
  * a chunk comes out that much shorter and the next one longer.
  */
-export async function* chunksAtRate(
+async function* chunksAtRate(
   chunks: AsyncGenerator<AudioBuffer, void, undefined>,
   from: number,
   rate: number,
@@ -75,11 +65,8 @@ export async function* chunksAtRate(
   if (rest.length > 0) yield chunkOf(rest, true);
 }
 
-// The end of the walk with post-processing on: no peak above the ceiling at the rate that is given out, whole or
-// chunk by chunk with the same samples.
-
 /** The buffer itself, limited in place. */
-export function wholeLimited(audio: AudioBuffer): AudioBuffer {
+function wholeLimited(audio: AudioBuffer): AudioBuffer {
   const limiter = new PeakLimiter(audio.sampleRate);
   const { samples } = audio;
   limiter.end(samples.subarray(limiter.push(samples, samples)));
@@ -87,7 +74,7 @@ export function wholeLimited(audio: AudioBuffer): AudioBuffer {
 }
 
 /** The chunks, limited; 5 to 7 ms of each come with the next. */
-export async function* chunksLimited(
+async function* chunksLimited(
   chunks: AsyncGenerator<AudioBuffer, void, undefined>,
   rate: number,
   arena: Arena,
@@ -110,10 +97,11 @@ export async function* chunksLimited(
   yield times.chunk(lease, { isLast: true });
 }
 
-// Chunks cut anew, because a filter holds samples back: each gets its start time and the words and marks that begin in it.
-
-/** Keeps the times of a mono stream between the chunks that come in and those that go out. */
-export class ChunkTimes {
+/**
+ * Keeps the times of a mono stream between the chunks that come in and those that go out, which are cut anew because a
+ * filter holds samples back: each gets its start time and the words and marks that begin in it.
+ */
+class ChunkTimes {
   private readonly words: TimedWord[] = [];
   private readonly marks: TimedMark[] = [];
   private at = 0;

@@ -1,10 +1,10 @@
 // What a caller asks of a sentence's prosody, on the acoustic model's own numbers: rate on durations, pitch on the
 // speaker's z-scores, and edits of single tokens over both.
-import type { TokenProsody } from '../acoustic/fastspeech2.js';
-import { framesFromLogDurations, roundHalfEven } from '../acoustic/fastspeech2.js';
+import { framesFromLogDurations, framesOf, roundHalfEven } from '../acoustic/fastspeech2.js';
 import type { ProsodyOptions } from '../config.js';
 import { VoirsError } from '../errors.js';
 import type { Sentence } from '../frontend/utterance.js';
+import type { TokenProsody } from '../models/model.js';
 import type { Speaker } from '../voices/manifest.js';
 
 /** A semitone as a z-score: pitch is a z-score of ln F0, and n semitones are n ln 2 / 12 of ln F0. */
@@ -43,27 +43,22 @@ export function adjustProsody(
 }
 
 /**
- * The frames' F0 such that an edit of a token's pitch is exact: the model's curve for the pitches it predicted
- * itself, moved by each token's edit. (The curve for the edited pitches follows them only roughly.)
- * @param logF0 [T] z-scores decoded from the model's own pitches.
- * @returns [T] Hz.
+ * What makes an edit of a token's pitch exact: F0 is the model's curve for the pitches that it predicted itself, moved by
+ * each token's edit. (The curve for the edited pitches follows them only roughly.)
+ * @returns [T] z-scores of log F0 to add to the curve of the predicted pitches.
  */
-export function framesHz(
-  logF0: Float32Array,
+export function pitchMoves(
   predicted: Float32Array,
   edited: Float32Array,
   durations: Int32Array,
-  speaker: Speaker,
 ): Float64Array {
-  const moved = new Float64Array(logF0.length);
+  const moved = new Float64Array(framesOf(durations));
   let frame = 0;
   durations.forEach((duration, n) => {
     moved.fill(edited[n]! - predicted[n]!, frame, frame + duration);
     frame += duration;
   });
-  const smooth = smoothed(moved);
-  const { mean, std } = speaker.logF0;
-  return Float64Array.from(logF0, (z, t) => Math.exp(mean + std * (z + smooth[t]!)));
+  return smoothed(moved);
 }
 
 /** A moving mean over five frames (58 ms), so that neighbours with different edits do not jump; constant stays exact. */

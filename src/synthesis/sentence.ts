@@ -1,137 +1,144 @@
-// One sentence through acoustic model and vocoder, in steps that the pipeline can interleave with other work: each
-// step is one job on the backend's queue, and between two of them a caller may abort.
-
-import type { Backend } from '../backends/backend.js';
-import type { ProsodyOptions } from '../config.js';
-import { throwIfAborted, VoirsError } from '../errors.js';
-import type { Vocabulary } from '../frontend/phonemes.js';
+// One sentence through both models: encoder and prosody once, then mel and samples frame range by frame range, in steps
+// on the backend's queue that can be interleaved with other calls and aborted.
+import type { RowRange } from '../backends/ops.js';
+import { VoirsError } from '../errors.js';
 import type { Sentence } from '../frontend/utterance.js';
-import { type FrameRange, type VocoderInput, vocodeRange } from '../vocoder/hifigan-chunks.js';
-import { Excitation } from '../vocoder/hifigan-source.js';
+import { chunkPlan } from '../models/chunk-plan.js';
+import {
+  type EncodedSentence,
+  type TokenProsody,
+  throwWithoutFrames,
+  type VocoderInput,
+} from '../models/model.js';
 import type { Speaker } from '../voices/manifest.js';
-import type { MelLoudness } from './finish.js';
+import { type Call, speakerFor } from './call.js';
+import type { Engine } from './engine.js';
 import { GainCurve, SentenceFinish } from './finish.js';
-import { adjustProsody, framesHz } from './prosody.js';
-import type { VoiceModels } from './shared-models.js';
+import { adjustProsody, pitchMoves } from './prosody.js';
 
-/** Everything a sentence is spoken with. */
-export interface SpeakingContext {
-  backend: Backend;
-  models: VoiceModels;
-  vocabulary: Vocabulary;
-  speaker: Speaker;
-  signal: AbortSignal | undefined;
-  /** Post-processing: what reads a sentence's loudness from its mel. Absent: raw samples. */
-  loudness?: MelLoudness | undefined;
-  /** The pipeline may be disposed between two jobs of a call. @throws VoirsError DISPOSED. */
-  throwIfDisposed?(): void;
-  /** Called after each job. */
-  afterJob?(): void;
-}
-
-/** A sentence after the acoustic model, ready for the vocoder. */
-export interface AcousticSentence extends VocoderInput {
-  sentence: Sentence;
-  /** Frames per token. */
-  durations: Int32Array;
+/** A sentence on its way: encoded, with its prosody known, and decoded as far as it was asked for. */
+export interface SpokenSentence extends VocoderInput {
+  readonly sentence: Sentence;
+  readonly speaker: Speaker;
+  readonly prosody: TokenProsody;
   /** What the tokens' gains do to its samples. */
-  gain: GainCurve;
-  /** Post-processing; absent: raw samples. */
+  readonly gain: GainCurve;
+  /** [T] F0, filled as far as `decodedFrames`. */
+  readonly hz: Float64Array;
+  /** [T] what the edits of pitch add to the z-scores of log F0. */
+  readonly moves: Float64Array;
+  decodedFrames: number;
+  /** Until all is decoded. */
+  encoded: EncodedSentence | undefined;
+  /** Post-processing; undefined: raw samples, or not decoded far enough to know. */
   finish: SentenceFinish | undefined;
 }
 
-/** Runs a job on the backend's queue unless the call has been aborted by the time its turn comes. */
-function job<T>(
-  { backend, signal, throwIfDisposed, afterJob }: SpeakingContext,
-  work: () => Promise<T>,
-): Promise<T> {
-  return backend.queue.run(async () => {
-    throwIfDisposed?.();
-    throwIfAborted(signal);
-    const result = await work();
-    afterJob?.();
-    return result;
-  });
-}
-
-function tokenIds(sentence: Sentence, vocabulary: Vocabulary): Int32Array {
+function tokenIds({ vocabulary }: Engine, sentence: Sentence): Int32Array {
   return Int32Array.from(sentence.tokens, (token) => vocabulary.id(token.symbol));
 }
 
-/** Fills in the model's numbers, with the tokens' rates and pitch shifts in them: what `prepare` returns. */
-export function predictProsody(
-  context: SpeakingContext,
-  sentence: Sentence,
-  options: ProsodyOptions,
-): Promise<Sentence> {
-  return job(context, async () => {
-    const encoded = await context.models.acoustic.encode(
-      tokenIds(sentence, context.vocabulary),
-      context.speaker.index,
-    );
-    try {
-      const { durations, pitch, energy } = adjustProsody(
-        encoded.predicted,
-        sentence,
-        context.speaker,
-        options,
-      );
-      const tokens = sentence.tokens.map(({ rate: _, pitchShift: __, ...token }, n) => ({
-        ...token,
-        duration: durations[n]!,
-        pitch: pitch[n]!,
-        energy: energy[n]!,
-      }));
-      return { ...sentence, tokens };
-    } finally {
-      encoded.dispose();
-    }
+/** Sentence -> the model's numbers with the call's options and the tokens' edits in them: what `prepare` returns. */
+export function predictProsody(engine: Engine, call: Call, sentence: Sentence): Promise<Sentence> {
+  const speaker = speakerFor(engine, call, sentence);
+  return engine.job(call, async () => {
+    const encoded = await engine.models.acoustic.encode(tokenIds(engine, sentence), speaker.index);
+    encoded.dispose();
+    const { durations, pitch, energy } = adjustProsody(encoded.predicted, sentence, speaker, call.prosody);
+    const tokens = sentence.tokens.map(({ rate: _, pitchShift: __, ...token }, n) => ({
+      ...token,
+      duration: durations[n]!,
+      pitch: pitch[n]!,
+      energy: energy[n]!,
+    }));
+    return { ...sentence, tokens };
   });
 }
 
-/** Sentence -> mel and excitation. */
-export function speakAcoustically(
-  context: SpeakingContext,
-  sentence: Sentence,
-  options: ProsodyOptions,
-): Promise<AcousticSentence> {
-  return job(context, async () => {
-    const { acoustic, vocoder } = context.models;
-    const encoded = await acoustic.encode(tokenIds(sentence, context.vocabulary), context.speaker.index);
+/** Sentence -> a sentence whose length is known. The caller releases it. */
+export async function beginSentence(engine: Engine, call: Call, sentence: Sentence): Promise<SpokenSentence> {
+  const { acoustic, vocoder } = engine.models;
+  const speaker = speakerFor(engine, call, sentence);
+  const spoken = await engine.job(call, async () => {
+    const encoded = await acoustic.encode(tokenIds(engine, sentence), speaker.index);
     try {
-      const { predicted } = encoded;
-      const prosody = adjustProsody(predicted, sentence, context.speaker, options);
-      const decoded = await acoustic.decode(encoded, prosody);
-      const { mel, frames } = decoded;
-      const { durations } = prosody;
-      const gain = new GainCurve(sentence.tokens, durations, vocoder.hop);
-      const finish = finishOf(context, mel, frames);
-      const spoken = { sentence, durations, gain, finish, mel, frames };
-      if (!vocoder.config.source) return { ...spoken, excitation: undefined };
-      // An exact pitch edit starts from the curve of the unedited pitches: one more decoder run, only when edited.
-      const isEdited = prosody.pitch.some((z, n) => z !== predicted.pitch[n]);
-      const { logF0 } = isEdited
-        ? await acoustic.decode(encoded, { ...prosody, pitch: predicted.pitch })
-        : decoded;
-      const hz = framesHz(logF0, predicted.pitch, prosody.pitch, durations, context.speaker);
-      const form = { sampleRate: vocoder.config.sampleRate ?? 22050, hop: vocoder.hop };
-      return { ...spoken, excitation: new Excitation(hz, form) };
-    } finally {
+      const prosody = adjustProsody(encoded.predicted, sentence, speaker, call.prosody);
+      const moves = pitchMoves(encoded.predicted.pitch, prosody.pitch, prosody.durations);
+      const frames = moves.length;
+      throwWithoutFrames(frames);
+      const hz = new Float64Array(frames);
+      return {
+        ...{ sentence, speaker, prosody, encoded, moves, hz, frames, decodedFrames: 0, finish: undefined },
+        gain: new GainCurve(sentence.tokens, prosody.durations, vocoder.hop),
+        mel: new Float32Array(frames * acoustic.bands), // [T, bands]
+        source: vocoder.isDriven ? vocoder.source(hz) : undefined,
+      };
+    } catch (error) {
       encoded.dispose();
+      throw error;
     }
+  });
+  try {
+    // Loudness is read from the whole mel, so that a stream's first chunk gets the gain of the whole sentence.
+    if (engine.loudness) await decodeUntil(engine, call, spoken, spoken.frames);
+    return spoken;
+  } catch (error) {
+    releaseSentence(spoken);
+    throw error;
+  }
+}
+
+/** Frees what a sentence holds on the backend. */
+export function releaseSentence(spoken: SpokenSentence): void {
+  spoken.encoded?.dispose();
+  spoken.encoded = undefined;
+}
+
+/** Makes mel and F0 of the frames before `to`, at least; more at once where that is cheaper than being asked again. */
+export async function decodeUntil(
+  engine: Engine,
+  call: Call,
+  spoken: SpokenSentence,
+  to: number,
+): Promise<void> {
+  const { acoustic } = engine.models;
+  while (spoken.decodedFrames < to) {
+    const from = spoken.decodedFrames;
+    const wish = Math.max(to, 2 * from); // each piece costs its context: pieces double
+    const most = Number.isFinite(acoustic.contextFrames) ? from + engine.plan.decodedFrames : spoken.frames;
+    await decodeRange(engine, call, spoken, { from, to: Math.min(spoken.frames, wish, most) });
+  }
+}
+
+function decodeRange(engine: Engine, call: Call, spoken: SpokenSentence, range: RowRange): Promise<void> {
+  const { acoustic } = engine.models;
+  return engine.job(call, async () => {
+    const { encoded, prosody, moves, speaker, hz } = spoken;
+    if (!encoded) return;
+    const { mel, logF0 } = await acoustic.decode(encoded, prosody, range);
+    // An exact pitch edit starts from the curve of the unedited pitches: one more decoder run, only when edited.
+    const { predicted } = encoded;
+    const isEdited = prosody.pitch.some((z, n) => z !== predicted.pitch[n]);
+    const unedited = { ...prosody, pitch: predicted.pitch };
+    const own = isEdited ? (await acoustic.decode(encoded, unedited, range)).logF0 : logF0;
+    const { mean, std } = speaker.logF0;
+    for (let t = range.from; t < range.to; t++)
+      hz[t] = Math.exp(mean + std * (own[t - range.from]! + moves[t]!));
+    spoken.mel.set(mel, range.from * acoustic.bands);
+    spoken.decodedFrames = range.to;
+    if (range.to < spoken.frames) return;
+    releaseSentence(spoken);
+    spoken.finish = finishOf(engine, spoken);
   });
 }
 
-function finishOf(
-  { loudness, speaker, models: { vocoder } }: SpeakingContext,
-  mel: Float32Array,
-  frames: number,
-): SentenceFinish | undefined {
+/** What brings a sentence to the stated loudness, where post-processing is on. */
+function finishOf({ loudness, manifest, config, models }: Engine, spoken: SpokenSentence) {
   if (!loudness) return undefined;
-  const estimate = loudness.estimate(mel);
-  const offset = vocoder.config.loudnessOffsets?.[speaker.id] ?? 0;
-  const lufs = estimate === undefined ? undefined : estimate + offset;
-  return new SentenceFinish(lufs, vocoder.config.sampleRate ?? 22050, frames * vocoder.hop);
+  const estimate = loudness.estimate(spoken.mel);
+  const { loudnessOffsets } = manifest.vocoders.get(manifest.quality[config.quality])!;
+  const lufs = estimate === undefined ? undefined : estimate + (loudnessOffsets[spoken.speaker.id] ?? 0);
+  return new SentenceFinish(lufs, manifest.sampleRate, spoken.frames * models.vocoder.hop);
 }
 
 /** Fewest frames that are tried in two halves when they do not fit. */
@@ -139,34 +146,51 @@ const LEAST_DIVIDED = 16;
 
 /** The chunks are planned to fit the limit; what the system refuses nevertheless is tried again in halves. */
 async function vocodeWhatFits(
-  context: SpeakingContext,
-  spoken: AcousticSentence,
-  range: FrameRange,
+  engine: Engine,
+  call: Call,
+  spoken: SpokenSentence,
+  { from, to }: RowRange,
   out: Float32Array,
 ): Promise<void> {
-  const { vocoder } = context.models;
-  const { from, to } = range;
+  const { vocoder } = engine.models;
   try {
-    await job(context, () => vocodeRange(vocoder, spoken, range, out));
+    await engine.job(call, () => vocoder.vocode(spoken, { from, to }, out));
   } catch (error) {
     const isTooLarge = error instanceof VoirsError && error.code === 'MEMORY_ERROR';
     if (!isTooLarge || to - from < LEAST_DIVIDED) throw error;
     const middle = (from + to) >> 1;
     const samples = (middle - from) * vocoder.hop;
-    await vocodeWhatFits(context, spoken, { from, to: middle }, out.subarray(0, samples));
-    await vocodeWhatFits(context, spoken, { from: middle, to }, out.subarray(samples));
+    await vocodeWhatFits(engine, call, spoken, { from, to: middle }, out.subarray(0, samples));
+    await vocodeWhatFits(engine, call, spoken, { from: middle, to }, out.subarray(samples));
   }
 }
 
-/** Frames [from, to) of a sentence into `out`. */
+/** Frames [from, to) of a sentence into `out` [(to - from) hop]. Ranges must come in order. */
 export async function speakRange(
-  context: SpeakingContext,
-  spoken: AcousticSentence,
-  range: FrameRange,
+  engine: Engine,
+  call: Call,
+  spoken: SpokenSentence,
+  range: RowRange,
   out: Float32Array,
 ): Promise<void> {
-  const { hop } = context.models.vocoder;
-  await vocodeWhatFits(context, spoken, range, out);
-  spoken.finish?.apply(out, range.from * hop); // before the gains: loudness is of the sentence as spoken
-  spoken.gain.apply(out, range.from * hop);
+  const { vocoder } = engine.models;
+  await decodeUntil(engine, call, spoken, vocoder.reads(range, spoken.frames).to);
+  await vocodeWhatFits(engine, call, spoken, range, out);
+  const at = range.from * vocoder.hop;
+  spoken.finish?.apply(out, at); // before the gains: loudness is of the sentence as spoken
+  spoken.gain.apply(out, at);
+  if (call.gain !== 1) for (let i = 0; i < out.length; i++) out[i]! *= call.gain;
+}
+
+/** All frames of a sentence into `out` [T hop], in chunks that fit the memory limit. */
+export async function speakWhole(
+  engine: Engine,
+  call: Call,
+  spoken: SpokenSentence,
+  out: Float32Array,
+): Promise<void> {
+  const { hop } = engine.models.vocoder;
+  const { chunkFrames } = engine.plan;
+  for (const range of chunkPlan(spoken.frames, chunkFrames, chunkFrames))
+    await speakRange(engine, call, spoken, range, out.subarray(range.from * hop, range.to * hop));
 }

@@ -1,18 +1,16 @@
 // A voice's models on a backend, loaded once and shared: every pipeline that speaks with it holds the same weights,
 // and the last to let go frees them.
-import { FastSpeech } from '../acoustic/fastspeech2.js';
 import type { Backend } from '../backends/backend.js';
 import type { WeightForm } from '../backends/ops.js';
 import { SharedMap } from '../backends/shared-map.js';
-import { Generator } from '../vocoder/hifigan.js';
+import type { Quality } from '../config.js';
+import type { AcousticModel, Vocoder } from '../models/model.js';
 import type { VoiceFiles } from '../voices/files.js';
-import { validateAcoustic, validateVocoder } from '../voices/files.js';
-import type { QualityTier } from '../voices/manifest.js';
 
 /** The two models of a voice, ready to run. */
 export interface VoiceModels {
-  readonly acoustic: FastSpeech;
-  readonly vocoder: Generator;
+  readonly acoustic: AcousticModel;
+  readonly vocoder: Vocoder;
 }
 
 /** A hold on shared models. */
@@ -69,16 +67,19 @@ async function load(
 ): Promise<VoiceModels> {
   const { manifest } = files;
   const entry = manifest.vocoders.get(vocoderName)!;
-  // Both files are checked before anything of either is uploaded: a damaged voice leaves nothing behind.
+  // Both files are sized and hashed before anything of either is uploaded.
   const [acousticFile, vocoderFile] = await Promise.all([
     files.tensors(manifest.acoustic),
     files.tensors(entry),
   ]);
-  const acousticTensors = validateAcoustic(manifest, acousticFile.tensors, manifest.acoustic.file);
-  const vocoderTensors = validateVocoder(entry, vocoderFile.tensors, entry.file);
-  const acoustic = FastSpeech.load(backend, manifest.acoustic, acousticTensors, weights);
+  const acoustic = manifest.acoustic.model.load(
+    backend,
+    acousticFile.tensors,
+    manifest.acoustic.file,
+    weights,
+  );
   try {
-    return { acoustic, vocoder: Generator.load(backend, entry, vocoderTensors, weights) };
+    return { acoustic, vocoder: entry.model.load(backend, vocoderFile.tensors, entry.file, weights) };
   } catch (error) {
     acoustic.dispose();
     throw error;
@@ -92,7 +93,7 @@ async function load(
 export async function acquireModels(
   backend: Backend,
   files: VoiceFiles,
-  quality: QualityTier,
+  quality: Quality,
   weights: WeightForm = 'fast',
 ): Promise<ModelsHold> {
   const vocoderName = files.manifest.quality[quality];

@@ -36,10 +36,6 @@ export interface HifiganConfig {
   bands: number;
   /** Hz, where the config says. */
   sampleRate?: number;
-  /** Frames to either side that reach an output sample, where the manifest says; the generator derives its own. */
-  contextFrames?: number;
-  /** By speaker: LU that its speech is louder than its mels say (tools/voices/calibrate-loudness.ts). */
-  loudnessOffsets?: Readonly<Record<string, number>>;
 }
 
 /** Samples for each mel frame: the product of the upsampling rates. */
@@ -90,8 +86,6 @@ export function parseHifiganConfig(json: string, source = 'The HiFi-GAN config')
 
 /** Reads one entry of a manifest's `vocoders` (camelCase keys); bands and sample rate are the voice's own. */
 export function readHifiganEntry(entry: JsonReader, bands: number, sampleRate: number): HifiganConfig {
-  entry.field('type').oneOf('hifigan');
-  const context = entry.field('contextFrames');
   const config: HifiganConfig = {
     resblock: entry.field('resblock').oneOf('1', '2'),
     upsampleRates: readRates(entry.field('upsampleRates')),
@@ -106,14 +100,6 @@ export function readHifiganEntry(entry: JsonReader, bands: number, sampleRate: n
     bands,
     sampleRate,
   };
-  if (!context.isAbsent) config.contextFrames = context.integer({ min: 0, max: 10_000 });
-  const offsets = entry.field('loudnessOffsets');
-  if (!offsets.isAbsent) {
-    const bounds = { min: -40, max: 40 };
-    config.loudnessOffsets = Object.fromEntries(
-      offsets.entries().map(([speaker, offset]) => [speaker, offset.number(bounds)]),
-    );
-  }
   checkGeometry(config, (name) => entry.field(name));
   return config;
 }

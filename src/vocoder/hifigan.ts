@@ -1,196 +1,181 @@
 // HiFi-GAN's generator (arXiv 2010.05646, figure 1; code jik876/hifi-gan): mel -> samples. Plain, as any of its
 // checkpoints, or driven by a source of pulses and noise that enters after each upsampling (our voices).
 //
-// B batch (1), T mel frames, L length at a stage's rate, C channels, S samples.
-
+// B batch (1), T mel frames, L length at a stage's rate, C channels, S samples. A stretch of an utterance is made from the
+// rows that its samples depend on (hifigan-rows.ts), so every signal here knows which rows of the whole it holds.
 import type { Tensor3D } from '#tf';
 import * as tf from '#tf';
 import type { Backend } from '../backends/backend.js';
 import type { ConvPart, Layer, Ops, RowRange, WeightForm } from '../backends/ops.js';
-import type { Float32Tensor } from '../checkpoints/tensor.js';
-import { LayerReader } from '../models/layers.js';
-import { type HifiganConfig, samplesPerFrame, sourceStrides } from './hifigan-config.js';
+import type { HostTensor } from '../checkpoints/tensor.js';
 import {
-  contextFrames,
-  END_REACH,
-  type GeneratorRows,
-  generatorRows,
-  grown,
-  type StageRows,
-} from './hifigan-rows.js';
-import { ReusedArray } from './hifigan-source.js';
+  type Declaration,
+  declaredBy,
+  type LayerReader,
+  type LoadedLayers,
+  loadModel,
+} from '../models/layers.js';
+import type { ModelType, Vocoder, VocoderInput, VocoderSource } from '../models/model.js';
+import {
+  type HifiganConfig,
+  readHifiganEntry,
+  samplesPerFrame,
+  sourceStrides,
+  stageChannels,
+} from './hifigan-config.js';
+import { contextFrames, END_REACH, type GeneratorRows, generatorRows, grown } from './hifigan-rows.js';
+import { Excitation, ReusedArray } from './hifigan-source.js';
 
-/** One upsampling and what follows it at the new rate; it makes the sum of its blocks. */
+/** Slope of every leaky ReLU inside the generator, but for the last. */
+const LEAKY_SLOPE = 0.1;
+/** PyTorch's default slope, which upstream uses before conv_post. */
+const LAST_SLOPE = 0.01;
+/** Taps of conv_pre and conv_post. */
+const END_KERNEL = 2 * END_REACH + 1;
+
+/** Rows [from, from + L) of a signal, x [1, L, C]. */
+interface Signal {
+  x: Tensor3D;
+  from: number;
+}
+
+/** One upsampling and what follows it at the new rate. */
 interface Stage {
   up: Layer<'upsample1d'>;
   rate: number;
-  source: SourceConv | undefined;
+  /** The convolution that brings the source to this rate, and how many of its samples make a row. */
+  source: { layer: Layer<'conv1d'>; stride: number } | undefined;
   blocks: ResBlock[];
 }
 
-/** A convolution of the source, and how many of its samples make a row. */
-interface SourceConv {
-  layer: Layer<'conv1d'>;
-  stride: number;
-}
-
-/** PyTorch's default slope, which upstream uses before conv_post only. */
-const LAST_SLOPE = 0.01;
-
 /** A loaded generator on one backend. */
-export class Generator {
+export class Generator implements Vocoder {
   private readonly pre: Layer<'conv1d'>;
   private readonly stages: Stage[];
   private readonly post: Layer<'conv1d'>;
-  private readonly reader: LayerReader;
-  /** For the source of a run, until the next one: runs follow each other on the backend's queue. */
-  readonly sourceMemory = new ReusedArray();
-  /** Samples per mel frame. */
+  /** The source of a run, until the next one: runs follow each other on the backend's queue. */
+  private readonly sourceMemory = new ReusedArray();
   readonly hop: number;
-  /** Mel frames on either side that reach a sample. */
   readonly contextFrames: number;
 
-  private constructor(
-    readonly backend: Backend,
+  constructor(
     readonly config: HifiganConfig,
     read: LayerReader,
+    private readonly layers: LoadedLayers,
   ) {
-    this.reader = read;
+    const { upsampleRates, upsampleKernelSizes, resblockKernelSizes, resblockDilationSizes } = config;
     this.hop = samplesPerFrame(config);
     this.contextFrames = contextFrames(config);
-    this.pre = read.conv1d('conv_pre');
-    const perStage = config.resblockKernelSizes.length;
-    const strides = sourceStrides(config);
+    const perStage = resblockKernelSizes.length;
     // A stage gives the sum of its blocks. Its mean is left to the weights of the next layer, which the leaky ReLU between
     // them allows: lrelu(c x) = c lrelu(x) for c > 0.
-    const inputGain = 1 / perStage;
-    this.stages = config.upsampleRates.map((rate, i) => ({
-      up: read.upsample1d(`ups.${i}`, rate, LEAKY_SLOPE, i > 0 ? inputGain : 1),
-      rate,
-      source: config.source ? readSource(read, `source_convs.${i}`, strides[i]!) : undefined,
-      blocks: config.resblockKernelSizes.map((kernel, k) => {
-        const dilations = config.resblockDilationSizes[k]!;
-        return readResBlock(read, `resblocks.${i * perStage + k}`, config.resblock, kernel, dilations);
-      }),
-    }));
-    this.post = read.conv1d('conv_post', { leakyIn: LAST_SLOPE, activation: 'tanh', inputGain });
-    read.finish();
+    const mean = 1 / perStage;
+    const channels = (stage: number) => stageChannels(config, stage);
+    this.pre = read.conv1d('conv_pre', { in: config.bands, out: channels(-1), kernel: END_KERNEL });
+    this.stages = upsampleRates.map((rate, i) => {
+      const sizes = { in: channels(i - 1), out: channels(i), kernel: upsampleKernelSizes[i]! };
+      const form = { stride: rate, leakyIn: LEAKY_SLOPE, inputGain: i > 0 ? mean : 1 };
+      const up = read.upsample1d(`ups.${i}`, sizes, form);
+      const source = config.source ? readSource(read, i, channels(i), sourceStrides(config)[i]!) : undefined;
+      const blocks = resblockKernelSizes.map((kernel, k) => {
+        const prefix = `resblocks.${i * perStage + k}`;
+        return new ResBlock(read, prefix, config.resblock, channels(i), kernel, resblockDilationSizes[k]!);
+      });
+      return { up, rate, source, blocks };
+    });
+    this.post = read.conv1d(
+      'conv_post',
+      { in: channels(upsampleRates.length - 1), out: 1, kernel: END_KERNEL },
+      { leakyIn: LAST_SLOPE, activation: 'tanh', inputGain: mean },
+    );
   }
 
-  /** Most values of one tensor for a mel frame, over the stages. */
+  /** mel [1, T, bands] and source [1, S, 2] -> samples [1, S, 1]; zero-padded at the true ends only, as upstream. */
+  private forward(ops: Ops, mel: Signal, source: Signal | undefined, rows: GeneratorRows): Tensor3D {
+    let x = convolve(ops, mel, this.pre, rows.pre); // [1, T, bands] -> [1, T, C]
+    for (const [i, stage] of this.stages.entries()) {
+      const { before, into, out, length } = rows.stages[i]!;
+      x = inPlaceOf(x, () => {
+        const up = upsample(ops, x, stage, before); // [1, L, C] -> [1, L rate, C / 2]
+        const driven = source && stage.source ? addSource(ops, source, stage.source, into, up) : up;
+        let sum: Signal | undefined;
+        for (const block of stage.blocks) {
+          const others: Signal | undefined = sum;
+          sum = block.apply(ops, driven, out, length, others?.x); // xs += resblock(x)
+          others?.x.dispose();
+        }
+        return sum!;
+      });
+    }
+    return convolve(ops, x, this.post, rows.samples).x; // [1, S, C] -> [1, S, 1]
+  }
+
+  async vocode({ mel, frames, source }: VocoderInput, range: RowRange, out: Float32Array): Promise<void> {
+    const rows = generatorRows(this.config, range, frames);
+    const { bands, hop } = this;
+    const { backend } = this.layers;
+    const { copiesArrays } = backend.ops;
+    const melFrom = rows.mel.from;
+    const [melStart, melEnd] = [melFrom * bands, rows.mel.to * bands];
+    // Half a megabyte for each second of audio that would be garbage at once: not made anew where the backend copies it.
+    const melRows = copiesArrays ? mel.subarray(melStart, melEnd) : mel.slice(melStart, melEnd);
+    const length = (rows.source.to - rows.source.from) * hop;
+    const memory = copiesArrays && this.isDriven ? this.sourceMemory.take(length * 2) : undefined;
+    const driving = this.isDriven ? source?.rows(rows.source.from, rows.source.to, memory) : undefined;
+    const samples = backend.run((ops) => {
+      const melSignal = { x: tf.tensor3d(melRows, [1, rows.mel.to - melFrom, bands]), from: melFrom };
+      const sourceSignal = driving && {
+        x: tf.tensor3d(driving, [1, length, 2]),
+        from: rows.source.from * hop,
+      };
+      return this.forward(ops, melSignal, sourceSignal, rows);
+    });
+    try {
+      await backend.read(samples, out);
+    } finally {
+      samples.dispose();
+    }
+  }
+
+  reads(range: RowRange, frames: number): RowRange {
+    const { mel, source } = generatorRows(this.config, range, frames);
+    // Between the centres of two frames F0 is interpolated: the source reads one more.
+    return { from: Math.min(mel.from, source.from), to: Math.min(frames, Math.max(mel.to, source.to + 1)) };
+  }
+
+  source(hz: Float64Array): VocoderSource {
+    return new Excitation(hz, { sampleRate: this.sampleRate ?? 22050, hop: this.hop });
+  }
+
+  get bands(): number {
+    return this.config.bands;
+  }
+
+  get sampleRate(): number | undefined {
+    return this.config.sampleRate;
+  }
+
+  get isDriven(): boolean {
+    return this.config.source;
+  }
+
   get valuesPerFrame(): number {
     let rate = 1;
     return Math.max(
       ...this.config.upsampleRates.map((factor, i) => {
         rate *= factor;
-        return rate * (this.config.upsampleInitialChannel / 2 ** (i + 1));
+        return rate * stageChannels(this.config, i);
       }),
     );
   }
 
-  static load(
-    backend: Backend,
-    config: HifiganConfig,
-    tensors: ReadonlyMap<string, Float32Tensor>,
-    weights?: WeightForm,
-  ): Generator {
-    return LayerReader.load(backend, tensors, (read) => new Generator(backend, config, read), { weights });
-  }
-
-  /** Bytes of weights the backend holds for this model. */
   get weightBytes(): number {
-    return this.reader.bytes;
-  }
-
-  /** What the samples of frames [from, to) are made from, in an utterance of `frames`. */
-  rowsFor(wanted: RowRange, frames: number): GeneratorRows {
-    return generatorRows(this.config, wanted, frames);
-  }
-
-  /**
-   * mel [T, bands] (and source [S, 2], rows of pulse and noise) -> samples [1, S, 1], a tensor for the caller to
-   * read and dispose. Zero-padded at both ends, as upstream.
-   * @param part rows to work on instead of the whole utterance: mel has the frames `part.mel` of it, the source the
-   * samples of `part.source`, and the result the samples `part.samples`.
-   */
-  run(mel: Float32Array, source: Float32Array | undefined, part?: GeneratorRows): Tensor3D {
-    const { bands } = this.config;
-    const given = mel.length / bands;
-    const { pre, stages, samples, ...rows } = part ?? this.rowsFor({ from: 0, to: given }, given);
-    return this.backend.run((ops) => {
-      const excitation = source && {
-        x: tf.tensor3d(source, [1, source.length / 2, 2]),
-        from: rows.source.from * this.hop,
-      };
-      const input = { x: tf.tensor3d(mel, [1, given, bands]), from: rows.mel.from };
-      let x = convolveRows(ops, input, this.pre, pre); // [B, T, bands] -> [B, T, C]
-      for (const [i, stage] of this.stages.entries()) {
-        const before = x.x;
-        const next = tf.tidy(() => this.stage(ops, stage, x, stages[i]!, excitation).x);
-        x = { x: next, from: stages[i]!.out.from }; // [B, L, C] -> [B, L rate, C / 2]
-        before.dispose();
-      }
-      return convolveRows(ops, x, this.post, samples).x; // [B, S, C] -> [B, S, 1]
-    });
-  }
-
-  private stage(
-    ops: Ops,
-    stage: Stage,
-    { x, from }: Window,
-    { before, into, out, length }: StageRows,
-    excitation: Window | undefined,
-  ): Window {
-    const up = {
-      x: ops.upsample1d(x, stage.up, { from: before.from - from, to: before.to - from }),
-      from: before.from * stage.rate,
-    };
-    const driven = stage.source && excitation ? convolveSource(ops, excitation, stage.source, into, up) : up;
-    let sum: Tensor3D | undefined;
-    for (const block of stage.blocks) {
-      const before: Tensor3D | undefined = sum;
-      sum = block.apply(ops, driven, out, length, before).x;
-      before?.dispose();
-    }
-    return { x: sum!, from: out.from };
+    return this.layers.bytes;
   }
 
   dispose(): void {
-    this.reader.dispose();
+    this.layers.dispose();
   }
-}
-
-/** A source convolution brings the source to a stage's rate: kernel twice the stride, or 7 taps at full rate. */
-function readSource(read: LayerReader, prefix: string, stride: number): SourceConv {
-  const padding = stride > 1 ? stride / 2 : END_REACH;
-  return { layer: read.conv1d(prefix, { stride, padding }), stride };
-}
-
-/** The source at a stage's rate, in the wanted rows, added to the signal there. The source begins with a frame. */
-function convolveSource(
-  ops: Ops,
-  { x, from }: Window,
-  { layer, stride }: SourceConv,
-  wanted: RowRange,
-  added: Window,
-): Window {
-  const rows = { from: wanted.from - from / stride, to: wanted.to - from / stride };
-  const y = ops.conv1d(x, layer, added.x, { rows, residualFrom: wanted.from - added.from });
-  return { x: y, from: wanted.from };
-}
-
-// HiFi-GAN's residual blocks (arXiv 2010.05646, section 2.2.1), both kinds, with jik876's tensor names.
-
-/** Slope of every leaky ReLU inside the generator; only the last one, before conv_post, has PyTorch's 0.01. */
-export const LEAKY_SLOPE = 0.1;
-
-/** One residual block: rows of [1, L, C] -> the wanted rows of [1, L, C]. */
-export interface ResBlock {
-  /**
-   * @param length rows L of the whole signal, beyond which there are zeros.
-   * @param sum what other blocks have made of the wanted rows: added, in the pass of the last convolution.
-   */
-  apply(ops: Ops, x: Window, wanted: RowRange, length: number, sum?: Tensor3D): Window;
 }
 
 /** A convolution and how far it reaches to either side. */
@@ -199,95 +184,161 @@ interface Reaching {
   reach: number;
 }
 
-/** One residual step: x + f(x). */
-interface Step {
-  reach: number;
-  apply(ops: Ops, x: Window, wanted: RowRange, length: number, sum?: Tensor3D): Window;
-}
+/**
+ * A residual block (section 2.2.1). Kind '1' (V1, V2): x + conv2(lrelu(conv1(lrelu(x)))) for each dilation, conv1 dilated.
+ * Kind '2' (V3): x + conv(lrelu(x)), dilated.
+ */
+class ResBlock {
+  private readonly steps: { dilated: Reaching; plain: Reaching | undefined }[];
 
-/** x + conv2(lrelu(conv1(lrelu(x)))), one dilated and one plain convolution per step (V1, V2). */
-function pairStep(dilated: Reaching, plain: Reaching): Step {
-  return {
-    reach: dilated.reach + plain.reach,
-    apply(ops, x, wanted, length, sum) {
-      const hidden = convolveRows(ops, x, dilated.layer, grown(wanted, plain.reach, length));
-      return convolveRows(ops, hidden, plain.layer, wanted, x, sum);
-    },
-  };
-}
+  /** Reads `resblocks.n.convs1.m` and `convs2.m` (kind '1') or `convs.m` (kind '2'), of an odd kernel. */
+  constructor(
+    read: LayerReader,
+    prefix: string,
+    kind: '1' | '2',
+    channels: number,
+    kernel: number,
+    dilations: readonly number[],
+  ) {
+    const half = (kernel - 1) / 2;
+    const shape = { in: channels, out: channels, kernel };
+    this.steps = dilations.map((dilation, m) => {
+      const reach = half * dilation;
+      const leakyIn = LEAKY_SLOPE;
+      if (kind === '2')
+        return {
+          dilated: { layer: read.conv1d(`${prefix}.convs.${m}`, shape, { dilation, leakyIn }), reach },
+          plain: undefined,
+        };
+      // The leaky ReLU between the two convolutions is applied once, where the first writes.
+      const form = { dilation, leakyIn, activation: { leaky: LEAKY_SLOPE } };
+      return {
+        dilated: { layer: read.conv1d(`${prefix}.convs1.${m}`, shape, form), reach },
+        plain: { layer: read.conv1d(`${prefix}.convs2.${m}`, shape), reach: half },
+      };
+    });
+  }
 
-/** x + conv(lrelu(x)), one dilated convolution per step (V3). */
-function singleStep({ layer, reach }: Reaching): Step {
-  return { reach, apply: (ops, x, wanted, _length, sum) => convolveRows(ops, x, layer, wanted, x, sum) };
-}
-
-/** Steps one after the other, each making only what those after it read, and freeing what the one before it made. */
-class StepBlock implements ResBlock {
-  constructor(private readonly steps: readonly Step[]) {}
-
-  apply(ops: Ops, x: Window, wanted: RowRange, length: number, sum?: Tensor3D): Window {
-    let reach = this.steps.reduce((sum, step) => sum + step.reach, 0);
+  /**
+   * Rows of [1, L, C] -> the wanted rows of [1, L, C]. Each step makes only what those after it read.
+   * @param length rows L of the whole signal, beyond which there are zeros.
+   * @param sum what other blocks have made of the wanted rows: added, in the pass of the last convolution.
+   */
+  apply(ops: Ops, x: Signal, wanted: RowRange, length: number, sum?: Tensor3D): Signal {
+    let reach = this.steps.reduce((all, { dilated, plain }) => all + dilated.reach + (plain?.reach ?? 0), 0);
     let current = x;
-    for (const [n, step] of this.steps.entries()) {
-      reach -= step.reach;
+    for (const [n, { dilated, plain }] of this.steps.entries()) {
+      reach -= dilated.reach + (plain?.reach ?? 0);
       const rows = grown(wanted, reach, length);
-      const before = current.x;
-      const joined = n === this.steps.length - 1 ? sum : undefined;
-      const next = tf.tidy(() => step.apply(ops, current, rows, length, joined).x as Tensor3D);
-      current = { x: next, from: rows.from };
-      if (before !== x.x) before.dispose();
+      const others = n === this.steps.length - 1 ? sum : undefined;
+      const step = (): Signal => {
+        if (!plain) return convolve(ops, current, dilated.layer, rows, current, others);
+        const hidden = convolve(ops, current, dilated.layer, grown(rows, plain.reach, length));
+        return convolve(ops, hidden, plain.layer, rows, current, others);
+      };
+      current = current === x ? tidied(step) : inPlaceOf(current, step);
     }
     return current;
   }
 }
 
-/** Reads `resblocks.n.convs1.m` and `convs2.m` (kind '1') or `convs.m` (kind '2'), of odd kernels. */
-export function readResBlock(
-  read: LayerReader,
-  prefix: string,
-  kind: '1' | '2',
-  kernel: number,
-  dilations: readonly number[],
-): ResBlock {
-  const half = (kernel - 1) / 2;
-  const dilated = (name: string, form: Parameters<LayerReader['conv1d']>[1] & { dilation: number }) => ({
-    layer: read.conv1d(`${prefix}.${name}`, { leakyIn: LEAKY_SLOPE, ...form }),
-    reach: half * form.dilation,
-  });
-  const steps = dilations.map((dilation, m) => {
-    if (kind === '2') return singleStep(dilated(`convs.${m}`, { dilation }));
-    // The leaky ReLU between the two convolutions is applied once, where the first writes.
-    const first = dilated(`convs1.${m}`, { dilation, activation: { leaky: LEAKY_SLOPE } });
-    return pairStep(first, { layer: read.conv1d(`${prefix}.convs2.${m}`), reach: half });
-  });
-  return new StepBlock(steps);
+/** A source convolution brings the source to a stage's rate: kernel twice the stride, or 7 taps at full rate. */
+function readSource(read: LayerReader, stage: number, channels: number, stride: number) {
+  const kernel = stride > 1 ? 2 * stride : END_KERNEL;
+  const padding = stride > 1 ? stride / 2 : END_REACH;
+  const shape = { in: 2, out: channels, kernel };
+  return { layer: read.conv1d(`source_convs.${stage}`, shape, { stride, padding }), stride };
 }
 
-// A stretch of a signal on the backend that knows where it lies in the whole: with it a model asks for rows by their
-// place in the whole signal, whatever stretch of it there is.
+/** The source at a stage's rate, in the wanted rows, added to the signal there. The source begins with a frame. */
+function addSource(
+  ops: Ops,
+  { x, from }: Signal,
+  { layer, stride }: NonNullable<Stage['source']>,
+  wanted: RowRange,
+  signal: Signal,
+): Signal {
+  const rows = { from: wanted.from - from / stride, to: wanted.to - from / stride };
+  const y = ops.conv1d(x, layer, signal.x, { rows, residualFrom: wanted.from - signal.from });
+  return { x: y, from: wanted.from };
+}
 
-/** Rows [from, from + N) of a signal, [1, N, C]. */
-export interface Window {
-  x: Tensor3D;
-  from: number;
+/** The samples of the given rows of the input: [1, L, C] -> [1, L rate, C / 2]. */
+function upsample(ops: Ops, { x, from }: Signal, { up, rate }: Stage, rows: RowRange): Signal {
+  const y = ops.upsample1d(x, up, { from: rows.from - from, to: rows.to - from });
+  return { x: y, from: rows.from * rate };
 }
 
 /**
- * The wanted rows of a convolution of stride 1 and `same` padding. All rows that they depend on must lie in the window,
+ * The wanted rows of a convolution of stride 1 and `same` padding. All rows that they depend on must lie in the signal,
  * but for those that the whole signal does not have either.
  * @param residual is added; it has the wanted rows at least.
  * @param sum is added too; it has just the wanted rows.
  */
-export function convolveRows(
+function convolve(
   ops: Ops,
-  { x, from }: Window,
+  { x, from }: Signal,
   layer: Layer<'conv1d'>,
   wanted: RowRange,
-  residual?: Window,
+  residual?: Signal,
   sum?: Tensor3D,
-): Window {
+): Signal {
   const rows = { from: wanted.from - from, to: wanted.to - from };
   const part: ConvPart = { rows, residualFrom: residual ? wanted.from - residual.from : 0 };
   if (sum) part.sum = sum;
   return { x: ops.conv1d(x, layer, residual?.x, part), from: wanted.from };
 }
+
+/** What `make` returns; what it makes besides is freed. */
+function tidied(make: () => Signal): Signal {
+  let from = 0;
+  const x = tf.tidy(() => {
+    const made = make();
+    from = made.from;
+    return made.x;
+  });
+  return { x, from };
+}
+
+/** The same, and the signal that it was made from is freed. */
+function inPlaceOf(before: Signal, make: () => Signal): Signal {
+  const after = tidied(make);
+  before.x.dispose();
+  return after;
+}
+
+/**
+ * A generator from a checkpoint with jik876's names (and `source_convs`).
+ * @param source name of the checkpoint, for messages.
+ * @throws VoirsError INVALID_WEIGHTS listing what is missing, misshapen or unknown.
+ */
+export function loadGenerator(
+  backend: Backend,
+  config: HifiganConfig,
+  tensors: ReadonlyMap<string, HostTensor>,
+  source = 'The vocoder',
+  weights?: WeightForm,
+): Generator {
+  return loadModel(backend, tensors, generatorOf(config), { source, weights });
+}
+
+const generatorOf = (config: HifiganConfig) => (read: LayerReader, layers: LoadedLayers) =>
+  new Generator(config, read, layers);
+
+/** The tensors and convolutions of such a generator. */
+export const generatorDeclaration = (config: HifiganConfig): Declaration => declaredBy(generatorOf(config));
+
+/** Manifest type `hifigan`. */
+export const hifigan: ModelType<Vocoder> = {
+  type: 'hifigan',
+  read(entry, voice) {
+    const config = readHifiganEntry(entry, voice.bands, voice.sampleRate);
+    if (samplesPerFrame(config) !== voice.hop)
+      throw entry.field('upsampleRates').invalid(`rates whose product is the hop size, ${voice.hop}`);
+    return {
+      config,
+      declaration: () => generatorDeclaration(config),
+      load: (backend, ...rest) => loadGenerator(backend, config, ...rest),
+    };
+  },
+};

@@ -1,7 +1,8 @@
 // A voice states everything about itself in model.json; this turns that file into facts the engine can rely on.
 
 import { JsonReader } from '../checkpoints/json-reader.js';
-import { type HifiganConfig, readHifiganEntry, samplesPerFrame } from '../vocoder/hifigan-config.js';
+import type { AcousticModel, Vocoder, VoiceShape } from '../models/model.js';
+import { type DescribedModel, describeAcoustic, describeVocoder } from './model-types.js';
 
 export type QualityTier = 'low' | 'medium' | 'high' | 'ultra';
 
@@ -46,26 +47,16 @@ export interface Speaker {
   logEnergy: Statistics;
 }
 
-export interface AcousticEntry extends FileEntry {
-  type: 'fastspeech2';
-  channels: number;
-  heads: number;
-  ffnChannels: number;
-  ffnKernel: number;
-  encoderLayers: number;
-  decoderLayers: number;
-  predictorChannels: number;
-  predictorKernel: number;
-  layerNormEpsilon: number;
+export interface AcousticEntry extends FileEntry, DescribedModel<AcousticModel> {
   /** Longest sequence seen in training; longer sentences are split. */
   maxTrainedTokens: number;
   /** Training steps, where known. */
   steps?: number;
 }
 
-export interface VocoderEntry extends FileEntry, HifiganConfig {
-  type: 'hifigan';
-  sampleRate: number;
+export interface VocoderEntry extends FileEntry, DescribedModel<Vocoder> {
+  /** By speaker: LU that its speech is louder than its mels say (tools/voices/calibrate-loudness.ts). */
+  loudnessOffsets: Readonly<Record<string, number>>;
   steps?: number;
 }
 
@@ -123,7 +114,14 @@ export function parseVoiceManifest(json: string, source = 'model.json'): VoiceMa
   const defaultSpeaker = root.field('defaultSpeaker');
   if (!ids.includes(defaultSpeaker.string())) throw defaultSpeaker.invalid(`one of ${ids.join(', ')}`);
 
-  const vocoders = readVocoders(root.field('vocoders'), mel, sampleRate);
+  const speakers = speakerItems.map(readSpeaker);
+  const shape: VoiceShape = {
+    tokens: tokens.length,
+    speakers: 1 + Math.max(...speakers.map(({ index }) => index)),
+    ...{ bands: mel.bands, hop: mel.hopSize, sampleRate },
+  };
+  const acoustic = readAcoustic(root.field('acoustic'), shape);
+  const vocoders = readVocoders(root.field('vocoders'), shape);
   return {
     format,
     name: root.field('name').string(),
@@ -133,9 +131,9 @@ export function parseVoiceManifest(json: string, source = 'model.json'): VoiceMa
     mel,
     tokens,
     tokenAliases,
-    speakers: speakerItems.map(readSpeaker),
+    speakers,
     defaultSpeaker: defaultSpeaker.string(),
-    acoustic: readAcoustic(root.field('acoustic')),
+    acoustic,
     vocoders,
     quality: readQuality(root.field('quality'), vocoders),
   };
@@ -177,36 +175,26 @@ function readStatistics(statistics: JsonReader): Statistics {
   };
 }
 
-function readAcoustic(entry: JsonReader): AcousticEntry {
-  const channels = entry.field('channels').integer(SIZE);
-  const heads = entry.field('heads');
-  if (channels % heads.integer(SIZE) !== 0) throw heads.invalid(`a divisor of the ${channels} channels`);
-  if (channels % 2 !== 0) throw entry.field('channels').invalid('an even number');
+function readAcoustic(entry: JsonReader, shape: VoiceShape): AcousticEntry {
   return {
-    type: entry.field('type').oneOf('fastspeech2'),
+    ...describeAcoustic(entry, shape),
     ...readFile(entry),
-    channels,
-    heads: heads.integer(SIZE),
-    ffnChannels: entry.field('ffnChannels').integer(SIZE),
-    ffnKernel: readOddKernel(entry.field('ffnKernel')),
-    encoderLayers: entry.field('encoderLayers').integer({ min: 1, max: 256 }),
-    decoderLayers: entry.field('decoderLayers').integer({ min: 1, max: 256 }),
-    predictorChannels: entry.field('predictorChannels').integer(SIZE),
-    predictorKernel: readOddKernel(entry.field('predictorKernel')),
-    layerNormEpsilon: entry.field('layerNormEpsilon').number({ min: 0, max: 1 }),
     maxTrainedTokens: entry.field('maxTrainedTokens').integer({ min: 3, max: 1_000_000 }),
     ...readSteps(entry),
   };
 }
 
-function readVocoders(list: JsonReader, mel: MelSettings, sampleRate: number): Map<string, VocoderEntry> {
+function readVocoders(list: JsonReader, shape: VoiceShape): Map<string, VocoderEntry> {
   const vocoders = new Map<string, VocoderEntry>();
   for (const [name, entry] of list.entries()) {
-    const config = readHifiganEntry(entry, mel.bands, sampleRate);
-    if (samplesPerFrame(config) !== mel.hopSize) {
-      throw entry.field('upsampleRates').invalid(`rates whose product is the hop size, ${mel.hopSize}`);
-    }
-    vocoders.set(name, { ...config, type: 'hifigan', sampleRate, ...readFile(entry), ...readSteps(entry) });
+    const offsets = entry.field('loudnessOffsets');
+    const loudnessOffsets = Object.fromEntries(
+      offsets.isAbsent
+        ? []
+        : offsets.entries().map(([speaker, offset]) => [speaker, offset.number({ min: -40, max: 40 })]),
+    );
+    const described = describeVocoder(entry, shape);
+    vocoders.set(name, { ...described, loudnessOffsets, ...readFile(entry), ...readSteps(entry) });
   }
   if (vocoders.size === 0) throw list.invalid('at least one vocoder');
   return vocoders;
@@ -238,11 +226,6 @@ function readFile(entry: JsonReader): FileEntry {
 function readSteps(entry: JsonReader): { steps?: number } {
   const steps = entry.field('steps');
   return steps.isAbsent ? {} : { steps: steps.integer({ min: 0 }) };
-}
-
-function readOddKernel(kernel: JsonReader): number {
-  if (kernel.integer({ min: 1, max: 1023 }) % 2 === 0) throw kernel.invalid('an odd number');
-  return kernel.integer();
 }
 
 function readUnique<T>(items: JsonReader[], read: (item: JsonReader) => T): T[] {

@@ -6,8 +6,9 @@ import * as tf from '#tf';
 import { engineCounts } from '../../src/backends/engine.js';
 import { acquireBackend, type BackendHold } from '../../src/backends/registry.js';
 import { VoirsPipeline } from '../../src/index.js';
-import { Generator } from '../../src/vocoder/hifigan.js';
-import { chunkPlan, vocodeRange } from '../../src/vocoder/hifigan-chunks.js';
+import { chunkPlan } from '../../src/models/chunk-plan.js';
+import type { Vocoder } from '../../src/models/model.js';
+import { loadGenerator } from '../../src/vocoder/hifigan.js';
 import { readVocoderCheckpoint } from '../../src/voices/files.js';
 import { voirsError } from '../expect.js';
 import { fixture, Golden, maxAbs, transposed } from '../goldens.js';
@@ -52,7 +53,7 @@ test('interleaved on wasm, threaded wasm and cpu, each equals itself alone', asy
 });
 
 /** A small HiFi-GAN on every backend that loads here, the same weights on each. */
-async function smallVocoders(): Promise<{ holds: BackendHold[]; generators: Generator[] }> {
+async function smallVocoders(): Promise<{ holds: BackendHold[]; generators: Vocoder[] }> {
   const wanted: [string, number][] = [
     ['wasm', 1],
     ['wasm', 2],
@@ -65,7 +66,7 @@ async function smallVocoders(): Promise<{ holds: BackendHold[]; generators: Gene
   );
   const holds = await Promise.all(wanted.map(([name, numThreads]) => acquireBackend(name, { numThreads })));
   const generators = holds.map(({ backend }) =>
-    Generator.load(backend, checkpoint.config, checkpoint.tensors),
+    loadGenerator(backend, checkpoint.config, checkpoint.tensors),
   );
   return { holds, generators };
 }
@@ -74,16 +75,16 @@ test('any interleaving of calls gives what each backend gives alone', async () =
   const { holds, generators } = await smallVocoders();
   const golden = new Golden(fixture('hifigan-v1-tiny.golden.safetensors'));
   const mel = transposed({ shape: golden.shape('mel'), data: golden.floats('mel') });
-  const { bands } = generators[0]!.config;
+  const { bands } = generators[0]!;
   const whole = mel.length / bands;
   /** A job of several runs with awaits between them: chunks of the first `frames` frames. */
   const vocode = async (which: number, frames: number, chunk: number): Promise<Float32Array> => {
     const generator = generators[which]!;
     const out = new Float32Array(frames * generator.hop);
-    const input = { mel: mel.subarray(0, frames * bands), frames, excitation: undefined };
+    const input = { mel: mel.subarray(0, frames * bands), frames, source: undefined };
     for (const range of chunkPlan(frames, chunk, chunk, generator.contextFrames)) {
       const part = out.subarray(range.from * generator.hop, range.to * generator.hop);
-      await holds[which]!.backend.queue.run(() => vocodeRange(generator, input, range, part));
+      await holds[which]!.backend.queue.run(() => generator.vocode(input, range, part));
     }
     return out;
   };

@@ -1,17 +1,17 @@
 // The parity checks that every backend must pass, written once and run per backend (one test file each).
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { FastSpeech } from '../../src/acoustic/fastspeech2.js';
+import { generatorFrom, vocodeWhole } from '../../bench/lib/engine.js';
 import { framesFromLogDurations } from '../../src/acoustic/fastspeech2.js';
 import type { Backend } from '../../src/backends/backend.js';
 import { engineCounts } from '../../src/backends/engine.js';
 import { acquireBackend } from '../../src/backends/registry.js';
+import { chunkPlan } from '../../src/models/chunk-plan.js';
+import type { AcousticModel, Vocoder } from '../../src/models/model.js';
 import { acquireModels } from '../../src/synthesis/shared-models.js';
-import { Generator } from '../../src/vocoder/hifigan.js';
-import { chunkPlan, vocodeRange } from '../../src/vocoder/hifigan-chunks.js';
 import { Excitation } from '../../src/vocoder/hifigan-source.js';
 import { defaultVoiceFolder } from '../../src/voices/catalog.js';
-import { loadVoiceFiles, readVocoderCheckpoint } from '../../src/voices/files.js';
+import { loadVoiceFiles } from '../../src/voices/files.js';
 import { fixture, Golden, maxAbs, sharedFile, transposed } from '../goldens.js';
 
 /** What a backend is held to. */
@@ -38,14 +38,10 @@ async function plainVocoder(
   goldenFile: string,
   limit: number,
 ) {
-  const checkpoint = await readVocoderCheckpoint(model, config);
-  const generator = Generator.load(backend, checkpoint.config, checkpoint.tensors);
+  const generator = await generatorFrom(backend, model, config);
   const golden = new Golden(goldenFile);
   const mel = transposed({ shape: golden.shape('mel'), data: golden.floats('mel') });
-  const samples = generator.run(mel, undefined);
-  const audio = new Float32Array(samples.size);
-  await backend.read(samples, audio);
-  samples.dispose();
+  const audio = await vocodeWhole(generator, mel);
   generator.dispose();
   const difference = maxAbs(audio, golden.floats('audio'));
   assert.ok(difference <= limit, `waveform differs by ${difference}; wanted ${limit}`);
@@ -100,8 +96,8 @@ export function parityPlan(backendName: string, limits: ParityLimits): void {
 
 async function everyStage(
   backend: Backend,
-  acoustic: FastSpeech,
-  vocoder: Generator,
+  acoustic: AcousticModel,
+  vocoder: Vocoder,
   golden: Golden,
   manifest: Awaited<ReturnType<typeof loadVoiceFiles>>['manifest'],
   limits: ParityLimits,
@@ -130,26 +126,22 @@ async function everyStage(
   close('log F0', decoded.logF0, golden.floats('log_f0'));
 
   const { mean, std } = speaker.logF0;
-  const hz = Array.from(golden.floats('log_f0'), (z) => Math.exp(mean + std * z));
+  const hz = Float64Array.from(golden.floats('log_f0'), (z) => Math.exp(mean + std * z));
   const excitation = new Excitation(hz, { sampleRate: manifest.sampleRate, hop: vocoder.hop });
   const samples = decoded.frames * vocoder.hop;
   const rows = excitation.rows(0, decoded.frames);
   const source = transposed({ shape: [samples, 2], data: rows });
   close('source', source, golden.floats('source'), 1e-6);
 
-  const input = { mel: golden.floats('mel'), frames: decoded.frames, excitation };
+  const input = { mel: golden.floats('mel'), frames: decoded.frames, source: excitation };
   const whole = new Float32Array(samples);
-  await vocodeRange(vocoder, input, { from: 0, to: decoded.frames }, whole);
+  await vocoder.vocode(input, { from: 0, to: decoded.frames }, whole);
   close('audio', whole, golden.floats('audio'));
   if (decoded.frames > limits.longestStreamed) return;
   const joined = new Float32Array(samples);
   for (const range of chunkPlan(decoded.frames, 7, 40)) {
-    await vocodeRange(
-      vocoder,
-      input,
-      range,
-      joined.subarray(range.from * vocoder.hop, range.to * vocoder.hop),
-    );
+    const part = joined.subarray(range.from * vocoder.hop, range.to * vocoder.hop);
+    await vocoder.vocode(input, range, part);
   }
   close('chunks joined', joined, whole, limits.streamed);
 }

@@ -70,7 +70,7 @@ test('bounded by entries and by its share of the limit; reset() and dispose() le
   assert.equal([stats(pipeline).entries, stats(pipeline).bytes], [0, 0]);
   (await pipeline.synthesize('Two.', { speakingRate: 2 })).dispose();
   assert.is(stats(pipeline).entries, 1);
-  const { cache } = pipeline as unknown as { cache: SynthesisCache };
+  const { cache } = (pipeline as unknown as { engine: { cache: SynthesisCache } }).engine;
   assert.is(cache.stats().entries, 1);
   await pipeline.dispose();
   assert.equal([cache.stats().entries, cache.stats().bytes], [0, 0]);

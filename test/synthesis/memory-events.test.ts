@@ -5,7 +5,8 @@ import * as assert from 'uvu/assert';
 import * as tf from '#tf';
 import { acquireBackend } from '../../src/backends/registry.js';
 import { type MemoryEvent, VoirsPipeline } from '../../src/index.js';
-import { MemoryWatch } from '../../src/synthesis/memory-events.js';
+import { Log } from '../../src/log.js';
+import { CallRecord, MemoryEvents } from '../../src/synthesis/memory-events.js';
 import { voirsError } from '../expect.js';
 
 const test = suite('memory events');
@@ -46,11 +47,14 @@ test('the end of every call: what came of it, its bytes, its peak, a report', as
   const bytes = audio.samples.byteLength;
   assert.equal(
     calls.map(({ call, outcome }) => `${call} ${outcome}`),
-    ['synthesize made', 'synthesize kept', 'render made', 'synthesize failed', 'stream made', 'stream left'],
+    [
+      ...['synthesize made', 'synthesize kept', 'prepare made', 'render made', 'synthesize failed'],
+      ...['stream made', 'stream left'],
+    ],
   );
   assert.equal(
-    calls.slice(0, 5).map(({ audioBytes }) => audioBytes),
-    [bytes, bytes, bytes, 0, streamed],
+    calls.slice(0, 6).map(({ audioBytes }) => audioBytes),
+    [bytes, bytes, 0, bytes, 0, streamed],
   );
   for (const { type, process, report } of calls) {
     assert.is(type, 'memory');
@@ -144,27 +148,26 @@ test('as a stream: what came while nobody read is there, and dispose() ends it',
   assert.equal(kinds, ['call', 'call', 'cleanup']);
 });
 
-test('without listeners nothing is measured, and the chunks of a stream pass as they are', async () => {
+test('measures nothing without listeners', () => {
   let measured = 0;
   const count = <T>(value: T): T => {
     measured++;
     return value;
   };
-  const watch = new MemoryWatch({ report: () => count({}), heapBytes: () => count(1) });
-  const audio = { samples: new Float32Array(1) } as never;
-  assert.is(await watch.call('synthesize', async () => audio), audio);
-  watch.lookAtHeap();
-  watch.tell({ kind: 'recycle', fromBytes: 1, toBytes: 1 });
-  const chunks = (async function* () {})();
-  assert.is(watch.chunks(chunks), chunks);
+  const events = new MemoryEvents({ report: () => count({}), heapBytes: () => count(1) });
+  const record = new CallRecord('synthesize', events, new Log('silent'));
+  record.made();
+  record[Symbol.dispose]();
+  events.lookAtHeap();
+  events.tell({ kind: 'recycle', fromBytes: 1, toBytes: 1 });
   assert.is(measured, 0);
   const listener = () => {};
-  watch.add(listener);
-  watch.lookAtHeap();
+  events.add(listener);
+  events.lookAtHeap();
   assert.ok(measured > 0);
-  watch.delete(listener);
+  events.delete(listener);
   const before = measured;
-  watch.lookAtHeap();
+  events.lookAtHeap();
   assert.is(measured, before);
 });
 

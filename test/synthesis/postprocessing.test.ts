@@ -6,7 +6,7 @@ import { meanOf, shippedSentences } from '../../bench/suites/loudness.js';
 import { analyzeAudio } from '../../src/audio/analyze.js';
 import { integratedLoudness } from '../../src/audio/loudness.js';
 import { VoirsPipeline } from '../../src/index.js';
-import { planMemory } from '../../src/synthesis/memory-limit.js';
+import { checkedCall } from '../../src/synthesis/call.js';
 import { renderWhole } from '../../src/synthesis/render.js';
 import { maxAbs } from '../goldens.js';
 
@@ -31,17 +31,8 @@ async function streamed(
 test("off, the samples are the vocoder's bit for bit", async () => {
   await using pipeline = await VoirsPipeline.create({ numThreads: 1, enablePostprocessing: false });
   await using engine = await openEngine({ backend: 'wasm', threads: 1 });
-  const { hop } = engine.models.vocoder;
-  using raw = await renderWhole(engine.frontend.analyse(TEXT).sentences, {
-    arena: pipeline.arena,
-    sampleRate: 22050,
-    hop,
-    chunkFrames: planMemory(512, 'fast', engine.models.vocoder).chunkFrames,
-    prosody: { speakingRate: 1, pitchShift: 0 },
-    gain: 1,
-    onProgress: undefined,
-    contextOf: () => engine.context,
-  });
+  const call = checkedCall(engine, {});
+  using raw = await renderWhole(engine, call, engine.read(TEXT, call).sentences);
   using audio = await pipeline.synthesize(TEXT);
   assert.is(maxAbs(audio.samples, raw.samples), 0);
 });

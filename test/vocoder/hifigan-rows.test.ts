@@ -1,9 +1,10 @@
 // If this fails, streamed chunks have seams, or carry context they do not need.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { vocodeWhole } from '../../bench/lib/engine.js';
 import { acquireBackend } from '../../src/backends/registry.js';
-import { Generator } from '../../src/vocoder/hifigan.js';
-import { chunkPlan, vocodeRange } from '../../src/vocoder/hifigan-chunks.js';
+import { floatTensor, type HostTensor } from '../../src/checkpoints/tensor.js';
+import { generatorDeclaration, loadGenerator } from '../../src/vocoder/hifigan.js';
 import { contextFrames, generatorRows } from '../../src/vocoder/hifigan-rows.js';
 import { readVocoderCheckpoint } from '../../src/voices/files.js';
 import { fixture, maxAbs } from '../goldens.js';
@@ -24,6 +25,9 @@ test('it is the published 13, 13 and 11 frames', async () => {
   }
 });
 
+const filled = (shape: number[], value: number): HostTensor =>
+  floatTensor(new Float32Array(shape.reduce((a, b) => a * b)).fill(value), shape);
+
 test('a frame changes samples no farther than it says, and not much less, on every fixture', async () => {
   // On the reference: a transform kernel's rounding reaches over its whole tile, below 1e-6, beyond the field itself.
   const hold = await acquireBackend('cpu', { numThreads: 1 });
@@ -33,18 +37,15 @@ test('a frame changes samples no farther than it says, and not much less, on eve
       fixture(`hifigan-${name}-tiny.json`),
     );
     // Larger weights, so that no influence is lost in rounding on its way through the layers.
-    for (const tensor of tensors.values()) if (tensor.shape.length === 3) tensor.data.fill(0.01);
-    const generator = Generator.load(hold.backend, config, tensors);
+    const larger = [...generatorDeclaration(config).tensors].map(
+      ([name, shape]) =>
+        [name, shape.length === 3 ? filled(shape as number[], 0.01) : tensors.get(name)!] as const,
+    );
+    const generator = loadGenerator(hold.backend, config, new Map(larger));
     const context = contextFrames(config);
     const frames = 4 * context + 1;
     const middle = 2 * context;
-    const run = async (mel: Float32Array) => {
-      const samples = generator.run(mel, undefined);
-      const out = new Float32Array(samples.size);
-      await hold.backend.read(samples, out);
-      samples.dispose();
-      return out;
-    };
+    const run = (mel: Float32Array) => vocodeWhole(generator, mel);
     const mel = new Float32Array(frames * config.bands).fill(0.01);
     const usual = await run(mel);
     mel.fill(0.5, middle * config.bands, (middle + 1) * config.bands);
@@ -71,13 +72,13 @@ for (const [backendName, limit] of [
         fixture(`hifigan-${name}-tiny.pth`),
         fixture(`hifigan-${name}-tiny.json`),
       );
-      const generator = Generator.load(hold.backend, config, tensors);
+      const generator = loadGenerator(hold.backend, config, tensors);
       const { hop } = generator;
       const frames = 3 * generator.contextFrames;
       const mel = Float32Array.from({ length: frames * config.bands }, (_, i) => Math.sin(i * i) - 1);
       const make = async (from: number, to: number) => {
         const out = new Float32Array((to - from) * hop);
-        await vocodeRange(generator, { mel, frames, excitation: undefined }, { from, to }, out);
+        await generator.vocode({ mel, frames, source: undefined }, { from, to }, out);
         return out;
       };
       const whole = await make(0, frames);
@@ -114,33 +115,6 @@ test('a stretch is computed from no more than its receptive field, and each stag
     const frames = (into.to - into.from) / rows - 16;
     assert.ok(frames < context, `stage ${i}: ${frames} frames of context after ${context}`);
     context = frames;
-  }
-});
-
-test('a plan covers all frames once, starts small, and its large windows are of one length', () => {
-  for (const [first, most] of [
-    [16, 192],
-    [192, 192],
-    [7, 40],
-  ] as const) {
-    for (let frames = 1; frames < 1500; frames += 7) {
-      const plan = chunkPlan(frames, first, most);
-      assert.is(plan[0]!.from, 0);
-      assert.is(plan[plan.length - 1]!.to, frames);
-      plan.forEach((range, i) => {
-        if (i > 0) assert.is(range.from, plan[i - 1]!.to);
-        assert.ok(
-          range.to > range.from && range.to - range.from <= most + 26,
-          `${frames}: ${JSON.stringify(plan)}`,
-        );
-      });
-      if (first < most) assert.ok(plan[0]!.to <= first * 1.5 + 26, `${frames}: ${JSON.stringify(plan[0])}`);
-      const windows = plan
-        .slice(first < most ? plan.findIndex((range) => range.to - range.from > most / 2) : 0)
-        .map(({ from, to }) => Math.min(frames, to + 13) - Math.max(0, from - 13));
-      if (first === most)
-        assert.ok(Math.max(...windows) - Math.min(...windows) <= windows.length, `${windows}`);
-    }
   }
 });
 

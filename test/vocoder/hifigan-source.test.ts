@@ -7,7 +7,7 @@ const test = suite('excitation');
 const FORM = { sampleRate: 22050, hop: 256 };
 
 test('any stretch made alone is bit for bit that stretch of the whole', () => {
-  const hz = Array.from({ length: 60 }, (_, t) => 180 + 60 * Math.sin(t / 5));
+  const hz = Float64Array.from({ length: 60 }, (_, t) => 180 + 60 * Math.sin(t / 5));
   const excitation = new Excitation(hz, FORM);
   const whole = excitation.rows(0, 60);
   for (const [from, to] of [
@@ -20,6 +20,21 @@ test('any stretch made alone is bit for bit that stretch of the whole', () => {
     const memory = new Float32Array((to - from) * 512).fill(7);
     assert.is(excitation.rows(from, to, memory), memory);
     assert.equal(memory, whole.slice(from * 512, to * 512));
+  }
+});
+
+test('reads F0 only as far as one frame beyond the rows', () => {
+  const hz = Float64Array.from({ length: 60 }, (_, t) => 180 + 60 * Math.sin(t / 5));
+  const whole = new Excitation(hz, FORM).rows(0, 60);
+  const filling = new Float64Array(60);
+  const excitation = new Excitation(filling, FORM);
+  for (const [from, to] of [
+    [0, 7],
+    [7, 31],
+    [31, 60],
+  ] as const) {
+    filling.set(hz.subarray(0, Math.min(60, to + 1)));
+    assert.equal(excitation.rows(from, to), whole.slice(from * 512, to * 512));
   }
 });
 

@@ -4,11 +4,11 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { backendPlugin } from '../../../src/backends/registry.js';
 import { cudaSteps, firstMissing } from '../../../src/cli/setup/cuda.js';
+import type { Vocoder } from '../../../src/models/model.js';
 import { VoirsPipeline } from '../../../src/pipeline.js';
-import { Generator } from '../../../src/vocoder/hifigan.js';
-import { readVocoderCheckpoint } from '../../../src/voices/files.js';
+import type { Engine } from '../../../src/synthesis/engine.js';
 import { fixture } from '../../../test/goldens.js';
-import { type Engine, openEngine, vocoderRun } from '../engine.js';
+import { generatorFrom, openEngine, vocoderRun } from '../engine.js';
 import { secondsOf, vocoderInputs } from '../inputs.js';
 import { goldenRows } from '../matrix/goldens.js';
 import { measure } from '../measure.js';
@@ -52,14 +52,10 @@ async function timed(
 
 type GpuTimings = Pick<GpuAnswer, 'device' | 'versions' | 'firstRunMs' | 'vocoder'>;
 
-/** The generator that is timed. */
-async function generatorOf({ backend, models }: Engine, { model }: GpuTask): Promise<Generator> {
+/** The vocoder that is timed. */
+async function generatorOf({ backend, models }: Engine, { model }: GpuTask): Promise<Vocoder> {
   if (model === 'voice') return models.vocoder;
-  const checkpoint = await readVocoderCheckpoint(
-    fixture('hifigan-v3-tiny.pth'),
-    fixture('hifigan-v3-tiny.json'),
-  );
-  return Generator.load(backend, checkpoint.config, checkpoint.tensors);
+  return generatorFrom(backend, fixture('hifigan-v3-tiny.pth'), fixture('hifigan-v3-tiny.json'));
 }
 
 async function vocoder(name: string, task: GpuTask, engine: Engine): Promise<GpuTimings> {

@@ -1,8 +1,6 @@
 // A backend against every golden: the plain generators and our voice's two models, whole utterances, in one process.
-import { Generator } from '../../../src/vocoder/hifigan.js';
-import { readVocoderCheckpoint } from '../../../src/voices/files.js';
 import { fixture, Golden, sharedFile, transposed } from '../../../test/goldens.js';
-import { openEngine } from '../engine.js';
+import { generatorFrom, openEngine, vocodeWhole } from '../engine.js';
 import { agreement } from './agreement.js';
 import type { MatrixEngine } from './engines.js';
 
@@ -59,19 +57,11 @@ export async function goldenRows(name: string, threads: number, effort: GoldenEf
   await using engine = await openEngine({ backend: name, threads });
   const { backend, models } = engine;
   const rows: GoldenRow[] = [];
-  const samplesOf = async (generator: Generator, mel: Float32Array, source?: Float32Array) => {
-    const tensor = generator.run(mel, source);
-    const samples = new Float32Array(tensor.size);
-    await backend.read(tensor, samples);
-    tensor.dispose();
-    return samples;
-  };
   for (const one of plainCases(effort)) {
-    const checkpoint = await readVocoderCheckpoint(one.model, one.config);
-    const generator = Generator.load(backend, checkpoint.config, checkpoint.tensors);
+    const generator = await generatorFrom(backend, one.model, one.config);
     const golden = new Golden(one.golden);
     const mel = transposed({ shape: golden.shape('mel'), data: golden.floats('mel') });
-    rows.push(row(one.name, golden.floats('audio'), await samplesOf(generator, mel)));
+    rows.push(row(one.name, golden.floats('audio'), await vocodeWhole(generator, mel)));
     generator.dispose();
   }
   for (const sentence of SENTENCES[effort]) {
@@ -87,7 +77,7 @@ export async function goldenRows(name: string, threads: number, effort: GoldenEf
     const [first, second] = golden.shape('source');
     const isByRow = second === 2;
     const driven = isByRow ? source : transposed({ shape: [first!, second!], data: source });
-    const samples = await samplesOf(models.vocoder, golden.floats('mel'), driven);
+    const samples = await vocodeWhole(models.vocoder, golden.floats('mel'), driven);
     rows.push(row(`"${sentence}", samples`, golden.floats('audio'), samples));
   }
   return rows;

@@ -1,11 +1,11 @@
 // voirs acoustic: the acoustic model alone, tensors in and tensors out, for people who take the engine apart.
-import { FastSpeech, framesFromLogDurations, type TokenProsody } from '../../acoustic/fastspeech2.js';
+import { framesFromLogDurations } from '../../acoustic/fastspeech2.js';
 import type { Backend } from '../../backends/backend.js';
 import { acquireBackend } from '../../backends/registry.js';
 import { floatTensor, type HostTensor, intTensor } from '../../checkpoints/tensor.js';
 import { prosodyOptions, SynthesisConfig } from '../../config.js';
 import { VoirsError } from '../../errors.js';
-import { validateAcoustic } from '../../voices/files.js';
+import type { AcousticModel, TokenProsody } from '../../models/model.js';
 import { defineCommand, jsonOption, numberOption, usageError } from '../command.js';
 import { TensorInput, writeTensors } from '../tensor-files.js';
 import { engineOptions, openVoice, speakingOptions, threadsOption } from '../voice-options.js';
@@ -42,13 +42,12 @@ export const acoustic = defineCommand({
       const files = await openVoice(values.weights);
       const { manifest } = files;
       const { tensors } = await files.tensors(manifest.acoustic);
-      const weights = validateAcoustic(manifest, tensors, manifest.acoustic.file);
       const hold = await acquireBackend(values.backend ?? 'auto', {
         numThreads: config.numThreads,
         useGpu: config.useGpu,
       });
       try {
-        const model = FastSpeech.load(hold.backend, manifest.acoustic, weights);
+        const model = manifest.acoustic.model.load(hold.backend, tensors, manifest.acoustic.file);
         try {
           return await predict(hold.backend, model, { tokens, speaker, durations, rate });
         } finally {
@@ -79,7 +78,7 @@ interface Request {
   rate: number;
 }
 
-function predict(backend: Backend, model: FastSpeech, request: Request): Promise<Map<string, HostTensor>> {
+function predict(backend: Backend, model: AcousticModel, request: Request): Promise<Map<string, HostTensor>> {
   const { tokens, speaker, rate } = request;
   return backend.queue.run(async () => {
     const encoded = await model.encode(tokens, speaker);

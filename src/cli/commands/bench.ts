@@ -1,14 +1,12 @@
 // voirs bench: the speed of this machine, by stage and as a whole, with everything needed to repeat it.
 
 import { arch, availableParallelism, cpus, loadavg, platform, totalmem } from 'node:os';
-import { acquireBackend } from '../../backends/registry.js';
+import type { PipelineOptions } from '../../config.js';
 import { VoirsError } from '../../errors.js';
-import { Vocabulary } from '../../frontend/phonemes.js';
 import { VoirsPipeline } from '../../pipeline.js';
-import { type SpeakingContext, speakAcoustically, speakRange } from '../../synthesis/sentence.js';
-import { acquireModels } from '../../synthesis/shared-models.js';
-import { chunkPlan } from '../../vocoder/hifigan-chunks.js';
-import { speakerOf } from '../../voices/catalog.js';
+import { checkedCall } from '../../synthesis/call.js';
+import { Engine } from '../../synthesis/engine.js';
+import { beginSentence, decodeUntil, releaseSentence, speakWhole } from '../../synthesis/sentence.js';
 import { benchText } from '../bench-text.js';
 import { defineCommand, integerOption, jsonOption } from '../command.js';
 import {
@@ -20,16 +18,7 @@ import {
   seconds,
   table,
 } from '../print.js';
-import {
-  engineOptions,
-  loadFrontend,
-  openVoice,
-  pipelineOptions,
-  speakingOptions,
-} from '../voice-options.js';
-
-/** Frames vocoded at once, as a pipeline does. */
-const CHUNK = 192;
+import { engineOptions, pipelineOptions, speakingOptions } from '../voice-options.js';
 
 /** Seconds of one run. */
 interface Run {
@@ -78,7 +67,7 @@ export const bench = defineCommand({
     const started = performance.now();
     await using pipeline = await VoirsPipeline.create({ ...options, voice: values.voice, cacheSize: 0 });
     const loadSeconds = (performance.now() - started) / 1000;
-    await using stages = await openStages(pipeline, values.weights, terminal.signal);
+    await using stages = await openStages({ ...options, voice: values.voice }, terminal.signal);
     using bar = new ProgressBar('bench');
     const total = lengths.length * (warmUps + runs);
     const results: Result[] = [];
@@ -134,49 +123,33 @@ interface Stages extends AsyncDisposable {
   time(text: string): Promise<Pick<Run, 'frontend' | 'acoustic' | 'vocoder'>>;
 }
 
-/** The rooms of the pipeline one by one, on the backend and models that the pipeline itself holds. */
-async function openStages(
-  pipeline: VoirsPipeline,
-  weights: string | undefined,
-  signal: AbortSignal,
-): Promise<Stages> {
-  const files = await openVoice(weights);
-  const frontend = await loadFrontend(files);
-  const hold = await acquireBackend(pipeline.backend.name, { numThreads: pipeline.config.numThreads });
-  const models = await acquireModels(hold.backend, files, pipeline.config.quality);
-  const { manifest } = files;
-  const context: SpeakingContext = {
-    backend: hold.backend,
-    models,
-    vocabulary: new Vocabulary(manifest.tokens, manifest.tokenAliases),
-    speaker: speakerOf(manifest, pipeline.getVoice().id),
-    signal,
-  };
-  const prosody = { speakingRate: 1, pitchShift: 0 };
+/** The steps of a pipeline one by one, on an engine of the same options: it shares backend and models with the pipeline. */
+async function openStages(options: PipelineOptions, signal: AbortSignal): Promise<Stages> {
+  const engine = await Engine.load(options);
+  const call = checkedCall(engine, { signal });
+  const { hop } = engine.models.vocoder;
   return {
     async time(text) {
       const clock = stopwatch();
-      const { sentences } = frontend.analyse(text);
-      const frontendSeconds = clock();
+      const { sentences } = engine.read(text, call);
+      const frontend = clock();
       let acoustic = 0;
       let vocoder = 0;
       for (const sentence of sentences) {
         clock();
-        const spoken = await speakAcoustically(context, sentence, prosody);
-        acoustic += clock();
-        const samples = new Float32Array(spoken.frames * models.vocoder.hop);
-        for (const range of chunkPlan(spoken.frames, CHUNK, CHUNK)) {
-          const out = samples.subarray(range.from * models.vocoder.hop, range.to * models.vocoder.hop);
-          await speakRange(context, spoken, range, out);
+        const spoken = await beginSentence(engine, call, sentence);
+        try {
+          await decodeUntil(engine, call, spoken, spoken.frames);
+          acoustic += clock();
+          await speakWhole(engine, call, spoken, new Float32Array(spoken.frames * hop));
+          vocoder += clock();
+        } finally {
+          releaseSentence(spoken);
         }
-        vocoder += clock();
       }
-      return { frontend: frontendSeconds, acoustic, vocoder };
+      return { frontend, acoustic, vocoder };
     },
-    async [Symbol.asyncDispose]() {
-      await models.release();
-      await hold.release();
-    },
+    [Symbol.asyncDispose]: () => engine.dispose(),
   };
 }
 

@@ -1,19 +1,15 @@
 // voirs vocode: a vocoder alone, mel in and samples out: the shipped one, or anybody's HiFi-GAN.
 import type { Backend } from '../../backends/backend.js';
 import { acquireBackend } from '../../backends/registry.js';
-import { floatTensor } from '../../checkpoints/tensor.js';
-import { QUALITIES, SynthesisConfig } from '../../config.js';
+import { floatTensor, type HostTensor } from '../../checkpoints/tensor.js';
+import { QUALITIES, type Quality, SynthesisConfig } from '../../config.js';
 import { throwIfAborted, VoirsError } from '../../errors.js';
-import { Generator } from '../../vocoder/hifigan.js';
-import { chunkPlan, type SourceRows, type VocoderInput, vocodeRange } from '../../vocoder/hifigan-chunks.js';
-import { samplesPerFrame } from '../../vocoder/hifigan-config.js';
-import { Excitation } from '../../vocoder/hifigan-source.js';
-import {
-  readVocoderCheckpoint,
-  type VocoderCheckpoint,
-  type VoiceFiles,
-  validateVocoder,
-} from '../../voices/files.js';
+import { chunkPlan } from '../../models/chunk-plan.js';
+import type { Vocoder, VocoderInput, VocoderSource } from '../../models/model.js';
+import { LARGEST_CHUNK } from '../../synthesis/memory-limit.js';
+import { loadGenerator } from '../../vocoder/hifigan.js';
+import { GivenSource } from '../../vocoder/hifigan-source.js';
+import { readVocoderCheckpoint, type VoiceFiles } from '../../voices/files.js';
 import { choiceOption, defineCommand, jsonOption, usageError } from '../command.js';
 import { ProgressBar } from '../print.js';
 import { TensorInput, writeTensors } from '../tensor-files.js';
@@ -22,9 +18,6 @@ import { engineOptions, openVoice, speakingOptions, threadsOption } from '../voi
 
 const LAYOUTS = ['frames-first', 'bands-first'] as const;
 type Layout = (typeof LAYOUTS)[number];
-
-/** Frames of a chunk: bounds the memory of long inputs. */
-const CHUNK = 192;
 
 export const vocode = defineCommand({
   usage: 'IN.safetensors -o OUT.safetensors [options]',
@@ -65,18 +58,23 @@ export const vocode = defineCommand({
 
     await writeTensors(values.output, terminal, async () => {
       const voice = await openVoice(values.weights);
-      const checkpoint =
+      const load =
         values.model === undefined
           ? await shippedVocoder(voice, quality)
-          : await readVocoderCheckpoint(values.model, values.config!);
-      const input = vocoderInput(tensors, checkpoint, voice, layout, terminal);
+          : await givenVocoder(values.model, values.config!);
       const hold = await acquireBackend(values.backend ?? 'auto', {
         numThreads: config.numThreads,
         useGpu: config.useGpu,
       });
       try {
-        const audio = await vocodeAll(hold.backend, checkpoint, input, terminal.signal);
-        return new Map([['audio', floatTensor(audio, [audio.length])]]);
+        const vocoder = load(hold.backend);
+        try {
+          const input = vocoderInput(tensors, vocoder, voice, layout, terminal);
+          const audio = await vocodeAll(hold.backend, vocoder, input, terminal.signal);
+          return new Map<string, HostTensor>([['audio', floatTensor(audio, [audio.length])]]);
+        } finally {
+          vocoder.dispose();
+        }
       } finally {
         await hold.release();
       }
@@ -85,28 +83,32 @@ export const vocode = defineCommand({
   },
 });
 
-async function shippedVocoder(
-  files: VoiceFiles,
-  quality: keyof VoiceFiles['manifest']['quality'],
-): Promise<VocoderCheckpoint> {
+type LoadVocoder = (backend: Backend) => Vocoder;
+
+async function shippedVocoder(files: VoiceFiles, quality: Quality): Promise<LoadVocoder> {
   const entry = files.manifest.vocoders.get(files.manifest.quality[quality])!;
   const { tensors } = await files.tensors(entry);
-  return { config: entry, tensors: validateVocoder(entry, tensors, entry.file) };
+  return (backend) => entry.model.load(backend, tensors, entry.file);
+}
+
+async function givenVocoder(model: string, configPath: string): Promise<LoadVocoder> {
+  const { config, tensors, source } = await readVocoderCheckpoint(model, configPath);
+  return (backend) => loadGenerator(backend, config, tensors, source);
 }
 
 function vocoderInput(
   tensors: TensorInput,
-  { config }: VocoderCheckpoint,
+  vocoder: Vocoder,
   voice: VoiceFiles,
   layout: Layout | undefined,
   terminal: Terminal,
 ): VocoderInput {
-  const mel = framesFirst(tensors, config.bands, layout);
-  const frames = mel.length / config.bands;
-  if (config.source) return { mel, frames, excitation: excitationOf(tensors, config, voice, frames) };
+  const mel = framesFirst(tensors, vocoder.bands, layout);
+  const frames = mel.length / vocoder.bands;
+  if (vocoder.isDriven) return { mel, frames, source: sourceOf(tensors, vocoder, voice, frames) };
   if (tensors.has('source'))
     terminal.note('this vocoder is not driven by a source: the tensor source was not used');
-  return { mel, frames, excitation: undefined };
+  return { mel, frames, source: undefined };
 }
 
 /** mel as [T, bands]. @throws VoirsError INVALID_OPTIONS where the shape leaves open which is which. */
@@ -128,25 +130,31 @@ function framesFirst(tensors: TensorInput, bands: number, layout: Layout | undef
     throw tensors.wrong('mel', wanted);
   }
   if (actual === 'frames-first') return mel;
-  const turned = new Float32Array(mel.length);
-  for (let band = 0; band < rows; band++) {
-    for (let frame = 0; frame < columns; frame++) turned[frame * bands + band] = mel[band * columns + frame]!;
-  }
-  return turned;
+  return turned(mel, rows, columns);
 }
 
-function excitationOf(
+/** [rows, columns] -> [columns, rows]. */
+function turned(values: Float32Array, rows: number, columns: number): Float32Array {
+  const result = new Float32Array(values.length);
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++)
+      result[column * rows + row] = values[row * columns + column]!;
+  }
+  return result;
+}
+
+function sourceOf(
   tensors: TensorInput,
-  config: VocoderCheckpoint['config'],
+  vocoder: Vocoder,
   { manifest }: VoiceFiles,
   frames: number,
-): SourceRows {
-  const hop = samplesPerFrame(config);
+): VocoderSource {
+  const { hop } = vocoder;
   if (tensors.has('source')) {
     const source = tensors.floats('source', 2);
     const [channels, samples] = tensors.shape('source') as [number, number];
     if (channels !== 2 || samples !== frames * hop) throw tensors.wrong('source', `[2, ${frames * hop}]`);
-    return new GivenSource(source, hop);
+    return new GivenSource(turned(source, channels, samples), hop); // [2, S] -> [S, 2]
   }
   if (!tensors.has('log_f0')) {
     throw new VoirsError('INVALID_OPTIONS', 'This vocoder is driven by a source, and the input has none', {
@@ -166,53 +174,30 @@ function excitationOf(
   }
   const { mean, std } = speaker.logF0;
   const hz = Float64Array.from(logF0, (z) => Math.exp(mean + std * z));
-  const sampleRate = config.sampleRate ?? manifest.sampleRate;
+  const sampleRate = vocoder.sampleRate ?? manifest.sampleRate;
   const wrong = hz.findIndex((f) => !(f >= 1 && f <= sampleRate / 2));
-  if (wrong === -1) return new Excitation(hz, { sampleRate, hop });
+  if (wrong === -1) return vocoder.source(hz);
   throw new VoirsError('INVALID_OPTIONS', `log_f0 of frame ${wrong} is out of range`, {
     got: `${logF0[wrong]} (${hz[wrong]!.toPrecision(3)} Hz)`,
     wanted: `a z-score of the speaker between 1 and ${sampleRate / 2} Hz`,
   });
 }
 
-/** A source [2, S] that came with the input. */
-class GivenSource implements SourceRows {
-  constructor(
-    private readonly source: Float32Array,
-    private readonly hop: number,
-  ) {}
-
-  rows(from: number, to: number, into?: Float32Array): Float32Array {
-    const samples = this.source.length / 2;
-    const rows = into ?? new Float32Array((to - from) * this.hop * 2);
-    for (let n = from * this.hop, at = 0; n < to * this.hop; n++, at += 2) {
-      rows[at] = this.source[n]!;
-      rows[at + 1] = this.source[samples + n]!;
-    }
-    return rows;
-  }
-}
-
 async function vocodeAll(
   backend: Backend,
-  { config, tensors }: VocoderCheckpoint,
+  vocoder: Vocoder,
   input: VocoderInput,
   signal: AbortSignal,
 ): Promise<Float32Array> {
-  const generator = Generator.load(backend, config, tensors);
   using bar = new ProgressBar('vocoding');
-  try {
-    const audio = new Float32Array(input.frames * generator.hop);
-    for (const range of chunkPlan(input.frames, CHUNK, CHUNK)) {
-      const out = audio.subarray(range.from * generator.hop, range.to * generator.hop);
-      await backend.queue.run(() => {
-        throwIfAborted(signal);
-        return vocodeRange(generator, input, range, out);
-      });
-      bar.update(range.to / input.frames);
-    }
-    return audio;
-  } finally {
-    generator.dispose();
+  const audio = new Float32Array(input.frames * vocoder.hop);
+  for (const range of chunkPlan(input.frames, LARGEST_CHUNK, LARGEST_CHUNK)) {
+    const out = audio.subarray(range.from * vocoder.hop, range.to * vocoder.hop);
+    await backend.queue.run(() => {
+      throwIfAborted(signal);
+      return vocoder.vocode(input, range, out);
+    });
+    bar.update(range.to / input.frames);
   }
+  return audio;
 }

@@ -22,21 +22,25 @@ const SHORT = 'Is it the same?';
 const blowUp = () => outgrow(1, 2 ** 26);
 
 test('the plan: shares grow with the limit and never exceed it', () => {
-  const sizes = { valuesPerFrame: 2048, contextFrames: 13 };
+  const acoustic = { valuesPerFrame: 768, contextFrames: 28 };
+  const sizes = { acoustic, vocoder: { valuesPerFrame: 2048, contextFrames: 13 } };
   const plans = [16, 32, 64, 128, 256, 512, 1024].map((limit) =>
     planMemory(limit, weightForm(limit, FILES), sizes),
   );
   plans.forEach((plan, n) => {
     assert.ok(plan.chunkFrames >= 16 && plan.chunkFrames <= LARGEST_CHUNK);
     assert.ok(plan.resultsBytes <= plan.limitBytes / 16);
+    assert.ok(plan.decodedFrames >= 64 && plan.decodedFrames <= 2048);
     if (n > 0) assert.ok(plan.chunkFrames >= plans[n - 1]!.chunkFrames);
+    if (n > 0) assert.ok(plan.decodedFrames >= plans[n - 1]!.decodedFrames);
   });
   assert.equal(
     [32, 64, 128, 256].map((limit) => weightForm(limit, FILES)),
     ['half', 'half', 'compact', 'fast'],
   );
   assert.equal([plans[1]!.chunkFrames < LARGEST_CHUNK, plans[5]!.chunkFrames], [true, LARGEST_CHUNK]);
-  assert.ok(planMemory(64, 'half', { ...sizes, valuesPerFrame: 16384 }).chunkFrames < plans[2]!.chunkFrames);
+  const wide = { acoustic, vocoder: { valuesPerFrame: 16384, contextFrames: 13 } };
+  assert.ok(planMemory(64, 'half', wide).chunkFrames < plans[2]!.chunkFrames);
 });
 
 test('a small limit keeps compact weights: less memory, the same speech', async () => {

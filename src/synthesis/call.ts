@@ -1,0 +1,60 @@
+// One public call's options, checked once: everything after it relies on them.
+import {
+  gainFactor,
+  type InputForm,
+  inputForm,
+  type ProsodyOptions,
+  prosodyOptions,
+  type SynthesisConfig,
+  type SynthesisOptions,
+} from '../config.js';
+import type { FrontendOptions } from '../frontend/frontend.js';
+import type { Sentence } from '../frontend/utterance.js';
+import { speakerOf } from '../voices/catalog.js';
+import type { Speaker, VoiceManifest } from '../voices/manifest.js';
+
+/** How a text is read. */
+type ReadingOptions = FrontendOptions & Pick<SynthesisConfig, 'unsupported' | 'emoji'>;
+
+export interface Call {
+  /** Who speaks sentences that name no voice. */
+  readonly speaker: Speaker;
+  readonly input: InputForm;
+  readonly reading: ReadingOptions;
+  readonly prosody: ProsodyOptions;
+  /** Factor on all samples. */
+  readonly gain: number;
+  readonly signal: AbortSignal | undefined;
+  readonly onProgress: ((done: number) => void) | undefined;
+}
+
+/** What an engine tells a call: its settings and who can speak. */
+interface Defaults {
+  readonly config: SynthesisConfig;
+  readonly manifest: VoiceManifest;
+  /** Id of the voice of calls that name none. */
+  readonly voice: string;
+}
+
+/** @throws VoirsError INVALID_OPTIONS, VOICE_NOT_FOUND. */
+export function checkedCall(engine: Defaults, options: SynthesisOptions): Call {
+  const { config, manifest } = engine;
+  return {
+    speaker: speakerOf(manifest, options.voice ?? engine.voice),
+    input: inputForm(options),
+    reading: {
+      preprocessing: config.enablePreprocessing ? 'full' : 'plain',
+      unsupported: options.unsupported ?? config.unsupported,
+      emoji: options.emoji ?? config.emoji,
+    },
+    prosody: prosodyOptions(options),
+    gain: gainFactor(options.volumeGain),
+    signal: options.signal,
+    onProgress: options.onProgress,
+  };
+}
+
+/** Who speaks a sentence: the voice that it names, or the call's. @throws VoirsError VOICE_NOT_FOUND. */
+export function speakerFor({ manifest }: Defaults, { speaker }: Call, { voice }: Sentence): Speaker {
+  return voice === undefined || voice === speaker.id ? speaker : speakerOf(manifest, voice);
+}
