@@ -5,16 +5,16 @@ import { type ShapeClass, shapeKey } from '../../../bench/lib/kernel-shapes.js';
 import { modelShapes } from '../../../bench/lib/model-shapes.js';
 import { acquireBackend, type BackendHold } from '../../../src/backends/registry.js';
 import {
-  type ConvolutionSpec,
   methodFor,
   methodsFor,
+  type PaddedConv1dSpec,
 } from '../../../src/backends/wasm/convolution-methods.js';
-import type { ConvolutionKernels } from '../../../src/backends/wasm/kernel-module.js';
+import type { KernelModule } from '../../../src/backends/wasm/kernel-module.js';
 import type { WasmOps } from '../../../src/backends/wasm/ops.js';
 
 const test = suite('methods by shape');
 let hold: BackendHold;
-let kernels: ConvolutionKernels;
+let kernels: KernelModule;
 let shapes: ShapeClass[];
 test.before(async () => {
   hold = await acquireBackend('wasm', { numThreads: 1 });
@@ -23,7 +23,7 @@ test.before(async () => {
 });
 test.after(() => hold.release());
 
-const specOf = (shape: Omit<ShapeClass, 'dilations' | 'rows'>, dilation = 1): ConvolutionSpec => ({
+const specOf = (shape: Omit<ShapeClass, 'dilations' | 'rows'>, dilation = 1): PaddedConv1dSpec => ({
   ...shape,
   weight: new Float32Array(0),
   dilation,

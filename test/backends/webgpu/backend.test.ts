@@ -203,9 +203,10 @@ if (await hasDawn(import.meta.url)) {
   });
 
   test('a device lost in mid-synthesis is an error that says what to do', async () => {
-    const lost = new WebgpuBackend(await openGpu());
+    const gpu = await openGpu();
+    const lost = new WebgpuBackend(gpu);
     const result = lost.run((ops) => ops.gather(signal(9, 192), tf.tensor1d([1, 2], 'int32')));
-    lost.device.destroy();
+    gpu.device.destroy();
     const out = new Float32Array(result.size);
     const error = await voirsError(() => lost.read(result, out), 'DEVICE_ERROR');
     assert.match(error.message, /lost.*create new ones/s);
