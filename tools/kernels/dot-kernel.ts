@@ -1,5 +1,5 @@
-// AssemblyScript of convolutions with one output, as a vocoder's last: each value is a dot product of taps x channels
-// floats that lie side by side, four values at a time, and tanh on the way out.
+// AssemblyScript of convolutions with one output, such as a vocoder's last: each value is a dot product of taps x channels
+// adjacent floats, four values at a time, with tanh in the same pass.
 import { EXP_CONSTANTS, expStatements } from './exponential.js';
 
 const ROWS = 4;

@@ -7,10 +7,10 @@ import { add, isNegated, type Maybe, sub, unsigned } from './codelet.js';
 import { type Bin, inverseRealFft, realFft } from './real-fft.js';
 import type { ConvTransform, ForwardTransform } from './transform.js';
 
-/** Bins whose imaginary part the forward transform has, for free, with the wrong sign; the weights take it back. */
+/** Bins whose imaginary part the forward transform stores negated, which saves a negation; their weights are negated too. */
 export const negatedBins = new Set<number>();
 
-/** Bins in an order in which those that share sub-expressions follow each other. */
+/** Bins in an order that puts those that share sub-expressions side by side. */
 function storeOrder(): number[] {
   const half = FFT_BINS;
   const order: number[] = [];

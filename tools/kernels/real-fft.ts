@@ -60,7 +60,7 @@ function splitByParity(codelet: Codelet, x: readonly Maybe[], whole: number): Bi
 export function inverseRealFft(codelet: Codelet, X: readonly Bin[]): Maybe[] {
   const quarters: (readonly Bin[])[] = [];
   const x = joinByParity(X, 0, quarters);
-  // Bin by bin over all quarters: what one bin needs is loaded once and is dead soon after.
+  // Bin by bin over all quarters: what one bin needs is loaded once and not kept for long.
   for (let k = 0; k < quarters[0]!.length; k++) {
     codelet.park(quarters.flatMap((bins) => [bins[k]!.re, bins[k]!.im]));
   }

@@ -1,5 +1,5 @@
 // AssemblyScript of one fast convolution: tiles are transformed in blocks that stay in the cache, every plane of a block
-// is multiplied by its matrix, and the products are transformed back, with bias, activation and residual on the way.
+// is multiplied by its matrix, and the products are transformed back, with bias, activation and residual in the same pass.
 // Dilation d costs nothing: rows d apart form one of d independent signals ("phases").
 import { Codelet, expression, PARK_BYTES, type Value } from './codelet.js';
 import type { ConvTransform, ForwardTransform } from './transform.js';
@@ -10,7 +10,7 @@ import type { ConvTransform, ForwardTransform } from './transform.js';
  */
 export const GEMM_ROWS = 4;
 
-/** Tiles per block; the narrower the rows, the more the block has to leave of the first cache for the weights. */
+/** Tiles per block; the narrower the rows, the more of the first cache the block must leave to the weights. */
 const blockTiles = ({ planes }: ForwardTransform, channels: number): number => {
   const wanted = planes > 16 ? (channels >= 64 ? 24 : 12) : channels === 8 ? 120 : 60;
   return Math.ceil(wanted / GEMM_ROWS) * GEMM_ROWS;
@@ -69,7 +69,7 @@ interface Rows {
   at(row: number): string;
 }
 
-/** A few pointers and three strides: given every multiple of a stride, V8 would keep them all, on the stack. */
+/** A few pointers and three strides: V8 would keep every multiple of a stride on the stack. */
 function rowsOf(base: string, count: number): Rows {
   if (count <= 8) return { before: '', within: '', at: (row) => `${base} + ${row} * stride` };
   const quarters = [0, 1, 2, 3];
@@ -86,7 +86,7 @@ function rowsOf(base: string, count: number): Rows {
   };
 }
 
-/** The two forms of the input map: as it is, and with leaky ReLU on load. */
+/** The two forms of the input map: without and with leaky ReLU on load. */
 export function forwardSource(transform: ForwardTransform, channels: number): string {
   const { name, inputs, planes } = transform;
   const row = channels * 4;
@@ -171,8 +171,8 @@ function inverseSource(transform: ConvTransform, channels: number): string {
 }
 
 /**
- * The exported kernel. A group is one tile of every phase: `outputs d` rows in a piece. Groups that reach over an end of
- * the signal go through small buffers with zeros around; all others read and write the tensors in place.
+ * The exported kernel. A group is one tile of every phase: `outputs d` adjacent rows. Groups that reach over an end of the
+ * signal go through small buffers with zeros around; all others read and write the tensors in place.
  * `residual` and a `slopeOut` other than 1 exclude each other; there is a `sum` only beside a residual. A unit of work is a
  * tile.
  */

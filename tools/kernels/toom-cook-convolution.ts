@@ -41,7 +41,7 @@ export function toomCookConvolution(kernel: number): ConvTransform {
         return { a, even: add(plus, minus), odd: sub(plus, minus) };
       });
       for (let row = 0; row < outputs; row++) {
-        // Row i takes p^i of every finite point, and infinity reaches the last row only.
+        // Row i takes p^i of every finite point; infinity counts for the last row only.
         let sum: Maybe = row === 0 ? planes[0] : undefined;
         for (const { a, even, odd } of pairs) sum = scaledAdd(sum, row % 2 ? odd : even, a ** row);
         if (row === outputs - 1) sum = add(sum, planes[TOOM_PLANES - 1]);

@@ -1,5 +1,5 @@
-// AssemblyScript of the map from a convolution's taps to the weights of its transform: done once per layer, in the kernel
-// module, because in JavaScript it would be most of the time that a voice takes to load.
+// AssemblyScript of the packing of a convolution's weights and of their map to the weights of a transform: done once per
+// layer, in the kernel module, because in JavaScript it would be most of the time that a voice takes to load.
 
 /** [Cout / 8][k][Cin][8] by a matrix [planes][k] -> [planes][Cout / 8][Cin][8]. A unit of work is eight outputs. */
 export function weightKernelSource(): string {
@@ -29,7 +29,7 @@ export function transform_weights(packed: usize, y: usize, matrix: usize, planes
 
 /**
  * PyTorch's [Cout][Cin][k] -> for each eight outputs, [taps of theirs][Cin][8]; `ranges` holds first tap and number of taps
- * of each eight, or is 0 for all taps. A unit of work is eight outputs.
+ * for each eight, or is 0 for all taps. A unit of work is eight outputs.
  */
 export function packKernelSource(): string {
   const each = (code: (c: number) => string): string => [...Array(8).keys()].map(code).join(' ');
