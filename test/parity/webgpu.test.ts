@@ -10,7 +10,7 @@ const test = suite('webgpu where there is no GPU');
 const isHere = await hasDawn(import.meta.url);
 
 if (!isHere) {
-  test('the reason is told, and what to do', async () => {
+  test('says why there is no GPU and what to do', async () => {
     const found = await (await backendPlugin('webgpu')).probe();
     assert.is(found.available, false);
     const { reason } = found as { reason: string };

@@ -32,7 +32,7 @@ const specOf = (shape: Omit<ShapeClass, 'dilations' | 'rows'>, dilation = 1): Pa
   activation: 'linear',
 });
 
-test('our voice and all sizes of HiFi-GAN have the shapes that they are known to have', () => {
+test('finds the shapes of our voice and of HiFi-GAN V1 to V3', () => {
   const keys = shapes.map(shapeKey);
   for (const key of ['256x256x11', '128x128x5', '64x64x7', '8x8x3', '80x512x7', '80x128x7', '192x768x5']) {
     assert.ok(keys.includes(key), key);
@@ -40,7 +40,7 @@ test('our voice and all sizes of HiFi-GAN have the shapes that they are known to
   assert.ok(shapes.find((shape) => shapeKey(shape) === '32x32x7')!.dilations.includes(12), 'V3 reaches 12');
 });
 
-test('takes the first method there is, or the smallest weights when asked', () => {
+test('takes the first method, or the one with the smallest weights', () => {
   for (const shape of shapes) {
     for (const dilation of shape.dilations) {
       const spec = specOf(shape, dilation);
@@ -50,7 +50,7 @@ test('takes the first method there is, or the smallest weights when asked', () =
   }
 });
 
-test('gives the method with the fewest products to any shape', () => {
+test('takes the method with the fewest products for a new shape', () => {
   const unknown = { inChannels: 160, outChannels: 96, kernel: 3 };
   assert.is(methodFor(kernels, specOf(unknown)), 'toom-cook');
   assert.is(methodFor(kernels, specOf({ ...unknown, kernel: 9 })), 'direct');

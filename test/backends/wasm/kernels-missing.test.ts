@@ -1,4 +1,4 @@
-// If this fails, a build whose memory our kernels cannot join has no voice at all, or hides that it is a slow one.
+// If this fails, voirs does not speak where our kernels cannot be loaded, or does not report that it is slower there.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { acquireBackend } from '../../../src/backends/registry.js';
@@ -8,7 +8,7 @@ import { KernelModule } from '../../../src/backends/wasm/kernel-module.js';
 const test = suite('own kernels, found and missing');
 const owner = { _malloc: () => 0, _free: () => {} };
 
-test('a heap that was not found, and one that cannot be imported, are told by name', async () => {
+test('names a heap that was not found or cannot be imported', async () => {
   const none = await KernelModule.load(owner, undefined);
   assert.equal(none, { missing: 'the memory of the module was not found' });
   const foreign = { buffer: new ArrayBuffer(0) } as unknown as WebAssembly.Memory;
@@ -16,7 +16,7 @@ test('a heap that was not found, and one that cannot be imported, are told by na
   assert.ok('missing' in unfit && /memory/.test(unfit.missing), JSON.stringify(unfit));
 });
 
-test('both modules are joined, and say so', async () => {
+test('reports own kernels in both modules', async () => {
   for (const numThreads of [1, 2]) {
     const { backend, release } = await acquireBackend('wasm', { numThreads });
     assert.match(backend.versions.features!, /own convolutions/);
@@ -24,7 +24,7 @@ test('both modules are joined, and say so', async () => {
   }
 });
 
-test('a full heap is an error, not a write past its end', async () => {
+test('refuses to write past the end of a full heap', async () => {
   const heap = { HEAPU8: new Uint8Array(65536), _malloc: () => 60_000, _free: () => {} };
   new HeapGuard().guard(heap);
   const memory = new WebAssembly.Memory({ initial: 1 });
