@@ -38,8 +38,9 @@ export interface Backend {
   read(tensor: Tensor, out: Float32Array, from?: number): void | Promise<void>;
   memory(): BackendMemory;
   /**
-   * Moves all tensors and layers to a fresh instance, whose memory is no larger than what is alive. Call it from a job of
-   * the queue. When it fails, the old instance stays in use. Absent where memory shrinks by itself.
+   * Moves all tensors and layers to a fresh instance, whose memory is no larger than what is alive. Call it
+   * from a job of the queue. When it fails, the old instance stays in use. Absent where memory shrinks by
+   * itself.
    */
   recycle?(): Promise<void>;
   /** Frees everything; where that takes time (threads), the promise resolves when it is done. */
@@ -50,13 +51,16 @@ export interface Backend {
 export interface BackendPlugin {
   readonly name: string;
   readonly summary: string;
-  /** Most threads it can use here; callers that ask for more share the instance of callers that ask for this many. */
+  /**
+   * Most threads it can use here; callers that ask for more share the instance of callers that ask for this
+   * many.
+   */
   readonly maxThreads: number;
   /** Why this host allows no more threads, and what to do; absent where it sets no limit. */
   readonly maxThreadsReason?: string | undefined;
   /**
-   * Whether it would load here, and the name of the GPU it would run on, if any: only with one is it a candidate for
-   * `useGpu`. Where it would not load, one sentence gives the reason and what to do.
+   * Whether it would load here, and the name of the GPU it would run on, if any: only with one is it a
+   * candidate for `useGpu`. Where it would not load, one sentence gives the reason and what to do.
    */
   probe(): Promise<{ available: true; gpu?: string } | { available: false; reason: string }>;
   /** @throws VoirsError DEVICE_ERROR when it cannot be loaded. */

@@ -1,5 +1,5 @@
-// The cpu backend: TensorFlow.js in plain JavaScript. It is slow, exact and has nothing to load: the others are compared
-// with it.
+// The cpu backend: TensorFlow.js in plain JavaScript. It is slow, exact and has nothing to load: the others
+// are compared with it.
 import type { Tensor, TensorContainer } from '#tf';
 import * as tf from '#tf';
 import { MathBackendCPU, version_cpu } from '#tf-cpu';
@@ -16,7 +16,8 @@ let shared: { instance: MathBackendCPU; holders: number } | undefined;
 function holdInstance(): void {
   if (!shared) {
     const instance = new MathBackendCPU();
-    // Without this the stock backend prints a banner that recommends tfjs-node on its first operation in Node.
+    // Without this the stock backend prints a banner that recommends tfjs-node on its first operation in
+    // Node.
     (instance as unknown as { firstUse: boolean }).firstUse = false;
     addToEngine(ENGINE_NAME, instance);
     shared = { instance, holders: 0 };

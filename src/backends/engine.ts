@@ -1,5 +1,6 @@
-// TensorFlow.js has one engine per process with one current backend. Only this file switches it and queues work on it,
-// so that two pipelines on two backends, and a host program with a backend of its own, live side by side.
+// TensorFlow.js has one engine per process with one current backend. Only this file switches it and queues
+// work on it, so that two pipelines on two backends, and a host program with a backend of its own, live side
+// by side.
 import * as tf from '#tf';
 import { VoirsError } from '../errors.js';
 import { host } from '../host/host.js';
@@ -17,8 +18,8 @@ export function addToEngine(name: string, instance: tf.KernelBackend): void {
 }
 
 /**
- * TensorFlow.js silently moves a tensor that another backend holds, through the host's memory, and removes it there.
- * Between our backends that is always a mistake, so their storages refuse it.
+ * TensorFlow.js silently moves a tensor that another backend holds, through the host's memory, and removes it
+ * there. Between our backends that is always a mistake, so their storages refuse it.
  */
 function refuseForeignTensors(name: string, instance: tf.KernelBackend): void {
   const moveData = (): never => {
@@ -38,8 +39,8 @@ export function removeFromEngine(name: string, instance: tf.KernelBackend): void
   ours.delete(name);
   const engine = tf.engine();
   if (engine.backendName !== undefined && (engine.backendName === name || ours.has(engine.backendName))) {
-    // A removed backend must not stay current. The next run selects its own and sets its kernels up anew, which it
-    // has to: stock kernels keep the functions of one instance for all instances.
+    // A removed backend must not stay current. The next run selects its own and sets its kernels up again,
+    // which it has to: stock kernels keep the functions of one instance for all instances.
     const state = engine as unknown as { backendName: string | undefined; backendInstance: unknown };
     state.backendName = undefined;
     state.backendInstance = undefined;
@@ -78,8 +79,8 @@ export function engineCounts(): { tensors: number; bytes: number } {
 }
 
 /**
- * A first-in, first-out queue of jobs: an engine does one thing at a time. The event loop turns between two jobs, so
- * that timers, streams and abort signals are served while a long text is spoken.
+ * A first-in, first-out queue of jobs: an engine does one thing at a time. The event loop turns between two
+ * jobs, so that timers, streams and abort signals are served while a long text is spoken.
  */
 export class EngineQueue {
   private tail: Promise<unknown> = Promise.resolve();

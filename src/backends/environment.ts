@@ -1,5 +1,5 @@
-// The environment variables that the backends read, in one place. TensorFlow's own, which binding.ts sets for a library
-// that reads them itself, are not among them.
+// The environment variables that the backends read, in one place. TensorFlow's own, which binding.ts sets for
+// a library that reads them itself, are not among them.
 import { host } from '../host/host.js';
 
 /** Names of the variables; the last two are the platforms' own folders for caches. */
@@ -11,7 +11,7 @@ const NAMES = [
   'LOCALAPPDATA',
 ] as const;
 
-/** The variables that are set now, read anew at each call; an empty one counts as unset. None in a browser. */
+/** The variables that are set now, read at each call; an empty one counts as unset. None in a browser. */
 export function environment(): { readonly [name in (typeof NAMES)[number]]?: string } {
   const all = host.environment();
   return Object.fromEntries(NAMES.flatMap((name) => (all[name] ? [[name, all[name]]] : [])));

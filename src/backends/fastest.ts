@@ -1,5 +1,5 @@
-// Which of several backends an automatic choice takes: the one that is fastest at a trial of some milliseconds, a fixed
-// graph of the operations that the models spend their time in. A process measures once.
+// Which of several backends an automatic choice takes: the one that is fastest at a trial of some
+// milliseconds, a fixed graph of the operations that the models spend their time in. A process measures once.
 import * as tf from '#tf';
 import type { Backend } from './backend.js';
 import type { Layer, LinearSpec } from './ops.js';
@@ -26,8 +26,8 @@ interface Hold {
 const measuredBefore = new Map<string, readonly Trial[]>();
 
 /**
- * A hold on the fastest of the candidates, and why it was chosen; undefined when none loads. The reasons against the
- * others are added to `reasons`.
+ * A hold on the fastest of the candidates, and why it was chosen; undefined when none loads. The reasons
+ * against the others are added to `reasons`.
  */
 export async function fastest<H extends Hold>(
   candidates: readonly Candidate[],
@@ -43,7 +43,7 @@ export async function fastest<H extends Hold>(
     try {
       return { hold: await acquire(winner.name), choice: sentence(before, 'measured before') };
     } catch {
-      // It loaded then and does not now: all are tried anew, which adds the reason.
+      // It loaded then and does not now: all are tried again, which adds the reason.
     }
   }
   const measured: { trial: Trial; hold: H }[] = [];
@@ -92,8 +92,8 @@ function linear(): LinearSpec {
 }
 
 /**
- * Milliseconds that the graph takes, from input to values on the host: the fastest of up to five runs, after one that
- * compiles kernels and shaders.
+ * Milliseconds that the graph takes, from input to values on the host: the fastest of up to five runs, after
+ * one that compiles kernels and shaders.
  * @throws the backend's errors.
  */
 function trialMs(backend: Backend): Promise<number> {

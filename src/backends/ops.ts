@@ -1,19 +1,21 @@
-// The contract between models and backends: the few operations that the models need and for which a backend may have
-// a faster form of its own. Everything else (add, mean, tanh, reshape) is plain TensorFlow.js.
+// The contract between models and backends: the few operations that the models need and for which a backend
+// may have a faster form of its own. Everything else (add, mean, tanh, reshape) is plain TensorFlow.js.
 //
 // Shapes: B batch (always 1 here), N tokens, T mel frames, C channels, S samples, L any length.
 import type { Tensor, Tensor1D, Tensor3D } from '#tf';
 
 /**
- * How a layer keeps its weights: `fast` lets a backend keep a larger form that computes faster (transformed, 1.6 to 6.7
- * times the size), `compact` asks for 32-bit floats and nothing more, `half` for 16-bit ones where that loses nothing.
+ * How a layer keeps its weights: `fast` lets a backend keep a larger form that computes faster (transformed,
+ * 1.6 to 6.7 times the size), `compact` asks for 32-bit floats and nothing more, `half` for 16-bit ones where
+ * that loses nothing.
  */
 export type WeightForm = 'fast' | 'compact' | 'half';
 
 /**
- * One convolution, its weights in PyTorch's layout. Models and backends know this description only; what a backend needs
- * in another form it derives from it: a padding for each side (ConvSettings in reference.ts, PaddedConv1dSpec in
- * wasm/convolution-methods.ts), or the weights with their shape alone (Filter in wasm/weights.ts).
+ * One convolution, its weights in PyTorch's layout. Models and backends know this description only; what a
+ * backend needs in another form it derives from it: a padding for each side (ConvSettings in reference.ts,
+ * PaddedConv1dSpec in wasm/convolution-methods.ts), or the weights with their shape alone (Filter in
+ * wasm/weights.ts).
  */
 export interface Conv1dSpec {
   /** [Cout, Cin, k], row-major. */
@@ -38,7 +40,10 @@ export interface Conv1dSpec {
 /** ReLU, tanh, or leaky ReLU of a slope. */
 export type Activation = 'linear' | 'relu' | 'tanh' | { leaky: number };
 
-/** One transposed convolution, its weights in PyTorch's layout; its padding is (kernel - stride) / 2, as in HiFi-GAN. */
+/**
+ * One transposed convolution, its weights in PyTorch's layout; its padding is (kernel - stride) / 2, as in
+ * HiFi-GAN.
+ */
 export interface Upsample1dSpec {
   /** [Cin, Cout, k], row-major. */
   weight: Float32Array;
@@ -107,8 +112,8 @@ export interface Layer<Kind extends string> {
 }
 
 /**
- * The operations of a backend. Each is synchronous and allocates only its result, except `readInto`, which a GPU answers
- * later.
+ * The operations of a backend. Each is synchronous and allocates only its result, except `readInto`, which a
+ * GPU answers later.
  */
 export interface Ops {
   /** Set where arrays given for layers or tensors are copied at once: the caller may then write over them. */
@@ -121,9 +126,9 @@ export interface Ops {
   prepareLayerNorm(spec: LayerNormSpec): Layer<'layer-norm'>;
 
   /**
-   * [1, L, Cin] -> [1, (L + 2 padding - dilation (k - 1) - 1) / stride + 1, Cout], plus `residual` and `part.sum` of
-   * that shape. With `part.rows` only those rows of it, plus as many of a residual of any length, from
-   * `part.residualFrom` on.
+   * [1, L, Cin] -> [1, (L + 2 padding - dilation (k - 1) - 1) / stride + 1, Cout], plus `residual` and
+   * `part.sum` of that shape. With `part.rows` only those rows of it, plus as many of a residual of any
+   * length, from `part.residualFrom` on.
    */
   conv1d(x: Tensor3D, layer: Layer<'conv1d'>, residual?: Tensor3D, part?: ConvPart): Tensor3D;
   /**
@@ -140,8 +145,8 @@ export interface Ops {
   /** Rows of x: [1, N, C] and T indices -> [1, T, C]. */
   gather(x: Tensor3D, indices: Tensor1D): Tensor3D;
   /**
-   * Copies `out.length` of a tensor's values, from value `from` (default 0) on, into the caller's buffer; at once, or by
-   * the time the promise resolves.
+   * Copies `out.length` of a tensor's values, from value `from` (default 0) on, into the caller's buffer; at
+   * once, or by the time the promise resolves.
    */
   readInto(x: Tensor, out: Float32Array, from?: number): void | Promise<void>;
 }

@@ -1,5 +1,5 @@
-// The reference for every operation, composed of TensorFlow.js's stock operations: backends test their own kernels
-// against it and run it wherever they have none.
+// The reference for every operation, composed of TensorFlow.js's stock operations: backends test their own
+// kernels against it and run it wherever they have none.
 import * as tf from '#tf';
 import type {
   Activation,
@@ -315,10 +315,12 @@ function convFilter(weight: Float32Array, cout: number, cin: number, k: number):
 }
 
 /**
- * A transposed convolution as an ordinary one that makes `stride` output samples per input frame:
- * output sample i s + r takes input frame j through tap r + p - (j - i) s, so with o = j - i the filter is
- * [o - first][Cin][r Cout + c] = weight[Cin][c][r + p - o s], and the result [L, s Cout] is [L s, Cout] in memory.
- * @returns `filter` [taps, Cin, s Cout], `bias` [s Cout], and the rows of zeros `before` and `after` the signal.
+ * A transposed convolution as an ordinary one that makes `stride` output samples per input frame: output
+ * sample i s + r takes input frame j through tap r + p - (j - i) s, so with o = j - i the filter is
+ * [o - first][Cin][r Cout + c] = weight[Cin][c][r + p - o s], and the result [L, s Cout] is [L s, Cout] in
+ * memory.
+ * @returns `filter` [taps, Cin, s Cout], `bias` [s Cout], and the rows of zeros `before` and `after` the
+ * signal.
  */
 export function upsampleBlocks(spec: Upsample1dSpec): {
   filter: Float32Array;
@@ -372,7 +374,10 @@ export function withAddends(
   return sum ? tf.add<Tensor3D>(joined, sum as tf.Tensor) : joined;
 }
 
-/** The rows of a signal that a convolution reads for `rows` of its result, and the zeros still needed around them. */
+/**
+ * The rows of a signal that a convolution reads for `rows` of its result, and the zeros still needed around
+ * them.
+ */
 export function rowsRead(
   length: number,
   { filter, settings }: ConvLayer,

@@ -1,5 +1,5 @@
-// The backends by name, the one that an automatic choice takes, and one shared instance of each: all pipelines on a
-// backend use one engine, and the last release frees it.
+// The backends by name, the one that an automatic choice takes, and one shared instance of each: all
+// pipelines on a backend use one engine, and the last release frees it.
 import { VoirsError } from '../errors.js';
 import type { Backend, BackendOptions, BackendPlugin } from './backend.js';
 import { type Candidate, fastest } from './fastest.js';
@@ -8,7 +8,10 @@ import { SharedMap } from './shared-map.js';
 const plugins = new Map<string, () => Promise<BackendPlugin>>();
 const instances = new SharedMap<Backend>();
 
-/** Backends in the order in which an automatic choice tries them where no GPU is wanted or found; it measures none. */
+/**
+ * Backends in the order in which an automatic choice tries them where no GPU is wanted or found; it measures
+ * none.
+ */
 const AUTOMATIC = ['wasm', 'cpu'];
 
 /**
@@ -62,8 +65,8 @@ export interface AcquireOptions extends BackendOptions {
 }
 
 /**
- * The named backend, shared between callers with equal options. `auto` gives the first of wasm and cpu that loads here;
- * with `useGpu` it gives the fastest of wasm and the backends that find a GPU.
+ * The named backend, shared between callers with equal options. `auto` gives the first of wasm and cpu that
+ * loads here; with `useGpu` it gives the fastest of wasm and the backends that find a GPU.
  * @throws VoirsError DEVICE_ERROR when it cannot be loaded.
  */
 export async function acquireBackend(

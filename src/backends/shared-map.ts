@@ -1,4 +1,5 @@
-// Shares values that are costly to load: each is loaded once, its holders are counted, and the last release frees it.
+// Shares values that are costly to load: each is loaded once, its holders are counted, and the last release
+// frees it.
 
 /** How a shared value is loaded and freed. */
 export interface Lifecycle<T> {
@@ -11,7 +12,10 @@ export interface SharedHold<T> {
   readonly value: T;
   /** Present number of holders. */
   holders(): number;
-  /** Releases the hold; resolves when the value has been freed, if this was the last. A second call does nothing. */
+  /**
+   * Releases the hold; resolves when the value has been freed, if this was the last. A second call does
+   * nothing.
+   */
   release(): Promise<void>;
 }
 
@@ -31,7 +35,9 @@ export class SharedMap<T> {
     for (const { loaded } of this.entries.values()) if (loaded !== undefined) yield loaded;
   }
 
-  /** Loads on first use. A failed load rejects for every caller that waits for it; the next call tries again. */
+  /**
+   * Loads on first use. A failed load rejects for every caller that waits for it; the next call tries again.
+   */
   async acquire(key: string, lifecycle: Lifecycle<T>): Promise<SharedHold<T>> {
     const entry = this.entries.get(key) ?? { value: lifecycle.load(), holders: 0 };
     this.entries.set(key, entry);

@@ -3,9 +3,9 @@ import { VoirsError } from '../errors.js';
 import { setPackageLocation } from './host.js';
 
 /**
- * Says where the package's folders `vendor` and `weights` are: a URL in a browser (relative to the page), a folder or a
- * file: URL in Node. Default: beside the code, which is right unless a bundler moved it. Call it before the first
- * pipeline.
+ * Says where the package's folders `vendor` and `weights` are: a URL in a browser (relative to the page), a
+ * folder or a file: URL in Node. Default: beside the code, which is right unless a bundler moved it. Call it
+ * before the first pipeline.
  * @throws VoirsError INVALID_OPTIONS when `base` is neither a URL nor a string that is not empty.
  */
 export function setAssetBase(base: string | URL): void {

@@ -1,6 +1,6 @@
-// The contract between the engine and the runtime that it runs in: files of the package, cores, memory figures. Whatever
-// only Node or only browsers have is behind it. Beside the command line, few other files import `node:`; each has a form
-// for browsers (test/import-direction.test.ts lists them).
+// The contract between the engine and the runtime that it runs in: files of the package, cores, memory
+// figures. Whatever only Node or only browsers have is behind it. Beside the command line, few other files
+// import `node:`; each has a form for browsers (test/import-direction.test.ts lists them).
 
 /** How WebAssembly computes a multiply-add: `plain` rounds twice, `relaxed` once where the processor can. */
 export type Arithmetic = 'plain' | 'relaxed';
@@ -10,8 +10,8 @@ export class FileFailure extends Error {
   override readonly name = 'FileFailure';
   constructor(
     /**
-     * `missing`: there is none; `not-a-file`: a folder or device; `replaced`: not the file that was opened; `failed`: it
-     * could not be read or written.
+     * `missing`: there is none; `not-a-file`: a folder or device; `replaced`: not the file that was opened;
+     * `failed`: it could not be read or written.
      */
     readonly kind: 'missing' | 'not-a-file' | 'replaced' | 'failed',
     /** What there is instead, or what went wrong, as a phrase for a message. */
@@ -116,13 +116,14 @@ export interface Host {
   /** Why there are no threads with shared memory here, and what to do; undefined where there are. */
   whyNoThreads(): string | undefined;
   /**
-   * SHA-256 of the joined parts, hexadecimal; undefined where the host has none (a page that is no secure context). A part
-   * may be overwritten once the next is taken.
+   * SHA-256 of the joined parts, hexadecimal; undefined where the host has none (a page that is no secure
+   * context). A part may be overwritten once the next is taken.
    */
   sha256(parts: Iterable<Uint8Array<ArrayBuffer>>): Promise<string | undefined>;
   /**
    * Compiles a WebAssembly module.
-   * @param arithmetic `relaxed` for a module with relaxed SIMD; where that is behind a flag, the flag is set meanwhile.
+   * @param arithmetic `relaxed` for a module with relaxed SIMD; where that is behind a flag, the flag is set
+   * meanwhile.
    * @throws FileFailure; in Node WebAssembly.CompileError too.
    */
   compile(location: string, arithmetic?: Arithmetic): Promise<WebAssembly.Module>;
@@ -130,7 +131,10 @@ export interface Host {
   hasRelaxedSimd(): boolean;
   /** Resolves in a later task, after timers, events and rendering have had their turn. */
   nextTask(): Promise<void>;
-  /** Reports an error that no caller can catch, without throwing: a warning in Node, `reportError` in a browser. */
+  /**
+   * Reports an error that no caller can catch, without throwing: a warning in Node, `reportError` in a
+   * browser.
+   */
   report(error: unknown): void;
   /** Starts V8's sampling heap profiler. @throws Error where the runtime has none. */
   heapProfiler(options: HeapProfilerOptions): Promise<HeapProfiler>;

@@ -1,4 +1,5 @@
-// The host in a page or a worker of a browser: it fetches files, and what only a process has is absent or throws.
+// The host in a page or a worker of a browser: it fetches files, and what only a process has is absent or
+// throws.
 import { FileFailure, type Host, type HostFiles, type HostMemory, type OpenFile } from './contract.js';
 import { hasRelaxedSimd } from './relaxed-probe.js';
 

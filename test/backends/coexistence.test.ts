@@ -1,4 +1,5 @@
-// If this fails, two pipelines on two backends corrupt each other, or a host program's own TensorFlow.js breaks.
+// If this fails, two pipelines on two backends corrupt each other, or a host program's own TensorFlow.js
+// breaks.
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -44,8 +45,9 @@ test('speaks the same on three backends at once as on each alone', async () => {
     });
   }
   assert.ok(maxAbs(alone[0]!, alone[1]!) <= 1e-6, 'threads change the result');
-  // The source's phase is a running sum over F0, so a difference of 1e-6 there becomes a shift in time at the end. Stage
-  // by stage the backends agree to 1e-4 (test/parity); end to end the difference is 30 dB below the speech.
+  // The source's phase is a running sum over F0, so a difference of 1e-6 there becomes a shift in time at the
+  // end. Stage by stage the backends agree to 1e-4 (test/parity); end to end the difference is 30 dB below
+  // the speech.
   assert.ok(decibels(alone[2]!, alone[0]!) > 30, `${decibels(alone[2]!, alone[0]!)} dB between wasm and cpu`);
   for (const pipeline of pipelines) await pipeline.dispose();
   assert.is(engineCounts().tensors, 0, 'tensors after the last dispose');

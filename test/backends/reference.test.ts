@@ -1,4 +1,5 @@
-// If this fails, the reference for an operation is wrong, and with it every faster form that is compared with it.
+// If this fails, the reference for an operation is wrong, and with it every faster form that is compared with
+// it.
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';

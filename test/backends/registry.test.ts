@@ -1,4 +1,5 @@
-// If this fails, a third party's backend cannot be plugged in, or a backend that cannot load does so without a reason.
+// If this fails, a third party's backend cannot be plugged in, or a backend that cannot load does so without
+// a reason.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';

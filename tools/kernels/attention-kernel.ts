@@ -1,6 +1,6 @@
-// AssemblyScript of self-attention: scores, softmax and values for 32 queries of one head at a time, so that the scores
-// never leave the cache and no [N, N] tensor exists. Eight queries form a panel whose vectors hold one query a lane:
-// maximum and sum over the keys then need no work across lanes.
+// AssemblyScript of self-attention: scores, softmax and values for 32 queries of one head at a time, so that
+// the scores never leave the cache and no [N, N] tensor exists. Eight queries form a panel whose vectors hold
+// one query a lane: maximum and sum over the keys then need no work across lanes.
 import { EXP_CONSTANTS, expStatements } from './exponential.js';
 
 /** Queries of a work unit, in panels of eight. */
@@ -35,8 +35,8 @@ ${each(KEYS, (k) => `v128.store(scores, a${k}, ${k * 32}); v128.store(scores, b$
 `;
 
 /**
- * In place: scores [keys][8] -> exp(scale (score - largest of its query)); the inverse sums [8] go to `sums`. Four queries
- * at a time: with eight, the values in use do not fit sixteen registers.
+ * In place: scores [keys][8] -> exp(scale (score - largest of its query)); the inverse sums [8] go to `sums`.
+ * Four queries at a time: with eight, the values in use do not fit sixteen registers.
  */
 const SOFTMAX = `
 function attentionSoftmax(scores: usize, keys: i32, sums: usize, scale: f32): void {
@@ -59,7 +59,8 @@ ${expStatements('v', 'e')}
 `;
 
 /**
- * Four queries by eight channels: weights [keys][8 queries], values [keys][8] -> added to rows of y, \`pitch\` bytes apart.
+ * Four queries by eight channels: weights [keys][8 queries], values [keys][8] -> added to rows of y,
+ * \`pitch\` bytes apart.
  */
 const VALUES = `
 function attentionValues(weights: usize, values: usize, keys: i32, y: usize, pitch: usize): void {
@@ -75,7 +76,10 @@ ${each(KEYS, (q) => `v128.store(y + ${q} * pitch, a${q}); v128.store(y + ${q} * 
 }
 `;
 
-/** The kernels of self-attention; a unit of work of the first is a position, of the second 32 queries of one head. */
+/**
+ * The kernels of self-attention; a unit of work of the first is a position, of the second 32 queries of one
+ * head.
+ */
 export function attentionKernelSource(): string {
   return `${SCORES}${SOFTMAX}${VALUES}
 // Keys of a head, padded to whole inner products.

@@ -1,5 +1,6 @@
-// Generates the kernels and compiles them to WebAssembly: for an ordinary and for a shared memory, with plain SIMD and
-// with relaxed SIMD, whose multiply-adds are one instruction. They import TensorFlow.js's memory and have none of their own.
+// Generates the kernels and compiles them to WebAssembly: for an ordinary and for a shared memory, with plain
+// SIMD and with relaxed SIMD, whose multiply-adds are one instruction. They import TensorFlow.js's memory and
+// have none of their own.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import asc from 'assemblyscript/asc';
@@ -26,8 +27,8 @@ const WIDE = [toomCookConvolution(3), toomCookConvolution(5)];
 const WIDE_STRIDES = [128, 256] as const;
 
 /**
- * No optimisation: Binaryen folds the accumulators of an inner product into nested expressions, which V8 then spills
- * (45 instead of 62 GFLOP/s). V8 optimises the straight-line code by itself.
+ * No optimisation: Binaryen folds the accumulators of an inner product into nested expressions, which V8 then
+ * spills (45 instead of 62 GFLOP/s). V8 optimises the straight-line code by itself.
  */
 const FLAGS = ['-O0', '--noAssert', '--runtime', 'stub', '--enable', 'simd', '--importMemory'];
 const MEMORY = {

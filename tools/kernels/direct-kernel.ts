@@ -1,10 +1,10 @@
-// AssemblyScript of the direct convolution: any number of input channels and taps, any dilation, eight outputs or more.
-// A strided one is the same over a view of the signal in rows of `stride` times as many channels, whose first row may
-// begin anywhere: sizes and positions of the input are in floats.
-// Rows of input are copied into a small buffer, with zeros around the signal and leaky ReLU applied once; from there each
-// four rows of eight outputs are summed in registers. Each eight outputs have a range of taps of their own, [first, count]
-// in `ranges`: an upsampling, written as a convolution, has zeros at one end or the other. A unit of work is a row of
-// output; fewer than ROWS in all are one unit.
+// AssemblyScript of the direct convolution: any number of input channels and taps, any dilation, eight
+// outputs or more. A strided one is the same over a view of the signal in rows of `stride` times as many
+// channels, whose first row may begin anywhere: sizes and positions of the input are in floats. Rows of input
+// are copied into a small buffer, with zeros around the signal and leaky ReLU applied once; from there each
+// four rows of eight outputs are summed in registers. Each eight outputs have a range of taps of their own,
+// [first, count] in `ranges`: an upsampling, written as a convolution, has zeros at one end or the other. A
+// unit of work is a row of output; fewer than ROWS in all are one unit.
 
 const ROWS = 4;
 

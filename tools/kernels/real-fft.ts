@@ -1,5 +1,5 @@
-// The discrete Fourier transform of real vectors and its inverse, as codelets: split radix-2 by parity (decimation in
-// time), keeping bins 0 to N / 2 only, since the others are their conjugates.
+// The discrete Fourier transform of real vectors and its inverse, as codelets: split radix-2 by parity
+// (decimation in time), keeping bins 0 to N / 2 only, since the others are their conjugates.
 import { add, type Codelet, type Maybe, negate, scale, scaledAdd, sub } from './codelet.js';
 
 /** One bin; an absent part is zero. */

@@ -1,5 +1,5 @@
-// The input and output maps of Toom-Cook F(6, 3) and F(4, 5), derived from their points; a pair of points +a, -a shares
-// its even and its odd half.
+// The input and output maps of Toom-Cook F(6, 3) and F(4, 5), derived from their points; a pair of points +a,
+// -a shares its even and its odd half.
 import {
   monic,
   TOOM_PAIRS,

@@ -1,5 +1,6 @@
-// The tensorflow backend: libtensorflow with oneDNN on the CPU or cuDNN on an NVIDIA GPU, through tfjs-node's add-on.
-// Optional and large (0.6 GB, CUDA 5 GB): nothing of it is loaded before a program asks for this backend.
+// The tensorflow backend: libtensorflow with oneDNN on the CPU or cuDNN on an NVIDIA GPU, through tfjs-node's
+// add-on. Optional and large (0.6 GB, CUDA 5 GB): nothing of it is loaded before a program asks for this
+// backend.
 import type { Tensor, TensorContainer } from '#tf';
 import * as tf from '#tf';
 import type { Backend, BackendMemory, BackendOptions, BackendPlugin } from '../backend.js';

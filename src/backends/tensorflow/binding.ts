@@ -1,5 +1,5 @@
-// Loads libtensorflow, once in a process and with settings that hold for the whole process, through tfjs-node's add-on
-// and own files, on the one TensorFlow.js core that all our backends share.
+// Loads libtensorflow, once in a process and with settings that hold for the whole process, through
+// tfjs-node's add-on and own files, on the one TensorFlow.js core that all our backends share.
 import fs, { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import os from 'node:os';
@@ -52,7 +52,10 @@ export interface Tensorflow {
   createBackend(engineName: string): NodeBackend;
 }
 
-/** Set before loading unless the user has set them, and left set: libtensorflow reads some at its first operation. */
+/**
+ * Set before loading unless the user has set them, and left set: libtensorflow reads some at its first
+ * operation.
+ */
 const TENSORFLOW_ENVIRONMENT = {
   // Takes a GPU's memory as it is needed, not all at once.
   TF_FORCE_GPU_ALLOW_GROWTH: 'true',
@@ -72,7 +75,8 @@ export function threadsInForce(): number | undefined {
 
 /**
  * Loads libtensorflow, or returns what is loaded; the number of threads is that of the first call.
- * @throws VoirsError DEVICE_ERROR that says which step of the set-up is missing, or why the library does not load.
+ * @throws VoirsError DEVICE_ERROR that says which step of the set-up is missing, or why the library does not
+ * load.
  */
 export function loadTensorflow(threads: number): Tensorflow {
   if (loaded) return loaded;
@@ -140,24 +144,30 @@ function backendFactory(scripts: string, binding: Binding): Tensorflow['createBa
 
 type Require = (name: string) => unknown;
 
-/** Node's modules that tfjs-node's files ask for, by name: a bundler of the program must know every name in advance. */
+/**
+ * Node's modules that tfjs-node's files ask for, by name: a bundler of the program must know every name in
+ * advance.
+ */
 const NODE_MODULES: Readonly<Record<string, unknown>> = { fs, os, path, util };
 
 /**
- * Loads tfjs-node's own files, with a cache of its own and with what they require replaced: unchanged they would load a
- * second TensorFlow.js of 300 MB, a download helper, and functions that Node 23 removed. A hook on Node's loader would
- * change the program's modules too.
+ * Loads tfjs-node's own files, with a cache of its own and with what they require replaced: unchanged they
+ * would load a second TensorFlow.js of 300 MB, a download helper, and functions that Node 23 removed. A hook
+ * on Node's loader would change the program's modules too.
  */
 export class CommonJsLoader {
   private readonly loaded = new Map<string, { exports: unknown }>();
 
   /**
-   * @param replacements what `require` returns for a package's name, or for a relative path without its leading dots.
-   * Any other name that is not relative must be one of Node's modules.
+   * @param replacements what `require` returns for a package's name, or for a relative path without its
+   * leading dots. Any other name that is not relative must be one of Node's modules.
    */
   constructor(private readonly replacements: ReadonlyMap<string, unknown>) {}
 
-  /** The exports of the file at an absolute path. @throws Error when it requires a module that is not known here. */
+  /**
+   * The exports of the file at an absolute path.
+   * @throws Error when it requires a module that is not known here.
+   */
   load(file: string): unknown {
     const before = this.loaded.get(file);
     if (before) return before.exports;

@@ -1,12 +1,15 @@
-// Operations on libtensorflow: the reference's, with convolution, bias and leaky ReLU or residual as one oneDNN call
-// on the CPU. The reference runs them as three passes over memory.
+// Operations on libtensorflow: the reference's, with convolution, bias and leaky ReLU or residual as one
+// oneDNN call on the CPU. The reference runs them as three passes over memory.
 import type { Tensor, Tensor3D } from '#tf';
 import * as tf from '#tf';
 import type { ConvPart, Layer } from '../ops.js';
 import { CompositeOps, type ConvLayer, type ConvSettings, rowsRead, someRows } from '../reference.js';
 import type { Binding, NodeBackend, OpAttribute } from './binding.js';
 
-/** TensorFlow's internal operation behind its graph optimiser: CPU and inference only, without a stability promise. */
+/**
+ * TensorFlow's internal operation behind its graph optimiser: CPU and inference only, without a stability
+ * promise.
+ */
 const FUSED_OP = '_MklNativeFusedConv2D';
 
 export class TensorflowOps extends CompositeOps {
@@ -70,7 +73,8 @@ export class TensorflowOps extends CompositeOps {
     const { leakyIn, activation } = settings;
     const input = leakyIn ? tf.leakyRelu(x, leakyIn.slope) : x;
     const row = this.widened(input);
-    // The fused operation adds the residual before an activation, so a layer that has both adds it afterwards.
+    // The fused operation adds the residual before an activation, so a layer that has both adds it
+    // afterwards.
     const isInside = residual !== undefined && activation === 'linear';
     const attributes = this.attributesOf(settings, padding, isInside);
     const inputs = isInside ? [row, filter, bias, this.widened(residual)] : [row, filter, bias];
@@ -126,8 +130,9 @@ function fusedAttributes(
 }
 
 /**
- * Whether the fused operation works, found by one call: builds of libtensorflow for other processors lack it, a GPU has
- * no use for it, and an add-on without our patch cannot pass its attributes. Call it inside a run on the backend.
+ * Whether the fused operation works, found by one call: builds of libtensorflow for other processors lack it,
+ * a GPU has no use for it, and an add-on without our patch cannot pass its attributes. Call it inside a run
+ * on the backend.
  */
 export function hasFusedConvolution(backend: NodeBackend): boolean {
   if (backend.isUsingGpuDevice) return false;

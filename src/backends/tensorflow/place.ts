@@ -49,7 +49,10 @@ export function setupFolder(): string {
   return named ? resolve(named) : join(userCacheFolder(), 'tensorflow');
 }
 
-/** The folder for what voirs can fetch or build again: VOIRS_CACHE_DIR, or `voirs` in the platform's folder for caches. */
+/**
+ * The folder for what voirs can fetch or build again: VOIRS_CACHE_DIR, or `voirs` in the platform's folder
+ * for caches.
+ */
 function userCacheFolder(): string {
   const { VOIRS_CACHE_DIR, XDG_CACHE_HOME, LOCALAPPDATA } = environment();
   if (VOIRS_CACHE_DIR) return VOIRS_CACHE_DIR;
@@ -69,8 +72,9 @@ export function readSetupRecord(folder: string): SetupRecord | undefined {
 }
 
 /**
- * The binding to load: what `voirs setup tensorflow` built, else a @tensorflow/tfjs-node or -gpu that the program has
- * installed with its own add-on. Where there is neither, one sentence says what is missing and what to do.
+ * The binding to load: what `voirs setup tensorflow` built, else a @tensorflow/tfjs-node or -gpu that the
+ * program has installed with its own add-on. Where there is neither, one sentence says what is missing and
+ * what to do.
  */
 export function findBinding(): BindingPlace | { missing: string } {
   const folder = setupFolder();

@@ -1,5 +1,5 @@
-// Self-attention by our own kernels: queries, keys and values in one product; then scores, softmax and values in one
-// kernel, without an [N, N] tensor; then the output product, with the residual in the same pass.
+// Self-attention by our own kernels: queries, keys and values in one product; then scores, softmax and values
+// in one kernel, without an [N, N] tensor; then the output product, with the residual in the same pass.
 // Replaces BatchMatMul, Transpose, Softmax and Add of the reference; docs/kernels.md, Measured, has the gain.
 import type { Tensor3D, TensorInfo } from '#tf';
 import type { BackendWasm } from '#tf-wasm';

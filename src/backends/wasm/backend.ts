@@ -29,8 +29,8 @@ function registerKernels(engineName: string): void {
 }
 
 /**
- * Lets the heap of a disposed instance be collected: the stock kernels keep functions of the last instance in module
- * variables, and with them its whole heap, so they get functions that throw.
+ * Lets the heap of a disposed instance be collected: the stock kernels keep functions of the last instance in
+ * module variables, and with them its whole heap, so they get functions that throw.
  */
 function detachKernels(engineName: string): void {
   const refuse = (): never => {

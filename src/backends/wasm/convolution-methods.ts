@@ -1,5 +1,6 @@
-// Which methods there are for a convolution, which of them it gets, and how the kernel of each is called. What a `call`
-// refers to lives as long as its layer: so it never refers to the spec, whose weights are in the heap already.
+// Which methods there are for a convolution, which of them it gets, and how the kernel of each is called.
+// What a `call` refers to lives as long as its layer: so it never refers to the spec, whose weights are in
+// the heap already.
 import type { Activation, Conv1dSpec, WeightForm } from '../ops.js';
 import { slopeOf } from '../reference.js';
 import type { HeapBlock } from './heap-blocks.js';
@@ -16,8 +17,8 @@ import {
 } from './weights.js';
 
 /**
- * How a convolution is computed: tap by tap, for many outputs or for one; or by a transform, of tiles of a few rows
- * (Toom-Cook) or of 32 (FFT).
+ * How a convolution is computed: tap by tap, for many outputs or for one; or by a transform, of tiles of a
+ * few rows (Toom-Cook) or of 32 (FFT).
  */
 export type Method = 'direct' | 'dot' | 'toom-cook' | 'fft';
 
@@ -73,8 +74,9 @@ export function methodsFor(kernels: KernelModule, spec: PaddedConv1dSpec): Metho
 }
 
 /**
- * The method for a convolution, if there is one: with `fast` weights the one with the fewest products, which was the
- * fastest for every shape measured (`npm run bench -- kernels`); otherwise the one with the smallest weights.
+ * The method for a convolution, if there is one: with `fast` weights the one with the fewest products, which
+ * was the fastest for every shape measured (`npm run bench -- kernels`); otherwise the one with the smallest
+ * weights.
  */
 export function methodFor(
   kernels: KernelModule,
@@ -85,7 +87,9 @@ export function methodFor(
   return form === 'fast' ? methods[0] : methods.at(-1);
 }
 
-/** Puts the weights into the heap in the form that the method reads; the method is one of {@link methodsFor}. */
+/**
+ * Puts the weights into the heap in the form that the method reads; the method is one of {@link methodsFor}.
+ */
 export function prepareCall(kernels: KernelModule, spec: PaddedConv1dSpec, method: Method): ConvolutionCall {
   const biases = spec.bias ?? new Float32Array(spec.outChannels);
   if (method === 'direct') return directCall(kernels, spec, biases);

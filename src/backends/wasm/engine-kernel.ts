@@ -1,10 +1,13 @@
-// Registers the computation of our own layers as kernels of the TensorFlow.js engine, so that a result has the lifetime
-// of any other tensor.
+// Registers the computation of our own layers as kernels of the TensorFlow.js engine, so that a result has
+// the lifetime of any other tensor.
 import type { Tensor, Tensor3D, TensorInfo } from '#tf';
 import * as tf from '#tf';
 import type { BackendWasm } from '#tf-wasm';
 
-/** A layer that computes in the backend's heap. `Inputs` are tensors by name, `Part` is the call's other argument. */
+/**
+ * A layer that computes in the backend's heap. `Inputs` are tensors by name, `Part` is the call's other
+ * argument.
+ */
 export interface HeapLayer<Inputs, Part = undefined> {
   compute(backend: BackendWasm, inputs: Inputs, part: Part): TensorInfo;
 }

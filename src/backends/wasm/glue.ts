@@ -1,5 +1,5 @@
-// Emscripten's glue of TensorFlow.js's modules in Node: CommonJS files in vendor/wasm/. Bundlers for browsers use
-// glue.browser.ts instead ("browser" in package.json).
+// Emscripten's glue of TensorFlow.js's modules in Node: CommonJS files in vendor/wasm/. Bundlers for browsers
+// use glue.browser.ts instead ("browser" in package.json).
 import { createRequire } from 'node:module';
 import type { BackendWasmModule } from '#tf-wasm';
 import { vendorFile } from './vendor-files.js';

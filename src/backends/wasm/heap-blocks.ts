@@ -1,6 +1,6 @@
-// The pieces of a heap that our kernels use: blocks that layers keep weights in, and working buffers that keep nothing
-// between calls. All blocks can move to another heap together: so a heap that has grown too large is replaced without
-// loading a voice again.
+// The pieces of a heap that our kernels use: blocks that layers keep weights in, and working buffers that
+// keep nothing between calls. All blocks can move to another heap together: so a heap that has grown too
+// large is replaced without loading a voice again.
 import { VoirsError } from '../../errors.js';
 
 /** The part of an Emscripten module that the kernels need. */
@@ -47,7 +47,10 @@ export class HeapBlocks {
     return block;
   }
 
-  /** A new block with these values; the caller frees it. @throws VoirsError MEMORY_ERROR when there is no room. */
+  /**
+   * A new block with these values; the caller frees it.
+   * @throws VoirsError MEMORY_ERROR when there is no room.
+   */
   store(values: Float32Array | Int32Array): HeapBlock {
     const block = this.allocate(values.byteLength);
     const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
@@ -60,7 +63,10 @@ export class HeapBlocks {
     if (this.live.delete(block)) this.owner._free(block.address);
   }
 
-  /** Runs `make`, which prepares a layer; when it throws, as in a full heap, the blocks it has allocated are freed. */
+  /**
+   * Runs `make`, which prepares a layer; when it throws, as in a full heap, the blocks it has allocated are
+   * freed.
+   */
   prepare<Made>(make: () => Made): Made {
     const outer = this.underway;
     const own = new Set<HeapBlock>();
@@ -110,7 +116,10 @@ export class HeapBlocks {
 /** Bytes of a cache line: memory that different threads write is at least this far apart. */
 export const LINE_BYTES = 64;
 
-/** Memory that kernels work in: one piece of the heap, as large as the largest need so far. Begins at a cache line. */
+/**
+ * Memory that kernels work in: one piece of the heap, as large as the largest need so far. Begins at a cache
+ * line.
+ */
 export class WorkingBuffer {
   address = 0;
   bytes = 0;

@@ -1,10 +1,10 @@
-// Throws when a WebAssembly heap is full. Without this the module's allocator reports nothing, its callers inside the
-// module do not check, and near 4 GiB it returns addresses past the end of the heap.
+// Throws when a WebAssembly heap is full. Without this the module's allocator reports nothing, its callers
+// inside the module do not check, and near 4 GiB it returns addresses past the end of the heap.
 import { VoirsError } from '../../errors.js';
 
 /**
- * Most bytes that a heap may grow to. The allocator adds a request to the heap's end in 32 bits: the half GiB above this
- * keeps that sum from wrapping around, which happens at 4,064 MiB with a request of 64 MiB.
+ * Most bytes that a heap may grow to. The allocator adds a request to the heap's end in 32 bits: the half GiB
+ * above this keeps that sum from wrapping around, which happens at 4,064 MiB with a request of 64 MiB.
  */
 export const LARGEST_HEAP = 3584 * 2 ** 20;
 
@@ -23,8 +23,10 @@ export class HeapGuard {
 
   constructor(readonly maxBytes = LARGEST_HEAP) {}
 
-  /** Options for the module: the limit, and a function to call when it could not grow; scripts/build.mjs patches the
-   * glue to use both. */
+  /**
+   * Options for the module: the limit, and a function to call when it could not grow; scripts/build.mjs patches the
+   * glue to use both.
+   */
   get moduleOptions(): { maxHeapBytes: number; onHeapRefused: () => void } {
     return {
       maxHeapBytes: this.maxBytes,
@@ -36,7 +38,8 @@ export class HeapGuard {
 
   /**
    * Makes the module's `_malloc`, which TensorFlow.js calls for every tensor, throw instead of failing.
-   * @param memory the module's memory, if it was found: HEAPU8 is out of date once another thread has grown it.
+   * @param memory the module's memory, if it was found: HEAPU8 is out of date once another thread has grown
+   * it.
    */
   guard(module: Allocator, memory?: WebAssembly.Memory): void {
     const size = () => memory?.buffer.byteLength ?? module.HEAPU8.byteLength;
@@ -52,8 +55,8 @@ export class HeapGuard {
   }
 
   /**
-   * Runs work on the heap. Code inside the module goes on when an allocation fails, so a refusal during the work is an
-   * error even where the work returns a result.
+   * Runs work on the heap. Code inside the module goes on when an allocation fails, so a refusal during the
+   * work is an error even where the work returns a result.
    * @throws VoirsError MEMORY_ERROR.
    */
   watch<T>(work: () => T): T {

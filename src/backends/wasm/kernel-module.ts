@@ -1,5 +1,5 @@
-// Instantiates our kernels on the heap of a TensorFlow.js module, so that tensors need no copies, runs them on one thread
-// or several, and gives them pieces of that heap for weights and to work in.
+// Instantiates our kernels on the heap of a TensorFlow.js module, so that tensors need no copies, runs them
+// on one thread or several, and gives them pieces of that heap for weights and to work in.
 import { VoirsError } from '../../errors.js';
 import type { Arithmetic } from '../../host/contract.js';
 import { host } from '../../host/host.js';
@@ -19,21 +19,28 @@ import { compile, vendorFile } from './vendor-files.js';
 /** A function of the kernel module; addresses, counts and slopes are all numbers. */
 type KernelFunction = (...args: number[]) => number;
 
-/** Fewest operations (multiplications and additions) for which another thread pays: about 25 microseconds of one. */
+/**
+ * Fewest operations (multiplications and additions) for which another thread pays: about 25 microseconds of
+ * one.
+ */
 const WORTH_OPERATIONS = 1e6;
 
-/** Fewest units for which another thread pays, each of so many operations; for {@link KernelModule.dispatch}. */
+/**
+ * Fewest units for which another thread pays, each of so many operations; for {@link KernelModule.dispatch}.
+ */
 export const unitsWorth = (operationsPerUnit: number): number =>
   Math.max(1, Math.ceil(WORTH_OPERATIONS / operationsPerUnit));
 
 /**
  * The kernels on one heap.
  *
- * Every exported kernel cuts its work into units of its own choice (rows, tiles, heads), which can be done in any order
- * and by any thread with the same results to the last bit. Its last three parameters are `from: i32, to: i32, scratch:
- * usize`: it does units [from, to) and may use the scratch memory, which belongs to the thread and is not initialised. It
- * keeps nothing in globals. Beside kernel NAME a module may export
- * - `NAME_grain: i32`, the number of units that cost little more than one of them: ranges begin at multiples of it;
+ * Every exported kernel cuts its work into units of its own choice (rows, tiles, heads), which can be done in
+ * any order and by any thread with the same results to the last bit. Its last three parameters are
+ * `from: i32, to: i32, scratch: usize`: it does units [from, to) and may use the scratch memory, which
+ * belongs to the thread and is not initialised. It keeps nothing in globals. Beside kernel NAME a module may
+ * export
+ * - `NAME_grain: i32`, the number of units that cost little more than one of them: ranges begin at multiples
+ *   of it;
  * - `NAME_scratch(...)` and `NAME_units(...)`, bytes of scratch and number of units for a shape.
  */
 export class KernelModule {
@@ -65,8 +72,8 @@ export class KernelModule {
   }
 
   /**
-   * Loads the kernels; does not throw where they cannot be loaded, because a backend computes the same without them,
-   * slower.
+   * Loads the kernels; does not throw where they cannot be loaded, because a backend computes the same
+   * without them, slower.
    * @param memory the memory of the module's heap, if it was found; several threads need a shared one.
    * @returns the kernels, or why there are none, for `voirs doctor`.
    * @throws VoirsError INVALID_OPTIONS for an unknown VOIRS_SIMD.
@@ -112,8 +119,8 @@ export class KernelModule {
   /**
    * Runs a kernel over all its units.
    * @param args what the kernel takes before `from`, `to` and `scratch`: addresses, counts, slopes.
-   * @param minimumUnits fewest units for which another thread pays ({@link unitsWorth}): no range is smaller, and work of
-   *   no more units stays on the calling thread.
+   * @param minimumUnits fewest units for which another thread pays ({@link unitsWorth}): no range is smaller,
+   *   and work of no more units stays on the calling thread.
    */
   dispatch(name: string, units: number, args: readonly number[], minimumUnits: number): void {
     const kernel = this.positions.get(name);
@@ -144,7 +151,10 @@ export class KernelModule {
     return (this.exports[name] as WebAssembly.Global).value as number;
   }
 
-  /** A block of the heap with these values; the caller frees it. @throws VoirsError MEMORY_ERROR when there is no room. */
+  /**
+   * A block of the heap with these values; the caller frees it.
+   * @throws VoirsError MEMORY_ERROR when there is no room.
+   */
   store(values: Float32Array | Int32Array): HeapBlock {
     return this.blocks.store(values);
   }
@@ -158,12 +168,18 @@ export class KernelModule {
     this.blocks.free(block);
   }
 
-  /** Runs `make`, which prepares a layer; when it throws, as in a full heap, the blocks it has allocated are freed. */
+  /**
+   * Runs `make`, which prepares a layer; when it throws, as in a full heap, the blocks it has allocated are
+   * freed.
+   */
   prepare<Made>(make: () => Made): Made {
     return this.blocks.prepare(make);
   }
 
-  /** Makes the `scratch` of every thread at least this large. @throws VoirsError MEMORY_ERROR when there is no room. */
+  /**
+   * Makes the `scratch` of every thread at least this large.
+   * @throws VoirsError MEMORY_ERROR when there is no room.
+   */
   reserveScratch(bytes: number): void {
     if (bytes <= this.scratchBytes) return;
     const each = Math.ceil(bytes / LINE_BYTES) * LINE_BYTES;
@@ -178,7 +194,8 @@ export class KernelModule {
 
   /**
    * Moves everything that layers keep to another heap and lets go of the old one. No kernel may be under way.
-   * @throws Error when the kernels do not load there or the heap is too small; then the old one is still in use.
+   * @throws Error when the kernels do not load there or the heap is too small; then the old one is still in
+   * use.
    */
   async moveTo(owner: HeapOwner, memory: WebAssembly.Memory | undefined): Promise<void> {
     const fresh = await KernelModule.load(owner, memory, this.threadCount, this.arithmetic);
@@ -218,9 +235,9 @@ export class KernelModule {
 }
 
 /**
- * The fastest build of the kernels that this runtime loads: with relaxed SIMD (Node, Chrome from 114 on), whose
- * multiply-add is one instruction, 1.18 to 1.24 times as fast (docs/kernels.md); elsewhere with plain SIMD. VOIRS_SIMD=plain
- * asks for the plain build, which rounds alike on every machine.
+ * The fastest build of the kernels that this runtime loads: with relaxed SIMD (Node, Chrome from 114 on),
+ * whose multiply-add is one instruction, 1.18 to 1.24 times as fast (docs/kernels.md); elsewhere with plain
+ * SIMD. VOIRS_SIMD=plain asks for the plain build, which rounds alike on every machine.
  * @throws VoirsError INVALID_OPTIONS for another value of VOIRS_SIMD; an empty one counts as unset.
  */
 export function fastestArithmetic(): Arithmetic {

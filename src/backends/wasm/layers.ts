@@ -1,4 +1,5 @@
-// Upsampling, linear layers and layer norm by our own kernels; docs/kernels.md, Measured, has what each gains.
+// Upsampling, linear layers and layer norm by our own kernels; docs/kernels.md, Measured, has what each
+// gains.
 import type { Tensor3D, TensorInfo } from '#tf';
 import * as tf from '#tf';
 import type { BackendWasm } from '#tf-wasm';
@@ -14,8 +15,8 @@ import { type KernelModule, unitsWorth } from './kernel-module.js';
 export const LAYER_NORM_KERNEL = 'VoirsLayerNorm';
 
 /**
- * A transposed convolution as an ordinary one, which makes all samples of an input frame side by side: that is their order
- * in memory.
+ * A transposed convolution as an ordinary one, which makes all samples of an input frame side by side: that
+ * is their order in memory.
  */
 export class UpsamplingLayer implements Layer<'upsample1d'> {
   readonly kind = 'upsample1d';
@@ -99,7 +100,10 @@ export class OwnLinear implements Layer<'linear'> {
   }
 }
 
-/** Layer norm in one pass over memory. Replaces Mean, Sub, Square, Mean, Add, Rsqrt, Multiply, Multiply and Add. */
+/**
+ * Layer norm in one pass over memory. Replaces Mean, Sub, Square, Mean, Add, Rsqrt, Multiply, Multiply and
+ * Add.
+ */
 export class OwnLayerNorm implements Layer<'layer-norm'>, HeapLayer<{ x: TensorInfo }> {
   readonly kind = 'layer-norm';
   readonly bytes: number;

@@ -1,5 +1,6 @@
-// Loads TensorFlow.js's WebAssembly modules, single-threaded or threaded, alike in Node and in browsers. The stock loader
-// turns threads off in Node, and Emscripten's glue would add handlers to the process (scripts/build.mjs removes them).
+// Loads TensorFlow.js's WebAssembly modules, single-threaded or threaded, alike in Node and in browsers. The
+// stock loader turns threads off in Node, and Emscripten's glue would add handlers to the process
+// (scripts/build.mjs removes them).
 import type { BackendWasmModule } from '#tf-wasm';
 import { VoirsError } from '../../errors.js';
 import { FileFailure } from '../../host/contract.js';
@@ -33,7 +34,10 @@ export interface WasmInstance {
   heap: HeapGuard;
 }
 
-/** The memory that a module imports (the threaded one) or exports, found by its type, because builds name it differently. */
+/**
+ * The memory that a module imports (the threaded one) or exports, found by its type, because builds name it
+ * differently.
+ */
 function memoryOf(
   imports: WebAssembly.Imports,
   exports: WebAssembly.Exports,
@@ -65,8 +69,8 @@ export async function instantiate(threads: number, maxHeapBytes?: number): Promi
         locateFile: (file: string) =>
           file.endsWith('.worker.js') ? vendorFile('threaded.worker.cjs') : vendorFile(file),
         mainScriptUrlOrBlob: location,
-        // The stock kernels stay on the calling thread: few of them still run, and a second pool would cost as many workers
-        // again.
+        // The stock kernels stay on the calling thread: few of them still run, and a second pool would cost
+        // as many workers again.
         poolSize: 0,
         cores: 2, // the module halves this number
         ...heap.moduleOptions,

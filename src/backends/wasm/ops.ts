@@ -44,7 +44,10 @@ function rowGather(inputs: { x: TensorInfo; indices: TensorInfo }, backend: Back
   return out;
 }
 
-/** Registers the row gather as a kernel of the engine, so that its result has the lifetime of any other tensor. */
+/**
+ * Registers the row gather as a kernel of the engine, so that its result has the lifetime of any other
+ * tensor.
+ */
 export function registerRowGather(engineName: string): void {
   tf.registerKernel({
     kernelName: ROW_GATHER,
@@ -63,8 +66,8 @@ export class WasmOps extends CompositeOps {
     private readonly backend: () => BackendWasm,
     readonly kernels: KernelModule | undefined,
   ) {
-    // prelu with a constant slope per channel: the stock leakyRelu kernel is scalar (11 ms against 0.5 ms for 2.1 M
-    // values), and as a fused activation it doubles the time of a convolution.
+    // prelu with a constant slope per channel: the stock leakyRelu kernel is scalar (11 ms against 0.5 ms for
+    // 2.1 M values), and as a fused activation it doubles the time of a convolution.
     super('prelu');
   }
 
@@ -122,7 +125,10 @@ export class WasmOps extends CompositeOps {
     return layer instanceof OwnLayerNorm ? layer.apply(x) : super.layerNorm(x, layer);
   }
 
-  /** Replaces GatherV2, which copies value by value: 40 to 67 times as fast (docs/kernels.md, length regulator). */
+  /**
+   * Replaces GatherV2, which copies value by value: 40 to 67 times as fast (docs/kernels.md, length
+   * regulator).
+   */
   override gather(x: Tensor3D, indices: Tensor1D): Tensor3D {
     const [, rows, channels] = x.shape;
     const table = tf.reshape<tf.Rank.R2>(x, [rows, channels]);
@@ -130,7 +136,9 @@ export class WasmOps extends CompositeOps {
     return tf.reshape<tf.Rank.R3>(picked, [1, indices.size, channels]); // [T, C] -> [B, T, C]
   }
 
-  /** Copies from the heap; dataSync would make another copy first (0.56 ms against 0.02 ms for 10 s of audio). */
+  /**
+   * Copies from the heap; dataSync would make another copy first (0.56 ms against 0.02 ms for 10 s of audio).
+   */
   override readInto(x: Tensor, out: Float32Array, from = 0): void {
     const values = this.backend().typedArrayFromHeap(x) as Float32Array;
     out.set(values.subarray(from, from + out.length));

@@ -1,6 +1,6 @@
-// Frees what stock kernels leave behind when they fail: while they work they hold tensors of their own (a reshaped view
-// of an input, a transposed copy), which they do not free on an error. It also records everything stored, which lets a
-// backend move to another heap.
+// Frees what stock kernels leave behind when they fail: while they work they hold tensors of their own (a
+// reshaped view of an input, a transposed copy), which they do not free on an error. It also records
+// everything stored, which lets a backend move to another heap.
 import type { DataId } from '#tf';
 import * as tf from '#tf';
 import { BackendWasm } from '#tf-wasm';
@@ -45,7 +45,8 @@ export class RollbackBackend extends BackendWasm {
   }
 
   /**
-   * Does a run. When it throws, all data has as many references as before, except tensors that the run has kept (tf.keep).
+   * Does a run. When it throws, all data has as many references as before, except tensors that the run has
+   * kept (tf.keep).
    * @param run calls its argument once, inside the scope that frees the tensors of the run.
    */
   rollBackOnError<T>(run: (inScope: <U>(work: () => U) => U) => T): T {

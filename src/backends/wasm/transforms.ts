@@ -1,8 +1,9 @@
-// The constants of both transforms, from which the generator of the kernels (tools/kernels) and the packer of their
-// weights (weights.ts) derive their matrices.
+// The constants of both transforms, from which the generator of the kernels (tools/kernels) and the packer of
+// their weights (weights.ts) derive their matrices.
 //
-// Toom-Cook convolution (Winograd's minimal filtering, Lavin & Gray, arXiv 1509.09308) F(6, 3) and F(4, 5): 8 products
-// make 6 outputs of 3 taps or 4 of 5. Signal and filter are polynomials, evaluated at 7 points and at infinity.
+// Toom-Cook convolution (Winograd's minimal filtering, Lavin & Gray, arXiv 1509.09308) F(6, 3) and F(4, 5): 8
+// products make 6 outputs of 3 taps or 4 of 5. Signal and filter are polynomials, evaluated at 7 points and
+// at infinity.
 //
 // FFT: a 32-point real FFT, whose bins from 0 to the Nyquist bin are kept as planes.
 

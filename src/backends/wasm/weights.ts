@@ -1,6 +1,7 @@
-// Puts a convolution's weights into the heap in the form that its kernel reads: in blocks of eight output channels,
-// [plane or Cout / 8] ... [Cin][8], so that an inner product reads them once, front to back. The kernel module does the
-// work: in JavaScript, packing was a third of the time that a voice takes to load, and its garbage cost as much again.
+// Puts a convolution's weights into the heap in the form that its kernel reads: in blocks of eight output
+// channels, [plane or Cout / 8] ... [Cin][8], so that an inner product reads them once, front to back. The
+// kernel module does the work: in JavaScript, packing was a third of the time that a voice takes to load, and
+// its garbage cost as much again.
 import type { Conv1dSpec, WeightForm } from '../ops.js';
 import type { HeapBlock } from './heap-blocks.js';
 import { type KernelModule, unitsWorth } from './kernel-module.js';
@@ -12,7 +13,10 @@ export type Filter = Pick<Conv1dSpec, 'weight' | 'inChannels' | 'outChannels' | 
 /** Values that a unit of the kernel widens. */
 const UNIT = 8;
 
-/** For the direct kernel: weights without the taps that are zero (those of an upsampling), and the ranges that are left. */
+/**
+ * For the direct kernel: weights without the taps that are zero (those of an upsampling), and the ranges that
+ * are left.
+ */
 export function directWeights(
   kernels: KernelModule,
   filter: Filter,
@@ -62,9 +66,9 @@ interface HeldWeights {
 }
 
 /**
- * Takes over packed weights. `half` keeps them as 16-bit floats where that loses nothing (voices are shipped as such) and
- * widens them for each call into one buffer that all layers share. A sentence widens every weight of the acoustic model
- * once, in about 10 ms.
+ * Takes over packed weights. `half` keeps them as 16-bit floats where that loses nothing (voices are shipped
+ * as such) and widens them for each call into one buffer that all layers share. A sentence widens every
+ * weight of the acoustic model once, in about 10 ms.
  */
 export function heldWeights(
   kernels: KernelModule,
@@ -91,7 +95,9 @@ export function heldWeights(
   return { block: packed, address: () => packed.address };
 }
 
-/** First tap and number of taps without those at either end that are zero for all eight outputs of a block. */
+/**
+ * First tap and number of taps without those at either end that are zero for all eight outputs of a block.
+ */
 function tapRange(block: Float32Array, kernel: number): [first: number, count: number] {
   const isUsed = (tap: number): boolean => {
     for (let at = tap; at < block.length; at += kernel) if (block[at] !== 0) return true;
@@ -103,7 +109,10 @@ function tapRange(block: Float32Array, kernel: number): [first: number, count: n
   return [first, last - first + 1];
 }
 
-/** For each eight outputs: the first tap that any of them uses, and the number of taps from there on, at least one. */
+/**
+ * For each eight outputs: the first tap that any of them uses, and the number of taps from there on, at least
+ * one.
+ */
 function tapRanges({ weight, inChannels, outChannels, kernel }: Filter): Int32Array {
   const ranges = new Int32Array(outChannels / 4);
   for (let o = 0; o < outChannels; o += 8) {
@@ -114,8 +123,8 @@ function tapRanges({ weight, inChannels, outChannels, kernel }: Filter): Int32Ar
 }
 
 /**
- * Outputs in eights. Where the last are fewer than eight, the last eight of all follow once more, and the direct kernel
- * computes some outputs a second time.
+ * Outputs in eights. Where the last are fewer than eight, the last eight of all follow once more, and the
+ * direct kernel computes some outputs a second time.
  */
 export function inEights(filter: Filter, biases: Float32Array): { filter: Filter; biases: Float32Array } {
   const { weight, inChannels, outChannels, kernel } = filter;
@@ -131,7 +140,10 @@ export function inEights(filter: Filter, biases: Float32Array): { filter: Filter
   return { filter: { weight: longer, inChannels, outChannels: rounded, kernel }, biases: again(biases, 1) };
 }
 
-/** A strided filter over the signal in rows of `stride` times as many channels: [Cout, Cin, k] -> [Cout, stride Cin, k / stride]. */
+/**
+ * A strided filter over the signal in rows of `stride` times as many channels: [Cout, Cin, k] -> [Cout,
+ * stride Cin, k / stride].
+ */
 export function stridedFilter({ weight, inChannels, outChannels, kernel }: Filter, stride: number): Filter {
   const taps = Math.ceil(kernel / stride);
   const wide = stride * inChannels;
@@ -154,7 +166,8 @@ export function toomCookMatrix(kernel: number): Float32Array {
 }
 
 /**
- * The conjugate spectrum (a layer's convolution is a correlation) over N, for Gauss's product: c, d - c, c + d.
+ * The conjugate spectrum (a layer's convolution is a correlation) over N, for Gauss's product: c, d - c, c +
+ * d.
  * @param negatedBins a bit for each bin whose imaginary input plane is stored negated.
  * @returns the share of each tap in each plane, [planes][k].
  */

@@ -1,5 +1,5 @@
-// The webgpu backend: our own kernels on TensorFlow.js's WebGPU backend, in browsers and, with the package `webgpu`, in
-// Node. Values leave the device asynchronously, and only when it reports no fault.
+// The webgpu backend: our own kernels on TensorFlow.js's WebGPU backend, in browsers and, with the package
+// `webgpu`, in Node. Values leave the device asynchronously, and only when it reports no fault.
 import type { Tensor, TensorContainer } from '#tf';
 import * as tf from '#tf';
 import { useGpuGlobals, version_webgpu } from '#tf-webgpu';

@@ -1,5 +1,5 @@
-// A pool of device buffers in four sizes per octave, so that utterances of new lengths reuse buffers: the stock pool is
-// keyed by exact size and never emptied, so it grows with every new length.
+// A pool of device buffers in four sizes per octave, so that utterances of new lengths reuse buffers: the
+// stock pool is keyed by exact size and never emptied, so it grows with every new length.
 import type { BufferManager } from '#tf-webgpu';
 
 /** Smallest buffer; most uniforms are smaller. */

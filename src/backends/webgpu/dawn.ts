@@ -1,5 +1,5 @@
-// WebGPU in Node: Dawn, from the optional package `webgpu`, loaded only when a program asks for this backend, and without
-// changing the program's globals.
+// WebGPU in Node: Dawn, from the optional package `webgpu`, loaded only when a program asks for this backend,
+// and without changing the program's globals.
 import type { GpuGlobals } from '#tf-webgpu';
 
 /** Access to WebGPU. */

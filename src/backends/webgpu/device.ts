@@ -1,5 +1,5 @@
-// Finds a GPU (the browser's navigator.gpu, or in Node the optional package `webgpu`) and opens a device with the limits
-// that its adapter allows.
+// Finds a GPU (the browser's navigator.gpu, or in Node the optional package `webgpu`) and opens a device with
+// the limits that its adapter allows.
 import type { GpuGlobals } from '#tf-webgpu';
 import { VoirsError } from '../../errors.js';
 import type { GpuEntry } from './dawn.js';

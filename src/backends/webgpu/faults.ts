@@ -1,6 +1,6 @@
-// Turns faults of the device into errors. WebGPU reports a shader that does not compile, a bad binding or a lost device
-// long after the call that caused it and goes on computing garbage. So every call is watched, and no value leaves the
-// device before all watched calls are known to have succeeded.
+// Turns faults of the device into errors. WebGPU reports a shader that does not compile, a bad binding or a
+// lost device long after the call that caused it and goes on computing garbage. So every call is watched, and
+// no value leaves the device before all watched calls are known to have succeeded.
 import { VoirsError } from '../../errors.js';
 import { host } from '../../host/host.js';
 
@@ -23,7 +23,10 @@ export class DeviceFaults {
     };
   }
 
-  /** Runs calls on the device; what they cause is reported by the next `check`. @throws VoirsError when it is lost. */
+  /**
+   * Runs calls on the device; what they cause is reported by the next `check`.
+   * @throws VoirsError when it is lost.
+   */
   watch<T>(work: () => T): T {
     this.throwIfLost();
     for (const filter of FILTERS) this.device.pushErrorScope(filter);
@@ -42,7 +45,10 @@ export class DeviceFaults {
     }
   }
 
-  /** Waits until all watched calls are done. @throws VoirsError DEVICE_ERROR for the first fault among them. */
+  /**
+   * Waits until all watched calls are done.
+   * @throws VoirsError DEVICE_ERROR for the first fault among them.
+   */
   async check(): Promise<void> {
     await Promise.all(this.watched.splice(0)); // settled on a lost device too
     this.throwIfLost();

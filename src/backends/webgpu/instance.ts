@@ -13,7 +13,8 @@ export class PooledWebgpu extends WebGPUBackend {
 
   /**
    * Copies `out.length` values of a tensor, from value `from` on, through one mapped buffer.
-   * @throws VoirsError DEVICE_ERROR, with nothing written, when the device reports a fault in what was computed.
+   * @throws VoirsError DEVICE_ERROR, with nothing written, when the device reports a fault in what was
+   * computed.
    */
   async copyOut(tensor: Tensor, out: Float32Array, from: number, faults: DeviceFaults): Promise<void> {
     const { values, resource } = this.tensorMap.get(tensor.dataId);
@@ -53,7 +54,10 @@ export class PooledWebgpu extends WebGPUBackend {
     }
   }
 
-  /** Called by TensorFlow.js's `tensor.data()`; cuts the values to the tensor, because the pool's buffers are larger. */
+  /**
+   * Called by TensorFlow.js's `tensor.data()`; cuts the values to the tensor, because the pool's buffers are
+   * larger.
+   */
   override async read(dataId: DataId): Promise<Float32Array | Int32Array> {
     const values = (await super.read(dataId)) as Float32Array | Int32Array;
     const size = this.tensorMap.get(dataId).shape.reduce((product, n) => product * n, 1);

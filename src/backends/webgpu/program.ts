@@ -1,11 +1,15 @@
-// Runs our WGSL kernels through the TensorFlow.js engine, so that a result has the lifetime of any other tensor.
+// Runs our WGSL kernels through the TensorFlow.js engine, so that a result has the lifetime of any other
+// tensor.
 import type { Tensor, TensorInfo } from '#tf';
 import * as tf from '#tf';
 import type { WebGPUBackend, WebGPUProgram } from '#tf-webgpu';
 
 const KERNEL_NAME = 'VoirsProgram';
 
-/** Threads of a workgroup in all our kernels: every adapter allows as many, and it is a multiple of every wave's width. */
+/**
+ * Threads of a workgroup in all our kernels: every adapter allows as many, and it is a multiple of every
+ * wave's width.
+ */
 export const THREADS = 64;
 
 /** An array that a kernel reads: in the shader `array<T>`, T being a scalar or a vector of `components`. */
@@ -40,8 +44,9 @@ export function registerProgramKernel(engineName: string): void {
     backendName: engineName,
     kernelFunc: ({ inputs, attrs, backend }) => {
       const { program, uniforms } = attrs as unknown as Attributes;
-      // Flat arrays, as our shaders read them: TensorFlow.js compiles a shader again for each way in which the shapes of
-      // the inputs match that of the result, and those of a chunk match in other ways than those of a whole utterance.
+      // Flat arrays, as our shaders read them: TensorFlow.js compiles a shader again for each way in which
+      // the shapes of the inputs match that of the result, and those of a chunk match in other ways than
+      // those of a whole utterance.
       const tensors = (Object.values(inputs) as TensorInfo[]).map(({ dataId, shape, dtype }) => ({
         dataId,
         shape: [shape.reduce((product, n) => product * n, 1)],

@@ -1,5 +1,5 @@
-// If this fails, the default backend's own convolutions are wrong for some shape, length or value, and the voice is
-// distorted there.
+// If this fails, the default backend's own convolutions are wrong for some shape, length or value, and the
+// voice is distorted there.
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';

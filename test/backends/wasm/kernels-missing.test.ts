@@ -1,4 +1,5 @@
-// If this fails, voirs does not speak where our kernels cannot be loaded, or does not report that it is slower there.
+// If this fails, voirs does not speak where our kernels cannot be loaded, or does not report that it is
+// slower there.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { acquireBackend } from '../../../src/backends/registry.js';

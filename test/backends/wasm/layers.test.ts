@@ -1,5 +1,5 @@
-// If this fails, the default backend's own attention, layer norm or wide convolutions are wrong, and with them durations,
-// pitch and mel of every sentence.
+// If this fails, the default backend's own attention, layer norm or wide convolutions are wrong, and with
+// them durations, pitch and mel of every sentence.
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';

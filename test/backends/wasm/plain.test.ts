@@ -1,5 +1,5 @@
-// If this fails, voices are wrong where there is no relaxed SIMD, or Node 20 speaks slower than it could or keeps a
-// changed flag of V8. Runs the tests of the kernels and of parity again with the plain build.
+// If this fails, voices are wrong where there is no relaxed SIMD, or Node 20 speaks slower than it could or
+// keeps a changed flag of V8. Runs the tests of the kernels and of parity again with the plain build.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';

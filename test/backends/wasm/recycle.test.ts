@@ -1,5 +1,5 @@
-// If this fails, a WebAssembly heap that one long text has grown stays large for ever, or replacing it breaks the
-// pipelines that share it.
+// If this fails, a WebAssembly heap that one long text has grown stays large for ever, or replacing it breaks
+// the pipelines that share it.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as tf from '#tf';

@@ -1,5 +1,5 @@
-// If this fails, a part of the default voice runs on TensorFlow.js's own convolutions or in additional passes over memory,
-// and synthesis is slower than documented.
+// If this fails, a part of the default voice runs on TensorFlow.js's own convolutions or in additional passes
+// over memory, and synthesis is slower than documented.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as tf from '#tf';

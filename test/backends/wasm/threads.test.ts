@@ -1,4 +1,5 @@
-// If this fails, the same text sounds different on a machine with more cores, or two pipelines disturb each other.
+// If this fails, the same text sounds different on a machine with more cores, or two pipelines disturb each
+// other.
 import { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
 import { suite } from 'uvu';

@@ -1,4 +1,5 @@
-// If this fails, the GPU returns garbage after a fault, takes more memory for every new length, or computes wrong values.
+// If this fails, the GPU returns garbage after a fault, takes more memory for every new length, or computes
+// wrong values.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as tf from '#tf';

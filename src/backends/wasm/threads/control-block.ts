@@ -1,6 +1,6 @@
-// The words of shared memory through which threads divide a kernel call, with both sides of the protocol in one place.
-// The caller posts a job and works on it at once; workers join while it is open, or not at all. So no thread waits for
-// another to wake up, only for parts that another has begun.
+// The words of shared memory through which threads divide a kernel call, with both sides of the protocol in
+// one place. The caller posts a job and works on it at once; workers join while it is open, or not at all. So
+// no thread waits for another to wake up, only for parts that another has begun.
 
 /** Words of a cache line: words that different threads write are in separate lines. */
 const LINE = 16;
@@ -27,7 +27,9 @@ const MOST_ARGUMENTS = 32;
 /** One line per thread: the number of pieces of its share that have been taken. */
 const SHARES = ARGUMENTS + 2 * MOST_ARGUMENTS;
 
-/** Time for which a worker spins for the next job before it sleeps: longer than the pause between two layers. */
+/**
+ * Time for which a worker spins for the next job before it sleeps: longer than the pause between two layers.
+ */
 const SPIN_MS = 0.1;
 /** Pieces of a share, so that a thread that joins late leaves little to wait for. */
 const PIECES_PER_SHARE = 4;
@@ -48,7 +50,9 @@ export interface Job {
   scratchBytes: number;
 }
 
-/** Calls a kernel with its arguments, the last three being a range of units and the thread's scratch memory. */
+/**
+ * Calls a kernel with its arguments, the last three being a range of units and the thread's scratch memory.
+ */
 export type Call = (kernel: number, args: readonly number[]) => void;
 
 /** Units that a thread takes at a time. */

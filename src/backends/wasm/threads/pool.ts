@@ -1,5 +1,5 @@
-// The threads of the kernels: starts N - 1 workers on the shared memory, divides calls between them and the calling
-// thread, and continues on the calling thread alone where workers do not start or are lost.
+// The threads of the kernels: starts N - 1 workers on the shared memory, divides calls between them and the
+// calling thread, and continues on the calling thread alone where workers do not start or are lost.
 import { VoirsError } from '../../../errors.js';
 import { type Call, ControlBlock, type Job } from './control-block.js';
 import { type RunningWorker, startWorker } from './start-worker.js';
@@ -22,7 +22,8 @@ export class KernelThreads {
   ) {}
 
   /**
-   * Starts `threads - 1` workers. Resolves when they are ready, or cannot start: then `failure` has the reason.
+   * Starts `threads - 1` workers. Resolves when they are ready, or cannot start: then `failure` has the
+   * reason.
    * @param control address of {@link ControlBlock.bytes} bytes, a multiple of 64.
    */
   static async start(

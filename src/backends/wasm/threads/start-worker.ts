@@ -1,5 +1,5 @@
-// Starts one worker of the pool in Node. Bundlers for browsers use start-worker.browser.ts instead ("browser" in
-// package.json), which has the same interface.
+// Starts one worker of the pool in Node. Bundlers for browsers use start-worker.browser.ts instead ("browser"
+// in package.json), which has the same interface.
 import { Worker } from 'node:worker_threads';
 import { vendorFile } from '../vendor-files.js';
 import type { WorkerAnswer, WorkerStart } from './worker.js';
@@ -26,7 +26,8 @@ export async function startWorker(
   start: WorkerStart,
   { onReady, onEnd }: WorkerEvents,
 ): Promise<RunningWorker> {
-  // Without execArgv a worker inherits the program's flags, some of which (--input-type) refuse a worker's file.
+  // Without execArgv a worker inherits the program's flags, some of which (--input-type) refuse a worker's
+  // file.
   const worker = new Worker(vendorFile(FILE), { execArgv: [], name: 'voirs kernels' });
   worker.on('message', (answer: WorkerAnswer) => {
     if (answer === 'ready') onReady();

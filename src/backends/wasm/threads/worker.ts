@@ -1,5 +1,6 @@
-// The script of a worker, in Node and in browsers: its own instance of the kernels on the shared memory, and the loop
-// that takes jobs from the control block. The build bundles it to vendor/wasm/voirs-kernels-worker.js.
+// The script of a worker, in Node and in browsers: its own instance of the kernels on the shared memory, and
+// the loop that takes jobs from the control block. The build bundles it to
+// vendor/wasm/voirs-kernels-worker.js.
 import { type Call, ControlBlock } from './control-block.js';
 
 /** The one message that a worker receives. */

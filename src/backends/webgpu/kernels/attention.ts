@@ -1,6 +1,7 @@
-// Self-attention without a matrix of scores in memory (FlashAttention, arXiv 2205.14135): a workgroup compares 16
-// positions of one head with all others, 16 at a time, keeping a running maximum and sum. Queries, keys and values of all
-// heads come from one matrix product. Replaces, per head, four products, two transposes and a softmax over [N, N].
+// Self-attention without a matrix of scores in memory (FlashAttention, arXiv 2205.14135): a workgroup
+// compares 16 positions of one head with all others, 16 at a time, keeping a running maximum and sum.
+// Queries, keys and values of all heads come from one matrix product. Replaces, per head, four products, two
+// transposes and a softmax over [N, N].
 import type { Tensor3D } from '#tf';
 import type { AttentionSpec, Layer, LinearSpec } from '../../ops.js';
 import { dispatch, THREADS } from '../program.js';

@@ -1,6 +1,6 @@
-// Convolutions on the GPU by a kernel of our own: any kernel length, dilation and channels at stride 1, with bias, leaky
-// ReLU of the input, activation and residual in the same pass. A linear layer is a convolution of one tap, an upsampling
-// one with a column per phase. Replaces a leaky ReLU, a FusedConv2D and an addition.
+// Convolutions on the GPU by a kernel of our own: any kernel length, dilation and channels at stride 1, with
+// bias, leaky ReLU of the input, activation and residual in the same pass. A linear layer is a convolution of
+// one tap, an upsampling one with a column per phase. Replaces a leaky ReLU, a FusedConv2D and an addition.
 import type { Tensor, Tensor3D } from '#tf';
 import * as tf from '#tf';
 import { VoirsError } from '../../../errors.js';
@@ -51,7 +51,10 @@ export class ConvolutionLayer<Kind extends string> implements Layer<Kind> {
     this.bytes = this.tensors.reduce((sum, { size }) => sum + size * 4, 0);
   }
 
-  /** [1, L, Cin], and a residual of the result's shape -> [1, L', Cout], or the part of it that `part.rows` names. */
+  /**
+   * [1, L, Cin], and a residual of the result's shape -> [1, L', Cout], or the part of it that `part.rows`
+   * names.
+   */
   apply(x: Tensor3D, residual?: Tensor3D, part: ConvPart = {}): Tensor3D {
     const [w, bias] = this.tensors as [Tensor?, Tensor?];
     if (!w || !bias) throw new VoirsError('DISPOSED', 'A convolution was used after dispose()');
@@ -122,7 +125,10 @@ export class ConvolutionLayer<Kind extends string> implements Layer<Kind> {
   }
 }
 
-/** @throws VoirsError SYNTHESIS_FAILED for a residual without the rows of the result, or a sum of another shape. */
+/**
+ * @throws VoirsError SYNTHESIS_FAILED for a residual without the rows of the result, or a sum of another
+ * shape.
+ */
 function checkAddend(
   what: 'residual' | 'sum',
   tensor: Tensor3D | undefined,
@@ -139,12 +145,17 @@ function checkAddend(
   });
 }
 
-/** Halos have few sizes, so that the kernels and dilations of a stage share a shader; HiFi-GAN's are up to 50 rows. */
+/**
+ * Halos have few sizes, so that the kernels and dilations of a stage share a shader; HiFi-GAN's are up to 50
+ * rows.
+ */
 function haloOf(rows: number): number {
   return rows === 0 ? 0 : Math.max(64, 2 ** Math.ceil(Math.log2(rows)));
 }
 
-/** The layer; undefined where the kernel does not take the shape: strides, and halos beyond workgroup memory. */
+/**
+ * The layer; undefined where the kernel does not take the shape: strides, and halos beyond workgroup memory.
+ */
 export function prepareConvolution(spec: Conv1dSpec): ConvolutionLayer<'conv1d'> | undefined {
   const { weight, bias, inChannels, outChannels, kernel, stride = 1, dilation = 1, padding } = spec;
   const halo = haloOf((kernel - 1) * dilation);
@@ -181,7 +192,10 @@ export function prepareLinear(spec: LinearSpec): ConvolutionLayer<'linear'> {
   });
 }
 
-/** A transposed convolution, `stride` rows at a time; undefined where a phase does not consist of whole vectors. */
+/**
+ * A transposed convolution, `stride` rows at a time; undefined where a phase does not consist of whole
+ * vectors.
+ */
 export function prepareUpsampling(spec: Upsample1dSpec): ConvolutionLayer<'upsample1d'> | undefined {
   const { inChannels, outChannels, kernel, stride, leakyIn } = spec;
   const { filter, bias, taps, before, after } = upsampleBlocks(spec); // [taps][Cin][stride Cout]

@@ -1,10 +1,11 @@
-// The text of the convolution kernel. A workgroup computes a tile of rows x columns: it copies the rows of x that the
-// tile and its taps need, and the weights of some taps, into its own memory; then every thread sums four rows of four
-// columns. The same kernel upsamples: a column is then a channel of one of `stride` phases, and the taps that are zero for
-// all columns of a tile are skipped.
+// The text of the convolution kernel. A workgroup computes a tile of rows x columns: it copies the rows of x
+// that the tile and its taps need, and the weights of some taps, into its own memory; then every thread sums
+// four rows of four columns. The same kernel upsamples: a column is then a channel of one of `stride` phases,
+// and the taps that are zero for all columns of a tile are skipped.
 //
-// Taps, dilation, tanh and what is added to the result are uniforms, so a shader is compiled only for each number of
-// channels. That halves the shaders of a voice, and with them most of the time of the first sentence.
+// Taps, dilation, tanh and what is added to the result are uniforms, so a shader is compiled only for each
+// number of channels. That halves the shaders of a voice, and with them most of the time of the first
+// sentence.
 import { THREADS } from '../program.js';
 import { roundUp } from './weights.js';
 

@@ -1,6 +1,7 @@
-// Two kernels over the rows of a sequence. Layer norm takes a workgroup per row, with the sums in workgroup memory, and
-// replaces the reference's two means, square, rsqrt and four elementwise kernels. The length regulator's gather copies
-// whole rows, a vector of four channels per thread, and replaces GatherV2, which computes coordinates for every value.
+// Two kernels over the rows of a sequence. Layer norm takes a workgroup per row, with the sums in workgroup
+// memory, and replaces the reference's two means, square, rsqrt and four elementwise kernels. The length
+// regulator's gather copies whole rows, a vector of four channels per thread, and replaces GatherV2, which
+// computes coordinates for every value.
 import type { Tensor1D, Tensor3D } from '#tf';
 import type { NormLayer } from '../../reference.js';
 import { dispatch, THREADS } from '../program.js';

@@ -1,5 +1,5 @@
-// Packs weights as the convolution kernel reads them: four output columns to a vector, taps outermost; as 16-bit floats
-// where that loses nothing, which halves the memory and the traffic of our voices' weights.
+// Packs weights as the convolution kernel reads them: four output columns to a vector, taps outermost; as
+// 16-bit floats where that loses nothing, which halves the memory and the traffic of our voices' weights.
 import * as tf from '#tf';
 
 /** Packed weights on the device. */
@@ -19,9 +19,9 @@ export function uploadWeights(values: Float32Array): PackedWeights {
 }
 
 /**
- * The values as IEEE halves, two to a word, multiplied by the power of two that brings the largest just below 65504: a
- * half of any size, also one below the normal range, then is a normal half, which no GPU flushes to zero. The shader
- * reads them with unpack2x16float, which every adapter has.
+ * The values as IEEE halves, two to a word, multiplied by the power of two that brings the largest just below
+ * 65504: a half of any size, also one below the normal range, then is a normal half, which no GPU flushes to
+ * zero. The shader reads them with unpack2x16float, which every adapter has.
  * @returns undefined when a value would lose bits; `scale` undoes the multiplication exactly.
  */
 export function exactHalves(values: Float32Array): { words: Int32Array; scale: number } | undefined {
