@@ -4,11 +4,11 @@ import type { Backend } from '../../src/backends/backend.js';
 import type { Layer, Ops } from '../../src/backends/ops.js';
 import { ConvolutionLayer, convolve } from '../../src/backends/wasm/convolution.js';
 import {
-  type ConvolutionSpec,
   type Method,
   methodsFor,
+  type PaddedConv1dSpec,
 } from '../../src/backends/wasm/convolution-methods.js';
-import type { ConvolutionKernels } from '../../src/backends/wasm/kernel-module.js';
+import type { KernelModule } from '../../src/backends/wasm/kernel-module.js';
 import { spread } from './comparison.js';
 import { noise } from './inputs.js';
 import { type MeasuredCase, type Measurement, measure } from './measure.js';
@@ -59,7 +59,7 @@ const METHODS = ['direct', 'toom-cook', 'fft'] as const satisfies Method[];
 async function measureShape(
   backend: Backend,
   stock: Ops,
-  kernels: ConvolutionKernels,
+  kernels: KernelModule,
   { inChannels, outChannels, kernel, rows }: ShapeClass,
   dilation: number,
   runs: number,
@@ -67,7 +67,7 @@ async function measureShape(
   const pad = ((kernel - 1) * dilation) / 2;
   const shape = { inChannels, outChannels, kernel, dilation };
   const weight = noise(inChannels * outChannels * kernel, 1);
-  const spec: ConvolutionSpec = {
+  const spec: PaddedConv1dSpec = {
     ...shape,
     weight,
     padding: [pad, pad],
@@ -98,7 +98,7 @@ async function measureShape(
 export async function shapeTable(
   backend: Backend,
   stock: Ops,
-  kernels: ConvolutionKernels,
+  kernels: KernelModule,
   runs: number,
   shapes: readonly ShapeClass[] = VOICE_SHAPES,
 ): Promise<Table> {

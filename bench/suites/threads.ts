@@ -1,7 +1,7 @@
 // Where the kernels' time goes in speech, and how much of it a further thread takes off: the same sentence by pipelines of one
 // and of several threads in turns, every call of a kernel timed.
 import { parseArgs } from 'node:util';
-import { ConvolutionKernels } from '../../src/backends/wasm/kernel-module.js';
+import { KernelModule } from '../../src/backends/wasm/kernel-module.js';
 import { VoirsPipeline } from '../../src/pipeline.js';
 import { spread } from '../lib/comparison.js';
 import { environment } from '../lib/environment.js';
@@ -18,9 +18,9 @@ type Times = Map<string, { ms: number; calls: number }>;
 
 /** Watches every call of a kernel until it is disposed; `take` gives what has gathered and starts anew. */
 function watchKernels(): Disposable & { take(): Times } {
-  const { dispatch } = ConvolutionKernels.prototype;
+  const { dispatch } = KernelModule.prototype;
   let times: Times = new Map();
-  ConvolutionKernels.prototype.dispatch = function (name, ...rest) {
+  KernelModule.prototype.dispatch = function (name, ...rest) {
     const before = performance.now();
     dispatch.call(this, name, ...rest);
     const { ms, calls } = times.get(name) ?? { ms: 0, calls: 0 };
@@ -33,7 +33,7 @@ function watchKernels(): Disposable & { take(): Times } {
       return taken;
     },
     [Symbol.dispose]() {
-      ConvolutionKernels.prototype.dispatch = dispatch;
+      KernelModule.prototype.dispatch = dispatch;
     },
   };
 }

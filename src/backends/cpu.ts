@@ -1,4 +1,5 @@
-// The cpu backend: TensorFlow.js in plain JavaScript. Slow, exact, nothing to load: the reference for the others.
+// The cpu backend: TensorFlow.js in plain JavaScript. It is slow, exact and has nothing to load: the others
+// are compared with it.
 import type { Tensor, TensorContainer } from '#tf';
 import * as tf from '#tf';
 import { MathBackendCPU, version_cpu } from '#tf-cpu';
@@ -9,13 +10,14 @@ import { CompositeOps } from './reference.js';
 
 const ENGINE_NAME = 'cpu';
 
-/** Its kernels are registered under one name, so all backends of a process that build on it share one instance. */
+/** All cpu backends of a process share one instance, because its kernels are registered under one name. */
 let shared: { instance: MathBackendCPU; holders: number } | undefined;
 
 function holdInstance(): void {
   if (!shared) {
     const instance = new MathBackendCPU();
-    // On its first operation in Node the stock backend prints a banner that recommends tfjs-node.
+    // Without this the stock backend prints a banner that recommends tfjs-node on its first operation in
+    // Node.
     (instance as unknown as { firstUse: boolean }).firstUse = false;
     addToEngine(ENGINE_NAME, instance);
     shared = { instance, holders: 0 };
@@ -34,8 +36,8 @@ class CpuBackend implements Backend {
   readonly threads = 1;
   readonly versions = { 'tfjs-core': tf.version_core, 'tfjs-backend-cpu': version_cpu };
   readonly queue = new EngineQueue();
-  private readonly composite = new CompositeOps('leakyrelu');
-  readonly ops: Ops = this.composite;
+  private readonly reference = new CompositeOps('leakyrelu');
+  readonly ops: Ops = this.reference;
 
   private isDisposed = false;
 
@@ -52,13 +54,13 @@ class CpuBackend implements Backend {
   }
 
   memory(): BackendMemory {
-    return {}; // its tensors are JavaScript arrays: the JS heap figure already has them
+    return {}; // its tensors are JavaScript arrays, which the runtime's figures already count
   }
 
   dispose(): void {
     if (this.isDisposed) return;
     this.isDisposed = true;
-    this.composite.dispose();
+    this.reference.dispose();
     releaseInstance();
   }
 }

@@ -1,10 +1,11 @@
-// TensorFlow.js has one engine per process with one current backend; this file is the only one that switches it,
-// so that two pipelines on two backends, and a host program with its own, live side by side.
+// TensorFlow.js has one engine per process with one current backend. Only this file switches it and queues
+// work on it, so that two pipelines on two backends, and a host program with a backend of its own, live side
+// by side.
 import * as tf from '#tf';
 import { VoirsError } from '../errors.js';
 import { host } from '../host/host.js';
 
-/** Names of our own backends: switching back to one of them after a run would be work for nothing. */
+/** Names of our own backends: switching back to one of them after a run would be wasted work. */
 const ours = new Set<string>();
 
 /** Makes a ready backend instance known to the engine under a name. */
@@ -17,8 +18,8 @@ export function addToEngine(name: string, instance: tf.KernelBackend): void {
 }
 
 /**
- * TensorFlow.js moves a tensor that another backend holds without a word, through the host's memory, and takes it away
- * from there. Between our backends that is always a mistake, so the storages of ours refuse it.
+ * TensorFlow.js silently moves a tensor that another backend holds, through the host's memory, and removes it
+ * there. Between our backends that is always a mistake, so their storages refuse it.
  */
 function refuseForeignTensors(name: string, instance: tf.KernelBackend): void {
   const moveData = (): never => {
@@ -38,8 +39,8 @@ export function removeFromEngine(name: string, instance: tf.KernelBackend): void
   ours.delete(name);
   const engine = tf.engine();
   if (engine.backendName !== undefined && (engine.backendName === name || ours.has(engine.backendName))) {
-    // The next run selects its own backend and sets its kernels up anew: a removed one must not stay current, and
-    // stock kernels keep the functions of one instance for all instances.
+    // A removed backend must not stay current. The next run selects its own and sets its kernels up again,
+    // which it has to: stock kernels keep the functions of one instance for all instances.
     const state = engine as unknown as { backendName: string | undefined; backendInstance: unknown };
     state.backendName = undefined;
     state.backendInstance = undefined;
@@ -55,9 +56,9 @@ function select(name: string): void {
 }
 
 /**
- * Runs a graph on the named backend inside one tidy scope and gives the engine back as it was found.
- * The graph must be synchronous: a scope must never be open across an await (scopes are one global stack).
- * Tensors that the graph returns outlive the scope and are the caller's to dispose.
+ * Runs a graph on the named backend inside one tidy scope and makes the host program's backend current again.
+ * The graph must be synchronous: scopes are one global stack, so none may be open across an await.
+ * Tensors that the graph returns outlive the scope; the caller disposes them.
  */
 export function runOn<T extends tf.TensorContainer>(name: string, graph: () => T): T {
   const engine = tf.engine();
@@ -77,10 +78,10 @@ export function engineCounts(): { tensors: number; bytes: number } {
   return { tensors: numTensors, bytes: numBytes };
 }
 
-// One engine does one thing at a time: jobs run in order of arrival, with the event loop turning between them,
-// so that timers, streams and abort signals are served while a long text is spoken.
-
-/** A first-in, first-out queue of jobs. */
+/**
+ * A first-in, first-out queue of jobs: an engine does one thing at a time. The event loop turns between two
+ * jobs, so that timers, streams and abort signals are served while a long text is spoken.
+ */
 export class EngineQueue {
   private tail: Promise<unknown> = Promise.resolve();
   private waiting = 0;
@@ -93,16 +94,11 @@ export class EngineQueue {
   /** Runs `job` after all earlier ones; a failed job fails its own caller only. */
   run<T>(job: () => T | Promise<T>): Promise<T> {
     this.waiting++;
-    const turn = this.tail.then(yieldToEventLoop).then(job);
+    const turn = this.tail.then(() => host.nextTask()).then(job);
     this.tail = turn.then(
       () => this.waiting--,
       () => this.waiting--,
     );
     return turn;
   }
-}
-
-/** Lets other work of the program have its turn. */
-export function yieldToEventLoop(): Promise<void> {
-  return host.nextTask();
 }

@@ -1,5 +1,5 @@
-// Which of several backends an automatic choice takes: the one that is fastest at a small trial, measured once in a
-// process.
+// Which of several backends an automatic choice takes: the one that is fastest at a trial of some
+// milliseconds, a fixed graph of the operations that the models spend their time in. A process measures once.
 import * as tf from '#tf';
 import type { Backend } from './backend.js';
 import type { Layer, LinearSpec } from './ops.js';
@@ -10,12 +10,13 @@ export interface Candidate {
   gpu?: string;
 }
 
-/** What a backend needed for the trial. */
-export interface Trial {
+/** Time that a backend needed for the trial. */
+interface Trial {
   name: string;
   ms: number;
 }
 
+/** The part of a BackendHold (registry.ts) that a choice needs. */
 interface Hold {
   readonly backend: Backend;
   release(): Promise<void>;
@@ -25,8 +26,8 @@ interface Hold {
 const measuredBefore = new Map<string, readonly Trial[]>();
 
 /**
- * A hold on the fastest of the candidates, and why it is that one; undefined when none loads. Whatever speaks against a
- * candidate is added to `reasons`.
+ * A hold on the fastest of the candidates, and why it was chosen; undefined when none loads. The reasons
+ * against the others are added to `reasons`.
  */
 export async function fastest<H extends Hold>(
   candidates: readonly Candidate[],
@@ -38,11 +39,11 @@ export async function fastest<H extends Hold>(
   const key = [`${numThreads} threads`, ...names].join(', ');
   const before = measuredBefore.get(key);
   const winner = before?.[0];
-  if (winner && candidates.some(({ name }) => name === winner.name)) {
+  if (before && winner) {
     try {
-      return { hold: await acquire(winner.name), choice: sentence(before!, 'measured before') };
+      return { hold: await acquire(winner.name), choice: sentence(before, 'measured before') };
     } catch {
-      // It loaded then and does not now: all are tried anew, and the reason is told there.
+      // It loaded then and does not now: all are tried again, which adds the reason.
     }
   }
   const measured: { trial: Trial; hold: H }[] = [];
@@ -62,7 +63,7 @@ export async function fastest<H extends Hold>(
   for (const { hold } of rest) await hold.release();
   if (!best) return undefined;
   const trials = measured.map(({ trial }) => trial);
-  // One that failed may work next time.
+  // A candidate that failed may work next time.
   if (trials.length === candidates.length) measuredBefore.set(key, trials);
   return { hold: best.hold, choice: sentence(trials, 'measured now') };
 }
@@ -73,17 +74,14 @@ function sentence([best, ...rest]: readonly Trial[], when: string): string {
   return `${own}${others} (${when})`;
 }
 
-// What backends are compared by when one has to be chosen: a small fixed graph of the operations that the models spend
-// their time in, from input to values on the host, some milliseconds of work.
-
 const CHANNELS = 32;
-/** A residual convolution of the vocoder, its widest taps. */
+/** Rows and taps of the convolution: a residual one of the vocoder, with many taps. */
 const ROWS = 4096;
 const TAPS = 7;
-/** Attention over a sentence of this many phonemes. */
+/** Phonemes of the sentence that attention runs over. */
 const TOKENS = 128;
 const RUNS = 5;
-/** A slow backend is known by fewer. */
+/** No further run begins after this time: fewer runs are enough to recognise a slow backend. */
 const ENOUGH_MS = 200;
 
 const wave = (length: number, scale: number): Float32Array =>
@@ -94,10 +92,11 @@ function linear(): LinearSpec {
 }
 
 /**
- * Milliseconds that the graph takes: the fastest of up to five runs after one that compiles what has to be compiled.
- * @throws what the backend throws.
+ * Milliseconds that the graph takes, from input to values on the host: the fastest of up to five runs, after
+ * one that compiles kernels and shaders.
+ * @throws the backend's errors.
  */
-export function trialMs(backend: Backend): Promise<number> {
+function trialMs(backend: Backend): Promise<number> {
   return backend.queue.run(async () => {
     let convolution: Layer<'conv1d'> | undefined;
     let attention: Layer<'attention'> | undefined;
@@ -127,7 +126,7 @@ export function trialMs(backend: Backend): Promise<number> {
           ops.attention(tokens, attention!, tokens),
         ]);
         try {
-          // Some backends are done when values are there, not when they are asked.
+          // Some backends have computed only when the values arrive.
           for (const result of results) await backend.read(result, new Float32Array(result.size));
         } finally {
           for (const result of results) result.dispose();

@@ -1,16 +1,22 @@
-// The contract between models and backends: the few operations that the models need and that a backend may
-// supply its own fast form of. Everything else (add, mean, tanh, reshape) is plain TensorFlow.js.
+// The contract between models and backends: the few operations that the models need and for which a backend
+// may have a faster form of its own. Everything else (add, mean, tanh, reshape) is plain TensorFlow.js.
 //
 // Shapes: B batch (always 1 here), N tokens, T mel frames, C channels, S samples, L any length.
 import type { Tensor, Tensor1D, Tensor3D } from '#tf';
 
 /**
- * What counts for a layer's weights: `fast` lets a backend keep a larger form that computes faster (transformed, 1.6 to
- * 6.7 times the size), `compact` asks for 32-bit floats and no more, `half` for 16-bit ones where that loses nothing.
+ * How a layer keeps its weights: `fast` lets a backend keep a larger form that computes faster (transformed,
+ * 1.6 to 6.7 times the size), `compact` asks for 32-bit floats and nothing more, `half` for 16-bit ones where
+ * that loses nothing.
  */
 export type WeightForm = 'fast' | 'compact' | 'half';
 
-/** Weights of one convolution in PyTorch's layout. */
+/**
+ * One convolution, its weights in PyTorch's layout. Models and backends know this description only; what a
+ * backend needs in another form it derives from it: a padding for each side (ConvSettings in reference.ts,
+ * PaddedConv1dSpec in wasm/convolution-methods.ts), or the weights with their shape alone (Filter in
+ * wasm/weights.ts).
+ */
 export interface Conv1dSpec {
   /** [Cout, Cin, k], row-major. */
   weight: Float32Array;
@@ -23,18 +29,21 @@ export interface Conv1dSpec {
   dilation?: number;
   /** Zeros added at both ends of L. */
   padding: number;
-  /** Leaky ReLU of this slope on the way in, in the same pass where the backend can. */
+  /** Slope of a leaky ReLU applied to the input, in the same pass where the backend can. */
   leakyIn?: number;
   /** Default fast. */
   weights?: WeightForm | undefined;
-  /** What is applied to the result, in the same pass where the backend can; default linear. */
+  /** Applied to the result, in the same pass where the backend can; default linear. */
   activation?: Activation;
 }
 
 /** ReLU, tanh, or leaky ReLU of a slope. */
 export type Activation = 'linear' | 'relu' | 'tanh' | { leaky: number };
 
-/** Weights of one transposed convolution in PyTorch's layout; its padding is (kernel - stride) / 2, as HiFi-GAN's. */
+/**
+ * One transposed convolution, its weights in PyTorch's layout; its padding is (kernel - stride) / 2, as in
+ * HiFi-GAN.
+ */
 export interface Upsample1dSpec {
   /** [Cin, Cout, k], row-major. */
   weight: Float32Array;
@@ -43,13 +52,13 @@ export interface Upsample1dSpec {
   outChannels: number;
   kernel: number;
   stride: number;
-  /** Leaky ReLU of this slope on the way in. */
+  /** Slope of a leaky ReLU applied to the input. */
   leakyIn: number;
   /** Default fast. */
   weights?: WeightForm | undefined;
 }
 
-/** Weights of one linear layer in PyTorch's layout. */
+/** One linear layer, its weights in PyTorch's layout. */
 export interface LinearSpec {
   /** [Cout, Cin], row-major. */
   weight: Float32Array;
@@ -84,27 +93,30 @@ export interface RowRange {
   to: number;
 }
 
-/** What a model that works on stretches of a signal asks of a convolution. */
+/** What a model that works on parts of a signal asks of a convolution. */
 export interface ConvPart {
-  /** Rows of the result that are computed; all of them unless told. */
+  /** Rows of the result that are computed; default all. */
   rows?: RowRange;
-  /** Row of `residual` that joins the first of them; default 0. */
+  /** Row of `residual` that is added to the first of them; default 0. */
   residualFrom?: number;
-  /** Added as well: a running sum, with just the rows that are computed. */
+  /** A running sum that is added too, [1, rows computed, Cout]. */
   sum?: Tensor3D;
 }
 
-/** A layer as its backend keeps it: packed, transformed, uploaded; opaque to the models. */
+/** A layer as its backend keeps it (packed, transformed, uploaded); opaque to the models. */
 export interface Layer<Kind extends string> {
   readonly kind: Kind;
-  /** Bytes of weights it holds, in the form it holds them. */
+  /** Bytes of its weights in the form in which it keeps them. */
   readonly bytes: number;
   dispose(): void;
 }
 
-/** What a backend supplies. Every operation is synchronous and allocates only its result. */
+/**
+ * The operations of a backend. Each is synchronous and allocates only its result, except `readInto`, which a
+ * GPU answers later.
+ */
 export interface Ops {
-  /** Whether arrays that are handed in, for layers or tensors, are copied at once: they may then be written over. */
+  /** Set where arrays given for layers or tensors are copied at once: the caller may then write over them. */
   readonly copiesArrays?: true;
 
   prepareConv1d(spec: Conv1dSpec): Layer<'conv1d'>;
@@ -115,12 +127,13 @@ export interface Ops {
 
   /**
    * [1, L, Cin] -> [1, (L + 2 padding - dilation (k - 1) - 1) / stride + 1, Cout], plus `residual` and
-   * `part.sum` of that shape. With `part.rows` only those rows of it, plus as many of a residual of any length, from `part.residualFrom` on.
+   * `part.sum` of that shape. With `part.rows` only those rows of it, plus as many of a residual of any
+   * length, from `part.residualFrom` on.
    */
   conv1d(x: Tensor3D, layer: Layer<'conv1d'>, residual?: Tensor3D, part?: ConvPart): Tensor3D;
   /**
    * [1, L, Cin] -> [1, L * stride, Cout], transposed convolution.
-   * @param frames rows of x whose samples are made; all of them unless told.
+   * @param frames rows of x whose samples are made; default all.
    */
   upsample1d(x: Tensor3D, layer: Layer<'upsample1d'>, frames?: RowRange): Tensor3D;
   /** [1, N, Cin] -> [1, N, Cout]. */
@@ -131,6 +144,9 @@ export interface Ops {
   layerNorm(x: Tensor3D, layer: Layer<'layer-norm'>): Tensor3D;
   /** Rows of x: [1, N, C] and T indices -> [1, T, C]. */
   gather(x: Tensor3D, indices: Tensor1D): Tensor3D;
-  /** Copies `out.length` of a tensor's values, from value `from` (default 0) on, into the caller's buffer. */
+  /**
+   * Copies `out.length` of a tensor's values, from value `from` (default 0) on, into the caller's buffer; at
+   * once, or by the time the promise resolves.
+   */
   readInto(x: Tensor, out: Float32Array, from?: number): void | Promise<void>;
 }

@@ -1,5 +1,5 @@
-// The readable form of every operation, composed of stock TensorFlow.js ops: the reference that a backend's own
-// kernels are held against, and what a backend uses until it has a faster form.
+// The reference for every operation, composed of TensorFlow.js's stock operations: backends test their own
+// kernels against it and run it wherever they have none.
 import * as tf from '#tf';
 import type {
   Activation,
@@ -19,14 +19,14 @@ type Tensor2D = tf.Tensor2D;
 type Tensor3D = tf.Tensor3D;
 type Tensor4D = tf.Tensor4D;
 
-/** How a backend computes leaky ReLU fastest: measured, the two differ by a factor of 20. */
+/** How a backend computes leaky ReLU fastest; the two differ by a factor of 20. */
 export type LeakyForm = 'prelu' | 'leakyrelu';
 
 function applyLeaky(x: Tensor3D, { slope, alpha }: Leaky): Tensor3D {
   return alpha ? (tf.prelu<tf.Tensor>(x, alpha) as Tensor3D) : tf.leakyRelu(x, slope);
 }
 
-function fusedActivation(activation: ConvForm['activation']) {
+function fusedActivation(activation: ConvSettings['activation']) {
   if (activation === 'linear' || activation === 'tanh') return {};
   if (activation === 'relu') return { activation: 'relu' as const };
   const { slope, alpha } = activation;
@@ -35,7 +35,7 @@ function fusedActivation(activation: ConvForm['activation']) {
     : { activation: 'leakyrelu' as const, leakyreluAlpha: slope };
 }
 
-/** The composite operations; one instance belongs to one backend and is used inside its runs only. */
+/** The reference operations. An instance belongs to one backend and is used inside its runs only. */
 export class CompositeOps implements Ops {
   /** Constant slopes [C] for prelu, one per (slope, C), kept until dispose. */
   private readonly alphas = new Map<string, Tensor1D>();
@@ -60,9 +60,7 @@ export class CompositeOps implements Ops {
 
   prepareUpsample1d(spec: Upsample1dSpec): Layer<'upsample1d'> {
     const { inChannels, outChannels, stride, leakyIn } = spec;
-    const { filter, taps, before, after } = upsampleBlocks(spec);
-    const bias = new Float32Array(stride * outChannels);
-    if (spec.bias) for (let r = 0; r < stride; r++) bias.set(spec.bias, r * outChannels);
+    const { filter, bias, taps, before, after } = upsampleBlocks(spec);
     const blocks = new ConvLayer(
       tf.tensor4d(filter, [1, taps, inChannels, stride * outChannels]),
       tf.tensor1d(bias),
@@ -77,7 +75,7 @@ export class CompositeOps implements Ops {
     return new UpsampleLayer(blocks, stride, outChannels);
   }
 
-  private activation(activation: Activation, channels: number): ConvForm['activation'] {
+  private activation(activation: Activation, channels: number): ConvSettings['activation'] {
     return typeof activation === 'string' ? activation : this.leaky(activation.leaky, channels);
   }
 
@@ -103,7 +101,7 @@ export class CompositeOps implements Ops {
   }
 
   /**
-   * One set of projections per head, so that no run has to slice or join channels (slow on every backend):
+   * One set of projections per head, so that no run slices or joins channels, which is slow on every backend:
    * out(concat(heads)) is the sum of each head through its own columns of `out`. The softmax scale sits in q.
    */
   prepareAttention(spec: AttentionSpec): Layer<'attention'> {
@@ -138,22 +136,22 @@ export class CompositeOps implements Ops {
   }
 
   conv1d(x: Tensor3D, layer: Layer<'conv1d'>, residual?: Tensor3D, part: ConvPart = {}): Tensor3D {
-    const { filter, bias, form } = layer as ConvLayer;
+    const { filter, bias, settings } = layer as ConvLayer;
     const { first, count, padding } = rowsRead(x.shape[1], layer as ConvLayer, part.rows);
     const read = someRows(x, first, count);
-    const input = form.leakyIn ? applyLeaky(read, form.leakyIn) : read;
+    const input = settings.leakyIn ? applyLeaky(read, settings.leakyIn) : read;
     const [, length, channels] = input.shape;
     const y = tf.fused.conv2d({
       x: tf.reshape<tf.Rank.R4>(input, [1, 1, length, channels]), // [B, L, C] -> [B, 1, L, C]
       filter,
-      strides: [1, form.stride],
-      dilations: [1, form.dilation],
+      strides: [1, settings.stride],
+      dilations: [1, settings.dilation],
       pad: [[0, 0], [0, 0], padding, [0, 0]],
       bias,
-      ...fusedActivation(form.activation),
+      ...fusedActivation(settings.activation),
     }) as Tensor4D;
     const flat = tf.reshape<tf.Rank.R3>(y, [1, y.shape[2], y.shape[3]]); // [B, 1, L', Cout] -> [B, L', Cout]
-    const active = form.activation === 'tanh' ? tf.tanh(flat) : flat;
+    const active = settings.activation === 'tanh' ? tf.tanh(flat) : flat;
     return withAddends(active, residual, part);
   }
 
@@ -208,9 +206,7 @@ export class CompositeOps implements Ops {
   }
 }
 
-// The layers of the composite operations: weights as kept tensors, in the order in which TensorFlow.js wants them.
-
-/** A layer that holds kept tensors and frees them together. */
+/** A layer that keeps its weights as tensors and frees them together. */
 abstract class TensorLayer<Kind extends string> implements Layer<Kind> {
   abstract readonly kind: Kind;
   readonly bytes: number;
@@ -223,8 +219,8 @@ abstract class TensorLayer<Kind extends string> implements Layer<Kind> {
   }
 }
 
-/** How a convolution layer runs: geometry and what is fused around it. */
-export interface ConvForm {
+/** What remains of a Conv1dSpec once its weights are tensors, with a padding for each side. */
+export interface ConvSettings {
   stride: number;
   dilation: number;
   padding: [before: number, after: number];
@@ -232,8 +228,8 @@ export interface ConvForm {
   activation: 'linear' | 'relu' | 'tanh' | Leaky;
 }
 
-/** A slope, and the same as prelu's [C] of constants where that is the backend's fast form. */
-export interface Leaky {
+/** A slope; where prelu is the backend's fast form, also as the tensor [C] of constants that prelu takes. */
+interface Leaky {
   slope: number;
   alpha: Tensor1D | undefined;
 }
@@ -241,15 +237,16 @@ export interface Leaky {
 export class ConvLayer extends TensorLayer<'conv1d'> {
   readonly kind = 'conv1d';
   constructor(
+    /** [1, k, Cin, Cout]. */
     readonly filter: Tensor4D,
     readonly bias: Tensor1D,
-    readonly form: ConvForm,
+    readonly settings: ConvSettings,
   ) {
     super([filter, bias]);
   }
 }
 
-export class UpsampleLayer extends TensorLayer<'upsample1d'> {
+class UpsampleLayer extends TensorLayer<'upsample1d'> {
   readonly kind = 'upsample1d';
   constructor(
     readonly blocks: ConvLayer,
@@ -263,7 +260,7 @@ export class UpsampleLayer extends TensorLayer<'upsample1d'> {
   }
 }
 
-export class LinearLayer extends TensorLayer<'linear'> {
+class LinearLayer extends TensorLayer<'linear'> {
   readonly kind = 'linear';
   constructor(
     readonly matrix: Tensor3D,
@@ -273,14 +270,14 @@ export class LinearLayer extends TensorLayer<'linear'> {
   }
 }
 
-export interface AttentionHead {
+interface AttentionHead {
   q: Layer<'linear'>;
   k: Layer<'linear'>;
   v: Layer<'linear'>;
   out: Layer<'linear'>;
 }
 
-export class AttentionLayer extends TensorLayer<'attention'> {
+class AttentionLayer extends TensorLayer<'attention'> {
   readonly kind = 'attention';
   constructor(
     readonly heads: AttentionHead[],
@@ -305,8 +302,8 @@ export class NormLayer extends TensorLayer<'layer-norm'> {
   }
 }
 
-/** [Cout, Cin, k] -> [1, k, Cin, Cout], the order TensorFlow convolves in. */
-export function convFilter(weight: Float32Array, cout: number, cin: number, k: number): Float32Array {
+/** [Cout, Cin, k] -> [1, k, Cin, Cout], the order in which TensorFlow.js convolves. */
+function convFilter(weight: Float32Array, cout: number, cin: number, k: number): Float32Array {
   const filter = new Float32Array(weight.length);
   for (let o = 0; o < cout; o++) {
     for (let i = 0; i < cin; i++) {
@@ -318,12 +315,16 @@ export function convFilter(weight: Float32Array, cout: number, cin: number, k: n
 }
 
 /**
- * A transposed convolution as an ordinary one that makes `stride` output samples per input frame:
- * output sample i s + r takes input frame j through tap r + p - (j - i) s, so with o = j - i the filter is
- * [o - first][Cin][r Cout + c] = weight[Cin][c][r + p - o s], and the result [L, s Cout] is [L s, Cout] in memory.
+ * A transposed convolution as an ordinary one that makes `stride` output samples per input frame: output
+ * sample i s + r takes input frame j through tap r + p - (j - i) s, so with o = j - i the filter is
+ * [o - first][Cin][r Cout + c] = weight[Cin][c][r + p - o s], and the result [L, s Cout] is [L s, Cout] in
+ * memory.
+ * @returns `filter` [taps, Cin, s Cout], `bias` [s Cout], and the rows of zeros `before` and `after` the
+ * signal.
  */
 export function upsampleBlocks(spec: Upsample1dSpec): {
   filter: Float32Array;
+  bias: Float32Array;
   taps: number;
   before: number;
   after: number;
@@ -344,7 +345,15 @@ export function upsampleBlocks(spec: Upsample1dSpec): {
       }
     }
   }
-  return { filter, taps, before, after };
+  const bias = new Float32Array(stride * outChannels);
+  if (spec.bias) for (let r = 0; r < stride; r++) bias.set(spec.bias, r * outChannels);
+  return { filter, bias, taps, before, after };
+}
+
+/** The slope that makes leaky ReLU out of an activation other than tanh: 1 is linear, 0 is ReLU. */
+export function slopeOf(activation: Activation): number {
+  if (typeof activation === 'object') return activation.leaky;
+  return activation === 'relu' ? 0 : 1;
 }
 
 /** `count` rows of x from `first` on. */
@@ -353,7 +362,7 @@ export function someRows(x: Tensor3D, first: number, count: number): Tensor3D {
   return count === length ? x : tf.slice(x, [0, first, 0], [1, count, channels]);
 }
 
-/** A result with what joins it after the activation: rows of a residual, and a running sum. */
+/** Adds to a result what follows the activation: rows of a residual, and a running sum. */
 export function withAddends(
   y: Tensor3D,
   residual: Tensor3D | undefined,
@@ -365,15 +374,19 @@ export function withAddends(
   return sum ? tf.add<Tensor3D>(joined, sum as tf.Tensor) : joined;
 }
 
-/** The rows of a signal that a convolution reads for some rows of its result, and the zeros it still needs around them. */
+/**
+ * The rows of a signal that a convolution reads for `rows` of its result, and the zeros still needed around
+ * them.
+ */
 export function rowsRead(
   length: number,
-  { filter, form }: ConvLayer,
+  { filter, settings }: ConvLayer,
   rows: RowRange | undefined,
 ): { first: number; count: number; padding: [before: number, after: number] } {
-  if (!rows) return { first: 0, count: length, padding: form.padding };
-  const from = rows.from * form.stride - form.padding[0];
-  const to = (rows.to - 1) * form.stride - form.padding[0] + (filter.shape[1] - 1) * form.dilation + 1;
+  if (!rows) return { first: 0, count: length, padding: settings.padding };
+  const { stride, dilation, padding } = settings;
+  const from = rows.from * stride - padding[0];
+  const to = (rows.to - 1) * stride - padding[0] + (filter.shape[1] - 1) * dilation + 1;
   const first = Math.max(0, from);
   const last = Math.min(length, to);
   return { first, count: last - first, padding: [first - from, to - last] };

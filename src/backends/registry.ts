@@ -1,5 +1,5 @@
-// Which backends there are, which one an automatic choice takes, and one shared instance of each: N pipelines on a
-// backend use one engine, and the last to leave frees it.
+// The backends by name, the one that an automatic choice takes, and one shared instance of each: all
+// pipelines on a backend use one engine, and the last release frees it.
 import { VoirsError } from '../errors.js';
 import type { Backend, BackendOptions, BackendPlugin } from './backend.js';
 import { type Candidate, fastest } from './fastest.js';
@@ -8,10 +8,16 @@ import { SharedMap } from './shared-map.js';
 const plugins = new Map<string, () => Promise<BackendPlugin>>();
 const instances = new SharedMap<Backend>();
 
-/** Order in which an automatic choice tries backends where no GPU is wanted or found: nothing is measured. */
+/**
+ * Backends in the order in which an automatic choice tries them where no GPU is wanted or found; it measures
+ * none.
+ */
 const AUTOMATIC = ['wasm', 'cpu'];
 
-/** Makes a backend known; its module is loaded when it is first asked for. @throws VoirsError when the name is taken. */
+/**
+ * Registers a backend under a name; its module is loaded on first use.
+ * @throws VoirsError INVALID_OPTIONS when the name is taken.
+ */
 export function registerBackend(name: string, load: () => Promise<BackendPlugin>): void {
   if (plugins.has(name)) {
     throw new VoirsError('INVALID_OPTIONS', 'A backend of that name is already registered', { got: name });
@@ -29,7 +35,7 @@ export function backendNames(): string[] {
   return [...plugins.keys()];
 }
 
-/** @throws VoirsError DEVICE_ERROR for a name that nobody registered. */
+/** @throws VoirsError DEVICE_ERROR for a name that is not registered. */
 export async function backendPlugin(name: string): Promise<BackendPlugin> {
   const load = plugins.get(name);
   if (!load) {
@@ -44,23 +50,23 @@ export async function backendPlugin(name: string): Promise<BackendPlugin> {
 /** A hold on a shared backend instance. */
 export interface BackendHold {
   readonly backend: Backend;
-  /** Why an automatic choice took this one; absent when it was asked for by name. */
+  /** Why an automatic choice took this one; undefined when it was asked for by name. */
   readonly choice: string | undefined;
-  /** Why there are fewer threads than were asked for, where the host has something to do with that. */
+  /** Why there are fewer threads than were asked for, where the host or a lost worker is the cause. */
   readonly threadsReason: string | undefined;
-  /** Lets go; resolves when what nobody else holds has been freed. */
+  /** Releases the hold; resolves when the backend has been freed, if this was the last hold on it. */
   release(): Promise<void>;
 }
 
-/** What a backend is acquired with. */
+/** Options that a backend is acquired with. */
 export interface AcquireOptions extends BackendOptions {
-  /** Whether an automatic choice looks for a GPU, and takes it where it is faster than the processor. */
+  /** Whether an automatic choice looks for a GPU and takes it where it is faster than the processor. */
   useGpu?: boolean;
 }
 
 /**
- * The named backend; shared between callers with equal options. With `auto` the first of wasm and cpu that loads here;
- * with `useGpu` too, the fastest of the first and those that a GPU is found for.
+ * The named backend, shared between callers with equal options. `auto` gives the first of wasm and cpu that
+ * loads here; with `useGpu` it gives the fastest of wasm and the backends that find a GPU.
  * @throws VoirsError DEVICE_ERROR when it cannot be loaded.
  */
 export async function acquireBackend(
@@ -89,7 +95,7 @@ export async function acquireBackend(
   throw new VoirsError('DEVICE_ERROR', 'No backend can be loaded here', { got: reasons.join('; ') });
 }
 
-/** Backends that would run on a GPU here; why the others would not is added to `reasons`. */
+/** Backends that would run on a GPU here; the reasons against the others are added to `reasons`. */
 async function gpuCandidates(reasons: string[]): Promise<Candidate[]> {
   const candidates: Candidate[] = [];
   for (const name of plugins.keys()) {
@@ -111,7 +117,7 @@ async function acquire(name: string, options: BackendOptions): Promise<Omit<Back
   const numThreads = Math.min(options.numThreads, plugin.maxThreads);
   const { value, release } = await instances.acquire(`${name}/${numThreads}`, {
     load: () => plugin.create({ numThreads }),
-    // After the jobs that are still queued.
+    // Disposed after the jobs that are still queued.
     free: (backend) => backend.queue.run(() => backend.dispose()),
   });
   const reason = options.numThreads > plugin.maxThreads ? plugin.maxThreadsReason : undefined;

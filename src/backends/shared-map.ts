@@ -1,36 +1,43 @@
-// Things that are costly to load and are held by many: loaded once, counted, freed when the last holder lets go.
+// Shares values that are costly to load: each is loaded once, its holders are counted, and the last release
+// frees it.
 
-/** How a shared thing comes and goes. */
+/** How a shared value is loaded and freed. */
 export interface Lifecycle<T> {
   load(): Promise<T>;
   free(value: T): void | Promise<void>;
 }
 
-/** A hold on a shared thing. */
+/** A hold on a shared value. */
 export interface SharedHold<T> {
   readonly value: T;
-  /** How many hold it now. */
+  /** Present number of holders. */
   holders(): number;
-  /** Lets go; resolves when the thing has been freed, if this was the last hold. Calling it again is harmless. */
+  /**
+   * Releases the hold; resolves when the value has been freed, if this was the last. A second call does
+   * nothing.
+   */
   release(): Promise<void>;
 }
 
 interface Entry<T> {
   value: Promise<T>;
-  /** Once it is there. */
+  /** Set once it is loaded. */
   loaded?: T;
   holders: number;
 }
 
+/** Shared values by key. */
 export class SharedMap<T> {
   private readonly entries = new Map<string, Entry<T>>();
 
-  /** What is loaded and held now. */
+  /** The values that are loaded and held now. */
   *values(): Generator<T> {
     for (const { loaded } of this.entries.values()) if (loaded !== undefined) yield loaded;
   }
 
-  /** Loads on first use; a failed load is told to all who wait for it and tried again by the next. */
+  /**
+   * Loads on first use. A failed load rejects for every caller that waits for it; the next call tries again.
+   */
   async acquire(key: string, lifecycle: Lifecycle<T>): Promise<SharedHold<T>> {
     const entry = this.entries.get(key) ?? { value: lifecycle.load(), holders: 0 };
     this.entries.set(key, entry);

@@ -1,12 +1,12 @@
-// Where the files of the package are, when they are not where the package says: bundlers move code, not files.
+// Lets a program say where the files of the package are: bundlers move code, not files.
 import { VoirsError } from '../errors.js';
 import { setPackageLocation } from './host.js';
 
 /**
- * Says where the package's folders `vendor` and `weights` are: a URL in a browser (relative ones are the page's), a
- * folder or file: URL in Node. Default: beside the code, which holds unless a bundler moved it. Call it before
- * the first pipeline.
- * @throws VoirsError INVALID_OPTIONS when it is no string or URL.
+ * Says where the package's folders `vendor` and `weights` are: a URL in a browser (relative to the page), a
+ * folder or a file: URL in Node. Default: beside the code, which is right unless a bundler moved it. Call it
+ * before the first pipeline.
+ * @throws VoirsError INVALID_OPTIONS when `base` is neither a URL nor a string that is not empty.
  */
 export function setAssetBase(base: string | URL): void {
   if ((typeof base !== 'string' && !(base instanceof URL)) || `${base}` === '') {

@@ -1,20 +1,20 @@
-// What the engine asks of the program it runs in: files of the package, cores, memory figures. Node and browsers answer
-// differently; everything that only one of them has is behind this contract, and nothing else of ours imports `node:`
-// (but for the command line).
+// The contract between the engine and the runtime that it runs in: files of the package, cores, memory
+// figures. Whatever only Node or only browsers have is behind it. Beside the command line, few other files
+// import `node:`; each has a form for browsers (test/import-direction.test.ts lists them).
 
-/** How multiply-adds of WebAssembly are computed: in two roundings, or in one where the processor has the instruction. */
+/** How WebAssembly computes a multiply-add: `plain` rounds twice, `relaxed` once where the processor can. */
 export type Arithmetic = 'plain' | 'relaxed';
 
-/** A file that could not be had, for the rooms above to turn into their own errors. */
+/** A file that could not be read or written; the rooms above turn it into their own errors. */
 export class FileFailure extends Error {
   override readonly name = 'FileFailure';
   constructor(
     /**
-     * `missing`: there is none; `not-a-file`: a folder or device; `replaced`: another one than was opened; `failed`: it
-     * could not be read or written.
+     * `missing`: there is none; `not-a-file`: a folder or device; `replaced`: not the file that was opened;
+     * `failed`: it could not be read or written.
      */
     readonly kind: 'missing' | 'not-a-file' | 'replaced' | 'failed',
-    /** Printable: what there is instead, or what went wrong. */
+    /** What there is instead, or what went wrong, as a phrase for a message. */
     readonly got: string,
     /** What to do, where the host knows better than the caller. */
     readonly suggestion?: string,
@@ -26,7 +26,7 @@ export class FileFailure extends Error {
 
 /** A file that exists. */
 export interface OpenFile {
-  /** Its size, where the host knows it before reading. */
+  /** Its size; undefined where the host does not know it before reading. */
   readonly bytes: number | undefined;
   /** @throws FileFailure. */
   read(): Promise<Uint8Array<ArrayBuffer>>;
@@ -49,22 +49,22 @@ export interface HostFiles {
   open(location: string): Promise<OpenFile>;
   /** @throws FileFailure; always in a browser. */
   write(location: string, bytes: Uint8Array): Promise<void>;
-  /** A text of the system (/proc), or undefined where there is none. */
+  /** A text file of the system (/proc), or undefined where there is none. */
   systemText(path: string): string | undefined;
 }
 
 /** The process in physical memory, in bytes. */
 export interface ProcessMemory {
   rssBytes: number;
-  /** Most since the process began. */
+  /** Largest since the process began. */
   peakRssBytes: number;
 }
 
-/** What the JavaScript runtime holds, in bytes; a figure that cannot be measured is absent. */
+/** Memory of the JavaScript runtime, in bytes; a figure that cannot be measured is absent. */
 export interface RuntimeMemory {
   heapUsedBytes: number;
   heapTotalBytes: number;
-  /** Where V8 gives up. */
+  /** Heap size at which V8 ends the process. */
   heapLimitBytes: number;
   /** Outside the heap but owned by objects in it; includes `arrayBuffersBytes`. Absent in browsers. */
   externalBytes?: number;
@@ -72,58 +72,70 @@ export interface RuntimeMemory {
   arrayBuffersBytes?: number;
 }
 
-/** Figures in bytes; undefined where the host tells none. */
+/** Figures in bytes; undefined where the host has none. */
 export interface HostMemory {
   process(): ProcessMemory | undefined;
   runtime(): RuntimeMemory | undefined;
-  /** Main memory of the machine, and what of it is free. */
+  /** Main memory of the machine, and the free part of it. */
   machine(): { totalBytes: number; freeBytes: number } | undefined;
-  /** A function that collects garbage; undefined where the runtime gives none. */
+  /** A function that collects garbage; undefined where the runtime has none. */
   collector(): (() => void) | undefined;
 }
 
-/** A call frame of V8's sampling heap profiler with what was allocated there. */
+/** A call frame of V8's sampling heap profiler, with the bytes allocated there. */
 export interface HeapSample {
   callFrame: { functionName: string; url: string; lineNumber: number; columnNumber: number };
   selfSize: number;
   children: HeapSample[];
 }
 
-/** V8's sampling heap profiler, started. */
+/** A running sampling heap profiler of V8. */
 export interface HeapProfiler {
-  /** Collects first, then tells what is held. */
+  /** Collects garbage, then returns what is still held. */
   sample(): Promise<HeapSample>;
   stop(): void;
 }
 
+/** Options of the heap profiler. */
 export interface HeapProfilerOptions {
+  /** Mean number of bytes between two samples. */
   samplingIntervalBytes: number;
+  /** Whether objects that have been collected count too. */
   includeCollected: boolean;
 }
 
+/** The runtime: Node (host.ts) or a browser (host.browser.ts). */
 export interface Host {
   readonly name: 'node' | 'browser';
   readonly files: HostFiles;
   readonly memory: HostMemory;
-  /** Environment variables; none in a browser. */
+  /** The environment variables now; none in a browser. */
   environment(): Readonly<Record<string, string | undefined>>;
   /** Cores that this program may use. */
   cores(): number;
-  /** Why threads with shared memory cannot be had here, in words that say what to do; undefined where they can. */
+  /** Why there are no threads with shared memory here, and what to do; undefined where there are. */
   whyNoThreads(): string | undefined;
-  /** Of the parts joined, hexadecimal; a part may be written over when the next is asked for. Undefined where the host cannot tell (a page that is no secure context). */
+  /**
+   * SHA-256 of the joined parts, hexadecimal; undefined where the host has none (a page that is no secure
+   * context). A part may be overwritten once the next is taken.
+   */
   sha256(parts: Iterable<Uint8Array<ArrayBuffer>>): Promise<string | undefined>;
   /**
-   * @param arithmetic `relaxed` for a module with relaxed SIMD, which is then on also where it is behind a flag.
+   * Compiles a WebAssembly module.
+   * @param arithmetic `relaxed` for a module with relaxed SIMD; where that is behind a flag, the flag is set
+   * meanwhile.
    * @throws FileFailure; in Node WebAssembly.CompileError too.
    */
   compile(location: string, arithmetic?: Arithmetic): Promise<WebAssembly.Module>;
   /** Whether `compile` takes modules with relaxed SIMD. */
   hasRelaxedSimd(): boolean;
-  /** Gives timers, events and rendering their turn. */
+  /** Resolves in a later task, after timers, events and rendering have had their turn. */
   nextTask(): Promise<void>;
-  /** Tells the program of an error that is nobody's to catch, and goes on: a warning in Node, `reportError` in a browser. */
+  /**
+   * Reports an error that no caller can catch, without throwing: a warning in Node, `reportError` in a
+   * browser.
+   */
   report(error: unknown): void;
-  /** @throws Error where the runtime has none. */
+  /** Starts V8's sampling heap profiler. @throws Error where the runtime has none. */
   heapProfiler(options: HeapProfilerOptions): Promise<HeapProfiler>;
 }

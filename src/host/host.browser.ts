@@ -1,13 +1,14 @@
-// The host in a page or a worker of a browser. Files are fetched; what only a process has is absent or refused.
+// The host in a page or a worker of a browser: it fetches files, and what only a process has is absent or
+// throws.
 import { FileFailure, type Host, type HostFiles, type HostMemory, type OpenFile } from './contract.js';
 import { hasRelaxedSimd } from './relaxed-probe.js';
 
-/** Served as it lies in the package, or from the built bundle, the package's root is two folders above this file. */
+/** The package's root: two folders above this file, both as the package has it and in the built bundle. */
 function besideCode(): string {
   try {
     return new URL('../../', import.meta.url).href;
   } catch {
-    return ''; // a bundle that is no ES module, or a blob: relative to the page, until setAssetBase says better
+    return ''; // a bundle that is not an ES module, or a blob: relative to the page, unless setAssetBase is called
   }
 }
 
@@ -18,7 +19,7 @@ export function setPackageLocation(base: string): void {
   packageUrl = absolute(base.endsWith('/') ? base : `${base}/`);
 }
 
-/** Relative URLs are those of the page, or of the worker's script. */
+/** An absolute URL; relative ones are relative to the page, or to the worker's script. */
 function absolute(location: string): string {
   return new URL(location, globalThis.document?.baseURI ?? globalThis.location.href).href;
 }
@@ -26,7 +27,7 @@ function absolute(location: string): string {
 const WHERE_FILES_ARE =
   'Serve the folders vendor and weights of the package, and say where with setAssetBase(url) (docs/browser.md).';
 
-/** What to do when a file does not come as it should. */
+/** What to do when a file cannot be fetched. */
 const adviceFor = (url: string): string => (url.startsWith(packageUrl) ? WHERE_FILES_ARE : 'Check the URL.');
 
 async function request(location: string): Promise<Response> {
@@ -34,8 +35,8 @@ async function request(location: string): Promise<Response> {
   try {
     url = absolute(location);
   } catch (cause) {
-    // Nothing to be relative to: a worker made of a blob.
-    throw new FileFailure('failed', `${location}, which is no whole URL here`, WHERE_FILES_ARE, { cause });
+    // There is no base for relative URLs in a worker made of a blob.
+    throw new FileFailure('failed', `${location}, which is not a whole URL here`, WHERE_FILES_ARE, { cause });
   }
   const what = adviceFor(url);
   let response: Response;
@@ -43,11 +44,11 @@ async function request(location: string): Promise<Response> {
     response = await fetch(url);
   } catch (cause) {
     const got = `no answer from ${url} (${(cause as Error).message})`;
-    // Browsers do not tell a program whether the server was silent or the answer was not for this page.
+    // Browsers do not say whether the server gave no answer or the answer was not allowed for this page.
     const { origin } = globalThis.location;
     const allow =
       new URL(url).origin === origin || !url.startsWith('http')
-        ? what // no origin at all: a bundler's idea of where the code was
+        ? what // not a URL with an origin: a bundler's location of the code
         : `That is another origin: its server has to answer with Access-Control-Allow-Origin: ${origin} (or *), and a Content-Security-Policy of the page to have it in connect-src.`;
     throw new FileFailure('failed', got, allow, { cause });
   }
@@ -55,7 +56,7 @@ async function request(location: string): Promise<Response> {
     const kind = response.status === 404 || response.status === 410 ? 'missing' : 'failed';
     throw new FileFailure(kind, `status ${response.status} from ${url}`, what);
   }
-  // Many servers answer with their start page where there is no file. No file of ours is a page.
+  // Many servers answer with their start page for a missing file; none of our files is a page.
   if (response.headers.get('Content-Type')?.startsWith('text/html')) {
     throw new FileFailure('missing', `a page (text/html) from ${url}`, what);
   }
@@ -94,7 +95,7 @@ const files: HostFiles = {
   systemText: () => undefined,
 };
 
-/** Chromium's own, in pages only; others tell nothing. */
+/** Chromium's non-standard figures, in pages only; other browsers have none. */
 interface ChromiumMemory {
   usedJSHeapSize: number;
   totalJSHeapSize: number;
@@ -119,7 +120,7 @@ const memory: HostMemory = {
 let channel: MessageChannel | undefined;
 const waiting: (() => void)[] = [];
 
-/** A message: timers of 0 ms are slowed to 4 ms when nested, and to 1 s in a page in the background. */
+/** Uses a message, because nested timers of 0 ms take 4 ms, and 1 s in a page in the background. */
 function nextTask(): Promise<void> {
   if (!channel) {
     channel = new MessageChannel();
@@ -145,7 +146,7 @@ async function compile(location: string): Promise<WebAssembly.Module> {
   const type = response.headers.get('Content-Type') ?? 'no type';
   let bytes: Uint8Array<ArrayBuffer> | undefined;
   try {
-    // While it arrives; that needs the right type, and a server without it is no reason not to speak.
+    // Compiles while the file arrives, which needs the right type; servers that send another type work too.
     if (type === 'application/wasm') return await WebAssembly.compileStreaming(response);
     bytes = await bodyOf(response);
     return await WebAssembly.compile(bytes);
@@ -154,7 +155,7 @@ async function compile(location: string): Promise<WebAssembly.Module> {
   }
 }
 
-/** Why an answer did not become a module. */
+/** Why an answer did not compile. */
 function notCompiled(url: string, type: string, bytes: Uint8Array | undefined, cause: Error): FileFailure {
   const { message } = cause;
   if (/content security policy|\bCSP\b/i.test(message)) {
@@ -167,7 +168,7 @@ function notCompiled(url: string, type: string, bytes: Uint8Array | undefined, c
     return new FileFailure('failed', `an answer that broke off (${message})`, 'Try again.', { cause });
   }
   const size = bytes ? `${bytes.length} bytes, ` : '';
-  const got = `what is no whole WebAssembly module from ${url} (${size}${type}; ${message})`;
+  const got = `what is not a whole WebAssembly module from ${url} (${size}${type}; ${message})`;
   return new FileFailure('failed', got, `It must be served byte for byte. ${adviceFor(url)}`, { cause });
 }
 
@@ -179,8 +180,8 @@ export const host: Host = {
   cores: () => navigator.hardwareConcurrency || 1,
   whyNoThreads,
   async sha256(parts) {
-    if (!globalThis.crypto?.subtle) return undefined; // only where the page is a secure context
-    const [whole, ...rest] = parts; // files come whole here
+    if (!globalThis.crypto?.subtle) return undefined; // not a secure context
+    const [whole, ...rest] = parts; // a browser reads files whole
     if (!whole || rest.length > 0) throw new TypeError('sha256 takes one part in a browser');
     const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', whole));
     return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');

@@ -1,4 +1,4 @@
-// The host in Node. Bundlers for browsers take host.browser.ts instead ("browser" in package.json).
+// The host in Node. Bundlers for browsers use host.browser.ts instead ("browser" in package.json).
 import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readFileSync, readSync, type Stats } from 'node:fs';
 import { readFile, stat, writeFile } from 'node:fs/promises';
@@ -39,7 +39,7 @@ function failure(error: unknown): FileFailure {
   );
 }
 
-/** Opened each time: 20 microseconds, and nothing that could be left open. */
+/** Opens the file for each part, which takes 20 microseconds and leaves no file open. */
 function readPart(location: string, known: Stats, position: number, into: Uint8Array): void {
   let file: number | undefined;
   try {
@@ -116,7 +116,7 @@ const memory: HostMemory = {
   collector() {
     try {
       if (!collect) {
-        // The flag counts for contexts made after it: the running one never sees `gc`.
+        // Only contexts made after the flag is set have `gc`.
         setFlagsFromString('--expose-gc');
         collect = runInNewContext('gc') as () => void;
       }
@@ -128,7 +128,7 @@ const memory: HostMemory = {
 };
 
 async function heapProfiler(options: HeapProfilerOptions): Promise<HeapProfiler> {
-  // Loaded when first needed: it is heavy, and some builds of Node are without it.
+  // Loaded on first use: it is large, and some builds of Node do not have it.
   const { Session } = await import('node:inspector/promises');
   const session = new Session();
   session.connect();

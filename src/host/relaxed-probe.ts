@@ -1,4 +1,4 @@
-// How a runtime is asked whether it has relaxed SIMD.
+// Finds out whether the runtime has relaxed SIMD.
 
 /** Bytes of the smallest module with an f32x4.relaxed_madd: valid exactly where there is relaxed SIMD. */
 const RELAXED_PROBE = new Uint8Array([
@@ -6,5 +6,5 @@ const RELAXED_PROBE = new Uint8Array([
   1, 32, 2, 253, 133, 2, 11,
 ]);
 
-/** Whether a module that uses it would be valid just now. */
+/** Whether a module with relaxed SIMD is valid now, with the flags that are set now. */
 export const hasRelaxedSimd = (): boolean => WebAssembly.validate(RELAXED_PROBE);

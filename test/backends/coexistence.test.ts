@@ -1,4 +1,5 @@
-// If this fails, two pipelines on two backends corrupt each other, or a host program's own TensorFlow.js breaks.
+// If this fails, two pipelines on two backends corrupt each other, or a host program's own TensorFlow.js
+// breaks.
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -24,7 +25,7 @@ function decibels(signal: Float32Array, other: Float32Array): number {
   return 10 * Math.log10(power(signal) / power(signal.map((x, i) => x - other[i]!)));
 }
 
-test('interleaved on wasm, threaded wasm and cpu, each equals itself alone', async () => {
+test('speaks the same on three backends at once as on each alone', async () => {
   const options = [
     { backend: 'wasm', numThreads: 1 },
     { backend: 'wasm', numThreads: 2 },
@@ -45,8 +46,9 @@ test('interleaved on wasm, threaded wasm and cpu, each equals itself alone', asy
     });
   }
   assert.ok(maxAbs(alone[0]!, alone[1]!) <= 1e-6, 'threads change the result');
-  // The source's phase is a running sum over F0: a difference of 1e-6 there is a shift in time at the end. Stage by
-  // stage the backends agree to 1e-4 (test/parity); end to end the difference stays 30 dB below the speech.
+  // The source's phase is a running sum over F0, so a difference of 1e-6 there becomes a shift in time at the
+  // end. Stage by stage the backends agree to 1e-4 (test/parity); end to end the difference is 30 dB below
+  // the speech.
   assert.ok(decibels(alone[2]!, alone[0]!) > 30, `${decibels(alone[2]!, alone[0]!)} dB between wasm and cpu`);
   for (const pipeline of pipelines) await pipeline.dispose();
   assert.is(engineCounts().tensors, 0, 'tensors after the last dispose');
@@ -71,7 +73,7 @@ async function smallVocoders(): Promise<{ holds: BackendHold[]; generators: Voco
   return { holds, generators };
 }
 
-test('any interleaving of calls gives what each backend gives alone', async () => {
+test('computes the same for any interleaving of calls on all backends', async () => {
   const { holds, generators } = await smallVocoders();
   const golden = new Golden(fixture('hifigan-v1-tiny.golden.safetensors'));
   const mel = transposed({ shape: golden.shape('mel'), data: golden.floats('mel') });
@@ -110,7 +112,7 @@ test('any interleaving of calls gives what each backend gives alone', async () =
   for (const hold of holds) await hold.release();
 });
 
-test('a tensor does not migrate to another backend unnoticed', async () => {
+test('refuses a tensor of another backend', async () => {
   const { holds, generators } = await smallVocoders();
   for (const { backend: home } of holds) {
     const tensor = home.run(() => tf.tensor1d([1, 2, 3]));
@@ -131,7 +133,7 @@ test('a tensor does not migrate to another backend unnoticed', async () => {
   for (const hold of holds) await hold.release();
 });
 
-test('disposing one pipeline leaves another on the same and on other backends intact', async () => {
+test('leaves a pipeline as it is when another is disposed', async () => {
   const keep = await VoirsPipeline.create({ numThreads: 1 });
   using before = await keep.synthesize(TEXT);
   for (const numThreads of [1, 2]) {
@@ -144,7 +146,7 @@ test('disposing one pipeline leaves another on the same and on other backends in
   await keep.dispose();
 });
 
-test("a host program's backend is current again after each run", async () => {
+test("makes a host program's backend current again after each run", async () => {
   class HostBackend extends tf.KernelBackend {
     override numDataIds = () => 0;
     override dispose = () => {};
@@ -158,7 +160,7 @@ test("a host program's backend is current again after each run", async () => {
   assert.is(tf.engine().backendName, 'host');
 });
 
-test('N pipelines share one copy of the weights', async () => {
+test('shares one copy of the weights between pipelines', async () => {
   const first = await VoirsPipeline.create({ numThreads: 1 });
   const { tensors, bytes } = engineCounts();
   const more = await Promise.all(Array.from({ length: 10 }, () => VoirsPipeline.create({ numThreads: 1 })));

@@ -1,4 +1,4 @@
-// The sample of docs/backends.md, run by registry.test.ts, which also holds the two together.
+// The sample of docs/backends.md; registry.test.ts runs it and compares it with the guide.
 import { type BackendPlugin, backendPlugin, type Ops, registerBackend } from '../../src/index.js';
 
 /** How often each operation was asked for. */

@@ -1,4 +1,4 @@
-// If this fails, a machine with a GPU speaks on the slower device, or measures for every pipeline.
+// If this fails, a machine with a GPU uses the slower device, or measures again for every pipeline.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Backend, BackendPlugin } from '../../src/backends/backend.js';
@@ -7,7 +7,8 @@ import { acquireBackend } from '../../src/backends/registry.js';
 import { backendPlugin, registerBackend, VoirsPipeline } from '../../src/index.js';
 
 const test = suite('automatic choice');
-/** The cpu operations under another name, some of them replaced, with a count of the convolutions that it ran. */
+
+/** The cpu operations under another name, some of them replaced, with a count of the convolutions run. */
 function fake(name: string, own: { gpu?: string; usesGpu?: boolean; isInstant?: boolean; fails?: boolean }) {
   const counts = { convolutions: 0 };
   const plugin: BackendPlugin = {
@@ -23,7 +24,7 @@ function fake(name: string, own: { gpu?: string; usesGpu?: boolean; isInstant?: 
           const value = Reflect.get(target, key);
           if (typeof value !== 'function') return value;
           if (key === 'conv1d') counts.convolutions++;
-          // Doing nothing is faster than any backend, on any machine.
+          // On any machine a copy takes less time than any backend.
           if (own.isInstant && (key === 'conv1d' || key === 'attention'))
             return (x: { clone(): unknown }) => x.clone();
           return value.bind(target);
@@ -51,7 +52,7 @@ async function choose(useGpu = true): Promise<{ name: string; choice: string }> 
   return { name: backend.name, choice: choice! };
 }
 
-test('without a GPU the first that loads is taken, with the reasons', async () => {
+test('takes the first backend that loads where there is no GPU', async () => {
   const { name, choice } = await choose();
   assert.is(name, 'wasm');
   assert.match(choice, /webgpu: .+; tensorflow: .+/);
@@ -59,7 +60,7 @@ test('without a GPU the first that loads is taken, with the reasons', async () =
 
 let slow: ReturnType<typeof fake>;
 
-test('a GPU that is slower than wasm is measured and not taken; the pipeline says so', async () => {
+test('measures a GPU that is slower than wasm and does not take it', async () => {
   slow = fake('slow-gpu', { gpu: 'a slow GPU' });
   await using pipeline = await VoirsPipeline.create({ useGpu: true, numThreads: 1 });
   assert.is(pipeline.backend.name, 'wasm');
@@ -70,7 +71,7 @@ test('a GPU that is slower than wasm is measured and not taken; the pipeline say
   assert.ok(slow.counts.convolutions > 0);
 });
 
-test('without useGpu nothing is measured', async () => {
+test('measures nothing without useGpu', async () => {
   const before = slow.counts.convolutions;
   assert.is((await choose(false)).name, 'wasm');
   assert.is(slow.counts.convolutions, before);
@@ -78,7 +79,7 @@ test('without useGpu nothing is measured', async () => {
 
 let quick: ReturnType<typeof fake>;
 
-test('the fastest wins; it is measured once and kept', async () => {
+test('measures once and keeps the fastest', async () => {
   quick = fake('quick-gpu', { gpu: 'a quick GPU', isInstant: true });
   const first = await choose();
   assert.is(first.name, 'quick-gpu');
@@ -91,7 +92,7 @@ test('the fastest wins; it is measured once and kept', async () => {
   assert.is(quick.counts.convolutions, convolutions);
 });
 
-test('a winner that no longer loads gives way to the next, with the reason', async () => {
+test('takes the next backend when the fastest no longer loads', async () => {
   await choose();
   quick.own.fails = true;
   try {
@@ -104,7 +105,7 @@ test('a winner that no longer loads gives way to the next, with the reason', asy
   }
 });
 
-test('a backend that finds itself on the processor after all is no candidate', async () => {
+test('excludes a backend that turns out to run on the processor', async () => {
   fake('no-gpu', { gpu: 'CUDA', usesGpu: false, isInstant: true });
   const { name, choice } = await choose();
   assert.is(name, 'quick-gpu');

@@ -1,4 +1,4 @@
-// If this fails, importing voirs changes its host process: it does not end, or its exception handlers are taken over.
+// If this fails, a program that imports voirs does not end, or has its exception handlers replaced.
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
@@ -7,7 +7,7 @@ import * as assert from 'uvu/assert';
 const test = suite('host process');
 const index = fileURLToPath(new URL('../../src/index.ts', import.meta.url));
 
-/** Runs a program against the sources in its own process, which must end by itself. */
+/** Runs a program on the sources in a process of its own, which must end by itself. @returns its output. */
 function run(program: string): string {
   const code = `import { VoirsPipeline } from ${JSON.stringify(index)};\n${program}`;
   const args = ['--import', 'tsx', '--input-type=module', '-e', code];
@@ -15,7 +15,7 @@ function run(program: string): string {
 }
 
 for (const numThreads of [1, 2]) {
-  test(`${numThreads} thread(s): the process ends though nothing was disposed, with its own handlers only`, () => {
+  test(`leaves the process free to end, with ${numThreads} thread(s)`, () => {
     const out = run(`
       const listeners = () => ['uncaughtException', 'unhandledRejection', 'exit', 'SIGINT']
         .map((name) => process.listenerCount(name)).join();
@@ -35,7 +35,7 @@ for (const numThreads of [1, 2]) {
   });
 }
 
-test('nothing is printed by loading and speaking', () => {
+test('prints nothing while loading and speaking', () => {
   const out = run(`
     const pipeline = await VoirsPipeline.create({ backend: 'cpu' });
     (await pipeline.synthesize('Hm.')).dispose();

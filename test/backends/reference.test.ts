@@ -1,4 +1,5 @@
-// If this fails, the readable form of an operation is wrong, and with it the reference for every faster one.
+// If this fails, the reference for an operation is wrong, and with it every faster form that is compared with
+// it.
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -51,7 +52,7 @@ function convolve(x: Float32Array, length: number, spec: Conv1dSpec): Float32Arr
 }
 
 for (const name of ['wasm', 'cpu', ...((await tensorflowHere()) ? ['tensorflow'] : [])]) {
-  const test = suite(`composite operations on ${name}`);
+  const test = suite(`reference operations on ${name}`);
   let hold: BackendHold;
   let backend: Backend;
   test.before(async () => {
@@ -70,7 +71,7 @@ for (const name of ['wasm', 'cpu', ...((await tensorflowHere()) ? ['tensorflow']
   const close = (got: Float32Array, wanted: Float32Array) =>
     assert.ok(maxAbs(got, wanted) < 2e-5, `differs by ${maxAbs(got, wanted)}`);
 
-  test('conv1d is convolution: strides, dilations, fused activations, residual, sum', () => {
+  test('computes a convolution by its definition, whatever its settings', () => {
     const shapes = fc.record({
       cin: fc.integer({ min: 1, max: 9 }),
       cout: fc.integer({ min: 1, max: 9 }),
@@ -133,7 +134,7 @@ for (const name of ['wasm', 'cpu', ...((await tensorflowHere()) ? ['tensorflow']
     );
   });
 
-  test('rows of a convolution, strided or not, are those of the whole', () => {
+  test('computes some rows of a convolution as of the whole', () => {
     const shapes = fc.record({
       kernel: fc.constantFrom(3, 4, 7, 11),
       dilation: fc.integer({ min: 1, max: 5 }),
@@ -177,7 +178,7 @@ for (const name of ['wasm', 'cpu', ...((await tensorflowHere()) ? ['tensorflow']
     );
   });
 
-  test('upsample1d makes the samples of some rows as of all', () => {
+  test('upsamples some rows as of the whole', () => {
     const [cin, cout, length, kernel, stride] = [8, 8, 9, 16, 8];
     const spec = {
       weight: random(cin * cout * kernel, 1),
@@ -211,7 +212,7 @@ for (const name of ['wasm', 'cpu', ...((await tensorflowHere()) ? ['tensorflow']
     [2, 2],
     [12, 4],
   ] as [number, number][]) {
-    test(`upsample1d is the transposed convolution: kernel ${kernel}, stride ${stride}`, () => {
+    test(`transposes a convolution of kernel ${kernel}, stride ${stride}`, () => {
       const [cin, cout, length] = [3, 2, 6];
       const weight = random(cin * cout * kernel, kernel);
       const bias = random(cout, stride);
@@ -241,7 +242,7 @@ for (const name of ['wasm', 'cpu', ...((await tensorflowHere()) ? ['tensorflow']
     });
   }
 
-  test('gather repeats rows', () => {
+  test('gathers rows, each as often as asked', () => {
     const x = random(5 * 3, 4);
     const rows = Int32Array.of(0, 0, 2, 4, 4, 4, 1);
     const got = values(() => backend.ops.gather(tf.tensor3d(x, [1, 5, 3]), tf.tensor1d(rows, 'int32')));
@@ -251,7 +252,7 @@ for (const name of ['wasm', 'cpu', ...((await tensorflowHere()) ? ['tensorflow']
     );
   });
 
-  test('layerNorm has mean 0 and deviation 1 before its gain and offset', () => {
+  test('normalises to mean 0 and deviation 1, then applies gain and offset', () => {
     const [rows, channels] = [4, 16];
     const x = random(rows * channels, 5).map((v) => v * 30 + 7);
     const [gain, offset] = [random(channels, 6), random(channels, 7)];
@@ -273,7 +274,7 @@ for (const name of ['wasm', 'cpu', ...((await tensorflowHere()) ? ['tensorflow']
     close(got, wanted);
   });
 
-  test('attention is softmax(q k / sqrt(C / heads)) v through its four linear layers', () => {
+  test('attends by softmax(q k / sqrt(C / heads)) v and four linear layers', () => {
     const [tokens, channels, heads] = [5, 8, 2];
     const linear = (seed: number) => ({
       weight: random(channels * channels, seed),

@@ -1,4 +1,5 @@
-// If this fails, a third party's backend cannot be plugged in, or a backend that cannot load does so without a reason.
+// If this fails, a third party's backend cannot be plugged in, or a backend that cannot load does so without
+// a reason.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
@@ -17,11 +18,11 @@ import { calls } from './counting-backend.js';
 
 const test = suite('backend registry');
 
-test('a plugin from outside runs the models through the contract', async () => {
+test("runs the models on a third party's backend", async () => {
   assert.ok(backendNames().includes('counting'));
   await using pipeline = await VoirsPipeline.create({ backend: 'counting' });
   assert.is(pipeline.backend.name, 'counting');
-  assert.is(pipeline.backend.choice, undefined, 'nobody chose it automatically');
+  assert.is(pipeline.backend.choice, undefined, 'it was not chosen automatically');
   using audio = await pipeline.synthesize('Yes.');
   assert.ok(audio.samples.some((x) => Math.abs(x) > 0.01));
   for (const name of ['conv1d', 'upsample1d', 'attention', 'layerNorm', 'gather', 'linear']) {
@@ -29,7 +30,7 @@ test('a plugin from outside runs the models through the contract', async () => {
   }
 });
 
-test('the guide shows the plugin that was run', () => {
+test('matches the plugin that the guide shows', () => {
   const read = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8');
   const [, ...code] = read('./counting-backend.ts').split('\n');
   const wanted = code.join('\n').replace('../../src/index.js', 'voirs');
@@ -39,11 +40,11 @@ test('the guide shows the plugin that was run', () => {
   );
 });
 
-test('a name is taken once', async () => {
+test('refuses a name that is taken', async () => {
   await voirsError(() => registerBackend('wasm', async () => cpuPlugin), 'INVALID_OPTIONS');
 });
 
-test('a backend that cannot load is DEVICE_ERROR with its reason, each time anew', async () => {
+test('gives the reason each time that a backend cannot load', async () => {
   let tries = 0;
   const broken: BackendPlugin = {
     name: 'broken',
@@ -63,7 +64,7 @@ test('a backend that cannot load is DEVICE_ERROR with its reason, each time anew
   assert.is(tries, 2);
 });
 
-test('a named backend that cannot load gives its own reason, not another backend', async () => {
+test('takes no other backend in place of one that was named', async () => {
   const before = process.env.VOIRS_TENSORFLOW_DIR;
   process.env.VOIRS_TENSORFLOW_DIR = fileURLToPath(new URL('no-such-folder', import.meta.url));
   try {
@@ -80,14 +81,14 @@ test('a named backend that cannot load gives its own reason, not another backend
   }
 });
 
-test('auto says what it took and why', async () => {
+test('says what auto took and why', async () => {
   const hold = await acquireBackend('auto', { numThreads: 1 });
   assert.is(hold.backend.name, 'wasm');
   assert.match(hold.choice!, 'wasm');
   await hold.release();
 });
 
-test('threads beyond what a backend can use share its instance', async () => {
+test('shares an instance between callers that ask for too many threads', async () => {
   const one = await acquireBackend('cpu', { numThreads: 1 });
   const four = await acquireBackend('cpu', { numThreads: 4 });
   assert.is(one.backend, four.backend);

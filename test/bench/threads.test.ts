@@ -2,14 +2,14 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { run } from '../../bench/suites/threads.js';
-import { ConvolutionKernels } from '../../src/backends/wasm/kernel-module.js';
+import { KernelModule } from '../../src/backends/wasm/kernel-module.js';
 
 const test = suite('bench threads');
 
 test('every kernel of a short text with its calls and share; the kernels are left as they were', async () => {
-  const { dispatch } = ConvolutionKernels.prototype;
+  const { dispatch } = KernelModule.prototype;
   const report = await run({ args: ['--runs', '2', '--warm-ups', '1', '--text', 'Hello.'] });
-  assert.is(ConvolutionKernels.prototype.dispatch, dispatch);
+  assert.is(KernelModule.prototype.dispatch, dispatch);
   const { rows } = report.tables[0]!;
   const named = new Map(rows.map((row) => [row[0], row]));
   for (const name of ['attention', 'toom5_wide_256', 'fft11_32', 'toom3_8', 'dot'])

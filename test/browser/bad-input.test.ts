@@ -46,11 +46,11 @@ if (browser) {
     },
     'is a page under another type': {
       answer: { type: 'application/octet-stream', body: PAGE },
-      got: /no whole WebAssembly module from http.*simd\.wasm \(42 bytes, application\/octet-stream; .*magic/,
+      got: /not a whole WebAssembly module from http.*simd\.wasm \(42 bytes, application\/octet-stream; .*magic/,
     },
     'is truncated': {
       answer: { body: onDisk(MODULE).subarray(0, 100_000) },
-      got: /no whole WebAssembly module from http.*simd\.wasm \(application\/wasm; /,
+      got: /not a whole WebAssembly module from http.*simd\.wasm \(application\/wasm; /,
     },
     'is truncated and has no type of its own': {
       answer: { body: onDisk(MODULE).subarray(0, 100_000), type: 'application/octet-stream' },
@@ -202,7 +202,7 @@ if (browser) {
     const [lostPage, page] = value.page;
     const [lostWorker, worker] = value.worker;
     assert.match(lostPage!.error!, /status 404 from http.*setAssetBase/);
-    assert.match(lostWorker!.error!, /no whole URL here.*setAssetBase/);
+    assert.match(lostWorker!.error!, /not a whole URL here.*setAssetBase/);
     assert.ok(page!.rms! > 0.01 && worker!.rms! > 0.01);
   });
 

@@ -60,7 +60,7 @@ export function parityPlan(backendName: string, limits: ParityLimits): void {
   test.after(() => release());
 
   for (const name of limits.tinyOnly ?? TINY) {
-    test(`hifigan ${name} tiny: waveform equals PyTorch's`, () =>
+    test(`equals PyTorch's waveform, tiny HiFi-GAN ${name}`, () =>
       plainVocoder(
         backend,
         fixture(`hifigan-${name}-tiny.pth`),
@@ -74,14 +74,14 @@ export function parityPlan(backendName: string, limits: ParityLimits): void {
   const ljGolden = sharedFile('fixtures/hifigan-lj-v2.golden.safetensors');
   if (checkpoint && ljGolden && !limits.tinyOnly) {
     const config = sharedFile('checkpoints/hifigan-lj-v2/config.json')!;
-    test("hifigan LJ V2, full size: waveform equals PyTorch's", () =>
+    test("equals PyTorch's waveform, LJ Speech's HiFi-GAN V2", () =>
       plainVocoder(backend, checkpoint, config, ljGolden, limits.golden));
   }
 
   for (const sentence of limits.sentences ?? SENTENCES) {
     const file = sharedFile(`voices/arctic/golden/${sentence}.safetensors`);
     if (!file) continue;
-    test(`our voice, "${sentence}": every stage equals PyTorch's`, async () => {
+    test(`equals PyTorch in every stage of our voice, "${sentence}"`, async () => {
       const golden = new Golden(file);
       const files = await loadVoiceFiles(defaultVoiceFolder());
       const models = await acquireModels(backend, files, 'medium');

@@ -1,4 +1,5 @@
-// If this fails, the GPU speaks differently from the models that were trained, or its absence is not explained.
+// If this fails, the GPU speaks differently from the models that were trained, or its absence is not
+// explained.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { acquireBackend, backendPlugin } from '../../src/backends/registry.js';
@@ -10,7 +11,7 @@ const test = suite('webgpu where there is no GPU');
 const isHere = await hasDawn(import.meta.url);
 
 if (!isHere) {
-  test('the reason is told, and what to do', async () => {
+  test('says why there is no GPU and what to do', async () => {
     const found = await (await backendPlugin('webgpu')).probe();
     assert.is(found.available, false);
     const { reason } = found as { reason: string };
@@ -20,7 +21,8 @@ if (!isHere) {
   });
   test.run();
 } else {
-  // Every generator and a whole sentence take software minutes: VOIRS_TEST_SENTENCES=short,hello asks for them.
+  // Every generator and a whole sentence take software minutes: VOIRS_TEST_SENTENCES=short,hello asks for
+  // them.
   const sentences = process.env.VOIRS_TEST_SENTENCES?.split(',');
   parityPlan('webgpu', {
     golden: 1e-3,

@@ -1,6 +1,6 @@
-// AssemblyScript of self-attention: scores, softmax and values for 32 queries of one head at a time, so that the scores
-// never leave the cache and no [N, N] tensor exists. Eight queries form a panel whose vectors hold one query a lane:
-// maximum and sum over the keys then need no work across lanes.
+// AssemblyScript of self-attention: scores, softmax and values for 32 queries of one head at a time, so that
+// the scores never leave the cache and no [N, N] tensor exists. Eight queries form a panel whose vectors hold
+// one query a lane: maximum and sum over the keys then need no work across lanes.
 import { EXP_CONSTANTS, expStatements } from './exponential.js';
 
 /** Queries of a work unit, in panels of eight. */
@@ -35,8 +35,8 @@ ${each(KEYS, (k) => `v128.store(scores, a${k}, ${k * 32}); v128.store(scores, b$
 `;
 
 /**
- * In place: scores [keys][8] -> exp(scale (score - largest of its query)); the inverse sums [8] follow at `sums`. Four queries
- * at a time: with eight, what is alive does not fit sixteen registers.
+ * In place: scores [keys][8] -> exp(scale (score - largest of its query)); the inverse sums [8] go to `sums`.
+ * Four queries at a time: with eight, the values in use do not fit sixteen registers.
  */
 const SOFTMAX = `
 function attentionSoftmax(scores: usize, keys: i32, sums: usize, scale: f32): void {
@@ -58,7 +58,10 @@ ${expStatements('v', 'e')}
 }
 `;
 
-/** Four queries by eight channels: weights [keys][8 queries], values [keys][8] -> added to rows of y, \`pitch\` bytes apart. */
+/**
+ * Four queries by eight channels: weights [keys][8 queries], values [keys][8] -> added to rows of y,
+ * \`pitch\` bytes apart.
+ */
 const VALUES = `
 function attentionValues(weights: usize, values: usize, keys: i32, y: usize, pitch: usize): void {
 ${each(KEYS, (q) => `let a${q} = v128.load(y + ${q} * pitch), b${q} = v128.load(y + ${q} * pitch, 16);`)}
@@ -73,6 +76,10 @@ ${each(KEYS, (q) => `v128.store(y + ${q} * pitch, a${q}); v128.store(y + ${q} * 
 }
 `;
 
+/**
+ * The kernels of self-attention; a unit of work of the first is a position, of the second 32 queries of one
+ * head.
+ */
 export function attentionKernelSource(): string {
   return `${SCORES}${SOFTMAX}${VALUES}
 // Keys of a head, padded to whole inner products.
@@ -128,7 +135,7 @@ export function attention(qkv: usize, packed: usize, y: usize, n: i32, heads: i3
     const panels = (count + ${PANEL - 1}) >> 3;
     const keys = packed + head * headBytes, values = keys + keyBytes;
     attentionPanels(qkv + head * bytes, 3 * row, first, count, width, scratch);
-    // Keys past the end are whatever lay there; their scores are never read.
+    // Keys past the end hold arbitrary values; their scores are never read.
     for (let key = 0; key < n; key += ${KEYS}) {
       for (let p = 0; p < panels; p++) {
         attentionScores(keys + key * ${KEY_BYTES}, scratch + p * ${PANEL_BYTES}, width, scores + p * scoreBytes + key * 32);

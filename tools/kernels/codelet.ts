@@ -1,8 +1,8 @@
-// Straight-line vector arithmetic as a graph: transforms are written down as formulas over values, and this file turns
-// what is stored, and only that, into AssemblyScript statements of f32x4 instructions (so outputs that nobody stores
-// cost nothing). Signs are carried along symbolically: a negation becomes a subtraction wherever it meets a sum.
+// Straight-line vector arithmetic as a graph: transforms are formulas over values, and this file turns only
+// those that are stored into AssemblyScript statements of f32x4 instructions, so outputs that are not stored
+// cost nothing. Signs are symbolic: a negation becomes a subtraction where it meets a sum.
 
-/** One vector of four channels, computed when something needs it. */
+/** One vector of four channels, computed when a statement needs it. */
 export type Value = { name?: string } & (
   | { op: 'expression'; text: string }
   | { op: 'negate'; a: Value }
@@ -80,7 +80,7 @@ export class Codelet {
     return this.lines.join('\n');
   }
 
-  /** Constants, to be declared before the loop: V8 would build them anew for every use. */
+  /** Constants, to be declared before the loop: V8 would build them again for every use. */
   get preamble(): string {
     return [...this.constants].map(([c, name]) => `  const ${name} = f32x4.splat(${c});`).join('\n');
   }
@@ -102,9 +102,10 @@ export class Codelet {
   }
 
   /**
-   * Computes values here, without their signs, and leaves them in memory for whatever uses them later. V8 loads all inputs
-   * of straight-line code first and computes as late as it can: only stores tell it to finish one part before the next,
-   * and so keep what is alive within the sixteen registers (32-point FFT: 228 moves to and from the stack without).
+   * Computes values here, without their signs, and stores them in memory for later statements. V8 loads all
+   * inputs of straight-line code first and computes as late as it can; only stores make it finish one part
+   * before the next, so that the values in use fit the sixteen registers (32-point FFT: 228 moves to and from
+   * the stack without this).
    */
   park(values: readonly Maybe[]): void {
     for (const signed of values) {

@@ -1,5 +1,6 @@
-// Generates the kernels and compiles them to WebAssembly: for an ordinary and for a shared memory, with plain SIMD and with
-// relaxed SIMD, whose multiply-adds are one instruction. They bring no memory: they work in TensorFlow.js's.
+// Generates the kernels and compiles them to WebAssembly: for an ordinary and for a shared memory, with plain
+// SIMD and with relaxed SIMD, whose multiply-adds are one instruction. They import TensorFlow.js's memory and
+// have none of their own.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import asc from 'assemblyscript/asc';
@@ -14,20 +15,20 @@ import type { ConvTransform } from './transform.js';
 import { halfKernelSource, packKernelSource, weightKernelSource } from './weight-kernel.js';
 import { wideForwardSource, wideInverseSource, wideKernelSource } from './wide-kernel.js';
 
-/** Square convolutions that have a form made for their channels. */
+/** Square convolutions with a kernel made for their channels. */
 const TILED: readonly [ConvTransform, readonly number[]][] = [
   [toomCookConvolution(3), [8, 16, 32, 64]],
   [toomCookConvolution(5), [16, 32, 64]],
   [fftConvolution(7), [8, 16, 32, 64, 128, 256]],
   [fftConvolution(11), [8, 16, 32, 64, 128, 256]],
 ];
-/** Convolutions between any numbers of channels: few planes, because their weights are large as they are. */
+/** Convolutions between any numbers of channels, by few planes only, because their weights are large. */
 const WIDE = [toomCookConvolution(3), toomCookConvolution(5)];
 const WIDE_STRIDES = [128, 256] as const;
 
 /**
- * No optimisation: Binaryen folds the accumulators of an inner product into nested expressions, which V8 then spills
- * (45 instead of 62 GFLOP/s). V8 optimises the straight-line code by itself.
+ * No optimisation: Binaryen folds the accumulators of an inner product into nested expressions, which V8 then
+ * spills (45 instead of 62 GFLOP/s). V8 optimises the straight-line code by itself.
  */
 const FLAGS = ['-O0', '--noAssert', '--runtime', 'stub', '--enable', 'simd', '--importMemory'];
 const MEMORY = {

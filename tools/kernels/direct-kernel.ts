@@ -1,10 +1,10 @@
-// AssemblyScript of the direct convolution: any number of input channels and taps, any dilation, eight outputs or more.
-// A strided one is the same over a view of the signal in rows of `stride` times as many channels, whose first row may begin
-// anywhere: sizes and places of the input are in floats.
-// Rows of input are copied into a small buffer, with zeros around the signal and leaky ReLU applied once, and from
-// there each four rows of eight outputs are summed in registers. Each eight outputs have their own range of taps,
-// [first, count] in `ranges`: an upsampling, written as a convolution, has zeros at one end or the other. A unit of work
-// is a row of output; fewer than ROWS in all are done in one go.
+// AssemblyScript of the direct convolution: any number of input channels and taps, any dilation, eight
+// outputs or more. A strided one is the same over a view of the signal in rows of `stride` times as many
+// channels, whose first row may begin anywhere: sizes and positions of the input are in floats. Rows of input
+// are copied into a small buffer, with zeros around the signal and leaky ReLU applied once; from there each
+// four rows of eight outputs are summed in registers. Each eight outputs have a range of taps of their own,
+// [first, count] in `ranges`: an upsampling, written as a convolution, has zeros at one end or the other. A
+// unit of work is a row of output; fewer than ROWS in all are one unit.
 
 const ROWS = 4;
 
@@ -82,14 +82,14 @@ export function direct_${stride}(x: usize, y: usize, weights: usize, ranges: usi
   if (isShort && sum) { copyRows(copySum, sum, 0, ${ROWS}, rowsOut, pitch); more = copySum; }
   const end = isShort ? ${ROWS} : to;
   for (let start = from; start < end; start += ${block}) {
-    // When fewer than ${ROWS} rows are left, the block reaches over rows that are another's: it makes the same of them.
+    // When fewer than ${ROWS} rows are left, the block includes rows of another block, with the same results.
     const first = max(min(start, end - ${ROWS}), 0);
     const rows = max(min(${block}, end - first), ${ROWS});
     bufferRows(scratch, x, first * cin - before, rows + halo, sizeIn, cin, ${bytes}, slopeIn);
     let w = weights, range = ranges;
     for (let c = 0; c < pitch; c += 32) {
       const tap = load<i32>(range), used = load<i32>(range, 4);
-      // A last eight that is not whole begins earlier and makes some outputs again.
+      // A last eight that is not whole begins earlier and computes some outputs again.
       const column = min(c, pitch - 32);
       const taps0 = scratch + tap * d * ${bytes};
       for (let t = 0; t < rows; t += ${ROWS}) {

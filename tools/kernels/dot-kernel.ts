@@ -1,5 +1,5 @@
-// AssemblyScript of convolutions with one output, as a vocoder's last: each value is a dot product of taps x channels
-// floats that lie side by side, four values at a time, and tanh on the way out.
+// AssemblyScript of convolutions with one output, such as a vocoder's last: each value is a dot product of
+// taps x channels adjacent floats, four values at a time, with tanh in the same pass.
 import { EXP_CONSTANTS, expStatements } from './exponential.js';
 
 const ROWS = 4;
@@ -19,8 +19,8 @@ const TANH_POLYNOMIAL = [
 ];
 
 /**
- * tanh to 2 units in the last place (Cephes' tanhf): an odd polynomial below 0.625, (1 - e) / (1 + e) with e = exp(-2 |v|)
- * from there on.
+ * tanh to 2 units in the last place (Cephes' tanhf): an odd polynomial below 0.625, (1 - e) / (1 + e) with e
+ * = exp(-2 |v|) from there on.
  */
 const TANH = `
 function tanhVector(v: v128): v128 {

@@ -1,6 +1,7 @@
-// exp of a vector, as statements for whoever loops over many: the constants are declared once before the loop (V8 would
-// build each anew for every use, three instructions apiece), and every sum of a product is of plain names, so that the
-// relaxed build makes one instruction of it (softmax: 1.8 times as fast on Node 22, 1.36 with plain SIMD).
+// exp of a vector, as statements for a loop: the constants are declared once before the loop (V8 would build
+// each again at every use, in three instructions), and every sum of a product consists of plain names, so
+// that the relaxed build makes one instruction of it (softmax: 1.8 times as fast on Node 22, 1.36 with plain
+// SIMD).
 
 const CONSTANTS = {
   expLow: '-87',
@@ -24,8 +25,9 @@ export const EXP_CONSTANTS = [
 ].join('\n');
 
 /**
- * Statements that leave exp of the variable `v` (<= 0) in a new one, `e`, to 2 units in the last place (Cephes' expf: range
- * reduction by ln 2, polynomial of degree 5). Adding 1.5 x 2^23 rounds to an integer and leaves it in the low bits.
+ * Statements that leave exp of the variable `v` (<= 0) in a new one, `e`, to 2 units in the last place
+ * (Cephes' expf: range reduction by ln 2, polynomial of degree 5). Adding 1.5 x 2^23 rounds to an integer and
+ * leaves it in the low bits.
  */
 export function expStatements(v: string, e: string): string {
   const names = ['X', 'T', 'N', 'R', 'P', 'S', 'Q'].map((part) => `${e}${part}`);

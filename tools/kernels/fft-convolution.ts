@@ -1,16 +1,18 @@
-// Overlap-save convolution by 32-point real FFTs: bins 0 and 16 are real, every other bin is a complex product made of
-// three real ones (Gauss): with x = a + ib and w = c + id,
-//   re = c (a + b) - b (c + d),  im = c (a + b) + a (d - c),
-// so a bin takes three planes, a + b, a and b, against weights c, d - c and c + d.
+// Overlap-save convolution by 32-point real FFTs: bins 0 and 16 are real, every other bin is a complex
+// product made of three real ones (Gauss): with x = a + ib and w = c + id, re = c (a + b) - b (c + d), im = c
+// (a + b) + a (d - c), so a bin takes three planes, a + b, a and b, against weights c, d - c and c + d.
 import { FFT_BINS, FFT_PLANES, FFT_POINTS, fftPlane } from '../../src/backends/wasm/transforms.js';
 import { add, isNegated, type Maybe, sub, unsigned } from './codelet.js';
 import { type Bin, inverseRealFft, realFft } from './real-fft.js';
 import type { ConvTransform, ForwardTransform } from './transform.js';
 
-/** Bins whose imaginary part the forward transform has, for free, with the wrong sign; the weights take it back. */
+/**
+ * Bins whose imaginary part the forward transform stores negated, which saves a negation; their weights are
+ * negated too.
+ */
 export const negatedBins = new Set<number>();
 
-/** Bins in an order in which those that share sub-expressions follow each other. */
+/** Bins in an order that puts those that share sub-expressions side by side. */
 function storeOrder(): number[] {
   const half = FFT_BINS;
   const order: number[] = [];

@@ -1,5 +1,5 @@
-// AssemblyScript of layer norm (Ba et al. 2016, arXiv 1607.06450): each row minus its mean, over its deviation, times a
-// gain, plus an offset, in two passes over a row that is in the first cache.
+// AssemblyScript of layer norm (Ba et al. 2016, arXiv 1607.06450): each row minus its mean, over its
+// deviation, times a gain, plus an offset, in two passes over a row, which stays in the first cache.
 
 export function normKernelSource(): string {
   return `

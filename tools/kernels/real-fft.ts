@@ -1,5 +1,5 @@
-// The discrete Fourier transform of real vectors and its inverse, as codelets: split radix-2 by parity (decimation in
-// time), keeping bins 0 to N / 2 only, since the others are their conjugates.
+// The discrete Fourier transform of real vectors and its inverse, as codelets: split radix-2 by parity
+// (decimation in time), keeping bins 0 to N / 2 only, since the others are their conjugates.
 import { add, type Codelet, type Maybe, negate, scale, scaledAdd, sub } from './codelet.js';
 
 /** One bin; an absent part is zero. */
@@ -60,7 +60,7 @@ function splitByParity(codelet: Codelet, x: readonly Maybe[], whole: number): Bi
 export function inverseRealFft(codelet: Codelet, X: readonly Bin[]): Maybe[] {
   const quarters: (readonly Bin[])[] = [];
   const x = joinByParity(X, 0, quarters);
-  // Bin by bin over all quarters: what one bin needs is loaded once and is dead soon after.
+  // Bin by bin over all quarters: what one bin needs is loaded once and not kept for long.
   for (let k = 0; k < quarters[0]!.length; k++) {
     codelet.park(quarters.flatMap((bins) => [bins[k]!.re, bins[k]!.im]));
   }

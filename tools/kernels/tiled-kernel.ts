@@ -1,16 +1,20 @@
-// AssemblyScript of one fast convolution: tiles are transformed in blocks that stay in the cache, every plane of a block
-// is multiplied by its matrix, and the products are transformed back, with bias, activation and residual on the way.
-// Dilation d costs nothing: rows d apart form one of d independent signals ("phases").
+// AssemblyScript of one fast convolution: tiles are transformed in blocks that stay in the cache, every plane
+// of a block is multiplied by its matrix, and the products are transformed back, with bias, activation and
+// residual in the same pass. Dilation d costs nothing: rows d apart form one of d independent signals
+// ("phases").
 import { Codelet, expression, PARK_BYTES, type Value } from './codelet.js';
 import type { ConvTransform, ForwardTransform } from './transform.js';
 
 /**
- * Rows and outputs of one inner product kernel: eight accumulators, one input channel per iteration. V8 hoists every
- * load of a basic block, so a larger tile or an unrolled loop runs out of the sixteen vector registers.
+ * Rows and outputs of one inner product kernel: eight accumulators, one input channel per iteration. V8
+ * hoists every load of a basic block, so a larger tile or an unrolled loop runs out of the sixteen vector
+ * registers.
  */
 export const GEMM_ROWS = 4;
 
-/** Tiles per block; the narrower the rows, the more the block has to leave of the first cache for the weights. */
+/**
+ * Tiles per block; the narrower the rows, the more of the first cache the block must leave to the weights.
+ */
 const blockTiles = ({ planes }: ForwardTransform, channels: number): number => {
   const wanted = planes > 16 ? (channels >= 64 ? 24 : 12) : channels === 8 ? 120 : 60;
   return Math.ceil(wanted / GEMM_ROWS) * GEMM_ROWS;
@@ -35,7 +39,10 @@ function copyRows(to: usize, from: usize, first: i32, count: i32, rows: i32, byt
 `;
 }
 
-/** [tiles][planes][C] x [C][8] -> eight channels of [tiles][planes][C], one plane; computes whole fours of tiles. */
+/**
+ * [tiles][planes][C] x [C][8] -> eight channels of [tiles][planes][C], one plane; computes whole fours of
+ * tiles.
+ */
 export function gemmSource(transform: ForwardTransform, channels: number): string {
   const tile = transform.planes * channels * 4;
   const rows = [...Array(GEMM_ROWS).keys()];
@@ -69,7 +76,7 @@ interface Rows {
   at(row: number): string;
 }
 
-/** A few pointers and three strides: given every multiple of a stride, V8 would keep them all, on the stack. */
+/** A few pointers and three strides: V8 would keep every multiple of a stride on the stack. */
 function rowsOf(base: string, count: number): Rows {
   if (count <= 8) return { before: '', within: '', at: (row) => `${base} + ${row} * stride` };
   const quarters = [0, 1, 2, 3];
@@ -86,7 +93,7 @@ function rowsOf(base: string, count: number): Rows {
   };
 }
 
-/** The two forms of the input map: as it is, and with leaky ReLU on load. */
+/** The two forms of the input map: without and with leaky ReLU on load. */
 export function forwardSource(transform: ForwardTransform, channels: number): string {
   const { name, inputs, planes } = transform;
   const row = channels * 4;
@@ -123,8 +130,8 @@ export function forwardSource(transform: ForwardTransform, channels: number): st
 }
 
 /**
- * The forms of the output map: with activation, with a residual that lies `residual` bytes from the output, and with a
- * residual and a sum.
+ * The forms of the output map: with activation, with a residual that lies `residual` bytes from the output,
+ * and with a residual and a sum.
  */
 function inverseSource(transform: ConvTransform, channels: number): string {
   const { name, outputs, forward } = transform;
@@ -171,10 +178,10 @@ function inverseSource(transform: ConvTransform, channels: number): string {
 }
 
 /**
- * The exported kernel. A group is one tile of every phase: `outputs d` rows in a piece. Groups that reach over an end of
- * the signal go through small buffers with zeros around; all others read and write the tensors in place.
- * `residual` and a `slopeOut` other than 1 exclude each other; there is a `sum` only beside a residual. A unit of work is a
- * tile.
+ * The exported kernel. A group is one tile of every phase: `outputs d` adjacent rows. Groups that reach over
+ * an end of the signal go through small buffers with zeros around; all others read and write the tensors in
+ * place. `residual` and a `slopeOut` other than 1 exclude each other; there is a `sum` only beside a
+ * residual. A unit of work is a tile.
  */
 export function tiledKernelSource(transform: ConvTransform, channels: number): string {
   const { name, outputs, forward } = transform;

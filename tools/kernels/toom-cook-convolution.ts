@@ -1,5 +1,5 @@
-// The input and output maps of Toom-Cook F(6, 3) and F(4, 5), derived from their points; a pair of points +a, -a shares
-// its even and its odd half.
+// The input and output maps of Toom-Cook F(6, 3) and F(4, 5), derived from their points; a pair of points +a,
+// -a shares its even and its odd half.
 import {
   monic,
   TOOM_PAIRS,
@@ -41,7 +41,7 @@ export function toomCookConvolution(kernel: number): ConvTransform {
         return { a, even: add(plus, minus), odd: sub(plus, minus) };
       });
       for (let row = 0; row < outputs; row++) {
-        // Row i takes p^i of every finite point, and infinity reaches the last row only.
+        // Row i takes p^i of every finite point; infinity counts for the last row only.
         let sum: Maybe = row === 0 ? planes[0] : undefined;
         for (const { a, even, odd } of pairs) sum = scaledAdd(sum, row % 2 ? odd : even, a ** row);
         if (row === outputs - 1) sum = add(sum, planes[TOOM_PLANES - 1]);

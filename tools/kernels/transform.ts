@@ -1,5 +1,5 @@
-// What a fast convolution is, before it is code: a tile of input rows goes through a linear map into planes, each plane
-// is multiplied by its own matrix of weights, and another linear map turns the products into output rows.
+// The description of a fast convolution: a linear map turns a tile of input rows into planes, each plane is
+// multiplied by a matrix of weights of its own, and another linear map turns the products into output rows.
 import type { Codelet, Value } from './codelet.js';
 
 /** The map from input rows to planes; convolutions of several kernel lengths may share it. */
@@ -20,7 +20,10 @@ export interface ConvTransform {
   readonly kernel: number;
   /** Rows that a tile makes: inputs + 1 - kernel. */
   readonly outputs: number;
-  /** A plane that all outputs have as it is, if there is one: a bias added there is added to all of them. */
+  /**
+   * A plane that every output contains unchanged, if there is one: a bias added to it is added to all
+   * outputs.
+   */
   readonly constantPlane?: number;
   inverse(codelet: Codelet, planes: readonly Value[], store: (row: number, value: Value) => void): void;
 }

@@ -1,7 +1,11 @@
-// AssemblyScript of the map from a convolution's taps to the weights of its transform: done once per layer, in the kernel
-// module, because in JavaScript it would be most of the time that a voice takes to load.
+// AssemblyScript of the packing of a convolution's weights and of their map to the weights of a transform:
+// done once per layer, in the kernel module, because in JavaScript it would be most of the time that a voice
+// takes to load.
 
-/** [Cout / 8][k][Cin][8] by a matrix [planes][k] -> [planes][Cout / 8][Cin][8]. A unit of work is eight outputs. */
+/**
+ * [Cout / 8][k][Cin][8] by a matrix [planes][k] -> [planes][Cout / 8][Cin][8]. A unit of work is eight
+ * outputs.
+ */
 export function weightKernelSource(): string {
   return `
 export function transform_weights(packed: usize, y: usize, matrix: usize, planes: i32, taps: i32, cin: i32, blocks: i32, from: i32, to: i32, scratch: usize): void {
@@ -28,8 +32,8 @@ export function transform_weights(packed: usize, y: usize, matrix: usize, planes
 }
 
 /**
- * PyTorch's [Cout][Cin][k] -> for each eight outputs, [taps of theirs][Cin][8]; `ranges` holds first tap and number of taps
- * of each eight, or is 0 for all taps. A unit of work is eight outputs.
+ * PyTorch's [Cout][Cin][k] -> for each eight outputs, [taps of theirs][Cin][8]; `ranges` holds first tap and
+ * number of taps for each eight, or is 0 for all taps. A unit of work is eight outputs.
  */
 export function packKernelSource(): string {
   const each = (code: (c: number) => string): string => [...Array(8).keys()].map(code).join(' ');
@@ -57,8 +61,9 @@ export function pack_weights(weights: usize, y: usize, ranges: usize, taps: i32,
 }
 
 /**
- * 16-bit floats and 32-bit ones, exactly: the exponents' bias differs by 112, and multiplying by 2^112 also makes normal
- * numbers of the subnormal ones. The largest exponent counts as one more power of two: weights are finite.
+ * 16-bit floats and 32-bit ones, exactly: the exponents' bias differs by 112, and multiplying by 2^112 also
+ * makes normal numbers of the subnormal ones. The largest exponent counts as one more power of two: weights
+ * are finite.
  */
 export function halfKernelSource(): string {
   return `

@@ -1,14 +1,14 @@
-// AssemblyScript of a fast convolution between any numbers of channels, as the acoustic model has them: the transforms of
-// tiled-kernel.ts, with the inner product of the direct kernel instead of one that is made for one width. Outputs are
-// made some channels at a time, so that all planes of a block fit the second cache.
+// AssemblyScript of a fast convolution between any numbers of channels, as in the acoustic model: the
+// transforms of tiled-kernel.ts, with the inner product of the direct kernel instead of one made for one
+// width. Outputs are computed some channels at a time, so that all planes of a block fit the second cache.
 import { Codelet, expression } from './codelet.js';
 import type { ConvTransform, ForwardTransform } from './transform.js';
 
-/** Tiles of a block: as many as let weights, read once per block, be a small part of the traffic. */
+/** Tiles of a block: enough that the weights, read once per block, are a small part of the traffic. */
 const TILES = 16;
 /**
- * Tiles that stay with one thread: every range of them reads all the weights (two threads: 1.1 times as fast as with ranges of
- * any length).
+ * Tiles that stay with one thread, because every range of them reads all the weights (two threads: 1.1 times
+ * as fast as with ranges of any length).
  */
 const TOGETHER = 8;
 /** Output channels made at a time. */
@@ -57,7 +57,8 @@ ${codelet.body}
 }
 
 /**
- * The exported kernel for inputs of up to `stride` channels; a unit of work is a tile of \`outputs\` rows, \`d\` apart.
+ * The exported kernel for inputs of up to `stride` channels; a unit of work is a tile of \`outputs\` rows,
+ * \`d\` apart.
  * @param stride floats from one tile to the next within a plane: one that has a direct kernel.
  */
 export function wideKernelSource(transform: ConvTransform, stride: number): string {
@@ -101,7 +102,7 @@ export function ${call}(x: usize, y: usize, weights: usize, biases: usize, resid
         let w = weights + plane * planeWeights + c * rowIn;
         const tiles = u + plane * ${planeIn}, products = g + plane * ${planeOut};
         for (let o: usize = 0; o < bytes; o += 32) {
-          // Whole fours of tiles: what a last one computes too much is never read.
+          // Whole fours of tiles: what the last computes beyond the end is never read.
           for (let t = 0; t < count; t += 4) {
             direct_rows_${stride}(tiles + t * ${stride * 4}, 0, 1, cin, w, products + t * ${OUTPUTS * 4} + o, ${OUTPUTS * 4}, zeros, 0, 0, one);
           }

@@ -1,4 +1,4 @@
-// The tensorflow backend in bundles for browsers: native code cannot be had there, and is refused by name.
+// The tensorflow backend in bundles for browsers, where it says why it does not run: it is native code.
 import { VoirsError } from '../../errors.js';
 import type { BackendPlugin } from '../backend.js';
 

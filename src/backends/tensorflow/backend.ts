@@ -1,5 +1,6 @@
-// The tensorflow backend: libtensorflow with oneDNN on the CPU or cuDNN on an NVIDIA GPU, through tfjs-node's add-on.
-// Optional and large (0.6 GB, CUDA 5 GB): nothing of it is touched before somebody asks for this backend.
+// The tensorflow backend: libtensorflow with oneDNN on the CPU or cuDNN on an NVIDIA GPU, through tfjs-node's
+// add-on. Optional and large (0.6 GB, CUDA 5 GB): nothing of it is loaded before a program asks for this
+// backend.
 import type { Tensor, TensorContainer } from '#tf';
 import * as tf from '#tf';
 import type { Backend, BackendMemory, BackendOptions, BackendPlugin } from '../backend.js';
@@ -9,7 +10,7 @@ import { loadTensorflow, type NodeBackend, TensorBytes, type Tensorflow, threads
 import { hasFusedConvolution, TensorflowOps } from './ops.js';
 import { findBinding } from './place.js';
 
-/** Each instance has an engine name of its own: a program's tfjs-node keeps `tensorflow` for itself. */
+/** Each instance has an engine name of its own, because a program's own tfjs-node is named `tensorflow`. */
 let instances = 0;
 
 class TensorflowBackend implements Backend {
@@ -71,14 +72,14 @@ class TensorflowBackend implements Backend {
 export const tensorflowPlugin: BackendPlugin = {
   name: 'tensorflow',
   summary: 'libtensorflow (oneDNN, CUDA), set up with `voirs setup tensorflow`',
-  // One process has one setting: whoever comes later shares the first one's threads.
+  // A process has one number of threads, that of the first backend.
   get maxThreads() {
     return threadsInForce() ?? 32;
   },
   async probe() {
     const place = findBinding();
     if ('missing' in place) return { available: false, reason: place.missing };
-    // Whether CUDA finds its GPU is known when the library is loaded: `usesGpu`.
+    // Only the loaded library knows whether CUDA finds a GPU: `usesGpu`.
     return place.hasCuda ? { available: true, gpu: 'CUDA' } : { available: true };
   },
   async create({ numThreads }: BackendOptions) {

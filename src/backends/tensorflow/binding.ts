@@ -1,9 +1,9 @@
-// libtensorflow in this process: loaded once, with settings that hold for the whole process, on the one
-// TensorFlow.js core that all our backends share.
-
-import { existsSync, readFileSync } from 'node:fs';
+// Loads libtensorflow, once in a process and with settings that hold for the whole process, through
+// tfjs-node's add-on and own files, on the one TensorFlow.js core that all our backends share.
+import fs, { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import os from 'node:os';
+import path, { dirname, join } from 'node:path';
 import util from 'node:util';
 import { compileFunction } from 'node:vm';
 import type { DataId, KernelBackend, KernelConfig, Tensor } from '#tf';
@@ -19,7 +19,7 @@ export interface OpAttribute {
   value: unknown;
 }
 
-/** The add-on, as far as we call it ourselves; its tensors are numbered handles. */
+/** The part of the add-on that we call ourselves; its tensors are numbered handles. */
 export interface Binding {
   readonly TF_Version: string;
   readonly TF_FLOAT: number;
@@ -52,27 +52,31 @@ export interface Tensorflow {
   createBackend(engineName: string): NodeBackend;
 }
 
-/** Unless the user has set them. Kept after loading: libtensorflow reads some at its first operation. */
-const ENVIRONMENT = {
-  // A GPU's memory is taken as it is needed, not all at once.
+/**
+ * Set before loading unless the user has set them, and left set: libtensorflow reads some at its first
+ * operation.
+ */
+const TENSORFLOW_ENVIRONMENT = {
+  // Takes a GPU's memory as it is needed, not all at once.
   TF_FORCE_GPU_ALLOW_GROWTH: 'true',
   // Exact float32 in matrix products and convolutions on Ampere and later.
   NVIDIA_TF32_OVERRIDE: '0',
   TF_CPP_MIN_LOG_LEVEL: '2',
-  // One operation at a time; it may use all threads.
+  // One operation runs at a time and may use all threads.
   TF_NUM_INTEROP_THREADS: '1',
 };
 
 let loaded: Tensorflow | undefined;
 
-/** Threads that libtensorflow runs in this process, or undefined before it is loaded. */
+/** Number of threads that libtensorflow uses in this process; undefined before it is loaded. */
 export function threadsInForce(): number | undefined {
   return loaded?.threads;
 }
 
 /**
- * Loads libtensorflow, or gives what is loaded: its number of threads is that of the first call.
- * @throws VoirsError DEVICE_ERROR that says which step of the set-up is missing, or why the library does not load.
+ * Loads libtensorflow, or returns what is loaded; the number of threads is that of the first call.
+ * @throws VoirsError DEVICE_ERROR that says which step of the set-up is missing, or why the library does not
+ * load.
  */
 export function loadTensorflow(threads: number): Tensorflow {
   if (loaded) return loaded;
@@ -80,7 +84,7 @@ export function loadTensorflow(threads: number): Tensorflow {
   if ('missing' in place) {
     throw new VoirsError('DEVICE_ERROR', 'The tensorflow backend cannot run here', { got: place.missing });
   }
-  for (const [name, value] of Object.entries(ENVIRONMENT)) process.env[name] ??= value;
+  for (const [name, value] of Object.entries(TENSORFLOW_ENVIRONMENT)) process.env[name] ??= value;
   process.env.TF_NUM_INTRAOP_THREADS ??= String(threads);
   try {
     const binding = createRequire(import.meta.url)(place.addon) as Binding;
@@ -95,7 +99,7 @@ export function loadTensorflow(threads: number): Tensorflow {
     throw new VoirsError('DEVICE_ERROR', 'libtensorflow does not load', {
       got: (cause as Error).message,
       suggestion: place.origin.startsWith('voirs')
-        ? 'Run `npx voirs setup tensorflow --force` to build it anew'
+        ? 'Run `npx voirs setup tensorflow --force` to build it again'
         : `It was built for ${place.origin}; run \`npx voirs setup tensorflow\` for one that fits`,
       cause,
     });
@@ -104,17 +108,17 @@ export function loadTensorflow(threads: number): Tensorflow {
 
 type BackendClass = new (binding: Binding, packageName: string) => NodeBackend;
 
-/** tfjs-node's classes and kernels, on our core: its own files, unchanged. */
+/** Makes backends of tfjs-node's classes and kernels, from its own unchanged files, on our core. */
 function backendFactory(scripts: string, binding: Binding): Tensorflow['createBackend'] {
   const kernels: KernelConfig[] = [];
-  // Its classes are compiled to functions, which cannot extend a class by calling it.
+  // tfjs-node's classes are compiled to functions, which can extend a function only.
   function KernelBackendBase(): void {}
   KernelBackendBase.prototype = tf.KernelBackend.prototype;
   const core = {
     ...tfjs,
     KernelBackend: KernelBackendBase,
     registerKernel: (kernel: KernelConfig) => kernels.push(kernel),
-    // It looks for itself under its own name to find the binding.
+    // tfjs-node looks up its own backend by name to find the binding.
     findBackend: () => ({ binding }),
     getBackend: () => 'tensorflow',
   };
@@ -122,7 +126,7 @@ function backendFactory(scripts: string, binding: Binding): Tensorflow['createBa
     new Map<string, unknown>([
       ['@tensorflow/tfjs', core],
       ['@tensorflow/tfjs-core', core],
-      // Removed in Node 23.
+      // Node 23 removed these two functions.
       ['util', { ...util, isArray: Array.isArray, isNullOrUndefined: (x: unknown) => x == null }],
       // Protocol buffers of TensorBoard's event files.
       ['proto/api_pb', {}],
@@ -138,50 +142,60 @@ function backendFactory(scripts: string, binding: Binding): Tensorflow['createBa
   };
 }
 
-// Loads tfjs-node's own files with what they require replaced: they would bring a second TensorFlow.js of 300 MB, a
-// download helper, and calls that Node 23 removed. A hook on Node's loader would reach the host's modules too.
-
-const nodeRequire = createRequire(import.meta.url);
 type Require = (name: string) => unknown;
 
-/** A loader of CommonJS files with a cache of its own. */
+/**
+ * Node's modules that tfjs-node's files ask for, by name: a bundler of the program must know every name in
+ * advance.
+ */
+const NODE_MODULES: Readonly<Record<string, unknown>> = { fs, os, path, util };
+
+/**
+ * Loads tfjs-node's own files, with a cache of its own and with what they require replaced: unchanged they
+ * would load a second TensorFlow.js of 300 MB, a download helper, and functions that Node 23 removed. A hook
+ * on Node's loader would change the program's modules too.
+ */
 export class CommonJsLoader {
   private readonly loaded = new Map<string, { exports: unknown }>();
 
   /**
-   * @param replacements what `require` gives for a package's name, or for a relative path without its leading dots;
-   * all else that is not relative must be Node's own.
+   * @param replacements what `require` returns for a package's name, or for a relative path without its
+   * leading dots. Any other name that is not relative must be one of Node's modules.
    */
   constructor(private readonly replacements: ReadonlyMap<string, unknown>) {}
 
-  /** What the file at an absolute path exports. */
-  load(path: string): unknown {
-    const before = this.loaded.get(path);
+  /**
+   * The exports of the file at an absolute path.
+   * @throws Error when it requires a module that is not known here.
+   */
+  load(file: string): unknown {
+    const before = this.loaded.get(file);
     if (before) return before.exports;
     const module = { exports: {} as unknown };
-    this.loaded.set(path, module);
+    this.loaded.set(file, module);
     const run = compileFunction(
-      readFileSync(path, 'utf8'),
+      readFileSync(file, 'utf8'),
       ['exports', 'require', 'module', '__filename', '__dirname'],
-      { filename: path },
+      { filename: file },
     ) as (exports: unknown, require: Require, module: object, file: string, folder: string) => void;
-    run(module.exports, (name) => this.require(name, dirname(path)), module, path, dirname(path));
+    const folder = dirname(file);
+    run(module.exports, (name) => this.require(name, folder), module, file, folder);
     return module.exports;
   }
 
   private require(name: string, folder: string): unknown {
     const key = name.replace(/^(\.{1,2}\/)+/, '');
     if (this.replacements.has(key)) return this.replacements.get(key);
-    if (!name.startsWith('.')) return nodeRequire(`node:${name}`);
-    const path = join(folder, name);
-    return this.load(existsSync(`${path}.js`) ? `${path}.js` : join(path, 'index.js'));
+    if (name in NODE_MODULES) return NODE_MODULES[name];
+    if (!name.startsWith('.'))
+      throw new Error(`a file of tfjs-node requires ${name}, which voirs does not load`);
+    const file = join(folder, name);
+    return this.load(existsSync(`${file}.js`) ? `${file}.js` : join(file, 'index.js'));
   }
 }
 
-// Counts the bytes of tensors that live in libtensorflow, which tells only how many there are.
-
-/** The methods through which every tensor of tfjs-node's backend comes and goes. */
-interface Doors {
+/** The methods of tfjs-node's backend that create or dispose a tensor. */
+interface TensorMethods {
   move(id: DataId, values: unknown, shape: number[], dtype: string, refCount: number): void;
   createOutputTensor(metadata: { shape: number[]; dtype: number; id: number }): {
     dataId: DataId;
@@ -190,28 +204,29 @@ interface Doors {
   disposeData(id: DataId, force?: boolean): boolean;
 }
 
+/** Counts the bytes of tensors in libtensorflow, which itself counts only tensors. */
 export class TensorBytes {
-  /** Bytes alive now. Every type that the models use has 4 bytes. */
+  /** Bytes alive now; every type that the models use has 4 bytes. */
   alive = 0;
   private readonly sizes = new Map<DataId, number>();
 
   constructor(backend: KernelBackend) {
-    const doors = backend as unknown as Doors;
-    const { move, createOutputTensor, disposeData } = doors;
-    doors.move = (id, values, shape, dtype, refCount) => {
-      move.call(doors, id, values, shape, dtype, refCount);
+    const methods = backend as unknown as TensorMethods;
+    const { move, createOutputTensor, disposeData } = methods;
+    methods.move = (id, values, shape, dtype, refCount) => {
+      move.call(methods, id, values, shape, dtype, refCount);
       this.add(
         id,
         shape.reduce((product, n) => product * n, 1),
       );
     };
-    doors.createOutputTensor = (metadata) => {
-      const tensor = createOutputTensor.call(doors, metadata);
+    methods.createOutputTensor = (metadata) => {
+      const tensor = createOutputTensor.call(methods, metadata);
       this.add(tensor.dataId, tensor.size);
       return tensor;
     };
-    doors.disposeData = (id, force) => {
-      const isGone = disposeData.call(doors, id, force);
+    methods.disposeData = (id, force) => {
+      const isGone = disposeData.call(methods, id, force);
       if (isGone) this.remove(id);
       return isGone;
     };

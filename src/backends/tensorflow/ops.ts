@@ -1,24 +1,27 @@
-// Operations on libtensorflow: the composite's, with convolution, bias and leaky ReLU or residual as one oneDNN call
-// on the CPU. The composite runs them as three passes over memory.
+// Operations on libtensorflow: the reference's, with convolution, bias and leaky ReLU or residual as one
+// oneDNN call on the CPU. The reference runs them as three passes over memory.
 import type { Tensor, Tensor3D } from '#tf';
 import * as tf from '#tf';
 import type { ConvPart, Layer } from '../ops.js';
-import { CompositeOps, type ConvForm, type ConvLayer, rowsRead, someRows } from '../reference.js';
+import { CompositeOps, type ConvLayer, type ConvSettings, rowsRead, someRows } from '../reference.js';
 import type { Binding, NodeBackend, OpAttribute } from './binding.js';
 
-/** TensorFlow's own operation behind its graph optimiser: CPU, inference, no promise that it stays. */
+/**
+ * TensorFlow's internal operation behind its graph optimiser: CPU and inference only, without a stability
+ * promise.
+ */
 const FUSED_OP = '_MklNativeFusedConv2D';
 
 export class TensorflowOps extends CompositeOps {
-  /** Constant attributes of a layer's calls by what they pad and whether they add. */
-  private readonly attributes = new WeakMap<ConvForm, Map<string, OpAttribute[]>>();
+  /** Constant attributes of a layer's calls, by padding and by whether they add a residual. */
+  private readonly attributes = new WeakMap<ConvSettings, Map<string, OpAttribute[]>>();
 
   private readonly widenAttributes: OpAttribute[];
   private readonly narrowAttributes: OpAttribute[];
-  /** The axis that a convolution of rank 4 wants and the contract's tensors have not, kept on the backend. */
+  /** The axis that a convolution of rank 4 has and the contract's tensors lack, kept on the backend. */
   private readonly axis: Tensor;
 
-  /** To be called inside a run on the backend. */
+  /** Call it inside a run on the backend. */
   constructor(
     private readonly engineBackend: NodeBackend,
     /** Whether convolutions run as the fused operation: {@link hasFusedConvolution}. */
@@ -42,16 +45,20 @@ export class TensorflowOps extends CompositeOps {
     return part.sum ? tf.add(y, part.sum) : y;
   }
 
-  private attributesOf(form: ConvForm, padding: ConvForm['padding'], residual: boolean): OpAttribute[] {
-    let calls = this.attributes.get(form);
+  private attributesOf(
+    settings: ConvSettings,
+    padding: ConvSettings['padding'],
+    residual: boolean,
+  ): OpAttribute[] {
+    let calls = this.attributes.get(settings);
     if (!calls) {
       calls = new Map();
-      this.attributes.set(form, calls);
+      this.attributes.set(settings, calls);
     }
     const key = `${padding} ${residual}`;
     let attributes = calls.get(key);
     if (!attributes) {
-      attributes = fusedAttributes(this.engineBackend.binding, { ...form, padding }, residual);
+      attributes = fusedAttributes(this.engineBackend.binding, { ...settings, padding }, residual);
       calls.set(key, attributes);
     }
     return attributes;
@@ -59,23 +66,25 @@ export class TensorflowOps extends CompositeOps {
 
   private fusedConv1d(
     x: Tensor3D,
-    { filter, bias, form }: ConvLayer,
-    padding: ConvForm['padding'],
+    { filter, bias, settings }: ConvLayer,
+    padding: ConvSettings['padding'],
     residual?: Tensor3D,
   ): Tensor3D {
-    const input = form.leakyIn ? tf.leakyRelu(x, form.leakyIn.slope) : x;
+    const { leakyIn, activation } = settings;
+    const input = leakyIn ? tf.leakyRelu(x, leakyIn.slope) : x;
     const row = this.widened(input);
-    // The residual joins before an activation would, so a layer that has both takes it afterwards.
-    const isInside = residual !== undefined && form.activation === 'linear';
-    const attributes = this.attributesOf(form, padding, isInside);
+    // The fused operation adds the residual before an activation, so a layer that has both adds it
+    // afterwards.
+    const isInside = residual !== undefined && activation === 'linear';
+    const attributes = this.attributesOf(settings, padding, isInside);
     const inputs = isInside ? [row, filter, bias, this.widened(residual)] : [row, filter, bias];
     const y = this.engineBackend.executeSingleOutput(FUSED_OP, attributes, inputs);
     const flat = this.narrowed(y);
-    const active = form.activation === 'tanh' ? tf.tanh(flat) : flat;
+    const active = activation === 'tanh' ? tf.tanh(flat) : flat;
     return residual && !isInside ? tf.add(active, residual) : active;
   }
 
-  /** [B, L, C] -> [B, 1, L, C]. Stock reshape makes a tensor of the shape in each call. */
+  /** [B, L, C] -> [B, 1, L, C]; the stock reshape would make a tensor of the shape in each call. */
   private widened(x: Tensor3D): Tensor {
     return this.engineBackend.executeSingleOutput('ExpandDims', this.widenAttributes, [x, this.axis]);
   }
@@ -93,7 +102,7 @@ export class TensorflowOps extends CompositeOps {
 
 function fusedAttributes(
   binding: Binding,
-  { stride, dilation, padding, activation }: ConvForm,
+  { stride, dilation, padding, activation }: ConvSettings,
   residual: boolean,
 ): OpAttribute[] {
   const fusedOps = ['BiasAdd'];
@@ -121,12 +130,13 @@ function fusedAttributes(
 }
 
 /**
- * Tries the fused operation once: builds of libtensorflow for other processors lack it, a GPU has no use for it, and an
- * add-on without our patch cannot pass its attributes. Call it inside a run on the backend.
+ * Whether the fused operation works, found by one call: builds of libtensorflow for other processors lack it,
+ * a GPU has no use for it, and an add-on without our patch cannot pass its attributes. Call it inside a run
+ * on the backend.
  */
 export function hasFusedConvolution(backend: NodeBackend): boolean {
   if (backend.isUsingGpuDevice) return false;
-  const form: ConvForm = {
+  const settings: ConvSettings = {
     stride: 1,
     dilation: 1,
     padding: [1, 1],
@@ -134,7 +144,7 @@ export function hasFusedConvolution(backend: NodeBackend): boolean {
     activation: { slope: 0.1, alpha: undefined },
   };
   try {
-    const y = backend.executeSingleOutput(FUSED_OP, fusedAttributes(backend.binding, form, false), [
+    const y = backend.executeSingleOutput(FUSED_OP, fusedAttributes(backend.binding, settings, false), [
       tf.tensor4d(new Float32Array([1, -2, 3, -4]), [1, 1, 4, 1]),
       tf.tensor4d(new Float32Array([1, 1, 1]), [1, 3, 1, 1]),
       tf.tensor1d(new Float32Array([1])),

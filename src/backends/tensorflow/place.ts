@@ -1,13 +1,14 @@
-// Where libtensorflow's binding is on this machine, and which step of its set-up is missing when it is not there.
+// Finds libtensorflow's binding on this machine, or says which step of its set-up is missing.
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { environment } from '../environment.js';
 
-/** What `voirs setup tensorflow` leaves behind when it has finished (setup.json). */
+/** What `voirs setup tensorflow` writes to setup.json when it has finished. */
 export interface SetupRecord {
-  /** Version of libtensorflow, as of the wheel it came from. */
+  /** Version of the wheel that libtensorflow came from. */
   tensorflow: string;
   tfjsNode: string;
   /** Whether the libraries are those for CUDA. */
@@ -23,14 +24,14 @@ export interface BindingPlace {
   tfjsNode: string;
   /** Whether its libraries are those for CUDA. */
   hasCuda: boolean;
-  /** For people: where this comes from. */
+  /** Where it comes from, for messages. */
   origin: string;
 }
 
-/** The libraries of the wheel, the large one and what it shares with others. */
+/** The libraries in the wheel. */
 export const LIBRARIES = ['libtensorflow_framework.so.2', 'libtensorflow_cc.so.2'] as const;
 
-/** Files of a set-up, below its folder; the steps that make them, in order. */
+/** The steps of a set-up in order, with the file below its folder that each makes. */
 export const STEPS = [
   {
     step: 'sources',
@@ -44,8 +45,21 @@ export const STEPS = [
 
 /** The folder of the set-up: VOIRS_TENSORFLOW_DIR, or voirs/tensorflow in the user's cache. */
 export function setupFolder(): string {
-  const named = process.env.VOIRS_TENSORFLOW_DIR;
+  const named = environment().VOIRS_TENSORFLOW_DIR;
   return named ? resolve(named) : join(userCacheFolder(), 'tensorflow');
+}
+
+/**
+ * The folder for what voirs can fetch or build again: VOIRS_CACHE_DIR, or `voirs` in the platform's folder
+ * for caches.
+ */
+function userCacheFolder(): string {
+  const { VOIRS_CACHE_DIR, XDG_CACHE_HOME, LOCALAPPDATA } = environment();
+  if (VOIRS_CACHE_DIR) return VOIRS_CACHE_DIR;
+  if (XDG_CACHE_HOME) return join(XDG_CACHE_HOME, 'voirs');
+  if (process.platform === 'win32' && LOCALAPPDATA) return join(LOCALAPPDATA, 'voirs');
+  if (process.platform === 'darwin') return join(homedir(), 'Library', 'Caches', 'voirs');
+  return join(homedir(), '.cache', 'voirs');
 }
 
 /** The set-up's record, or undefined when it has not been finished. */
@@ -58,8 +72,9 @@ export function readSetupRecord(folder: string): SetupRecord | undefined {
 }
 
 /**
- * The binding to load: what `voirs setup tensorflow` built, else a @tensorflow/tfjs-node or -gpu that the program
- * has installed with its own add-on. Where there is neither: what is missing and what to do, in one sentence.
+ * The binding to load: what `voirs setup tensorflow` built, else a @tensorflow/tfjs-node or -gpu that the
+ * program has installed with its own add-on. Where there is neither, one sentence says what is missing and
+ * what to do.
  */
 export function findBinding(): BindingPlace | { missing: string } {
   const folder = setupFolder();
@@ -74,7 +89,7 @@ export function findBinding(): BindingPlace | { missing: string } {
       origin: `voirs setup tensorflow${record.cuda ? ' --cuda' : ''}`,
     };
   }
-  const installed = process.env.VOIRS_TENSORFLOW_DIR ? undefined : findInstalled();
+  const installed = environment().VOIRS_TENSORFLOW_DIR ? undefined : findInstalled();
   if (installed) return installed;
   const [gap] = gaps;
   const isBegun = gaps.length < STEPS.length;
@@ -86,7 +101,7 @@ export function findBinding(): BindingPlace | { missing: string } {
   };
 }
 
-/** A package that the program installed itself, if its own add-on is there too. */
+/** A package that the program has installed together with its add-on. */
 function findInstalled(): BindingPlace | undefined {
   const fromProgram = createRequire(pathToFileURL(join(process.cwd(), 'package.json')));
   for (const require of [fromProgram, createRequire(import.meta.url)]) {
@@ -109,16 +124,4 @@ function findInstalled(): BindingPlace | undefined {
     }
   }
   return undefined;
-}
-
-// Where a machine keeps what voirs made or fetched for it and can make again: one folder in the user's cache.
-
-/** The folder `voirs` in the user's cache: VOIRS_CACHE_DIR, XDG_CACHE_HOME, or what the platform has. */
-export function userCacheFolder(): string {
-  const { VOIRS_CACHE_DIR, XDG_CACHE_HOME, LOCALAPPDATA } = process.env;
-  if (VOIRS_CACHE_DIR) return VOIRS_CACHE_DIR;
-  if (XDG_CACHE_HOME) return join(XDG_CACHE_HOME, 'voirs');
-  if (process.platform === 'win32' && LOCALAPPDATA) return join(LOCALAPPDATA, 'voirs');
-  if (process.platform === 'darwin') return join(homedir(), 'Library', 'Caches', 'voirs');
-  return join(homedir(), '.cache', 'voirs');
 }

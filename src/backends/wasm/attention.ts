@@ -1,26 +1,26 @@
-// Self-attention by our own kernels: queries, keys and values in one product, then scores, softmax and values in one
-// kernel that never makes the [N, N] tensor, then the output product with the residual on the way.
-// Replaces BatchMatMul, Transpose, Softmax and Add of the composite: see docs/kernels.md, Measured.
+// Self-attention by our own kernels: queries, keys and values in one product; then scores, softmax and values
+// in one kernel, without an [N, N] tensor; then the output product, with the residual in the same pass.
+// Replaces BatchMatMul, Transpose, Softmax and Add of the reference; docs/kernels.md, Measured, has the gain.
 import type { Tensor3D, TensorInfo } from '#tf';
 import type { BackendWasm } from '#tf-wasm';
 import type { AttentionSpec, Layer, LinearSpec } from '../ops.js';
 import { ConvolutionLayer, convolve } from './convolution.js';
 import { type HeapLayer, runLayer } from './engine-kernel.js';
-import { type ConvolutionKernels, unitsWorth } from './kernel-module.js';
+import { type KernelModule, unitsWorth } from './kernel-module.js';
 
-/** Its name as a kernel of the engine. */
+/** The name of self-attention as a kernel of the engine. */
 export const ATTENTION_KERNEL = 'VoirsAttention';
 
 /** Widest head that the kernel buffers, in channels. */
 const WIDEST_HEAD = 128;
 
 /** A linear layer as a convolution of one tap: the same weights in the same order. */
-function product(kernels: ConvolutionKernels, spec: LinearSpec): ConvolutionLayer {
+function product(kernels: KernelModule, spec: LinearSpec): ConvolutionLayer {
   const one = { kernel: 1, dilation: 1, padding: [0, 0] as [number, number] };
   return new ConvolutionLayer(kernels, { ...spec, ...one, activation: 'linear' }, 'direct');
 }
 
-/** q, k and v over each other: [3 C, C]. */
+/** The rows of q, k and v in one layer, [3 C, C]. */
 function joined({ q, k, v, weights }: AttentionSpec): LinearSpec {
   const channels = q.inChannels;
   const weight = new Float32Array(3 * channels * channels);
@@ -37,14 +37,14 @@ export class OwnAttention implements Layer<'attention'>, HeapLayer<{ qkv: Tensor
   readonly kind = 'attention';
 
   private constructor(
-    private readonly kernels: ConvolutionKernels,
+    private readonly kernels: KernelModule,
     private readonly heads: number,
     private readonly qkv: ConvolutionLayer,
     private readonly out: ConvolutionLayer,
   ) {}
 
-  /** @returns nothing for a shape that the kernels do not take. */
-  static prepare(kernels: ConvolutionKernels, spec: AttentionSpec): OwnAttention | undefined {
+  /** @returns undefined for a shape that the kernels do not take. */
+  static prepare(kernels: KernelModule, spec: AttentionSpec): OwnAttention | undefined {
     const { heads, q, out, weights } = spec;
     const width = q.inChannels / heads;
     if (width % 8 !== 0 || width > WIDEST_HEAD) return undefined;
@@ -76,7 +76,7 @@ export class OwnAttention implements Layer<'attention'>, HeapLayer<{ qkv: Tensor
     const [, n, channels] = qkv.shape as [number, number, number];
     const width = channels / 3 / heads;
     const form = [n, heads, width];
-    // Whatever may throw for want of memory comes before the result, which nobody would free.
+    // Everything that throws in a full heap comes before the result, which would not be freed.
     kernels.reserveScratch(kernels.ask('attention_scratch', n));
     const packed = backend.makeOutput([kernels.ask('attention_pack_bytes', ...form) / 4], 'float32');
     try {

@@ -1,4 +1,4 @@
-// The wasm backend, voirs' default: TensorFlow.js's WebAssembly kernels (SIMD, threads) under our own operations.
+// The wasm backend, the default: our own kernels on the heap of TensorFlow.js's WebAssembly backend.
 import type { KernelBackend, Tensor, TensorContainer } from '#tf';
 import * as tf from '#tf';
 import { setThreadsCount, version_wasm } from '#tf-wasm';
@@ -11,13 +11,13 @@ import { ATTENTION_KERNEL } from './attention.js';
 import { CONVOLUTION_KERNEL } from './convolution.js';
 import { registerLayerKernel } from './engine-kernel.js';
 import type { HeapGuard } from './heap.js';
-import { ConvolutionKernels } from './kernel-module.js';
+import { KernelModule } from './kernel-module.js';
 import { LAYER_NORM_KERNEL } from './layers.js';
 import { instantiate, whyNoWasm } from './module.js';
 import { registerRowGather, WasmOps } from './ops.js';
-import { UndoableBackend } from './rollback.js';
+import { RollbackBackend } from './rollback.js';
 
-/** Each instance needs its own engine name, and every kernel registered under it. */
+/** Each instance needs an engine name of its own, with every kernel registered under it. */
 let instances = 0;
 
 function registerKernels(engineName: string): void {
@@ -29,8 +29,8 @@ function registerKernels(engineName: string): void {
 }
 
 /**
- * The stock kernels keep functions of the last instance in module variables, and with them its whole heap.
- * Giving them functions that refuse lets the heap of a disposed instance be collected.
+ * Lets the heap of a disposed instance be collected: the stock kernels keep functions of the last instance in
+ * module variables, and with them its whole heap, so they get functions that throw.
  */
 function detachKernels(engineName: string): void {
   const refuse = (): never => {
@@ -43,18 +43,24 @@ function detachKernels(engineName: string): void {
   }
 }
 
+/** Options beside the public ones. */
+interface WasmOptions extends BackendOptions {
+  /** Most bytes that the heap may grow to; default LARGEST_HEAP (heap.ts). Tests make small heaps with it. */
+  maxHeapBytes?: number;
+}
+
 /** One heap, and TensorFlow.js on it. */
 interface Instance {
   engineName: string;
-  tf: UndoableBackend;
+  tf: RollbackBackend;
   memory: WebAssembly.Memory | undefined;
   heap: HeapGuard;
 }
 
-async function open({ numThreads, maxHeapBytes }: BackendOptions): Promise<Instance> {
+async function open({ numThreads, maxHeapBytes }: WasmOptions): Promise<Instance> {
   const { module, memory, heap } = await instantiate(numThreads, maxHeapBytes);
-  setThreadsCount(1); // read by the constructor, so nothing may come between the two
-  const backend = new UndoableBackend(module);
+  setThreadsCount(1); // the constructor on the next line reads it
+  const backend = new RollbackBackend(module);
   const engineName = `voirs-wasm-${++instances}`;
   addToEngine(engineName, backend);
   registerKernels(engineName);
@@ -66,8 +72,8 @@ function close({ engineName, tf }: Instance): void {
   detachKernels(engineName);
 }
 
-/** Our own kernels on a heap, or why there are none. */
-type Kernels = ConvolutionKernels | { missing: string };
+/** Our own kernels, or why there are none. */
+type Kernels = KernelModule | { missing: string };
 
 class WasmBackend implements Backend {
   readonly name = 'wasm';
@@ -77,17 +83,17 @@ class WasmBackend implements Backend {
   private constructor(
     private instance: Instance | undefined,
     private readonly kernels: Kernels,
-    private readonly options: BackendOptions,
+    private readonly options: WasmOptions,
   ) {
     this.own = new WasmOps(() => this.current.tf, 'missing' in kernels ? undefined : kernels);
   }
 
-  static async open(options: BackendOptions): Promise<WasmBackend> {
+  static async open(options: WasmOptions): Promise<WasmBackend> {
     const instance = await open(options);
     const { wasm } = instance.tf;
     return new WasmBackend(
       instance,
-      await ConvolutionKernels.load(wasm, instance.memory, options.numThreads),
+      await KernelModule.load(wasm, instance.memory, options.numThreads),
       options,
     );
   }
@@ -104,7 +110,7 @@ class WasmBackend implements Backend {
   get threadsReason(): string | undefined {
     if (this.options.numThreads === 1) return undefined;
     return 'missing' in this.kernels
-      ? `there are no own kernels, which alone use threads: ${this.kernels.missing}`
+      ? `there are no own kernels, and only they use threads: ${this.kernels.missing}`
       : this.kernels.threadFailure;
   }
 
@@ -137,10 +143,10 @@ class WasmBackend implements Backend {
   }
 
   run<T extends TensorContainer>(graph: (ops: Ops) => T): T {
-    // Watched inside the scope: what a run without memory has made goes with it.
+    // Watched inside the scope, which frees what a run has made before memory ran out.
     const { tf, heap, engineName } = this.current;
     const watched = () => heap.watch(() => graph(this.own));
-    return tf.undoable((inScope) => runOn(engineName, () => inScope(watched)));
+    return tf.rollBackOnError((inScope) => runOn(engineName, () => inScope(watched)));
   }
 
   read(tensor: Tensor, out: Float32Array, from?: number): void {
@@ -184,7 +190,7 @@ async function probe(): Promise<{ available: true } | { available: false; reason
   return reason === undefined ? { available: true } : { available: false, reason };
 }
 
-async function create(options: BackendOptions): Promise<Backend> {
+async function create(options: WasmOptions): Promise<Backend> {
   const found = await probe();
   if (!found.available) {
     throw new VoirsError('DEVICE_ERROR', 'The wasm backend cannot run here', { got: found.reason });
@@ -192,11 +198,11 @@ async function create(options: BackendOptions): Promise<Backend> {
   return WasmBackend.open(options);
 }
 
-export const wasmPlugin: BackendPlugin = {
+export const wasmPlugin = {
   name: 'wasm',
   summary: 'WebAssembly with SIMD and threads, embedded (the default)',
   maxThreads: host.whyNoThreads() === undefined ? 32 : 1,
   maxThreadsReason: host.whyNoThreads(),
   probe,
   create,
-};
+} satisfies BackendPlugin;

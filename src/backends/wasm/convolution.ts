@@ -1,19 +1,23 @@
-// Convolutions by our own kernels, as a kernel of the TensorFlow.js engine: what a run is given and gives.
+// Convolutions by our own kernels, as a kernel of the TensorFlow.js engine.
 import type { Tensor3D, TensorInfo } from '#tf';
 import type { BackendWasm } from '#tf-wasm';
 import { VoirsError } from '../../errors.js';
 import type { ConvPart, Layer, RowRange } from '../ops.js';
 import { withAddends } from '../reference.js';
-import type { ConvolutionSpec, Method } from './convolution-methods.js';
-import { type ConvolutionCall, prepareCall } from './convolution-methods.js';
+import {
+  type ConvolutionCall,
+  type Method,
+  type PaddedConv1dSpec,
+  prepareCall,
+} from './convolution-methods.js';
 import { type HeapLayer, runLayer } from './engine-kernel.js';
 import type { HeapBlock } from './heap-blocks.js';
-import type { ConvolutionKernels } from './kernel-module.js';
+import type { KernelModule } from './kernel-module.js';
 
-/** Its name as a kernel of the engine. */
+/** The name of convolution as a kernel of the engine. */
 export const CONVOLUTION_KERNEL = 'VoirsConvolution';
 
-/** [1, L, Cin], and what is added to the result, if anything. */
+/** The signal [1, L, Cin], and what is added to the result. */
 interface ConvolutionInputs {
   x: TensorInfo;
   residual?: TensorInfo;
@@ -26,18 +30,19 @@ export class ConvolutionLayer implements Layer<'conv1d'>, HeapLayer<ConvolutionI
   readonly bytes: number;
   readonly outChannels: number;
   readonly hasActivation: boolean;
-  /** What it holds in the heap; empty once disposed. */
+  /** Its weights in the heap; empty once disposed. */
   private readonly blocks: HeapBlock[];
   private readonly call: ConvolutionCall['call'];
-  /** Rows of the signal from one result to the next, and rows of zeros before it. */
+  /** Rows of the signal from one result to the next. */
   private readonly stride: number;
+  /** Rows of zeros before the signal. */
   private readonly before: number;
-  /** Rows of zeros around the signal less the rows that the first result takes. */
+  /** Rows of zeros around the signal, minus the rows that the first result takes. */
   private readonly halo: number;
 
   constructor(
-    private readonly kernels: ConvolutionKernels,
-    spec: ConvolutionSpec,
+    private readonly kernels: KernelModule,
+    spec: PaddedConv1dSpec,
     readonly method: Method,
   ) {
     const { outChannels, kernel, stride = 1, dilation, padding, activation } = spec;
@@ -52,7 +57,7 @@ export class ConvolutionLayer implements Layer<'conv1d'>, HeapLayer<ConvolutionI
     this.call = call;
   }
 
-  /** The kernel of the engine: [1, L, Cin] and a residual, or none, -> [1, L', Cout], or some rows of it. */
+  /** The kernel of the engine: [1, L, Cin] and what is added -> [1, L', Cout], or some rows of it. */
   compute(
     backend: BackendWasm,
     { x, residual, sum }: ConvolutionInputs,
@@ -70,7 +75,7 @@ export class ConvolutionLayer implements Layer<'conv1d'>, HeapLayer<ConvolutionI
     const addends = sum ? [address(sum)] : [];
     if (residual) addends.unshift(address(residual) + residualFrom * this.outChannels * 4);
     const [first = 0, second = 0] = addends;
-    // A result that begins later reads later rows: fewer zeros before them, or less than none.
+    // A result that begins later reads later rows: fewer zeros before them, or a negative number of them.
     const before = this.before - from * this.stride;
     this.call({ x: address(x), y: address(y), residual: first, sum: second, rowsIn, rowsOut, before });
     return y;
@@ -98,7 +103,7 @@ export class ConvolutionLayer implements Layer<'conv1d'>, HeapLayer<ConvolutionI
   }
 }
 
-/** @throws VoirsError SYNTHESIS_FAILED on an addend of another shape than what it joins, or without the rows for it. */
+/** @throws VoirsError SYNTHESIS_FAILED on an addend whose shape or rows do not fit the result. */
 function checkAddend(
   addend: TensorInfo | undefined,
   from: number,
@@ -110,7 +115,7 @@ function checkAddend(
   const [batch, rows, width] = addend.shape;
   const hasRows = isPart ? from >= 0 && from + count <= rows! : rows === count;
   if (addend.shape.length === 3 && batch === 1 && hasRows && width === channels) return;
-  throw new VoirsError('SYNTHESIS_FAILED', 'A residual has another shape than the convolution it joins', {
+  throw new VoirsError('SYNTHESIS_FAILED', 'A residual has another shape than the result it is added to', {
     got: `[${addend.shape}]${from ? ` from row ${from}` : ''}`,
     wanted: `[1,${count},${channels}]`,
   });

@@ -1,15 +1,18 @@
-// Makes the computation of a layer of our own a kernel of the TensorFlow.js engine, so that its result has the lifetime of
-// any other tensor.
+// Registers the computation of our own layers as kernels of the TensorFlow.js engine, so that a result has
+// the lifetime of any other tensor.
 import type { Tensor, Tensor3D, TensorInfo } from '#tf';
 import * as tf from '#tf';
 import type { BackendWasm } from '#tf-wasm';
 
-/** A layer that computes in the backend's heap; `Inputs` are by name, `Part` is what else a call says. */
+/**
+ * A layer that computes in the backend's heap. `Inputs` are tensors by name, `Part` is the call's other
+ * argument.
+ */
 export interface HeapLayer<Inputs, Part = undefined> {
   compute(backend: BackendWasm, inputs: Inputs, part: Part): TensorInfo;
 }
 
-/** Registers the kernel for one engine name. */
+/** Registers a kernel of that name for one engine name. */
 export function registerLayerKernel(kernelName: string, engineName: string): void {
   tf.registerKernel({
     kernelName,
@@ -21,7 +24,7 @@ export function registerLayerKernel(kernelName: string, engineName: string): voi
   });
 }
 
-/** Runs a layer as the kernel of that name. */
+/** Runs a layer through the engine, which calls its `compute`. */
 export function runLayer<Inputs, Part>(
   kernelName: string,
   layer: HeapLayer<Inputs, Part>,

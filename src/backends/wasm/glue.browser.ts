@@ -1,5 +1,5 @@
-// Emscripten's glue of TensorFlow.js's modules, in browsers: ES modules made of the same files, so that a bundler has
-// them in its bundle; workers of the threaded one load the served file.
+// Emscripten's glue of TensorFlow.js's modules in browsers: ES modules made of the same files, so that a
+// bundler includes them; the workers of the threaded module load the served file.
 import type { LoadedGlue } from './glue.js';
 import { vendorFile } from './vendor-files.js';
 

@@ -1,5 +1,5 @@
-// Emscripten's glue of TensorFlow.js's modules, in Node: CommonJS files in vendor/wasm/. Bundlers for browsers take
-// glue.browser.ts instead ("browser" in package.json).
+// Emscripten's glue of TensorFlow.js's modules in Node: CommonJS files in vendor/wasm/. Bundlers for browsers
+// use glue.browser.ts instead ("browser" in package.json).
 import { createRequire } from 'node:module';
 import type { BackendWasmModule } from '#tf-wasm';
 import { vendorFile } from './vendor-files.js';
@@ -7,7 +7,7 @@ import { vendorFile } from './vendor-files.js';
 /** Makes an instance; takes Emscripten's Module object. */
 export type Glue = (module: Record<string, unknown>) => Promise<Omit<BackendWasmModule, 'tfjs'>>;
 
-/** The glue, and where workers of the threaded one find it. */
+/** The glue, and its location for the workers of the threaded module. */
 export interface LoadedGlue {
   glue: Glue;
   location: string;

@@ -1,23 +1,24 @@
-// The pieces of a heap that layers keep their weights in. They can move to another heap together, which is how a heap that
-// has grown too large is left behind without loading a voice again.
+// The pieces of a heap that our kernels use: blocks that layers keep weights in, and working buffers that
+// keep nothing between calls. All blocks can move to another heap together: so a heap that has grown too
+// large is replaced without loading a voice again.
 import { VoirsError } from '../../errors.js';
 
 /** The part of an Emscripten module that the kernels need. */
 export interface HeapOwner {
-  /** Throws when the heap is full (heap.ts). */
+  /** @throws VoirsError MEMORY_ERROR when the heap is full (heap.ts). */
   _malloc(bytes: number): number;
   _free(address: number): void;
 }
 
-/** Of a heap that is gone. */
-export const CLOSED: HeapOwner = {
+/** Stands in for the owner of a heap that has been disposed. */
+export const CLOSED_HEAP: HeapOwner = {
   _malloc: () => {
     throw new VoirsError('DISPOSED', 'The kernels of a disposed wasm backend were used');
   },
   _free: () => {},
 };
 
-/** A piece of the heap. Read the address for each call: it is another after a move. */
+/** A piece of the heap. Read its address for each call: a move changes it. */
 export interface HeapBlock {
   readonly address: number;
   readonly bytes: number;
@@ -30,7 +31,7 @@ interface Placed extends HeapBlock {
 /** All blocks of one heap. */
 export class HeapBlocks {
   private readonly live = new Set<HeapBlock>();
-  /** What the preparation under way has allocated. */
+  /** Blocks that the preparation under way has allocated. */
   private underway: Set<HeapBlock> | undefined;
 
   constructor(
@@ -38,7 +39,7 @@ export class HeapBlocks {
     private memory: WebAssembly.Memory | undefined,
   ) {}
 
-  /** For whoever asks to free. @throws VoirsError MEMORY_ERROR when there is no room. */
+  /** A new block; the caller frees it. @throws VoirsError MEMORY_ERROR when there is no room. */
   allocate(bytes: number): HeapBlock {
     const block: HeapBlock = { address: this.owner._malloc(bytes) >>> 0, bytes };
     this.live.add(block);
@@ -46,7 +47,10 @@ export class HeapBlocks {
     return block;
   }
 
-  /** A block with these values. */
+  /**
+   * A new block with these values; the caller frees it.
+   * @throws VoirsError MEMORY_ERROR when there is no room.
+   */
   store(values: Float32Array | Int32Array): HeapBlock {
     const block = this.allocate(values.byteLength);
     const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
@@ -59,7 +63,10 @@ export class HeapBlocks {
     if (this.live.delete(block)) this.owner._free(block.address);
   }
 
-  /** Makes a layer; when that fails, as in a full heap, what was stored for it is freed. */
+  /**
+   * Runs `make`, which prepares a layer; when it throws, as in a full heap, the blocks it has allocated are
+   * freed.
+   */
   prepare<Made>(make: () => Made): Made {
     const outer = this.underway;
     const own = new Set<HeapBlock>();
@@ -77,8 +84,8 @@ export class HeapBlocks {
   }
 
   /**
-   * Copies every block to another heap, where they are from then on; the old heap is left as it is.
-   * @throws VoirsError MEMORY_ERROR when they do not fit there; nothing has moved then.
+   * Moves every block to another heap; the old heap is left as it is.
+   * @throws VoirsError MEMORY_ERROR when they do not fit there; then nothing has moved.
    */
   moveTo(owner: HeapOwner, memory: WebAssembly.Memory): void {
     const places = new Map<HeapBlock, number>();
@@ -88,7 +95,7 @@ export class HeapBlocks {
       for (const address of places.values()) owner._free(address);
       throw error;
     }
-    // Views are taken now that the heap has grown for all of them.
+    // Views are taken only now: each allocation may grow the heap, which detaches older views.
     const [from, to] = [new Uint8Array(this.memory!.buffer), new Uint8Array(memory.buffer)];
     for (const [block, address] of places) {
       to.set(from.subarray(block.address, block.address + block.bytes), address);
@@ -98,20 +105,21 @@ export class HeapBlocks {
     this.memory = memory;
   }
 
-  /** Layers may outlive their backend in a pipeline that is disposed and still referred to; the heap must not. */
+  /** Lets go of the heap: layers of a disposed pipeline may outlive their backend, the heap must not. */
   close(): void {
     this.live.clear();
-    this.owner = CLOSED;
+    this.owner = CLOSED_HEAP;
     this.memory = undefined;
   }
 }
 
-// Memory that kernels work in and that keeps nothing between calls: one piece of the heap that grows to the largest need.
-
-/** Bytes of a cache line: what different threads write lies this far apart. */
+/** Bytes of a cache line: memory that different threads write is at least this far apart. */
 export const LINE_BYTES = 64;
 
-/** Begins at a cache line. */
+/**
+ * Memory that kernels work in: one piece of the heap, as large as the largest need so far. Begins at a cache
+ * line.
+ */
 export class WorkingBuffer {
   address = 0;
   bytes = 0;
@@ -119,7 +127,10 @@ export class WorkingBuffer {
 
   constructor(private readonly owner: HeapOwner) {}
 
-  /** Makes it at least this large; what it held is lost. @throws VoirsError MEMORY_ERROR, and it stays as it was. */
+  /**
+   * Makes it at least this large; its contents are lost.
+   * @throws VoirsError MEMORY_ERROR when there is no room; then it stays as it was.
+   */
   reserve(bytes: number): void {
     if (bytes <= this.bytes) return;
     const allocated = this.owner._malloc(bytes + LINE_BYTES) >>> 0;

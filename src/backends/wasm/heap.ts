@@ -1,29 +1,32 @@
-// A WebAssembly heap that fails loudly: the module's allocator is silent when memory runs out, its own callers inside
-// the module do not look, and near 4 GiB it hands out addresses past the heap's end.
+// Throws when a WebAssembly heap is full. Without this the module's allocator reports nothing, its callers
+// inside the module do not check, and near 4 GiB it returns addresses past the end of the heap.
 import { VoirsError } from '../../errors.js';
 
 /**
- * Most bytes that a heap may grow to. The allocator adds a request to its end in 32 bits: the half GiB above this is
- * what keeps that sum from wrapping around, which it does at 4,064 MiB with a request of 64.
+ * Most bytes that a heap may grow to. The allocator adds a request to the heap's end in 32 bits: the half GiB
+ * above this keeps that sum from wrapping around, which happens at 4,064 MiB with a request of 64 MiB.
  */
 export const LARGEST_HEAP = 3584 * 2 ** 20;
 
 const ADDRESS_SPACE = 2 ** 32;
 
-/** What of an Emscripten module is guarded. */
+/** The part of an Emscripten module that is guarded. */
 interface Allocator {
   readonly HEAPU8: Uint8Array;
   _malloc(bytes: number): number;
   _free(address: number): void;
 }
 
-/** Watches one heap. */
+/** Watches the allocations of one heap. */
 export class HeapGuard {
   private refused = 0;
 
   constructor(readonly maxBytes = LARGEST_HEAP) {}
 
-  /** For the module: its limit, and where it tells that it could not grow (scripts/build.mjs puts both in the glue). */
+  /**
+   * Options for the module: the limit, and a function to call when it could not grow; scripts/build.mjs patches the
+   * glue to use both.
+   */
   get moduleOptions(): { maxHeapBytes: number; onHeapRefused: () => void } {
     return {
       maxHeapBytes: this.maxBytes,
@@ -34,12 +37,13 @@ export class HeapGuard {
   }
 
   /**
-   * Makes the module's `_malloc`, which TensorFlow.js calls for every tensor, throw where it would fail.
-   * @param memory of the module, if it was found: its own view is out of date once another thread has let it grow.
+   * Makes the module's `_malloc`, which TensorFlow.js calls for every tensor, throw instead of failing.
+   * @param memory the module's memory, if it was found: HEAPU8 is out of date once another thread has grown
+   * it.
    */
   guard(module: Allocator, memory?: WebAssembly.Memory): void {
     const size = () => memory?.buffer.byteLength ?? module.HEAPU8.byteLength;
-    module._free(module._malloc(1)); // the glue puts the export itself in its place on the first call
+    module._free(module._malloc(1)); // on its first call the glue replaces `_malloc` by the export itself
     const malloc = module._malloc;
     module._malloc = (bytes) => {
       const heap = size();
@@ -51,8 +55,8 @@ export class HeapGuard {
   }
 
   /**
-   * Runs work on the heap. Allocations inside the module go on without memory: a refusal during the work is an error,
-   * whatever came of it.
+   * Runs work on the heap. Code inside the module goes on when an allocation fails, so a refusal during the
+   * work is an error even where the work returns a result.
    * @throws VoirsError MEMORY_ERROR.
    */
   watch<T>(work: () => T): T {

@@ -1,11 +1,11 @@
-// Instantiates our convolution kernels on the heap of a TensorFlow.js module, so that tensors need no copies, and hands
-// out pieces of that heap for weights and for the one buffer that every kernel works in.
-
+// Instantiates our kernels on the heap of a TensorFlow.js module, so that tensors need no copies, runs them
+// on one thread or several, and gives them pieces of that heap for weights and to work in.
 import { VoirsError } from '../../errors.js';
 import type { Arithmetic } from '../../host/contract.js';
 import { host } from '../../host/host.js';
+import { environment } from '../environment.js';
 import {
-  CLOSED,
+  CLOSED_HEAP,
   type HeapBlock,
   HeapBlocks,
   type HeapOwner,
@@ -20,34 +20,40 @@ import { compile, vendorFile } from './vendor-files.js';
 type KernelFunction = (...args: number[]) => number;
 
 /**
- * Operations (multiplications and additions) that are worth handing to another thread: about 25 microseconds of one.
+ * Fewest operations (multiplications and additions) for which another thread pays: about 25 microseconds of
+ * one.
  */
 const WORTH_OPERATIONS = 1e6;
 
-/** Fewest units of so many operations each that are worth a thread's while, for {@link ConvolutionKernels.dispatch}. */
+/**
+ * Fewest units for which another thread pays, each of so many operations; for {@link KernelModule.dispatch}.
+ */
 export const unitsWorth = (operationsPerUnit: number): number =>
   Math.max(1, Math.ceil(WORTH_OPERATIONS / operationsPerUnit));
 
 /**
  * The kernels on one heap.
  *
- * Every exported kernel cuts its work into units (rows, tiles, heads: its own affair) that can be done in any order, by any
- * thread, with the same results to the last bit. Its last three parameters are `from: i32, to: i32, scratch: usize`: it
- * does units [from, to) and may use the scratch memory, which is the thread's own and holds anything at the start. It
- * keeps nothing in globals. Beside kernel NAME a module may export
- * - `NAME_grain: i32`, the number of units that cost little more than one of them: ranges begin at multiples of it;
+ * Every exported kernel cuts its work into units of its own choice (rows, tiles, heads), which can be done in
+ * any order and by any thread with the same results to the last bit. Its last three parameters are
+ * `from: i32, to: i32, scratch: usize`: it does units [from, to) and may use the scratch memory, which
+ * belongs to the thread and is not initialised. It keeps nothing in globals. Beside kernel NAME a module may
+ * export
+ * - `NAME_grain: i32`, the number of units that cost little more than one of them: ranges begin at multiples
+ *   of it;
  * - `NAME_scratch(...)` and `NAME_units(...)`, bytes of scratch and number of units for a shape.
  */
-export class ConvolutionKernels {
-  /** What {@link dispatch} hands to kernels as `scratch`, for all threads; and how much of it each has. */
+export class KernelModule {
+  /** The memory that {@link dispatch} gives to kernels as `scratch`, for all threads. */
   private scratch: WorkingBuffer;
+  /** Bytes of it for each thread. */
   private scratchBytes = 0;
-  /** Where weights are widened to for the call under way. */
+  /** The widened weights of the call under way. */
   wide: WorkingBuffer;
   private readonly blocks: HeapBlocks;
   private threads: KernelThreads | undefined;
   private functions: KernelFunction[];
-  /** Where each kernel is among the exports: the same in every instance of the module. */
+  /** Position of each kernel among the exports: the same in every instance of the module. */
   private readonly positions: ReadonlyMap<string, number>;
 
   private constructor(
@@ -55,7 +61,7 @@ export class ConvolutionKernels {
     private memory: WebAssembly.Memory | undefined,
     private exports: WebAssembly.Exports,
     private readonly threadCount: number,
-    /** Which build of the kernels this is. */
+    /** The build of the kernels. */
     readonly arithmetic: Arithmetic,
   ) {
     this.blocks = new HeapBlocks(owner, memory);
@@ -66,9 +72,10 @@ export class ConvolutionKernels {
   }
 
   /**
-   * Does not throw for want of kernels: a backend without them computes the same, slower.
-   * @param memory what the module's heap lives in, if it was found; several threads need a shared one.
-   * @returns the kernels, or why there are none, in words for `voirs doctor`.
+   * Loads the kernels; does not throw where they cannot be loaded, because a backend computes the same
+   * without them, slower.
+   * @param memory the memory of the module's heap, if it was found; several threads need a shared one.
+   * @returns the kernels, or why there are none, for `voirs doctor`.
    * @throws VoirsError INVALID_OPTIONS for an unknown VOIRS_SIMD.
    */
   static async load(
@@ -76,14 +83,14 @@ export class ConvolutionKernels {
     memory: WebAssembly.Memory | undefined,
     threads = 1,
     arithmetic = fastestArithmetic(),
-  ): Promise<ConvolutionKernels | { missing: string }> {
+  ): Promise<KernelModule | { missing: string }> {
     if (!memory) return { missing: 'the memory of the module was not found' };
     const isShared = !(memory.buffer instanceof ArrayBuffer);
     try {
       const form = `${isShared ? '-shared' : ''}${arithmetic === 'relaxed' ? '-relaxed' : ''}`;
       const module = await compile(vendorFile(`voirs-kernels${form}.wasm`), arithmetic);
       const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
-      const kernels = new ConvolutionKernels(owner, memory, exports, isShared ? threads : 1, arithmetic);
+      const kernels = new KernelModule(owner, memory, exports, isShared ? threads : 1, arithmetic);
       if (isShared && threads > 1) await kernels.startThreads(module, owner);
       return kernels;
     } catch (error) {
@@ -94,13 +101,13 @@ export class ConvolutionKernels {
   private async startThreads(module: WebAssembly.Module, owner: HeapOwner): Promise<void> {
     const { functions } = this;
     const [count, call] = [this.threadCount, (n: number, args: readonly number[]) => functions[n]!(...args)];
-    // Freed with the whole heap: workers may look at it for a moment longer than the kernels are open.
+    // Freed with the whole heap only, because workers may read it for a moment after close().
     const control = new WorkingBuffer(owner);
     control.reserve(ControlBlock.bytes(count));
     this.threads = await KernelThreads.start(module, this.memory!, control.address, count, call);
   }
 
-  /** Why there is one thread although more were asked for; nothing where there are as many. */
+  /** Why there is one thread although more were asked for; undefined where there are as many. */
   get threadFailure(): string | undefined {
     return this.threads?.failure;
   }
@@ -112,8 +119,8 @@ export class ConvolutionKernels {
   /**
    * Runs a kernel over all its units.
    * @param args what the kernel takes before `from`, `to` and `scratch`: addresses, counts, slopes.
-   * @param minimumUnits fewest units that are worth a thread's while (see {@link unitsWorth}): no range is smaller, and
-   *   work of no more stays on the calling thread.
+   * @param minimumUnits fewest units for which another thread pays ({@link unitsWorth}): no range is smaller,
+   *   and work of no more units stays on the calling thread.
    */
   dispatch(name: string, units: number, args: readonly number[], minimumUnits: number): void {
     const kernel = this.positions.get(name);
@@ -130,7 +137,10 @@ export class ConvolutionKernels {
     this.ask(name, ...args, 0, units, this.scratch.address);
   }
 
-  /** Calls a function of the module that is no kernel, such as `NAME_scratch`. @throws Error when there is none: it was built from other sources. */
+  /**
+   * Calls a function of the module that is not a kernel, such as `NAME_scratch`.
+   * @throws Error when it is missing, which means that the module was built from other sources.
+   */
   ask(name: string, ...args: number[]): number {
     const found = this.exports[name];
     if (typeof found !== 'function') throw new Error(`the kernel module has no ${name}`);
@@ -141,12 +151,15 @@ export class ConvolutionKernels {
     return (this.exports[name] as WebAssembly.Global).value as number;
   }
 
-  /** A block of the heap with these values. */
+  /**
+   * A block of the heap with these values; the caller frees it.
+   * @throws VoirsError MEMORY_ERROR when there is no room.
+   */
   store(values: Float32Array | Int32Array): HeapBlock {
     return this.blocks.store(values);
   }
 
-  /** A block of the heap, for whoever asks to free. @throws VoirsError MEMORY_ERROR when there is no room. */
+  /** A block of the heap; the caller frees it. @throws VoirsError MEMORY_ERROR when there is no room. */
   allocate(bytes: number): HeapBlock {
     return this.blocks.allocate(bytes);
   }
@@ -155,12 +168,18 @@ export class ConvolutionKernels {
     this.blocks.free(block);
   }
 
-  /** Makes a layer; when that fails, as in a full heap, what was stored for it is freed. */
+  /**
+   * Runs `make`, which prepares a layer; when it throws, as in a full heap, the blocks it has allocated are
+   * freed.
+   */
   prepare<Made>(make: () => Made): Made {
     return this.blocks.prepare(make);
   }
 
-  /** Makes the working buffer that kernels get as `scratch` at least this large, for every thread. */
+  /**
+   * Makes the `scratch` of every thread at least this large.
+   * @throws VoirsError MEMORY_ERROR when there is no room.
+   */
   reserveScratch(bytes: number): void {
     if (bytes <= this.scratchBytes) return;
     const each = Math.ceil(bytes / LINE_BYTES) * LINE_BYTES;
@@ -168,18 +187,18 @@ export class ConvolutionKernels {
     this.scratchBytes = each;
   }
 
-  /** Bytes that kernels work in. */
+  /** Bytes of the working buffers. */
   get workingBytes(): number {
     return this.scratch.bytes + this.wide.bytes;
   }
 
   /**
-   * Goes over to another heap with everything that layers keep, and leaves the old one to be collected. No kernel may be
-   * under way.
-   * @throws Error when the other heap cannot be had or is too small; the old one is then still in use.
+   * Moves everything that layers keep to another heap and lets go of the old one. No kernel may be under way.
+   * @throws Error when the kernels do not load there or the heap is too small; then the old one is still in
+   * use.
    */
   async moveTo(owner: HeapOwner, memory: WebAssembly.Memory | undefined): Promise<void> {
-    const fresh = await ConvolutionKernels.load(owner, memory, this.threadCount, this.arithmetic);
+    const fresh = await KernelModule.load(owner, memory, this.threadCount, this.arithmetic);
     if ('missing' in fresh) throw new Error(fresh.missing);
     try {
       fresh.reserveScratch(this.scratchBytes);
@@ -199,12 +218,12 @@ export class ConvolutionKernels {
     await threads?.stop();
   }
 
-  /** Frees the working buffers; resolves when the workers have ended. */
+  /** Frees the working buffers and lets go of the heap; resolves when the workers have ended. */
   async close(): Promise<void> {
     this.scratch.free();
     this.wide.free();
-    this.scratch = new WorkingBuffer(CLOSED);
-    this.wide = new WorkingBuffer(CLOSED);
+    this.scratch = new WorkingBuffer(CLOSED_HEAP);
+    this.wide = new WorkingBuffer(CLOSED_HEAP);
     this.blocks.close();
     const { threads } = this;
     this.memory = undefined;
@@ -215,15 +234,14 @@ export class ConvolutionKernels {
   }
 }
 
-// Which build of the kernels this runtime can load: relaxed SIMD (Node, Chrome from 114 on) has the multiply-add as one
-// instruction, 1.18 to 1.24 times as fast (docs/kernels.md); plain SIMD runs everywhere else.
-
 /**
- * The environment variable VOIRS_SIMD=plain asks for the slower build, which rounds alike on every machine.
- * @throws VoirsError INVALID_OPTIONS for another value of it; an empty one is none.
+ * The fastest build of the kernels that this runtime loads: with relaxed SIMD (Node, Chrome from 114 on),
+ * whose multiply-add is one instruction, 1.18 to 1.24 times as fast (docs/kernels.md); elsewhere with plain
+ * SIMD. VOIRS_SIMD=plain asks for the plain build, which rounds alike on every machine.
+ * @throws VoirsError INVALID_OPTIONS for another value of VOIRS_SIMD; an empty one counts as unset.
  */
 export function fastestArithmetic(): Arithmetic {
-  const wanted = host.environment().VOIRS_SIMD || 'relaxed';
+  const wanted = environment().VOIRS_SIMD ?? 'relaxed';
   if (wanted !== 'plain' && wanted !== 'relaxed') {
     throw new VoirsError('INVALID_OPTIONS', 'VOIRS_SIMD is not one of its values', {
       got: wanted,

@@ -1,18 +1,23 @@
-// Transposed convolutions as convolutions by our own kernels: one that makes all samples of an input frame side by side,
-// which is where they belong in memory.
-
+// Upsampling, linear layers and layer norm by our own kernels; docs/kernels.md, Measured, has what each
+// gains.
 import type { Tensor3D, TensorInfo } from '#tf';
 import * as tf from '#tf';
 import type { BackendWasm } from '#tf-wasm';
 import type { Layer, LayerNormSpec, LinearSpec, RowRange, Upsample1dSpec } from '../ops.js';
 import { upsampleBlocks } from '../reference.js';
 import { ConvolutionLayer, convolve } from './convolution.js';
-import { type ConvolutionSpec, methodsFor } from './convolution-methods.js';
+import { methodsFor, type PaddedConv1dSpec } from './convolution-methods.js';
 import { type HeapLayer, runLayer } from './engine-kernel.js';
 import type { HeapBlock } from './heap-blocks.js';
-import { type ConvolutionKernels, unitsWorth } from './kernel-module.js';
+import { type KernelModule, unitsWorth } from './kernel-module.js';
 
-/** A prepared upsampling. */
+/** The name of layer norm as a kernel of the engine. */
+export const LAYER_NORM_KERNEL = 'VoirsLayerNorm';
+
+/**
+ * A transposed convolution as an ordinary one, which makes all samples of an input frame side by side: that
+ * is their order in memory.
+ */
 export class UpsamplingLayer implements Layer<'upsample1d'> {
   readonly kind = 'upsample1d';
 
@@ -22,10 +27,10 @@ export class UpsamplingLayer implements Layer<'upsample1d'> {
     private readonly outChannels: number,
   ) {}
 
-  /** @returns nothing for a shape that the kernels do not take. */
-  static prepare(kernels: ConvolutionKernels, spec: Upsample1dSpec): UpsamplingLayer | undefined {
+  /** @returns undefined for a shape that the kernels do not take. */
+  static prepare(kernels: KernelModule, spec: Upsample1dSpec): UpsamplingLayer | undefined {
     const { inChannels, stride, outChannels: each, leakyIn, weights } = spec;
-    const { filter, taps, before, after } = upsampleBlocks(spec);
+    const { filter, bias, taps, before, after } = upsampleBlocks(spec);
     const outChannels = stride * each;
     const weight = new Float32Array(filter.length);
     for (let tap = 0; tap < taps; tap++) {
@@ -34,8 +39,6 @@ export class UpsamplingLayer implements Layer<'upsample1d'> {
         for (let o = 0; o < outChannels; o++) weight[(o * inChannels + i) * taps + tap] = filter[from + o]!;
       }
     }
-    const bias = new Float32Array(outChannels);
-    if (spec.bias) for (let r = 0; r < stride; r++) bias.set(spec.bias, r * each);
     const shape = {
       inChannels,
       outChannels,
@@ -44,7 +47,7 @@ export class UpsamplingLayer implements Layer<'upsample1d'> {
       padding: [before, after] as [number, number],
     };
     const convolution = { ...shape, weight, bias, leakyIn, activation: 'linear' as const, weights };
-    // Direct even where there is a transform: a third of the taps are zeros, which it leaves out.
+    // Direct even where there is a transform: a third of the taps are zero, and the direct kernel skips them.
     if (!methodsFor(kernels, convolution).includes('direct')) return undefined;
     return new UpsamplingLayer(new ConvolutionLayer(kernels, convolution, 'direct'), stride, each);
   }
@@ -64,13 +67,43 @@ export class UpsamplingLayer implements Layer<'upsample1d'> {
   }
 }
 
-// Layer norm by our own kernel, in one pass over memory.
-// Replaces the composite's Mean, Sub, Square, Mean, Add, Rsqrt, Multiply, Multiply, Add: see docs/kernels.md, Measured.
+/** A linear layer as a convolution of one tap over the same weights. Replaces BatchMatMul and Add. */
+export class OwnLinear implements Layer<'linear'> {
+  readonly kind = 'linear';
 
-/** Its name as a kernel of the engine. */
-export const LAYER_NORM_KERNEL = 'VoirsLayerNorm';
+  private constructor(private readonly convolution: ConvolutionLayer) {}
 
-/** A prepared layer norm. */
+  /** @returns undefined for a shape that the kernels do not take. */
+  static prepare(kernels: KernelModule, spec: LinearSpec): OwnLinear | undefined {
+    const shape: PaddedConv1dSpec = {
+      ...spec,
+      kernel: 1,
+      dilation: 1,
+      padding: [0, 0],
+      activation: 'linear',
+    };
+    const method = methodsFor(kernels, shape).at(-1);
+    return method && new OwnLinear(new ConvolutionLayer(kernels, shape, method));
+  }
+
+  get bytes(): number {
+    return this.convolution.bytes;
+  }
+
+  /** [1, N, Cin] -> [1, N, Cout], plus `residual`. */
+  apply(x: Tensor3D, residual?: Tensor3D): Tensor3D {
+    return convolve(x, this.convolution, residual);
+  }
+
+  dispose(): void {
+    this.convolution.dispose();
+  }
+}
+
+/**
+ * Layer norm in one pass over memory. Replaces Mean, Sub, Square, Mean, Add, Rsqrt, Multiply, Multiply and
+ * Add.
+ */
 export class OwnLayerNorm implements Layer<'layer-norm'>, HeapLayer<{ x: TensorInfo }> {
   readonly kind = 'layer-norm';
   readonly bytes: number;
@@ -80,7 +113,7 @@ export class OwnLayerNorm implements Layer<'layer-norm'>, HeapLayer<{ x: TensorI
   private readonly blocks: HeapBlock[];
 
   private constructor(
-    private readonly kernels: ConvolutionKernels,
+    private readonly kernels: KernelModule,
     { weight, bias, epsilon }: LayerNormSpec,
   ) {
     this.blocks = [kernels.store(weight), kernels.store(bias)];
@@ -89,8 +122,8 @@ export class OwnLayerNorm implements Layer<'layer-norm'>, HeapLayer<{ x: TensorI
     this.epsilon = epsilon;
   }
 
-  /** @returns nothing for a width that the kernel does not take. */
-  static prepare(kernels: ConvolutionKernels, spec: LayerNormSpec): OwnLayerNorm | undefined {
+  /** @returns undefined for a width that the kernel does not take. */
+  static prepare(kernels: KernelModule, spec: LayerNormSpec): OwnLayerNorm | undefined {
     return spec.weight.length % 4 === 0 ? new OwnLayerNorm(kernels, spec) : undefined;
   }
 
@@ -112,35 +145,5 @@ export class OwnLayerNorm implements Layer<'layer-norm'>, HeapLayer<{ x: TensorI
 
   dispose(): void {
     for (const block of this.blocks.splice(0)) this.kernels.free(block);
-  }
-}
-
-// Linear layers by our own kernels: a convolution of one tap over the same weights.
-// Replaces BatchMatMul and Add of the composite: see docs/kernels.md, Measured.
-
-/** A prepared linear layer. */
-export class OwnLinear implements Layer<'linear'> {
-  readonly kind = 'linear';
-
-  private constructor(private readonly convolution: ConvolutionLayer) {}
-
-  /** @returns nothing for a shape that the kernels do not take. */
-  static prepare(kernels: ConvolutionKernels, spec: LinearSpec): OwnLinear | undefined {
-    const shape: ConvolutionSpec = { ...spec, kernel: 1, dilation: 1, padding: [0, 0], activation: 'linear' };
-    const method = methodsFor(kernels, shape).at(-1);
-    return method && new OwnLinear(new ConvolutionLayer(kernels, shape, method));
-  }
-
-  get bytes(): number {
-    return this.convolution.bytes;
-  }
-
-  /** [1, N, Cin] -> [1, N, Cout], plus `residual`. */
-  apply(x: Tensor3D, residual?: Tensor3D): Tensor3D {
-    return convolve(x, this.convolution, residual);
-  }
-
-  dispose(): void {
-    this.convolution.dispose();
   }
 }

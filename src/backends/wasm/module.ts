@@ -1,5 +1,6 @@
-// Loads TensorFlow.js's WebAssembly modules, single-threaded or threaded, the same way in Node: the stock loader
-// forces threads off there, and Emscripten's glue would hook the process (scripts/build.mjs patches that out).
+// Loads TensorFlow.js's WebAssembly modules, single-threaded or threaded, alike in Node and in browsers. The
+// stock loader turns threads off in Node, and Emscripten's glue would add handlers to the process
+// (scripts/build.mjs removes them).
 import type { BackendWasmModule } from '#tf-wasm';
 import { VoirsError } from '../../errors.js';
 import { FileFailure } from '../../host/contract.js';
@@ -8,12 +9,12 @@ import { loadGlue } from './glue.js';
 import { HeapGuard } from './heap.js';
 import { compile, vendorFile } from './vendor-files.js';
 
-/** Bytes of the smallest module that uses a SIMD instruction: valid exactly where SIMD128 is. */
+/** Bytes of the smallest module with a SIMD instruction: valid exactly where there is SIMD128. */
 const SIMD_PROBE = new Uint8Array([
   0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 9, 1, 7, 0, 65, 0, 253, 15, 26, 11,
 ]);
 
-/** Why the modules cannot run here, in words that say what to do; undefined where they can. */
+/** Why the modules cannot run here, and what to do; undefined where they can. */
 export function whyNoWasm(): string | undefined {
   if (typeof WebAssembly !== 'object') {
     return 'this runtime has no WebAssembly (turned off, as in the lockdown modes of some browsers); turn it on for this page, or use the cpu backend';
@@ -33,7 +34,10 @@ export interface WasmInstance {
   heap: HeapGuard;
 }
 
-/** The memory that a module imports (the threaded one) or exports, under whatever name its build gave it. */
+/**
+ * The memory that a module imports (the threaded one) or exports, found by its type, because builds name it
+ * differently.
+ */
 function memoryOf(
   imports: WebAssembly.Imports,
   exports: WebAssembly.Exports,
@@ -47,7 +51,7 @@ function memoryOf(
 
 /**
  * A fresh instance with its own heap.
- * @param maxHeapBytes most that the heap may grow to.
+ * @param maxHeapBytes most bytes that the heap may grow to; default LARGEST_HEAP (heap.ts).
  * @throws VoirsError DEVICE_ERROR when WebAssembly, SIMD or (for threads > 1) shared memory is missing.
  */
 export async function instantiate(threads: number, maxHeapBytes?: number): Promise<WasmInstance> {
@@ -65,9 +69,10 @@ export async function instantiate(threads: number, maxHeapBytes?: number): Promi
         locateFile: (file: string) =>
           file.endsWith('.worker.js') ? vendorFile('threaded.worker.cjs') : vendorFile(file),
         mainScriptUrlOrBlob: location,
-        // The stock kernels stay on the calling thread: none that matters is left, and a second pool would cost a worker each.
+        // The stock kernels stay on the calling thread: few of them still run, and a second pool would cost
+        // as many workers again.
         poolSize: 0,
-        cores: 2, // the module halves what it is told
+        cores: 2, // the module halves this number
         ...heap.moduleOptions,
         onAbort: (reason: unknown) => reject(new Error(`the WebAssembly module aborted: ${reason}`)),
         instantiateWasm: (
@@ -108,7 +113,7 @@ export async function instantiate(threads: number, maxHeapBytes?: number): Promi
 function adviceAfter(cause: unknown): string {
   if (cause instanceof FileFailure && cause.suggestion !== undefined) return cause.suggestion;
   if (host.name === 'node') return 'Reinstall voirs.';
-  // Compiled, but not what the code expects, or more memory than the browser gives.
+  // The module compiled, but it is not the one that the code expects, or the browser refused its memory.
   return cause instanceof RangeError
     ? 'Close other tabs, or lower memoryLimitMb.'
     : 'Serve vendor/wasm of the same version of voirs as the code.';

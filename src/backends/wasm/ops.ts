@@ -1,4 +1,4 @@
-// What the wasm backend does better than the composites, each with what it replaces and the measured gain.
+// The operations of the wasm backend: our own kernels where they take the shape, the reference elsewhere.
 import type { Tensor, Tensor1D, Tensor3D, TensorInfo } from '#tf';
 import * as tf from '#tf';
 import type { BackendWasm } from '#tf-wasm';
@@ -16,8 +16,8 @@ import type {
 import { CompositeOps } from '../reference.js';
 import { OwnAttention } from './attention.js';
 import { ConvolutionLayer, convolve } from './convolution.js';
-import { type ConvolutionSpec, methodFor } from './convolution-methods.js';
-import type { ConvolutionKernels } from './kernel-module.js';
+import { methodFor, type PaddedConv1dSpec } from './convolution-methods.js';
+import type { KernelModule } from './kernel-module.js';
 import { OwnLayerNorm, OwnLinear, UpsamplingLayer } from './layers.js';
 
 const ROW_GATHER = 'VoirsRowGather';
@@ -34,7 +34,7 @@ function rowGather(inputs: { x: TensorInfo; indices: TensorInfo }, backend: Back
   for (let t = 0; t < rowsWanted.length; t++) {
     const row = rowsWanted[t]!;
     if (row < 0 || row >= rows) {
-      throw new VoirsError('SYNTHESIS_FAILED', 'gather index out of range', {
+      throw new VoirsError('SYNTHESIS_FAILED', 'An index of gather is out of range', {
         got: `${row}`,
         wanted: `0 to ${rows - 1}`,
       });
@@ -44,7 +44,10 @@ function rowGather(inputs: { x: TensorInfo; indices: TensorInfo }, backend: Back
   return out;
 }
 
-/** Makes the row gather a kernel of the engine, so that its result has the lifetime of any other tensor. */
+/**
+ * Registers the row gather as a kernel of the engine, so that its result has the lifetime of any other
+ * tensor.
+ */
 export function registerRowGather(engineName: string): void {
   tf.registerKernel({
     kernelName: ROW_GATHER,
@@ -55,29 +58,29 @@ export function registerRowGather(engineName: string): void {
 }
 
 export class WasmOps extends CompositeOps {
-  /** Into the heap, tensors of TensorFlow.js included. */
+  /** Arrays are copied into the heap, those of tensors included. */
   readonly copiesArrays = true;
 
-  /** @param kernels our own convolutions, unless they could not be joined to the backend's memory. */
+  /** @param kernels our own kernels; undefined where they could not be loaded on the backend's memory. */
   constructor(
     private readonly backend: () => BackendWasm,
-    readonly kernels: ConvolutionKernels | undefined,
+    readonly kernels: KernelModule | undefined,
   ) {
-    // prelu with a constant slope per channel: the stock leakyRelu kernel is scalar, 11 ms against 0.5 ms for 2.1 M
-    // values (bench kernels), and as a fused activation it doubles a convolution's time.
+    // prelu with a constant slope per channel: the stock leakyRelu kernel is scalar (11 ms against 0.5 ms for
+    // 2.1 M values), and as a fused activation it doubles the time of a convolution.
     super('prelu');
   }
 
-  /** A layer of our own kernels; nothing where they do not take the shape. */
-  private own<L>(make: (kernels: ConvolutionKernels) => L | undefined): L | undefined {
+  /** A layer of our own kernels; undefined where they do not take the shape. */
+  private own<L>(make: (kernels: KernelModule) => L | undefined): L | undefined {
     const { kernels } = this;
     return kernels?.prepare(() => make(kernels));
   }
 
-  /** Our own kernels replace FusedConv2D wherever they take the shape: see bench kernels. */
+  /** Our own kernels replace FusedConv2D; `npm run bench -- kernels` measures the gain. */
   override prepareConv1d(spec: Conv1dSpec): Layer<'conv1d'> {
     const { dilation = 1, padding, activation = 'linear' } = spec;
-    const own: ConvolutionSpec = { ...spec, dilation, padding: [padding, padding], activation };
+    const own: PaddedConv1dSpec = { ...spec, dilation, padding: [padding, padding], activation };
     const { kernels } = this;
     const method = kernels && methodFor(kernels, own, spec.weights);
     return kernels && method
@@ -122,7 +125,10 @@ export class WasmOps extends CompositeOps {
     return layer instanceof OwnLayerNorm ? layer.apply(x) : super.layerNorm(x, layer);
   }
 
-  /** Replaces GatherV2, which walks element by element: see bench kernels, row "gather". */
+  /**
+   * Replaces GatherV2, which copies value by value: 40 to 67 times as fast (docs/kernels.md, length
+   * regulator).
+   */
   override gather(x: Tensor3D, indices: Tensor1D): Tensor3D {
     const [, rows, channels] = x.shape;
     const table = tf.reshape<tf.Rank.R2>(x, [rows, channels]);
@@ -130,7 +136,9 @@ export class WasmOps extends CompositeOps {
     return tf.reshape<tf.Rank.R3>(picked, [1, indices.size, channels]); // [T, C] -> [B, T, C]
   }
 
-  /** Copies straight from the heap; dataSync would make a second copy first (0.56 ms against 0.02 for 10 s). */
+  /**
+   * Copies from the heap; dataSync would make another copy first (0.56 ms against 0.02 ms for 10 s of audio).
+   */
   override readInto(x: Tensor, out: Float32Array, from = 0): void {
     const values = this.backend().typedArrayFromHeap(x) as Float32Array;
     out.set(values.subarray(from, from + out.length));

@@ -1,13 +1,13 @@
-// Stock kernels keep tensors of their own while they work (a reshaped view of an input, a transposed copy) and do not
-// give them back when they fail half-way. This takes them back for them. It also knows all it stores, which is what lets a
-// backend go over to another heap.
+// Frees what stock kernels leave behind when they fail: while they work they hold tensors of their own (a
+// reshaped view of an input, a transposed copy), which they do not free on an error. It also records
+// everything stored, which lets a backend move to another heap.
 import type { DataId } from '#tf';
 import * as tf from '#tf';
 import { BackendWasm } from '#tf-wasm';
 
 /** TensorFlow.js's backend, with a record of what a run stores. */
-export class UndoableBackend extends BackendWasm {
-  /** References to each piece of data before the run under way touched it. */
+export class RollbackBackend extends BackendWasm {
+  /** Number of references to each piece of data before the run under way changed it. */
   private touched: Map<DataId, number> | undefined;
 
   private readonly stored = new Set<DataId>();
@@ -26,9 +26,9 @@ export class UndoableBackend extends BackendWasm {
 
   /**
    * Copies everything stored here to another instance.
-   * @returns what makes the engine look for it there; this one is to be disposed then.
+   * @returns a function that makes the engine use the copies; the caller then disposes this instance.
    */
-  copyTo(other: UndoableBackend): () => void {
+  copyTo(other: RollbackBackend): () => void {
     for (const dataId of this.stored) {
       const { shape, dtype } = this.dataIdMap.get(dataId);
       other.move(dataId, this.readSync(dataId), shape, dtype, this.refCount(dataId));
@@ -45,10 +45,11 @@ export class UndoableBackend extends BackendWasm {
   }
 
   /**
-   * Does a run; when it fails, data has as many references as before it, except what the run kept for good.
-   * @param run calls its argument, once, inside the scope that frees the tensors of the run.
+   * Does a run. When it throws, all data has as many references as before, except tensors that the run has
+   * kept (tf.keep).
+   * @param run calls its argument once, inside the scope that frees the tensors of the run.
    */
-  undoable<T>(run: (inScope: <U>(work: () => U) => U) => T): T {
+  rollBackOnError<T>(run: (inScope: <U>(work: () => U) => U) => T): T {
     const touched = new Map<DataId, number>();
     const kept = new Set<DataId>();
     const outer = this.touched;

@@ -1,5 +1,5 @@
-// The webgpu backend: TensorFlow.js's WebGPU kernels under our own, in browsers and, with the package `webgpu`, in
-// Node. Values leave the device asynchronously, and only when it reports no fault.
+// The webgpu backend: our own kernels on TensorFlow.js's WebGPU backend, in browsers and, with the package
+// `webgpu`, in Node. Values leave the device asynchronously, and only when it reports no fault.
 import type { Tensor, TensorContainer } from '#tf';
 import * as tf from '#tf';
 import { useGpuGlobals, version_webgpu } from '#tf-webgpu';
@@ -22,15 +22,15 @@ export class WebgpuBackend implements Backend {
   readonly usesGpu: boolean;
   readonly versions: Record<string, string>;
   readonly queue = new EngineQueue();
-  readonly faults: DeviceFaults;
-  /** The device, for tests of its loss. */
-  readonly device: GPUDevice;
+  private readonly faults: DeviceFaults;
+  private readonly device: GPUDevice;
   private readonly webgpuOps: WebgpuOps;
   private readonly engineName = `voirs-webgpu-${++instances}`;
   private instance: PooledWebgpu | undefined;
 
   constructor(gpu: Gpu) {
-    const { device, info } = gpu;
+    const { device, info, entry } = gpu;
+    useGpuGlobals(entry.globals);
     this.device = device;
     this.usesGpu = !isSoftware(info);
     const instance = new PooledWebgpu(gpu);
@@ -94,9 +94,5 @@ export const webgpuPlugin: BackendPlugin = {
     const { info } = found;
     return isSoftware(info) ? { available: true } : { available: true, gpu: adapterName(info) };
   },
-  create: async () => {
-    const gpu = await openGpu();
-    useGpuGlobals(gpu.entry.globals);
-    return new WebgpuBackend(gpu);
-  },
+  create: async () => new WebgpuBackend(await openGpu()),
 };

@@ -1,30 +1,30 @@
-// Device buffers in sizes of four steps per octave, so that utterances of ever new lengths find buffers to reuse: the
-// stock pool is keyed by exact size, is never emptied and so grows with every new length.
+// A pool of device buffers in four sizes per octave, so that utterances of new lengths reuse buffers: the
+// stock pool is keyed by exact size and never emptied, so it grows with every new length.
 import type { BufferManager } from '#tf-webgpu';
 
 /** Smallest buffer; most uniforms are smaller. */
 const SMALLEST = 256;
-/** A free buffer up to this many times too large is taken before a new one is made. */
+/** A free buffer of up to this many times the size is used instead of a new one. */
 const LOOSEST_FIT = 2;
 
-/** The least bucket that holds `bytes`: (4 to 7) x 2^n, so at most a quarter is wasted. */
+/** The size of the smallest buffer that holds `bytes`: (4 to 7) x 2^n, so at most a quarter is unused. */
 export function bucketOf(bytes: number): number {
   if (bytes <= SMALLEST) return SMALLEST;
   const step = 2 ** (Math.floor(Math.log2(bytes - 1)) - 2);
   return Math.ceil(bytes / step) * step;
 }
 
-/** Buffers of one usage that nobody has, by size. */
-type Shelf = Map<number, GPUBuffer[]>;
+/** Free buffers of one usage, by size. */
+type FreeBuffers = Map<number, GPUBuffer[]>;
 
-/** Takes the place of the backend's own buffer manager. */
+/** Replaces the stock backend's buffer manager. */
 export class BufferPool implements BufferManager {
-  private readonly shelves = new Map<GPUBufferUsageFlags, Shelf>();
+  private readonly freeByUsage = new Map<GPUBufferUsageFlags, FreeBuffers>();
   private readonly used = new Set<GPUBuffer>();
   private free = 0;
   numBytesUsed = 0;
   numBytesAllocated = 0;
-  /** Most bytes that were in use at once: more than that again is never kept free. */
+  /** Most bytes that were in use at once; no more than that many are kept free. */
   private peakBytes = 0;
 
   constructor(private readonly device: GPUDevice) {}
@@ -40,17 +40,17 @@ export class BufferPool implements BufferManager {
 
   /** @param reuse false destroys the buffer. */
   releaseBuffer(buffer: GPUBuffer, reuse = true): void {
-    if (!this.used.delete(buffer)) return; // the pool was disposed before its tensors
+    if (!this.used.delete(buffer)) return; // the pool was disposed before the tensor
     this.numBytesUsed -= buffer.size;
     if (!reuse) {
       this.destroy(buffer);
       return;
     }
-    const shelf = this.shelves.get(buffer.usage) ?? new Map<number, GPUBuffer[]>();
-    this.shelves.set(buffer.usage, shelf);
-    const row = shelf.get(buffer.size) ?? [];
-    shelf.set(buffer.size, row);
-    row.push(buffer);
+    const bySize = this.freeByUsage.get(buffer.usage) ?? new Map<number, GPUBuffer[]>();
+    this.freeByUsage.set(buffer.usage, bySize);
+    const buffers = bySize.get(buffer.size) ?? [];
+    bySize.set(buffer.size, buffers);
+    buffers.push(buffer);
     this.free++;
   }
 
@@ -71,30 +71,30 @@ export class BufferPool implements BufferManager {
   }
 
   private create(size: number, usage: GPUBufferUsageFlags, mappedAtCreation: boolean): GPUBuffer {
-    // What is free fits nobody: let it go before it outgrows what is in use.
+    // No free buffer fits: destroy them all before they take more memory than those in use.
     if (this.numBytesAllocated - this.numBytesUsed + size > Math.max(this.peakBytes, size)) this.empty();
     this.numBytesAllocated += size;
     return this.device.createBuffer({ size, usage, mappedAtCreation });
   }
 
-  /** The smallest free buffer that holds `bytes` and is not far too large. */
+  /** The smallest free buffer that holds `bytes` and is at most LOOSEST_FIT times as large. */
   private fitting(bytes: number, usage: GPUBufferUsageFlags): GPUBuffer | undefined {
-    const shelf = this.shelves.get(usage);
-    if (!shelf) return undefined;
+    const bySize = this.freeByUsage.get(usage);
+    if (!bySize) return undefined;
     let best = Number.POSITIVE_INFINITY;
-    for (const [size, row] of shelf) {
-      if (row.length > 0 && size >= bytes && size <= bytes * LOOSEST_FIT && size < best) best = size;
+    for (const [size, buffers] of bySize) {
+      if (buffers.length > 0 && size >= bytes && size <= bytes * LOOSEST_FIT && size < best) best = size;
     }
-    const buffer = shelf.get(best)?.pop();
+    const buffer = bySize.get(best)?.pop();
     if (buffer) this.free--;
     return buffer;
   }
 
   private empty(): void {
-    for (const shelf of this.shelves.values()) {
-      for (const row of shelf.values()) for (const buffer of row) this.destroy(buffer);
+    for (const bySize of this.freeByUsage.values()) {
+      for (const buffers of bySize.values()) for (const buffer of buffers) this.destroy(buffer);
     }
-    this.shelves.clear();
+    this.freeByUsage.clear();
     this.free = 0;
   }
 

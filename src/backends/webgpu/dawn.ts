@@ -1,8 +1,8 @@
-// WebGPU in Node: Dawn, from the optional package `webgpu`, loaded only when this backend is asked for. It stays out
-// of the host's globals.
+// WebGPU in Node: Dawn, from the optional package `webgpu`, loaded only when a program asks for this backend,
+// and without changing the program's globals.
 import type { GpuGlobals } from '#tf-webgpu';
 
-/** An entry to WebGPU: where adapters come from. */
+/** Access to WebGPU. */
 export interface GpuEntry {
   gpu: Pick<GPU, 'requestAdapter'>;
   /** WebGPU's constants and classes: the browser's, or the package's. */
@@ -14,10 +14,10 @@ interface Dawn {
   globals: GpuGlobals;
 }
 
-/** Modules of Node by a name that bundlers for browsers do not follow. */
+/** Imports a module of Node by a name that bundlers for browsers do not see. */
 const builtin = <T>(name: string): Promise<T> => import(name) as Promise<T>;
 
-/** The package, or how to get it. */
+/** WebGPU of the package, or the reason why there is none and what to do. */
 export async function loadDawn(): Promise<GpuEntry | { reason: string }> {
   const { createRequire } = await builtin<typeof import('node:module')>('node:module');
   const { pathToFileURL } = await builtin<typeof import('node:url')>('node:url');

@@ -1,19 +1,18 @@
-// Finding a GPU: the browser's navigator.gpu, or in Node the optional package `webgpu` (Dawn), and a device with the
-// limits that the adapter allows.
-
+// Finds a GPU (the browser's navigator.gpu, or in Node the optional package `webgpu`) and opens a device with
+// the limits that its adapter allows.
 import type { GpuGlobals } from '#tf-webgpu';
 import { VoirsError } from '../../errors.js';
 import type { GpuEntry } from './dawn.js';
 
-/** A device and what it takes to use it. */
+/** An open device. */
 export interface Gpu {
   readonly device: GPUDevice;
   readonly info: AdapterInfo;
-  /** Where it comes from: Dawn ends all its devices when the entry is collected, so it is kept with them. */
+  /** Kept with the device, because Dawn ends all its devices when the entry is collected. */
   readonly entry: GpuEntry;
 }
 
-/** What an adapter says of itself; all may be empty where a browser hides it. */
+/** An adapter's description of itself; each field may be empty where a browser hides it. */
 export interface AdapterInfo {
   vendor: string;
   architecture: string;
@@ -21,14 +20,15 @@ export interface AdapterInfo {
   description: string;
 }
 
-/** Names of processors that pretend to be a GPU. */
+/** Names of software adapters, which compute on the processor. */
 const SOFTWARE = /swiftshader|llvmpipe|lavapipe|basic render|software/i;
 
+/** Whether an adapter computes on the processor. */
 export function isSoftware(info: AdapterInfo): boolean {
   return SOFTWARE.test(`${info.architecture} ${info.device} ${info.description}`);
 }
 
-/** What a person calls the adapter. */
+/** A name of the adapter for messages. */
 export function adapterName({ vendor, architecture, device, description }: AdapterInfo): string {
   return description || [vendor, architecture, device].filter(Boolean).join(' ') || 'a GPU without a name';
 }
@@ -36,7 +36,7 @@ export function adapterName({ vendor, architecture, device, description }: Adapt
 /** The runtime's WebGPU, or the reason why there is none. */
 export async function findGpu(): Promise<GpuEntry | { reason: string }> {
   const globals = globalThis as unknown as GpuGlobals & { navigator?: { gpu?: GPU } };
-  // Some runtimes have the property and nothing behind it.
+  // Some runtimes have navigator.gpu without WebGPU's classes.
   if (globals.navigator?.gpu && globals.GPUBufferUsage) return { gpu: globals.navigator.gpu, globals };
   if (typeof process === 'object' && process.versions?.node) {
     const { loadDawn } = await import('./dawn.js');
@@ -66,7 +66,7 @@ async function infoOf(adapter: GPUAdapter): Promise<AdapterInfo> {
   return { vendor, architecture, device, description };
 }
 
-/** Whether a device could be had here, and on which adapter. */
+/** Whether there is an adapter here and which, or the reason why there is none. */
 export async function probeGpu(): Promise<
   { available: true; info: AdapterInfo } | { available: false; reason: string }
 > {
@@ -90,7 +90,7 @@ export async function openGpu(): Promise<Gpu> {
   try {
     const device = await adapter.requestDevice({
       requiredFeatures: features.has('timestamp-query') ? ['timestamp-query'] : [],
-      // As the stock backend asks: its kernels use what there is.
+      // The same limits as the stock backend asks for: its kernels use them.
       requiredLimits: {
         maxComputeWorkgroupStorageSize: limits.maxComputeWorkgroupStorageSize,
         maxComputeWorkgroupsPerDimension: limits.maxComputeWorkgroupsPerDimension,

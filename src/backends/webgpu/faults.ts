@@ -1,17 +1,18 @@
-// What went wrong on the device. WebGPU reports a shader that does not compile, a bad binding or a lost device long
-// after the call that caused it, and computes on with garbage: so every call is watched, and no value leaves the
-// device before all that was watched is known to have gone well.
+// Turns faults of the device into errors. WebGPU reports a shader that does not compile, a bad binding or a
+// lost device long after the call that caused it and goes on computing garbage. So every call is watched, and
+// no value leaves the device before all watched calls are known to have succeeded.
 import { VoirsError } from '../../errors.js';
-import { yieldToEventLoop } from '../engine.js';
+import { host } from '../../host/host.js';
 
 const FILTERS: readonly GPUErrorFilter[] = ['out-of-memory', 'internal', 'validation'];
 
 /** Watches one device. */
 export class DeviceFaults {
   private readonly watched: Promise<void>[] = [];
-  /** The first error that no caller has been told of yet. */
+  /** The first error that has not been thrown to a caller yet. */
   private fault: GPUError | undefined;
   private lost: GPUDeviceLostInfo | undefined;
+
   constructor(private readonly device: GPUDevice) {
     void device.lost.then((info) => {
       this.lost = info;
@@ -22,7 +23,10 @@ export class DeviceFaults {
     };
   }
 
-  /** Runs calls on the device; what they cause is reported by the next `check`. @throws VoirsError when it is lost. */
+  /**
+   * Runs calls on the device; what they cause is reported by the next `check`.
+   * @throws VoirsError when it is lost.
+   */
   watch<T>(work: () => T): T {
     this.throwIfLost();
     for (const filter of FILTERS) this.device.pushErrorScope(filter);
@@ -41,7 +45,10 @@ export class DeviceFaults {
     }
   }
 
-  /** Waits until all that was watched is known to be done. @throws VoirsError DEVICE_ERROR for what went wrong. */
+  /**
+   * Waits until all watched calls are done.
+   * @throws VoirsError DEVICE_ERROR for the first fault among them.
+   */
   async check(): Promise<void> {
     await Promise.all(this.watched.splice(0)); // settled on a lost device too
     this.throwIfLost();
@@ -53,7 +60,7 @@ export class DeviceFaults {
 
   /** The error for a read that the device refused. */
   async refusal(error: unknown): Promise<VoirsError> {
-    await yieldToEventLoop(); // the news of a loss may be a moment behind
+    await host.nextTask(); // the device may report its loss a moment later
     try {
       this.throwIfLost();
     } catch (lost) {
@@ -80,9 +87,7 @@ function deviceError(error: GPUError): VoirsError {
   const outOfMemory = error.constructor.name === 'GPUOutOfMemoryError';
   return new VoirsError(
     'DEVICE_ERROR',
-    outOfMemory
-      ? 'The GPU has too little memory'
-      : 'The GPU refused a kernel, so its results are not to be used',
+    outOfMemory ? 'The GPU has too little memory' : 'The GPU refused a kernel, so its results are not usable',
     {
       got: firstLine(error.message),
       suggestion: outOfMemory

@@ -1,4 +1,4 @@
-// TensorFlow.js's WebGPU backend with our buffer pool, and with reads of exactly the values that are asked for.
+// TensorFlow.js's WebGPU backend with our buffer pool, and with reads of exactly the values asked for.
 import type { DataId, Tensor } from '#tf';
 import { WebGPUBackend } from '#tf-webgpu';
 import { BufferPool } from './buffer-pool.js';
@@ -13,7 +13,8 @@ export class PooledWebgpu extends WebGPUBackend {
 
   /**
    * Copies `out.length` values of a tensor, from value `from` on, through one mapped buffer.
-   * @throws VoirsError DEVICE_ERROR, with nothing written, when the device reports a fault in what was computed.
+   * @throws VoirsError DEVICE_ERROR, with nothing written, when the device reports a fault in what was
+   * computed.
    */
   async copyOut(tensor: Tensor, out: Float32Array, from: number, faults: DeviceFaults): Promise<void> {
     const { values, resource } = this.tensorMap.get(tensor.dataId);
@@ -48,12 +49,15 @@ export class PooledWebgpu extends WebGPUBackend {
       staging.unmap();
       isWhole = true;
     } finally {
-      // A buffer whose mapping failed may still be mapped when the next one takes it.
+      // Not reused after a failure: the buffer may still be mapped.
       this.bufferManager.releaseBuffer(staging, isWhole);
     }
   }
 
-  /** What TensorFlow.js's own `tensor.data()` reads through: buffers of the pool are larger than their tensors. */
+  /**
+   * Called by TensorFlow.js's `tensor.data()`; cuts the values to the tensor, because the pool's buffers are
+   * larger.
+   */
   override async read(dataId: DataId): Promise<Float32Array | Int32Array> {
     const values = (await super.read(dataId)) as Float32Array | Int32Array;
     const size = this.tensorMap.get(dataId).shape.reduce((product, n) => product * n, 1);

@@ -1,4 +1,5 @@
-// What the webgpu backend does with kernels of its own; docs/webgpu.md has what each replaces and what was measured.
+// The operations of the webgpu backend: our own kernels where they take the shape, the reference elsewhere;
+// docs/webgpu.md has what each replaces and what was measured.
 import type { Tensor, Tensor1D, Tensor3D } from '#tf';
 import type {
   AttentionSpec,
@@ -9,8 +10,7 @@ import type {
   RowRange,
   Upsample1dSpec,
 } from '../ops.js';
-import type { NormLayer } from '../reference.js';
-import { CompositeOps } from '../reference.js';
+import { CompositeOps, type NormLayer } from '../reference.js';
 import type { DeviceFaults } from './faults.js';
 import type { PooledWebgpu } from './instance.js';
 import { FusedAttentionLayer, fusedAttention, prepareFusedAttention } from './kernels/attention.js';
@@ -30,7 +30,7 @@ export class WebgpuOps extends CompositeOps {
     super('leakyrelu');
   }
 
-  /** Strided convolutions (those of the source, two channels in) stay with the composite. */
+  /** Strided convolutions (those of the source, two channels in) run by the reference. */
   override prepareConv1d(spec: Conv1dSpec): Layer<'conv1d'> {
     return prepareConvolution(spec) ?? super.prepareConv1d(spec);
   }

@@ -1,14 +1,18 @@
-// A kernel of ours in WGSL as one of the TensorFlow.js engine, so that its result is a tensor like any other.
+// Runs our WGSL kernels through the TensorFlow.js engine, so that a result has the lifetime of any other
+// tensor.
 import type { Tensor, TensorInfo } from '#tf';
 import * as tf from '#tf';
 import type { WebGPUBackend, WebGPUProgram } from '#tf-webgpu';
 
 const KERNEL_NAME = 'VoirsProgram';
 
-/** Threads of a workgroup in all our kernels: what every adapter has, and a multiple of every wave's width. */
+/**
+ * Threads of a workgroup in all our kernels: every adapter allows as many, and it is a multiple of every
+ * wave's width.
+ */
 export const THREADS = 64;
 
-/** An array that a kernel reads; in the shader it is `array<T>` with T a scalar or a vector of `components`. */
+/** An array that a kernel reads: in the shader `array<T>`, T being a scalar or a vector of `components`. */
 export interface Input {
   tensor: Tensor;
   components: 1 | 2 | 4;
@@ -16,12 +20,12 @@ export interface Input {
 
 /** One dispatch of a kernel. */
 export interface Dispatch {
-  /** Tells apart what `code` makes: with this key and inputs of the same kind the text is the same. */
+  /** Identifies the text that `code` returns: one key and inputs of the same kinds mean the same text. */
   key: string;
   /** WGSL with `fn main(index: i32)`; inputs, `result` and `uniforms` are declared around it. */
   code: () => string;
   inputs: Readonly<Record<string, Input>>;
-  /** Numbers the kernel reads as `uniforms.name`: values may differ from run to run without a new shader. */
+  /** Numbers that the kernel reads as `uniforms.name`; other values need no new shader. */
   uniforms: Readonly<Record<string, { type: 'i32' | 'f32'; value: number }>>;
   outputShape: number[];
   outputComponents: 1 | 4;
@@ -33,15 +37,16 @@ interface Attributes {
   uniforms: { type: 'int32' | 'float32'; data: number[] }[];
 }
 
-/** Makes our programs a kernel of the engine. */
+/** Registers our programs as a kernel of the engine. */
 export function registerProgramKernel(engineName: string): void {
   tf.registerKernel({
     kernelName: KERNEL_NAME,
     backendName: engineName,
     kernelFunc: ({ inputs, attrs, backend }) => {
       const { program, uniforms } = attrs as unknown as Attributes;
-      // As flat arrays, which is what our shaders read: TensorFlow.js compiles a shader anew for each way in which the
-      // shapes of inputs match that of the result, and a chunk's match in other ways than a whole utterance's.
+      // Flat arrays, as our shaders read them: TensorFlow.js compiles a shader again for each way in which
+      // the shapes of the inputs match that of the result, and those of a chunk match in other ways than
+      // those of a whole utterance.
       const tensors = (Object.values(inputs) as TensorInfo[]).map(({ dataId, shape, dtype }) => ({
         dataId,
         shape: [shape.reduce((product, n) => product * n, 1)],

@@ -1,4 +1,4 @@
-// If this fails, libtensorflow's fused convolutions say something else than the plain ones, or its tensors leak.
+// If this fails, libtensorflow's fused convolutions differ from the plain ones, or its tensors leak.
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -37,11 +37,11 @@ const anyForm = fc.record({
   withResidual: fc.boolean(),
   seed: fc.integer({ min: 1, max: 1000 }),
 });
-// TensorFlow.js takes one of the two only.
+// TensorFlow.js takes only one of stride and dilation.
 const forms = anyForm.filter(({ stride, dilation }) => stride === 1 || dilation === 1);
 type Form = typeof anyForm extends fc.Arbitrary<infer T> ? T : never;
 
-/** One convolution by one set of operations, with its inputs as they are afterwards. */
+/** One convolution by one set of operations: its result, and its inputs as they are afterwards. */
 function convolve(backend: Backend, ops: Ops, form: Form): Float32Array[] {
   const { cin, cout, half, dilation, stride, length, leakyIn, activation, withResidual, seed } = form;
   const kernel = 2 * half + 1;
@@ -74,28 +74,28 @@ function convolve(backend: Backend, ops: Ops, form: Form): Float32Array[] {
 if (await tensorflowHere()) {
   const { binding } = loadTensorflow(1);
 
-  test('fused convolutions equal the composite, and leave their inputs alone', async () => {
+  test('computes fused convolutions as the reference does', async () => {
     const { backend, release } = await acquireBackend('tensorflow', { numThreads: 1 });
     const features = backend.versions.features!;
     if (features.includes('GPU')) console.log('SKIP: on a GPU there is no fused convolution to compare');
     else assert.match(features, 'fused convolutions');
     assert.ok(backend.ops instanceof TensorflowOps);
-    const composite = new CompositeOps('leakyrelu');
+    const reference = new CompositeOps('leakyrelu');
     fc.assert(
       fc.property(forms, (form) => {
         const fused = convolve(backend, backend.ops, form);
-        const plain = convolve(backend, composite, form);
+        const plain = convolve(backend, reference, form);
         for (const [i, tensor] of fused.entries())
           assert.ok(maxAbs(tensor, plain[i]!) <= (i === 0 ? 2e-5 : 0), `tensor ${i}`);
       }),
       { numRuns: 100, seed: 6 },
     );
-    composite.dispose();
+    reference.dispose();
     await release();
     assert.is(binding.getNumOfTensors(), 0, 'handles in libtensorflow');
   });
 
-  test('no tensor is left behind: neither in the engine nor in libtensorflow, which collects nothing', async () => {
+  test('leaves no tensor behind, in the engine or in libtensorflow', async () => {
     const pipeline = await VoirsPipeline.create({ backend: 'tensorflow', numThreads: 1 });
     const speak = async () => (await pipeline.synthesize('Short words, then some longer ones.')).dispose();
     await speak();
@@ -112,7 +112,7 @@ if (await tensorflowHere()) {
     assert.is(backend.memory().tensorBytes, 0);
   });
 
-  test("one process has one number of threads: a second pipeline shares the first one's and says so", async () => {
+  test('gives a second pipeline the number of threads of the first', async () => {
     const first = await VoirsPipeline.create({ backend: 'tensorflow', numThreads: 1 });
     const second = await VoirsPipeline.create({ backend: 'tensorflow', numThreads: 4 });
     assert.is(first.backend.threads, 1);
@@ -121,7 +121,7 @@ if (await tensorflowHere()) {
     await second.dispose();
   });
 
-  test("the engine name `tensorflow` stays free for a program's own tfjs-node", async () => {
+  test("leaves the name `tensorflow` to a program's own tfjs-node", async () => {
     await using pipeline = await VoirsPipeline.create({ backend: 'tensorflow', numThreads: 1 });
     using audio = await pipeline.synthesize('Yes.');
     assert.ok(audio.duration > 0.2);

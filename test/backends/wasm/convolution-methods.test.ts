@@ -5,16 +5,16 @@ import { type ShapeClass, shapeKey } from '../../../bench/lib/kernel-shapes.js';
 import { modelShapes } from '../../../bench/lib/model-shapes.js';
 import { acquireBackend, type BackendHold } from '../../../src/backends/registry.js';
 import {
-  type ConvolutionSpec,
   methodFor,
   methodsFor,
+  type PaddedConv1dSpec,
 } from '../../../src/backends/wasm/convolution-methods.js';
-import type { ConvolutionKernels } from '../../../src/backends/wasm/kernel-module.js';
+import type { KernelModule } from '../../../src/backends/wasm/kernel-module.js';
 import type { WasmOps } from '../../../src/backends/wasm/ops.js';
 
 const test = suite('methods by shape');
 let hold: BackendHold;
-let kernels: ConvolutionKernels;
+let kernels: KernelModule;
 let shapes: ShapeClass[];
 test.before(async () => {
   hold = await acquireBackend('wasm', { numThreads: 1 });
@@ -23,7 +23,7 @@ test.before(async () => {
 });
 test.after(() => hold.release());
 
-const specOf = (shape: Omit<ShapeClass, 'dilations' | 'rows'>, dilation = 1): ConvolutionSpec => ({
+const specOf = (shape: Omit<ShapeClass, 'dilations' | 'rows'>, dilation = 1): PaddedConv1dSpec => ({
   ...shape,
   weight: new Float32Array(0),
   dilation,
@@ -32,7 +32,7 @@ const specOf = (shape: Omit<ShapeClass, 'dilations' | 'rows'>, dilation = 1): Co
   activation: 'linear',
 });
 
-test('our voice and all sizes of HiFi-GAN have the shapes that they are known to have', () => {
+test('finds the shapes of our voice and of HiFi-GAN V1 to V3', () => {
   const keys = shapes.map(shapeKey);
   for (const key of ['256x256x11', '128x128x5', '64x64x7', '8x8x3', '80x512x7', '80x128x7', '192x768x5']) {
     assert.ok(keys.includes(key), key);
@@ -40,7 +40,7 @@ test('our voice and all sizes of HiFi-GAN have the shapes that they are known to
   assert.ok(shapes.find((shape) => shapeKey(shape) === '32x32x7')!.dilations.includes(12), 'V3 reaches 12');
 });
 
-test('takes the first method there is, or the smallest weights when asked', () => {
+test('takes the first method, or the one with the smallest weights', () => {
   for (const shape of shapes) {
     for (const dilation of shape.dilations) {
       const spec = specOf(shape, dilation);
@@ -50,7 +50,7 @@ test('takes the first method there is, or the smallest weights when asked', () =
   }
 });
 
-test('gives the method with the fewest products to any shape', () => {
+test('takes the method with the fewest products for a new shape', () => {
   const unknown = { inChannels: 160, outChannels: 96, kernel: 3 };
   assert.is(methodFor(kernels, specOf(unknown)), 'toom-cook');
   assert.is(methodFor(kernels, specOf({ ...unknown, kernel: 9 })), 'direct');

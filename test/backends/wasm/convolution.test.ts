@@ -1,5 +1,5 @@
-// If this fails, the default backend's own convolutions compute something else than convolutions, in some corner of
-// shape, length or value, and the voice is wrong or breaks up there.
+// If this fails, the default backend's own convolutions are wrong for some shape, length or value, and the
+// voice is distorted there.
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -18,7 +18,7 @@ interface Case extends Omit<Conv1dSpec, 'weight' | 'bias' | 'padding'> {
   length: number;
   withResidual: boolean;
   withSum?: boolean;
-  /** Rows of the result that are wanted; all of them unless told. */
+  /** Rows of the result that are wanted; default all. */
   rows?: RowRange | undefined;
   seed: number;
 }
@@ -29,7 +29,7 @@ function lengthOut({ kernel, stride = 1, dilation, length }: Case): number {
   return Math.floor((length + 2 * Math.floor(span / 2) - span - 1) / stride) + 1;
 }
 
-/** Two places within any length; the same twice is one row. */
+/** Two positions within any length; the same position twice is one row. */
 const stretch = fc.option(fc.tuple(fc.nat(1500), fc.nat(1500)), { nil: undefined });
 
 function within(places: [number, number] | undefined, length: number): RowRange | undefined {
@@ -51,7 +51,7 @@ function specOf(shape: Case): Conv1dSpec {
 
 for (const numThreads of [1, 2]) {
   const test = suite(`own convolutions, ${numThreads} thread(s)`);
-  const composite = new CompositeOps('prelu');
+  const reference = new CompositeOps('prelu');
   let hold: BackendHold;
   let backend: Backend;
   test.before(async () => {
@@ -59,7 +59,7 @@ for (const numThreads of [1, 2]) {
     backend = hold.backend;
   });
   test.after(() => {
-    backend.run(() => composite.dispose());
+    backend.run(() => reference.dispose());
     return hold.release();
   });
 
@@ -71,7 +71,7 @@ for (const numThreads of [1, 2]) {
     return out;
   };
 
-  /** The same convolution by our kernels and by the composite. */
+  /** The same convolution by our kernels and by the reference. */
   function both(
     shape: Case,
     x: Float32Array,
@@ -81,7 +81,7 @@ for (const numThreads of [1, 2]) {
     const rowsOut = lengthOut(shape);
     const residual = withResidual ? random(rowsOut * outChannels, seed + 2) : undefined;
     let layer: Layer<'conv1d'>;
-    const [own, wanted] = [backend.ops, composite].map((ops) =>
+    const [own, wanted] = [backend.ops, reference].map((ops) =>
       values(() => {
         const prepared = ops.prepareConv1d(spec);
         if (ops === backend.ops) layer = prepared;
@@ -97,7 +97,7 @@ for (const numThreads of [1, 2]) {
     return { own: own!, wanted: wanted!, layer: layer! };
   }
 
-  /** A transform may be off by more than the direct kernel, which sums in the order of the composite. */
+  /** Allows a transform a larger error than the direct kernel, which sums in the order of the reference. */
   function isClose(shape: Case): void {
     const { own, wanted, layer } = both(shape, random(shape.length * shape.inChannels, shape.seed + 3));
     assert.is(layer.constructor.name, 'ConvolutionLayer', 'the shape is one of ours');
@@ -115,7 +115,7 @@ for (const numThreads of [1, 2]) {
     seed: fc.integer({ min: 1, max: 1e6 }),
   };
 
-  test('any channels in, eight or more out, any taps and dilation', () => {
+  test('convolves any channels to eight or more', () => {
     const shapes = fc.record({
       inChannels: fc.constantFrom(1, 3, 7, 8, 12, 30, 64, 80, 192, 300, 768),
       outChannels: fc.constantFrom(8, 9, 24, 31, 48, 81),
@@ -132,7 +132,7 @@ for (const numThreads of [1, 2]) {
     );
   });
 
-  test('transforms: square, 3 to 11 taps, lengths around tiles and blocks of tiles', () => {
+  test('convolves by transforms, of any length', () => {
     const shapes = fc
       .record({
         channels: fc.constantFrom(8, 16, 32, 64, 128, 256),
@@ -153,7 +153,7 @@ for (const numThreads of [1, 2]) {
     );
   });
 
-  test('strides: kernels longer and shorter than them, signals that end anywhere', () => {
+  test('convolves with strides longer and shorter than the kernel', () => {
     const shapes = fc.record({
       inChannels: fc.constantFrom(1, 2, 3, 8),
       outChannels: fc.constantFrom(8, 13, 16, 64),
@@ -171,7 +171,7 @@ for (const numThreads of [1, 2]) {
     );
   });
 
-  test('one output: any taps and dilation, tanh and the rest', () => {
+  test('convolves to one output, with tanh and without', () => {
     const shapes = fc.record({
       inChannels: fc.constantFrom(4, 8, 12, 32, 256),
       outChannels: fc.constant(1),
@@ -189,7 +189,7 @@ for (const numThreads of [1, 2]) {
     );
   });
 
-  test('tanh: from nothing to saturation and back', () => {
+  test('computes tanh from zero to saturation', () => {
     const at = [0, 1e-41, 1e-8, 0.3, 0.624, 0.626, 1, 4, 9, 20, 90, 1e4, 3e38, Number.POSITIVE_INFINITY];
     const x = Float32Array.from([...at, ...at.map((v) => -v)]);
     const spec: Conv1dSpec = {
@@ -218,7 +218,7 @@ for (const numThreads of [1, 2]) {
       withResidual: false,
       seed: kernel,
     };
-    test(`kernel ${kernel}: silence is the bias, denormals are as good as silence, loud stays relative`, () => {
+    test(`convolves silence, denormals and loud values, kernel ${kernel}`, () => {
       const size = shape.length * shape.inChannels;
       const silent = both(shape, new Float32Array(size));
       assert.ok(maxAbs(silent.own, silent.wanted) <= 1e-6);
@@ -232,7 +232,7 @@ for (const numThreads of [1, 2]) {
       for (const { own } of [silent, denormal, loud]) assert.ok(own.every(Number.isFinite));
     });
 
-    test(`kernel ${kernel}: what lay in the working buffer before does not matter`, () => {
+    test(`ignores the contents of the working buffer, kernel ${kernel}`, () => {
       const x = random(shape.length * shape.inChannels, 8);
       const first = both(shape, x).own;
       both(shape, new Float32Array(x.length).fill(Number.NaN));
@@ -248,7 +248,7 @@ for (const numThreads of [1, 2]) {
     [7, 3],
     [12, 4],
   ] as [number, number][]) {
-    test(`upsampling, kernel ${kernel}, stride ${stride}: taps left out are zeros`, () => {
+    test(`upsamples without the zero taps, kernel ${kernel}, stride ${stride}`, () => {
       const [inChannels, outChannels, length] = [20, 16, 37];
       const spec = {
         weight: random(inChannels * outChannels * kernel, 1),
@@ -256,7 +256,7 @@ for (const numThreads of [1, 2]) {
         ...{ inChannels, outChannels, kernel, stride, leakyIn: 0.1 },
       };
       const x = random(length * inChannels, 3);
-      const [own, wanted] = [backend.ops, composite].map((ops) =>
+      const [own, wanted] = [backend.ops, reference].map((ops) =>
         values(() => {
           const layer = ops.prepareUpsample1d(spec);
           if (ops === backend.ops) assert.is(layer.constructor.name, 'UpsamplingLayer');
@@ -269,7 +269,7 @@ for (const numThreads of [1, 2]) {
     });
   }
 
-  test('rows that a result or a residual does not have are refused', () => {
+  test('refuses rows that a result or a residual does not have', () => {
     const spec = specOf({
       inChannels: 8,
       outChannels: 8,
@@ -303,7 +303,7 @@ for (const numThreads of [1, 2]) {
     assert.throws(run({ from: 2, to: 7 }, 6), /another shape/);
   });
 
-  test('runs allocate nothing: heap and tensors stay as they are', () => {
+  test('allocates nothing but the result of a run', () => {
     const spec = specOf({
       inChannels: 32,
       outChannels: 32,

@@ -1,5 +1,5 @@
-// If this fails, voices are wrong where there is no relaxed SIMD, or Node 20 speaks slower than it could or is left with a
-// flag of V8 changed: the tests of the kernels and of parity again, with the plain build.
+// If this fails, voices are wrong where there is no relaxed SIMD, or Node 20 speaks slower than it could or
+// keeps a changed flag of V8. Runs the tests of the kernels and of parity again with the plain build.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
@@ -25,7 +25,7 @@ function run(...args: string[]): { status: number | null; output: string } {
   return { status, output: `${stdout}${stderr}` };
 }
 
-test('relaxed SIMD is taken, by workers too, and V8 is left as it was', async () => {
+test("uses relaxed SIMD in all threads and restores V8's flag", async () => {
   const before = hasRelaxedSimd();
   assert.is(fastestArithmetic(), 'relaxed');
   const { backend, release } = await acquireBackend('wasm', { numThreads: 2 });
@@ -34,10 +34,13 @@ test('relaxed SIMD is taken, by workers too, and V8 is left as it was', async ()
   assert.is(hasRelaxedSimd(), before);
 });
 
-test('VOIRS_SIMD: plain, and nothing that it does not know', () => {
+test('uses plain SIMD with VOIRS_SIMD=plain', () => {
   const { output } = run('--input-type=module', '-e', PROBE);
   assert.match(output, /own convolutions/);
   assert.not.match(output, /relaxed/);
+});
+
+test('refuses another value of VOIRS_SIMD', () => {
   process.env.VOIRS_SIMD = 'fast';
   try {
     assert.throws(fastestArithmetic, (error: unknown) => {
@@ -49,7 +52,7 @@ test('VOIRS_SIMD: plain, and nothing that it does not know', () => {
 });
 
 for (const file of FILES) {
-  test(`${file} with plain SIMD`, () => {
+  test(`passes ${file} with plain SIMD`, () => {
     const { status, output } = run(fileURLToPath(new URL(file, import.meta.url)));
     const [, total, passed] = /Total:\s+(\d+)\s+Passed:\s+(\d+)/.exec(output) ?? [];
     assert.is(status, 0, output.slice(-3000));

@@ -1,5 +1,5 @@
-// If this fails, a WebAssembly heap that one long text has blown up stays so for ever, or giving it back breaks the
-// pipelines that share it.
+// If this fails, a WebAssembly heap that one long text has grown stays large for ever, or replacing it breaks
+// the pipelines that share it.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as tf from '#tf';
@@ -12,16 +12,16 @@ import { LARGEST_CHUNK, planMemory, weightForm } from '../../../src/synthesis/me
 import { voirsError } from '../../expect.js';
 import { random } from '../../random.js';
 
-const test = suite('giving the heap back');
+const test = suite('replacing the heap');
 const SMALL = { numThreads: 1, memoryLimitMb: 32, cacheSize: 0 };
 const heapOf = (pipeline: VoirsPipeline) => pipeline.memoryReport().native!.wasmHeapBytes!;
 const FILES = 20.6e6; // bytes of our voice's two files
 const SHORT = 'Is it the same?';
 
-/** Leaves the heap 64 MB larger than it was. */
-const blowUp = () => outgrow(1, 2 ** 26);
+/** Leaves the heap 64 MiB larger than it was. */
+const growHeap = () => outgrow(1, 2 ** 26);
 
-test('the plan: shares grow with the limit and never exceed it', () => {
+test('plans shares that grow with the limit and never exceed it', () => {
   const acoustic = { valuesPerFrame: 768, contextFrames: 28 };
   const sizes = { acoustic, vocoder: { valuesPerFrame: 2048, contextFrames: 13 } };
   const plans = [16, 32, 64, 128, 256, 512, 1024].map((limit) =>
@@ -43,7 +43,7 @@ test('the plan: shares grow with the limit and never exceed it', () => {
   assert.ok(planMemory(64, 'half', wide).chunkFrames < plans[2]!.chunkFrames);
 });
 
-test('a small limit keeps compact weights: less memory, the same speech', async () => {
+test('keeps compact weights under a small limit', async () => {
   await using compact = await VoirsPipeline.create({ ...SMALL, memoryLimitMb: 120 });
   await using fast = await VoirsPipeline.create({ ...SMALL, memoryLimitMb: 512 });
   const [few, many] = [compact, fast].map((pipeline) => pipeline.memoryReport().modelCache!.weightsBytes!);
@@ -58,7 +58,7 @@ test('a small limit keeps compact weights: less memory, the same speech', async 
   assert.ok(decibels > 40, `${decibels} dB`); // the phase of the source sums up every rounding of F0
 });
 
-test('the smallest limits keep weights in 16 bits: half the memory, the same numbers to the last bit', async () => {
+test('keeps weights in 16 bits under the smallest limits, without loss', async () => {
   await using half = await VoirsPipeline.create(SMALL);
   await using compact = await VoirsPipeline.create({ ...SMALL, memoryLimitMb: 120 });
   const bytes = (pipeline: VoirsPipeline) => pipeline.memoryReport().modelCache!.weightsBytes!;
@@ -69,7 +69,7 @@ test('the smallest limits keep weights in 16 bits: half the memory, the same num
   assert.equal(numbers(a), numbers(b));
 });
 
-test('small chunks make the same samples, and the plan stands in the report', async () => {
+test('makes the same samples in small chunks', async () => {
   await using small = await VoirsPipeline.create(SMALL);
   await using large = await VoirsPipeline.create({ ...SMALL, memoryLimitMb: 120 });
   const text = 'The old clock in the hall strikes twelve, and nobody hears it.';
@@ -84,14 +84,14 @@ test('small chunks make the same samples, and the plan stands in the report', as
   assert.ok(memoryPlan.chunkFrames < LARGEST_CHUNK);
 });
 
-test('reset() makes a heap anew that has outgrown its share: smaller, the same samples, no tensor lost', async () => {
+test('replaces a heap that has outgrown its share on reset()', async () => {
   await using pipeline = await VoirsPipeline.create(SMALL);
   await using neighbour = await VoirsPipeline.create(SMALL);
   using before = await pipeline.synthesize(SHORT);
-  await blowUp();
+  await growHeap();
   const tensors = engineCounts();
   const grown = heapOf(pipeline);
-  // Resets at once, beside calls that are under way on the same heap: one of them does the work.
+  // Resets at the same time, beside calls that are under way on the same heap: one of them replaces it.
   const [a, b] = await Promise.all([
     pipeline.synthesize(SHORT),
     neighbour.synthesize(SHORT),
@@ -112,11 +112,11 @@ test('reset() makes a heap anew that has outgrown its share: smaller, the same s
   assert.is(heapOf(pipeline), heap, 'a heap within its share stays');
 });
 
-test('layers and tensors of every kind go along to the fresh heap, with one thread and with two', async () => {
+test('moves every kind of layer and tensor to the new heap', async () => {
   for (const numThreads of [1, 2]) {
     const { backend, release } = await acquireBackend('wasm', { numThreads });
     const weight = random(5 * 8 * 3, 1);
-    // Five outputs are none of our kernels' shapes: stock TensorFlow.js, whose weights are tensors.
+    // Our kernels do not take five outputs: TensorFlow.js's do, and their weights are tensors.
     const specs = [5, 8].map((outChannels) => ({
       weight: outChannels === 5 ? weight : random(8 * 8 * 3, 2),
       inChannels: 8,
@@ -152,7 +152,7 @@ test('layers and tensors of every kind go along to the fresh heap, with one thre
   }
 });
 
-test('a limit below what the voice needs is an error that states the least, and at that it speaks', async () => {
+test('refuses a limit below what the voice needs and states the least', async () => {
   const { tensors } = engineCounts();
   const error = await voirsError(() => VoirsPipeline.create({ ...SMALL, memoryLimitMb: 16 }), 'MEMORY_ERROR');
   assert.is(engineCounts().tensors, tensors);
@@ -164,16 +164,16 @@ test('a limit below what the voice needs is an error that states the least, and 
   assert.ok(audio.duration > 0.5);
 });
 
-test('a long sentence in a small limit: the heap is back within its share when the call ends', async () => {
+test('returns a heap to its share at the end of a call', async () => {
   await using pipeline = await VoirsPipeline.create(SMALL);
   const left: [number, number][] = [];
   pipeline.on('memory', (event) => {
     if (event.kind === 'recycle') left.push([event.fromBytes, event.toBytes]);
   });
-  await blowUp();
+  await growHeap();
   using whole = await pipeline.synthesize(SHORT);
   assert.is(left.length, 1);
-  await blowUp();
+  await growHeap();
   let samples = 0;
   for await (const chunk of pipeline.stream(SHORT)) {
     samples += chunk.samples.length;
@@ -186,10 +186,10 @@ test('a long sentence in a small limit: the heap is back within its share when t
   assert.ok(heapOf(pipeline) <= weightsBytes! + 24 * 2 ** 20);
 });
 
-test('disposed right after reset(), everything is freed', async () => {
+test('frees everything when disposed right after reset()', async () => {
   const { tensors } = engineCounts();
   const pipeline = await VoirsPipeline.create(SMALL);
-  await blowUp();
+  await growHeap();
   await Promise.all([pipeline.reset(), pipeline.dispose()]);
   assert.is(engineCounts().tensors, tensors);
 });

@@ -1,5 +1,5 @@
-// If this fails, a part of the default voice has fallen back to TensorFlow.js's own convolutions or to passes over memory of
-// their own, and speech is slower than it says.
+// If this fails, a part of the default voice runs on TensorFlow.js's own convolutions or in additional passes
+// over memory, and synthesis is slower than documented.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as tf from '#tf';
@@ -15,7 +15,7 @@ import { random } from '../../random.js';
 
 const test = suite('stock kernels in speech on wasm');
 
-/** How often each kernel of the engine runs meanwhile. */
+/** Number of runs of each kernel of the engine during the work. */
 async function kernelCalls(work: () => unknown): Promise<Map<string, number>> {
   const calls = new Map<string, number>();
   const { kernels } = await tf.engine().profile(async () => {
@@ -26,7 +26,7 @@ async function kernelCalls(work: () => unknown): Promise<Map<string, number>> {
   return calls;
 }
 
-test('a synthesis calls none of the stock convolutions and matrix products', async () => {
+test('calls no stock convolution or matrix product in a synthesis', async () => {
   const pipeline = await VoirsPipeline.create({ backend: 'wasm', numThreads: 1 });
   const calls = await kernelCalls(async () =>
     (await pipeline.synthesize('Seven words, none of them by rote.')).dispose(),
@@ -40,7 +40,7 @@ test('a synthesis calls none of the stock convolutions and matrix products', asy
   await pipeline.dispose();
 });
 
-test('the vocoder is convolutions and nothing else: sum, mean and tanh are in their passes', async () => {
+test('runs the vocoder as convolutions and nothing else', async () => {
   const { backend, release } = await acquireBackend('wasm', { numThreads: 1 });
   const files = await loadVoiceFiles(defaultVoiceFolder());
   const models = await acquireModels(backend, files, 'medium');

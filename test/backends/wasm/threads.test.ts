@@ -1,4 +1,5 @@
-// If this fails, the same text sounds different on a machine with more cores, or two pipelines disturb each other.
+// If this fails, the same text sounds different on a machine with more cores, or two pipelines disturb each
+// other.
 import { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
 import { suite } from 'uvu';
@@ -14,7 +15,7 @@ import { random } from '../../random.js';
 const test = suite('threads and neighbours');
 const TEXT = 'Is it the same voice?';
 
-test('one thread and two, side by side and interleaved, make the same samples', async () => {
+test('makes the same samples on one thread and on two, interleaved', async () => {
   const [one, two] = [
     await VoirsPipeline.create({ numThreads: 1 }),
     await VoirsPipeline.create({ numThreads: 2 }),
@@ -29,7 +30,7 @@ test('one thread and two, side by side and interleaved, make the same samples', 
   await Promise.all([one.dispose(), two.dispose()]);
 });
 
-/** Jobs that were split, over all pools of this process. */
+/** Number of jobs that were split, over all pools of this process. */
 let split = 0;
 const post = ControlBlock.prototype.post;
 ControlBlock.prototype.post = function (job: Job) {
@@ -78,7 +79,7 @@ function convolve(backend: Backend, shape: Shape): Float32Array {
   return out;
 }
 
-test('every shape comes out the same to the last bit on 1, 2, 3 and 4 threads', async () => {
+test('computes every shape bit for bit alike on 1 to 4 threads', async () => {
   const holds = await Promise.all([1, 2, 3, 4].map((numThreads) => acquireBackend('wasm', { numThreads })));
   const square = fc.constantFrom(8, 16, 32, 64).map((channels): [number, number] => [channels, channels]);
   const direct = fc.tuple(fc.constantFrom<number>(3, 40, 80, 192), fc.constantFrom<number>(8, 64, 256));
@@ -102,9 +103,13 @@ test('every shape comes out the same to the last bit on 1, 2, 3 and 4 threads', 
   await Promise.all(holds.map(({ release }) => release()));
 });
 
-test('workers end with their backend; one that dies leaves one thread, by name, and the same samples', async () => {
-  const shape = { inChannels: 32, outChannels: 32, kernel: 7, dilation: 3, length: 3000, withResidual: true };
+test('ends the workers with their backend', () => {
+  assert.ok(workers.length > 0);
   for (const worker of workers) assert.is(worker.threadId, -1, 'a worker of a disposed backend lives');
+});
+
+test('continues on one thread when a worker dies', async () => {
+  const shape = { inChannels: 32, outChannels: 32, kernel: 7, dilation: 3, length: 3000, withResidual: true };
   workers.length = 0;
   const { backend, release } = await acquireBackend('wasm', { numThreads: 3 });
   assert.is(workers.length, 2);
@@ -121,8 +126,8 @@ test('workers end with their backend; one that dies leaves one thread, by name, 
   );
 });
 
-test('a worker that cannot start leaves the caller alone, with the reason', async () => {
-  // Wants an import that workers do not have.
+test('continues on one thread when a worker cannot start', async () => {
+  // Imports what workers do not have.
   const bytes = [0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 2, 7, 1, 1, 97, 1, 98, 0, 0];
   const module = new WebAssembly.Module(new Uint8Array(bytes));
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
@@ -133,7 +138,7 @@ test('a worker that cannot start leaves the caller alone, with the reason', asyn
   await pool.stop();
 });
 
-test('alone, with all workers asleep or late, the caller does every unit once', () => {
+test('does every unit once when no worker joins', () => {
   const jobs = fc.record({
     units: fc.integer({ min: 1, max: 500 }),
     grain: fc.constantFrom(1, 4, 24),
@@ -153,7 +158,7 @@ test('alone, with all workers asleep or late, the caller does every unit once', 
       block.post({ kernel: 0, ...form, args: [5], scratch: 0, scratchBytes: 0 });
       block.work(thread % threads, count);
       assert.ok(done.every((times) => times === 1));
-      block.work((thread + 1) % threads, count); // one that comes late finds nothing left
+      block.work((thread + 1) % threads, count); // a thread that joins late finds nothing left
       assert.ok(done.every((times) => times === 1));
     }),
   );

@@ -1,4 +1,5 @@
-// If this fails, the GPU hands out garbage after a fault, grows with every new length, or computes something else.
+// If this fails, the GPU returns garbage after a fault, takes more memory for every new length, or computes
+// wrong values.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as tf from '#tf';
@@ -16,7 +17,7 @@ import { random } from '../../random.js';
 
 const host = suite('webgpu on the host');
 
-host('buffers come in four sizes per octave and waste at most a quarter', () => {
+host('makes buffers in four sizes per octave, at most a quarter unused', () => {
   for (const bytes of [1, 256, 257, 1000, 4096, 4097, 1e6, 123_456_789]) {
     const bucket = bucketOf(bytes);
     assert.ok(bucket >= bytes && (bucket <= bytes * 1.25 || bucket === 256), `${bytes}: ${bucket}`);
@@ -25,7 +26,7 @@ host('buffers come in four sizes per octave and waste at most a quarter', () => 
   }
 });
 
-host('weights become halves only where that loses nothing, the smallest halves too', () => {
+host('packs weights as halves only where that loses nothing', () => {
   const values = Float32Array.of(1, -0.5, 0, 2 ** -24, 3 * 2 ** -24, -63);
   const { words, scale } = exactHalves(values)!;
   const halves = new Uint16Array(words.buffer);
@@ -57,19 +58,19 @@ if (await hasDawn(import.meta.url)) {
     }
     return out;
   };
-  /** Our kernel and the composite on one device. */
+  /** Compares our kernel with the reference on one device. */
   const same = async (graph: (ops: Ops) => tf.Tensor): Promise<void> => {
-    const [own, composite] = [
+    const [own, reference] = [
       await values(backend, () => graph(backend.ops)),
       await values(backend, () => graph(stock)),
     ];
     assert.ok(own.some((v) => v !== 0));
-    assert.ok(maxAbs(own, composite) < 1e-4, `differs by ${maxAbs(own, composite)}`);
+    assert.ok(maxAbs(own, reference) < 1e-4, `differs by ${maxAbs(own, reference)}`);
   };
   const signal = (rows: number, channels: number, seed = 5) =>
     tf.tensor3d(random(rows * channels, seed), [1, rows, channels]);
 
-  test('convolution: dilation, halves, odd channels, leaky ReLU in and out, residual', async () => {
+  test('convolves with dilation, halves, odd channels and a residual', async () => {
     for (const [cin, cout, kernel, dilation] of [
       [16, 8, 7, 3],
       [3, 5, 3, 2],
@@ -89,7 +90,7 @@ if (await hasDawn(import.meta.url)) {
     }
   });
 
-  test('rows of a convolution: residual from a row on, running sum, tanh, few columns and many', async () => {
+  test('computes some rows of a convolution, with everything that is added', async () => {
     for (const [cin, cout, activation] of [
       [8, 8, 'linear'],
       [8, 1, 'tanh'],
@@ -111,7 +112,7 @@ if (await hasDawn(import.meta.url)) {
     }
   });
 
-  test('a residual or a sum of another shape is an error', async () => {
+  test('refuses a residual or a sum of another shape', async () => {
     let layer: Layer<'conv1d'> | undefined;
     backend.run((ops) => {
       const form = { inChannels: 8, outChannels: 8, kernel: 3, padding: 1 };
@@ -133,7 +134,7 @@ if (await hasDawn(import.meta.url)) {
     layer!.dispose();
   });
 
-  test('upsampling without its zero taps, attention, layer norm, gather', async () => {
+  test('upsamples without the zero taps', async () => {
     await same((ops) => {
       const form = { inChannels: 16, outChannels: 8, kernel: 16, stride: 8, leakyIn: 0.1 };
       const layer = ops.prepareUpsample1d({ ...form, weight: random(16 * 8 * 16, 1), bias: random(8, 2) });
@@ -141,6 +142,9 @@ if (await hasDawn(import.meta.url)) {
       layer.dispose();
       return y;
     });
+  });
+
+  test('attends as the reference does', async () => {
     const linear = (seed: number) => ({
       weight: random(192 * 192, seed).map((w) => w / 14),
       bias: random(192, seed + 1),
@@ -159,16 +163,22 @@ if (await hasDawn(import.meta.url)) {
       layer.dispose();
       return y;
     });
+  });
+
+  test('normalises as the reference does', async () => {
     await same((ops) => {
       const layer = ops.prepareLayerNorm({ weight: random(192, 1), bias: random(192, 2), epsilon: 1e-5 });
       const y = ops.layerNorm(signal(9, 192), layer);
       layer.dispose();
       return y;
     });
+  });
+
+  test('gathers rows as the reference does', async () => {
     await same((ops) => ops.gather(signal(9, 192), tf.tensor1d([0, 0, 3, 8, 8, 2], 'int32')));
   });
 
-  test('fifty lengths run in the buffers of the longest', async () => {
+  test('runs fifty lengths in the buffers of the longest', async () => {
     const { instance } = backend as unknown as { instance: tf.KernelBackend };
     const allocated = () =>
       (instance.memory() as unknown as { numBytesAllocatedInGPU: number }).numBytesAllocatedInGPU;
@@ -186,7 +196,7 @@ if (await hasDawn(import.meta.url)) {
     layer!.dispose();
   });
 
-  test('a shader that does not compile is an error at the read, never garbage, and the next call is well', async () => {
+  test('throws at the read after a shader that does not compile', async () => {
     const broken = () =>
       dispatch({
         key: 'broken',
@@ -202,10 +212,11 @@ if (await hasDawn(import.meta.url)) {
     assert.equal(await values(backend, () => tf.tanh(tf.tensor1d([0]))), Float32Array.of(0));
   });
 
-  test('a device lost in mid-synthesis is an error that says what to do', async () => {
-    const lost = new WebgpuBackend(await openGpu());
+  test('says what to do when the device is lost', async () => {
+    const gpu = await openGpu();
+    const lost = new WebgpuBackend(gpu);
     const result = lost.run((ops) => ops.gather(signal(9, 192), tf.tensor1d([1, 2], 'int32')));
-    lost.device.destroy();
+    gpu.device.destroy();
     const out = new Float32Array(result.size);
     const error = await voirsError(() => lost.read(result, out), 'DEVICE_ERROR');
     assert.match(error.message, /lost.*create new ones/s);

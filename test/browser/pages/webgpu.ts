@@ -1,13 +1,15 @@
-// The webgpu backend in a page: one convolution by our kernel and by the composite, a fault, a lost device.
+// The webgpu backend in a page: one convolution by our kernel and by the reference, a fault, a lost device.
 import * as tf from '#tf';
 import type { Ops } from '../../../src/backends/ops.js';
 import { CompositeOps } from '../../../src/backends/reference.js';
-import { type WebgpuBackend, webgpuPlugin } from '../../../src/backends/webgpu/backend.js';
+import { WebgpuBackend, webgpuPlugin } from '../../../src/backends/webgpu/backend.js';
+import { openGpu } from '../../../src/backends/webgpu/device.js';
 
 export async function run({ probeOnly }: { probeOnly: boolean }): Promise<unknown> {
   const found = await webgpuPlugin.probe();
   if (probeOnly) return found;
-  const backend = (await webgpuPlugin.create({ numThreads: 1 })) as WebgpuBackend;
+  const gpu = await openGpu();
+  const backend = new WebgpuBackend(gpu);
   const wave = (length: number) => Float32Array.from({ length }, (_, i) => Math.sin(i * 1.7));
   const convolve = async (ops: Ops): Promise<Float32Array> => {
     const y = backend.run(() => {
@@ -23,11 +25,11 @@ export async function run({ probeOnly }: { probeOnly: boolean }): Promise<unknow
     y.dispose();
     return out;
   };
-  const [own, composite] = [await convolve(backend.ops), await convolve(new CompositeOps('leakyrelu'))];
-  backend.device.destroy();
+  const [own, reference] = [await convolve(backend.ops), await convolve(new CompositeOps('leakyrelu'))];
+  gpu.device.destroy();
   const lost = await convolve(backend.ops).then(
     () => undefined,
     (error: { code: string; message: string }) => `${error.code} ${error.message}`,
   );
-  return { adapter: backend.versions.adapter, own, composite, lost };
+  return { adapter: backend.versions.adapter, own, reference, lost };
 }

@@ -1,18 +1,18 @@
-// The words of shared memory through which threads agree on who does which part of a kernel call: both sides of the
-// protocol, so that it can be read in one place. The caller posts a job and works on it at once; workers join while it is
-// open, or not at all. So nobody ever waits for a thread to wake up, only for parts that a thread has begun.
+// The words of shared memory through which threads divide a kernel call, with both sides of the protocol in
+// one place. The caller posts a job and works on it at once; workers join while it is open, or not at all. So
+// no thread waits for another to wake up, only for parts that another has begun.
 
-/** Words of a cache line: words that different threads write lie in lines of their own. */
+/** Words of a cache line: words that different threads write are in separate lines. */
 const LINE = 16;
 
-/** Counts the jobs; what idle workers wait on. */
+/** Number of jobs so far; idle workers wait on this word. */
 const GENERATION = 0;
-/** Workers that wait instead of spinning: only they need a notification. */
+/** Number of workers that sleep instead of spinning: only they need a notification. */
 const SLEEPERS = 1;
 const STOP = 2;
 /** Set when a kernel threw in a worker. */
 const FAILED = 3;
-/** Workers inside the job, and CLOSED while none may enter. */
+/** Number of workers inside the job, plus CLOSED while none may enter. */
 const STATE = LINE;
 const CLOSED = 1 << 30;
 const KERNEL = 2 * LINE;
@@ -24,12 +24,14 @@ const SCRATCH_BYTES = KERNEL + 5;
 const ARGUMENT_COUNT = KERNEL + 6;
 const ARGUMENTS = 3 * LINE;
 const MOST_ARGUMENTS = 32;
-/** One line per thread: pieces of its share that are taken. */
+/** One line per thread: the number of pieces of its share that have been taken. */
 const SHARES = ARGUMENTS + 2 * MOST_ARGUMENTS;
 
-/** How long a worker looks out for the next job before it sleeps: longer than the pause between two layers. */
+/**
+ * Time for which a worker spins for the next job before it sleeps: longer than the pause between two layers.
+ */
 const SPIN_MS = 0.1;
-/** A share is taken in this many pieces, so that a thread that comes late leaves little to wait for. */
+/** Pieces of a share, so that a thread that joins late leaves little to wait for. */
 const PIECES_PER_SHARE = 4;
 
 /** A call of a kernel, over all its units. */
@@ -37,16 +39,20 @@ export interface Job {
   /** Position of the kernel among the module's exports. */
   kernel: number;
   units: number;
-  /** Parts begin at multiples of this, and are no smaller than `minimumUnits`. */
+  /** Pieces begin at multiples of this. */
   grain: number;
+  /** Least units of a piece. */
   minimumUnits: number;
   args: readonly number[];
-  /** Address of the first thread's scratch memory, and how far apart the threads' are. */
+  /** Address of the first thread's scratch memory. */
   scratch: number;
+  /** Bytes from one thread's scratch memory to the next. */
   scratchBytes: number;
 }
 
-/** Calls a kernel with its arguments, the last three being a range of units and the thread's scratch memory. */
+/**
+ * Calls a kernel with its arguments, the last three being a range of units and the thread's scratch memory.
+ */
 export type Call = (kernel: number, args: readonly number[]) => void;
 
 /** Units that a thread takes at a time. */
@@ -74,18 +80,18 @@ export class ControlBlock {
     return (SHARES + threads * LINE) * 4;
   }
 
-  /** For the caller, before any thread knows of it. */
+  /** For the caller, before any worker starts. */
   clear(): void {
     this.words.fill(0);
     this.words[STATE] = CLOSED;
   }
 
-  /** Whether a job has parts for more than one thread. */
+  /** Whether a job has pieces for more than one thread. */
   isWorthSharing(job: Job): boolean {
     return job.units > pieceOf(job, this.threads);
   }
 
-  /** For the caller: lets workers at a job. */
+  /** For the caller: opens a job to the workers. */
   post(job: Job): void {
     const { words } = this;
     words[KERNEL] = job.kernel;
@@ -99,11 +105,11 @@ export class ControlBlock {
     for (let thread = 0; thread < this.threads; thread++) words[SHARES + thread * LINE] = 0;
     Atomics.store(words, STATE, 0);
     Atomics.add(words, GENERATION, 1);
-    // A worker counts itself before it waits, and waits only if no job has come since: none is missed.
+    // A worker counts itself before it waits, and waits only if no job has come since: it misses none.
     if (Atomics.load(words, SLEEPERS) > 0) Atomics.notify(words, GENERATION);
   }
 
-  /** For every thread of a job: does its own share, a piece at a time, then helps with the others'. */
+  /** For every thread of a job: does its own share, a piece at a time, then pieces of the other shares. */
   work(thread: number, call: Call): void {
     const { words } = this;
     const [kernel, units, piece] = [words[KERNEL]!, words[UNITS]!, words[PIECE]!];
@@ -124,15 +130,17 @@ export class ControlBlock {
     }
   }
 
-  /** For the caller: lets no more workers in. @returns how many are still at work. */
+  /** For the caller: admits no more workers. @returns the number of workers that are still at work. */
   close(): number {
     return Atomics.or(this.words, STATE, CLOSED) & ~CLOSED;
   }
 
+  /** Number of workers inside the job. */
   get working(): number {
     return Atomics.load(this.words, STATE) & ~CLOSED;
   }
 
+  /** Whether a kernel threw in a worker. */
   get hasFailed(): boolean {
     return Atomics.load(this.words, FAILED) !== 0;
   }
@@ -154,6 +162,7 @@ export class ControlBlock {
     }
   }
 
+  /** Number of jobs so far. */
   get generation(): number {
     return Atomics.load(this.words, GENERATION);
   }
@@ -172,7 +181,7 @@ export class ControlBlock {
     return { generation: this.generation, mustStop: Atomics.load(words, STOP) !== 0 };
   }
 
-  /** For the caller: sends every worker home. */
+  /** For the caller: makes every worker stop. */
   stop(): void {
     Atomics.store(this.words, STOP, 1);
     Atomics.add(this.words, GENERATION, 1);

@@ -1,19 +1,19 @@
-// The threads behind the kernels: starts N - 1 workers on the shared memory, splits calls over them and the calling
-// thread, and goes on alone when they cannot be had.
+// The threads of the kernels: starts N - 1 workers on the shared memory, divides calls between them and the
+// calling thread, and continues on the calling thread alone where workers do not start or are lost.
 import { VoirsError } from '../../../errors.js';
 import { type Call, ControlBlock, type Job } from './control-block.js';
 import { type RunningWorker, startWorker } from './start-worker.js';
 
-/** A part of a call takes well under a millisecond; a worker that takes this long is gone. */
+/** A worker that takes this long is lost: a piece of a call takes well under a millisecond. */
 const LOST_AFTER_MS = 10_000;
-/** How often the caller looks whether the others are done before it looks at the clock. */
-const LOOKS = 1000;
+/** Number of times that the caller checks whether the workers are done between two readings of the clock. */
+const CHECKS_PER_CLOCK = 1000;
 
 /** Threads that run the kernels of one instance. */
 export class KernelThreads {
   private readonly workers: RunningWorker[] = [];
   private isStopped = false;
-  /** Why the workers are not used; absent while they are. */
+  /** Why the workers are not used; undefined while they are. */
   private lost: string | undefined;
 
   private constructor(
@@ -22,7 +22,8 @@ export class KernelThreads {
   ) {}
 
   /**
-   * Starts `threads - 1` workers and resolves when they are ready, or cannot be had: then the reason is in `failure`.
+   * Starts `threads - 1` workers. Resolves when they are ready, or cannot start: then `failure` has the
+   * reason.
    * @param control address of {@link ControlBlock.bytes} bytes, a multiple of 64.
    */
   static async start(
@@ -38,7 +39,7 @@ export class KernelThreads {
     const start = { module, memory, control, threads };
     const others = Array.from({ length: threads - 1 }, (_, n) => pool.add({ ...start, thread: n + 1 }));
     await Promise.all(others);
-    // Only now: a process that waits for workers alone must not end before they have answered.
+    // Not earlier: a process that waits only for its workers would end before they have answered.
     for (const worker of pool.workers) worker.unref();
     return pool;
   }
@@ -56,12 +57,12 @@ export class KernelThreads {
     });
   }
 
-  /** Why there is one thread only, in words for `voirs doctor`; nothing while there are all. */
+  /** Why there is only one thread, for `voirs doctor`; undefined while all run. */
   get failure(): string | undefined {
     return this.lost;
   }
 
-  /** Whether `run` is for such a job: several threads, and work for them. */
+  /** Whether `run` takes this job: there are several threads, and work for them. */
   takes(job: Job): boolean {
     return this.lost === undefined && !this.isStopped && this.block.isWorthSharing(job);
   }
@@ -73,7 +74,7 @@ export class KernelThreads {
     try {
       block.work(0, this.call);
     } finally {
-      if (block.close() > 0) this.awaitOthers();
+      if (block.close() > 0) this.awaitWorkers();
     }
     if (block.hasFailed) {
       this.lose('a kernel failed in a worker');
@@ -83,20 +84,20 @@ export class KernelThreads {
     }
   }
 
-  /** Looks again and again: a browser's main thread may not wait otherwise. */
-  private awaitOthers(): void {
+  /** Spins until the workers are done: a browser's main thread may not wait in another way. */
+  private awaitWorkers(): void {
     const begun = performance.now();
-    for (let looks = 1; this.block.working > 0; looks++) {
-      if (looks % LOOKS > 0 || performance.now() - begun < LOST_AFTER_MS) continue;
+    for (let checks = 1; this.block.working > 0; checks++) {
+      if (checks % CHECKS_PER_CLOCK > 0 || performance.now() - begun < LOST_AFTER_MS) continue;
       this.lose('a worker no longer answers');
       throw new VoirsError('DEVICE_ERROR', 'A worker of the wasm backend no longer answers', {
         suggestion:
-          'The next calls run on one thread; create the pipeline with numThreads: 1 if this comes again',
+          'The next calls run on one thread; create the pipeline with numThreads: 1 if this happens again',
       });
     }
   }
 
-  /** Goes on without workers. */
+  /** Continues without workers. */
   private lose(reason: string): void {
     this.lost ??= reason;
     for (const worker of this.workers) void worker.terminate();

@@ -1,5 +1,5 @@
-// One worker of the pool, in a browser. A worker's script must come from the page's own origin: files of the package
-// that are served from another one reach it through a script that imports them.
+// Starts one worker of the pool in a browser. A worker's script must come from the page's own origin: where
+// the package is served from another one, a script of the page's origin imports it.
 import { vendorFile } from '../vendor-files.js';
 import type { RunningWorker, WorkerEvents } from './start-worker.js';
 import type { WorkerAnswer, WorkerStart } from './worker.js';

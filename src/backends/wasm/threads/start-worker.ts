@@ -1,21 +1,21 @@
-// One worker of the pool, in Node. Bundlers for browsers take start-worker.browser.ts instead ("browser" in
-// package.json), which is the same to the pool.
+// Starts one worker of the pool in Node. Bundlers for browsers use start-worker.browser.ts instead ("browser"
+// in package.json), which has the same interface.
 import { Worker } from 'node:worker_threads';
 import { vendorFile } from '../vendor-files.js';
 import type { WorkerAnswer, WorkerStart } from './worker.js';
 
 /** A running worker. */
 export interface RunningWorker {
-  /** Lets the process end though the worker is there; a worker in a browser never prevents that. */
+  /** Lets the process end while the worker runs; does nothing in a browser. */
   unref(): void;
   /** Ends it at once; resolves when it has ended. */
   terminate(): Promise<void>;
 }
 
-/** What the pool wants to hear of a worker. */
+/** A worker's messages to the pool. */
 export interface WorkerEvents {
   onReady(): void;
-  /** It could not start, or ended by itself: why. */
+  /** It could not start, or ended by itself, for this reason. */
   onEnd(reason: string): void;
 }
 
@@ -26,7 +26,8 @@ export async function startWorker(
   start: WorkerStart,
   { onReady, onEnd }: WorkerEvents,
 ): Promise<RunningWorker> {
-  // Workers would inherit the host's flags, and some of them (--input-type) refuse a worker's file.
+  // Without execArgv a worker inherits the program's flags, some of which (--input-type) refuse a worker's
+  // file.
   const worker = new Worker(vendorFile(FILE), { execArgv: [], name: 'voirs kernels' });
   worker.on('message', (answer: WorkerAnswer) => {
     if (answer === 'ready') onReady();

@@ -1,21 +1,22 @@
-// What a worker of ours runs, in Node and in browsers: its own instance of the kernels on the shared memory, and the
-// control block. The build bundles this file to vendor/wasm/voirs-kernels-worker.js.
+// The script of a worker, in Node and in browsers: its own instance of the kernels on the shared memory, and
+// the loop that takes jobs from the control block. The build bundles it to
+// vendor/wasm/voirs-kernels-worker.js.
 import { type Call, ControlBlock } from './control-block.js';
 
-/** What a worker is told, once. */
+/** The one message that a worker receives. */
 export interface WorkerStart {
   module: WebAssembly.Module;
   memory: WebAssembly.Memory;
   control: number;
   threads: number;
-  /** Which thread it is; 0 is the caller. */
+  /** The worker's number; 0 is the calling thread. */
   thread: number;
 }
 
-/** What it answers. */
+/** The worker's answer. */
 export type WorkerAnswer = 'ready' | { failed: string };
 
-/** The part of a worker's global scope, or of Node's parentPort, that is needed here. */
+/** The part of a worker's global scope, or of Node's parentPort, that this file needs. */
 interface Port {
   postMessage(answer: WorkerAnswer): void;
   close(): void;
@@ -38,7 +39,7 @@ function serve(start: WorkerStart, port: Port): void {
   port.close();
 }
 
-function serveOrTell(start: WorkerStart, port: Port): void {
+function serveOrFail(start: WorkerStart, port: Port): void {
   try {
     serve(start, port);
   } catch (error) {
@@ -49,10 +50,10 @@ function serveOrTell(start: WorkerStart, port: Port): void {
 
 if (typeof process === 'object' && process.versions?.node) {
   const { parentPort } = await import('node:worker_threads');
-  parentPort!.once('message', (start: WorkerStart) => serveOrTell(start, parentPort!));
+  parentPort!.once('message', (start: WorkerStart) => serveOrFail(start, parentPort!));
 } else {
   const scope = globalThis as unknown as Port & {
     onmessage: ((event: { data: WorkerStart }) => void) | null;
   };
-  scope.onmessage = ({ data }) => serveOrTell(data, scope);
+  scope.onmessage = ({ data }) => serveOrFail(data, scope);
 }

@@ -1,6 +1,7 @@
-// Self-attention without a matrix of scores in memory (FlashAttention, arXiv 2205.14135): a workgroup takes 16
-// positions of one head past all others, 16 at a time, with a running maximum and sum. Queries, keys and values of all
-// heads come from one matrix product. Replaces, per head, four products, two transposes and a softmax over [N, N].
+// Self-attention without a matrix of scores in memory (FlashAttention, arXiv 2205.14135): a workgroup
+// compares 16 positions of one head with all others, 16 at a time, keeping a running maximum and sum.
+// Queries, keys and values of all heads come from one matrix product. Replaces, per head, four products, two
+// transposes and a softmax over [N, N].
 import type { Tensor3D } from '#tf';
 import type { AttentionSpec, Layer, LinearSpec } from '../../ops.js';
 import { dispatch, THREADS } from '../program.js';
@@ -10,9 +11,10 @@ import { type ConvolutionLayer, prepareLinear } from './convolution.js';
 const TILE = 16;
 /** Threads that share a query. */
 const SHARE = THREADS / TILE;
-/** Widest head whose tiles fit workgroup memory: ours is 96 wide. */
+/** Widest head whose tiles fit workgroup memory, in channels; our voice's are 96 wide. */
 const WIDEST = 112;
 
+/** A self-attention on the device. */
 export class FusedAttentionLayer implements Layer<'attention'> {
   readonly kind = 'attention';
   readonly bytes: number;
@@ -31,7 +33,7 @@ export class FusedAttentionLayer implements Layer<'attention'> {
   }
 }
 
-/** The layer, or undefined for a head that is too wide or not made of vectors of four. */
+/** The layer; undefined for a head that is too wide or not a multiple of four channels. */
 export function prepareFusedAttention(spec: AttentionSpec): FusedAttentionLayer | undefined {
   const { heads, q, k, v } = spec;
   const width = q.outChannels / heads;
@@ -39,7 +41,7 @@ export function prepareFusedAttention(spec: AttentionSpec): FusedAttentionLayer 
   return new FusedAttentionLayer(prepareLinear(stacked([q, k, v])), prepareLinear(spec.out), heads, width);
 }
 
-/** Layers of one input as one layer. */
+/** Layers of one input as one layer, their outputs one after the other. */
 function stacked(layers: LinearSpec[]): LinearSpec {
   const { inChannels, outChannels } = layers[0]!;
   const weight = new Float32Array(layers.length * outChannels * inChannels);
@@ -51,7 +53,7 @@ function stacked(layers: LinearSpec[]): LinearSpec {
   return { weight, bias, inChannels, outChannels: layers.length * outChannels };
 }
 
-/** vec4s of a head: `vectors`; of a row of queries, keys and values of all heads: `rowVectors`. */
+/** The text of the shader for heads of so many vectors of four channels. */
 const CODE = (vectors: number, heads: number): string => `
 const ROW = ${3 * heads * vectors};
 var<workgroup> queries: array<vec4<f32>, ${TILE * vectors}>;
@@ -115,7 +117,7 @@ fn main(index: i32) {
   }
 }`;
 
-/** [1, N, C], and a residual of that shape, -> [1, N, C]. */
+/** [1, N, C], and a residual of that shape -> [1, N, C]. */
 export function fusedAttention(x: Tensor3D, layer: FusedAttentionLayer, residual?: Tensor3D): Tensor3D {
   const { inputs, out, heads, width } = layer;
   const rows = x.shape[1];

@@ -1,22 +1,22 @@
-// Convolutions on the GPU, as a kernel of our own: any kernel, dilation and channels at stride 1, bias, leaky ReLU on
-// the way in, activation and residual on the way out; a linear layer is one of a single tap, an upsampling one with a
-// column per phase. Replaces a leaky ReLU, a FusedConv2D and an addition.
+// Convolutions on the GPU by a kernel of our own: any kernel length, dilation and channels at stride 1, with
+// bias, leaky ReLU of the input, activation and residual in the same pass. A linear layer is a convolution of
+// one tap, an upsampling one with a column per phase. Replaces a leaky ReLU, a FusedConv2D and an addition.
 import type { Tensor, Tensor3D } from '#tf';
 import * as tf from '#tf';
 import { VoirsError } from '../../../errors.js';
-import type { Activation, Conv1dSpec, ConvPart, Layer, LinearSpec, Upsample1dSpec } from '../../ops.js';
-import { upsampleBlocks } from '../../reference.js';
+import type { Conv1dSpec, ConvPart, Layer, LinearSpec, Upsample1dSpec } from '../../ops.js';
+import { slopeOf, upsampleBlocks } from '../../reference.js';
 import { dispatch, type Input } from '../program.js';
-import { type ConvolutionForm, convolutionCode, type Tiling, tilingOf } from './convolution.wgsl.js';
+import { convolutionCode, type ShaderForm, type Tiling, tilingOf } from './convolution.wgsl.js';
 import { packColumns, roundUp, uploadWeights } from './weights.js';
 
-/** What a run takes besides the kernel. */
-interface ConvolutionRun {
+/** The numbers of a convolution that the shader reads as uniforms. */
+interface ConvolutionUniforms {
   taps: number;
   dilation: number;
   /** Zeros before and after the rows. */
   padding: readonly [before: number, after: number];
-  /** Slopes of leaky ReLU: 1 is none, 0 is ReLU. */
+  /** Slope of the leaky ReLU of the input, and of the result: 1 is none, 0 is ReLU. */
   leakyIn: number;
   leakyOut: number;
   /** Tanh of the result. */
@@ -26,20 +26,21 @@ interface ConvolutionRun {
   outChannels: number;
 }
 
+/** A convolution on the device. */
 export class ConvolutionLayer<Kind extends string> implements Layer<Kind> {
   readonly bytes: number;
   private readonly tensors: Tensor[];
   private readonly scale: number;
-  private readonly form: ConvolutionForm;
+  private readonly form: ShaderForm;
 
   /** @param packed [taps][Cin][columns], columns rounded up to a multiple of 4. */
   constructor(
     readonly kind: Kind,
     packed: Float32Array,
     bias: Float32Array,
-    form: Omit<ConvolutionForm, 'weights'>,
+    form: Omit<ShaderForm, 'weights'>,
     private readonly tiling: Tiling,
-    private readonly run: ConvolutionRun,
+    private readonly run: ConvolutionUniforms,
   ) {
     const { tensor, format, scale } = uploadWeights(packed);
     this.form = { ...form, weights: format };
@@ -50,7 +51,10 @@ export class ConvolutionLayer<Kind extends string> implements Layer<Kind> {
     this.bytes = this.tensors.reduce((sum, { size }) => sum + size * 4, 0);
   }
 
-  /** [1, L, Cin], and a residual of the result's shape, -> [1, L', Cout], or what some rows of the convolution make. */
+  /**
+   * [1, L, Cin], and a residual of the result's shape -> [1, L', Cout], or the part of it that `part.rows`
+   * names.
+   */
   apply(x: Tensor3D, residual?: Tensor3D, part: ConvPart = {}): Tensor3D {
     const [w, bias] = this.tensors as [Tensor?, Tensor?];
     if (!w || !bias) throw new VoirsError('DISPOSED', 'A convolution was used after dispose()');
@@ -77,7 +81,7 @@ export class ConvolutionLayer<Kind extends string> implements Layer<Kind> {
     checkAddend('residual', residual, shape, residualFrom);
     checkAddend('sum', part.sum, shape, 0);
     const outComponents = form.columns % 4 === 0 ? 4 : 1;
-    // Where there is nothing to add, something stands in its place unread: the shader is the same.
+    // Where there is nothing to add, x is bound in its place and not read, so that the shader is the same.
     const added = (tensor: Tensor3D | undefined): Input => ({
       tensor: tensor ?? x,
       components: outComponents,
@@ -97,7 +101,7 @@ export class ConvolutionLayer<Kind extends string> implements Layer<Kind> {
       uniforms: {
         rows: { type: 'i32', value: rows },
         rowsIn: { type: 'i32', value: rowsIn },
-        // A result that begins later reads later rows: fewer zeros before them, or less than none.
+        // A result that begins later reads later rows: fewer zeros before them, or a negative number of them.
         before: { type: 'i32', value: run.padding[0] - from },
         taps: { type: 'i32', value: run.taps },
         dilation: { type: 'i32', value: run.dilation },
@@ -121,7 +125,10 @@ export class ConvolutionLayer<Kind extends string> implements Layer<Kind> {
   }
 }
 
-/** @throws VoirsError SYNTHESIS_FAILED for a residual that lacks rows of the result, a sum with other rows than it. */
+/**
+ * @throws VoirsError SYNTHESIS_FAILED for a residual without the rows of the result, or a sum of another
+ * shape.
+ */
 function checkAddend(
   what: 'residual' | 'sum',
   tensor: Tensor3D | undefined,
@@ -132,23 +139,23 @@ function checkAddend(
   const left = tensor.shape[1] - from - rows;
   const fits = what === 'sum' ? left === 0 : left >= 0 && from >= 0;
   if (fits && tensor.shape[2] === channels) return;
-  throw new VoirsError('SYNTHESIS_FAILED', `A ${what} has another shape than the convolution it joins`, {
+  throw new VoirsError('SYNTHESIS_FAILED', `A ${what} has another shape than the result it is added to`, {
     got: `[${tensor.shape}] from row ${from}`,
     wanted: `${rows} rows of ${channels}`,
   });
 }
 
-function slopeOf(activation: Activation): number {
-  if (typeof activation === 'object') return activation.leaky;
-  return activation === 'relu' ? 0 : 1;
-}
-
-/** Halos come in few sizes, so that the kernels and dilations of a stage share a shader: HiFi-GAN's reach 50 rows. */
+/**
+ * Halos have few sizes, so that the kernels and dilations of a stage share a shader; HiFi-GAN's are up to 50
+ * rows.
+ */
 function haloOf(rows: number): number {
   return rows === 0 ? 0 : Math.max(64, 2 ** Math.ceil(Math.log2(rows)));
 }
 
-/** The layer, or undefined where the kernel does not take the shape: strides, and halos beyond workgroup memory. */
+/**
+ * The layer; undefined where the kernel does not take the shape: strides, and halos beyond workgroup memory.
+ */
 export function prepareConvolution(spec: Conv1dSpec): ConvolutionLayer<'conv1d'> | undefined {
   const { weight, bias, inChannels, outChannels, kernel, stride = 1, dilation = 1, padding } = spec;
   const halo = haloOf((kernel - 1) * dilation);
@@ -168,7 +175,7 @@ export function prepareConvolution(spec: Conv1dSpec): ConvolutionLayer<'conv1d'>
   });
 }
 
-/** A linear layer: one tap. */
+/** A linear layer, as a convolution of one tap. */
 export function prepareLinear(spec: LinearSpec): ConvolutionLayer<'linear'> {
   const { weight, bias, inChannels, outChannels } = spec;
   const form = { inChannels, columns: outChannels, group: outChannels, halo: 0 };
@@ -185,10 +192,13 @@ export function prepareLinear(spec: LinearSpec): ConvolutionLayer<'linear'> {
   });
 }
 
-/** A transposed convolution, `stride` rows at a time; undefined where a phase is not made of whole vectors. */
+/**
+ * A transposed convolution, `stride` rows at a time; undefined where a phase does not consist of whole
+ * vectors.
+ */
 export function prepareUpsampling(spec: Upsample1dSpec): ConvolutionLayer<'upsample1d'> | undefined {
   const { inChannels, outChannels, kernel, stride, leakyIn } = spec;
-  const { filter, taps, before, after } = upsampleBlocks(spec); // [taps][Cin][stride Cout]
+  const { filter, bias, taps, before, after } = upsampleBlocks(spec); // [taps][Cin][stride Cout]
   const columns = stride * outChannels;
   const form = {
     inChannels,
@@ -199,8 +209,6 @@ export function prepareUpsampling(spec: Upsample1dSpec): ConvolutionLayer<'upsam
   };
   const tiling = tilingOf({ ...form, weights: 'single' });
   if (!tiling || outChannels % (tiling.lanes * 4) !== 0) return undefined;
-  const bias = new Float32Array(columns);
-  if (spec.bias) for (let r = 0; r < stride; r++) bias.set(spec.bias, r * outChannels);
   return new ConvolutionLayer('upsample1d', filter, bias, form, tiling, {
     taps,
     dilation: 1,

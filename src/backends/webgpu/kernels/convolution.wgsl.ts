@@ -1,10 +1,11 @@
-// The text of the convolution kernel. A workgroup computes a tile of rows x columns: it brings the rows of x under the
-// tile, with as many as the taps reach beyond it, and the weights of some taps into its own memory, then every thread
-// sums four rows of four columns. The same kernel upsamples: a column is then a channel of one of `stride` phases, and
-// the taps that are zero for all of a tile's columns are left out.
+// The text of the convolution kernel. A workgroup computes a tile of rows x columns: it copies the rows of x
+// that the tile and its taps need, and the weights of some taps, into its own memory; then every thread sums
+// four rows of four columns. The same kernel upsamples: a column is then a channel of one of `stride` phases,
+// and the taps that are zero for all columns of a tile are skipped.
 //
-// Taps, dilation, tanh and what is added to the result are uniforms: a shader is compiled for each number of channels only,
-// which halves the shaders of a voice, and with them most of what the first sentence takes.
+// Taps, dilation, tanh and what is added to the result are uniforms, so a shader is compiled only for each
+// number of channels. That halves the shaders of a voice, and with them most of the time of the first
+// sentence.
 import { THREADS } from '../program.js';
 import { roundUp } from './weights.js';
 
@@ -15,12 +16,12 @@ const ROWS = 4;
 /** Most taps whose weights are in workgroup memory at once. */
 const TAPS_AT_ONCE = 4;
 
-/** What the text of a kernel depends on. */
-export interface ConvolutionForm {
+/** The properties of a convolution that the text of its shader depends on. */
+export interface ShaderForm {
   inChannels: number;
   /** Values per row of the result: output channels, times the phases of an upsampling. */
   columns: number;
-  /** Columns that a tile may join: those of one phase. */
+  /** Columns that may share a tile: those of one phase. */
   group: number;
   /** Most rows between the first tap and the last that workgroup memory has room for. */
   halo: number;
@@ -29,10 +30,11 @@ export interface ConvolutionForm {
   phases?: { stride: number; kernel: number; pad: number; before: number };
 }
 
-/** How a form is cut into tiles. */
+/** How a convolution is divided into tiles. */
 export interface Tiling {
-  /** Rows and vectors of four columns of a tile. */
+  /** Rows of a tile. */
   rows: number;
+  /** Vectors of four columns of a tile. */
   lanes: number;
   columnTiles: number;
   /** Vectors of four input channels in workgroup memory at once. */
@@ -41,8 +43,8 @@ export interface Tiling {
   tapsAtOnce: number;
 }
 
-/** The tiles of a form; undefined when its halo is too long for the workgroup's memory. */
-export function tilingOf(form: ConvolutionForm): Tiling | undefined {
+/** The tiles; undefined when the halo is too long for the workgroup's memory. */
+export function tilingOf(form: ShaderForm): Tiling | undefined {
   const { inChannels, columns, group, halo, phases } = form;
   const vectors = roundUp(columns, 4) / 4;
   let lanes = 1;
@@ -61,8 +63,8 @@ export function tilingOf(form: ConvolutionForm): Tiling | undefined {
   return undefined;
 }
 
-/** WGSL of a form. */
-export function convolutionCode(form: ConvolutionForm, tiling: Tiling): string {
+/** The text of the shader, in WGSL. */
+export function convolutionCode(form: ShaderForm, tiling: Tiling): string {
   const { inChannels, columns, halo } = form;
   const { rows, lanes, columnTiles, depth, tapsAtOnce } = tiling;
   const vectors = roundUp(columns, 4) / 4;
@@ -75,7 +77,7 @@ var<workgroup> ws: array<vec4<f32>, ${tapsAtOnce * depth * 4 * lanes}>;
 
 fn leaky(v: vec4<f32>, slope: f32) -> vec4<f32> { return select(v * slope, v, v >= vec4<f32>(0.0)); }
 
-// tanh itself is infinite over infinite for large values on some drivers.
+// The built-in tanh is infinity over infinity for large values on some drivers.
 fn tanhOf(v: vec4<f32>) -> vec4<f32> {
   let e = exp(-2.0 * abs(v));
   return sign(v) * (1.0 - e) / (1.0 + e);
@@ -160,7 +162,7 @@ fn readX(row: i32, c: i32) -> vec4<f32> {
 }
 
 /** readW(vector of four columns). */
-function weightCode({ weights }: ConvolutionForm): string {
+function weightCode({ weights }: ShaderForm): string {
   if (weights === 'single') return 'fn readW(at: i32) -> vec4<f32> { return w[at]; }';
   return `
 fn readW(at: i32) -> vec4<f32> {
@@ -169,7 +171,7 @@ fn readW(at: i32) -> vec4<f32> {
 }`;
 }
 
-/** store(row, vector of columns, values): with tanh, residual and running sum where there are any. */
+/** store(row, vector of columns, values): applies tanh and adds residual and running sum, where set. */
 function storeCode(columns: number): string {
   if (columns % 4 === 0) {
     return `
@@ -196,8 +198,8 @@ fn store(row: i32, column: i32, values: vec4<f32>) {
 }`;
 }
 
-/** firstTap and lastTap of a tile: all, or those of its phase that are not zero. */
-function tapRange({ group, phases }: ConvolutionForm): string {
+/** firstTap and lastTap of a tile: all taps, or those of its phase that are not zero. */
+function tapRange({ group, phases }: ShaderForm): string {
   if (!phases) return 'let firstTap = 0;\n  let lastTap = uniforms.taps - 1;';
   const { stride, kernel, pad, before } = phases;
   // Output row i stride + phase takes input row i + o through tap phase + pad - o stride, 0 <= tap < kernel.

@@ -1,13 +1,15 @@
-// Layer norm in one pass over the rows: a workgroup per row, its sums in workgroup memory. Replaces the composite's
-// two means, square, rsqrt and four elementwise kernels.
+// Two kernels over the rows of a sequence. Layer norm takes a workgroup per row, with the sums in workgroup
+// memory, and replaces the reference's two means, square, rsqrt and four elementwise kernels. The length
+// regulator's gather copies whole rows, a vector of four channels per thread, and replaces GatherV2, which
+// computes coordinates for every value.
 import type { Tensor1D, Tensor3D } from '#tf';
 import type { NormLayer } from '../../reference.js';
 import { dispatch, THREADS } from '../program.js';
 
-const CODE = (channels: number): string => `
+const LAYER_NORM_CODE = (channels: number): string => `
 var<workgroup> partial: array<f32, ${THREADS}>;
 
-// Sum of all threads' values. Every thread of the workgroup has to come here.
+// Sum of all threads' values. Every thread of the workgroup must call it.
 fn total(value: f32) -> f32 {
   let thread = localIndex;
   partial[thread] = value;
@@ -41,12 +43,19 @@ fn main(index: i32) {
   }
 }`;
 
-/** [1, N, C] -> [1, N, C]. */
+const GATHER_CODE = (vectors: number): string => `
+fn main(index: i32) {
+  if (index >= uniforms.vectors) { return; }
+  let row = clamp(indices[index / ${vectors}], 0, uniforms.rows - 1);
+  result[index] = x[row * ${vectors} + index % ${vectors}];
+}`;
+
+/** Layer norm, [1, N, C] -> [1, N, C]. */
 export function layerNorm(x: Tensor3D, { gain, offset, epsilon }: NormLayer): Tensor3D {
   const [, rows, channels] = x.shape;
   return dispatch({
     key: `layer norm ${channels}`,
-    code: () => CODE(channels),
+    code: () => LAYER_NORM_CODE(channels),
     inputs: {
       x: { tensor: x, components: 1 },
       gain: { tensor: gain, components: 1 },
@@ -58,16 +67,6 @@ export function layerNorm(x: Tensor3D, { gain, offset, epsilon }: NormLayer): Te
     workgroups: rows,
   }) as Tensor3D;
 }
-
-// The length regulator's gather: whole rows of hidden states, a vector of four channels per thread. Replaces GatherV2,
-// which works out every element's coordinates.
-
-const GATHER_CODE = (vectors: number): string => `
-fn main(index: i32) {
-  if (index >= uniforms.vectors) { return; }
-  let row = clamp(indices[index / ${vectors}], 0, uniforms.rows - 1);
-  result[index] = x[row * ${vectors} + index % ${vectors}];
-}`;
 
 /** Rows of x: [1, N, C] and T indices from 0 to N - 1 -> [1, T, C]. */
 export function gatherRows(x: Tensor3D, indices: Tensor1D): Tensor3D {

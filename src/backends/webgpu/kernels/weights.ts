@@ -1,13 +1,13 @@
-// Weights as the convolution kernel reads them: four output columns to a vector, taps outermost; as halves where that
-// loses nothing, which half the memory and the traffic of our voices' weights.
+// Packs weights as the convolution kernel reads them: four output columns to a vector, taps outermost; as
+// 16-bit floats where that loses nothing, which halves the memory and the traffic of our voices' weights.
 import * as tf from '#tf';
 
 /** Packed weights on the device. */
 export interface PackedWeights {
   tensor: tf.Tensor1D;
-  /** Values of 16 bits, two to a word, or of 32. */
+  /** `half`: values of 16 bits, two to a word; `single`: of 32 bits. */
   format: 'half' | 'single';
-  /** What the sums are multiplied by. */
+  /** Factor that the kernel multiplies its sums by. */
   scale: number;
 }
 
@@ -19,10 +19,10 @@ export function uploadWeights(values: Float32Array): PackedWeights {
 }
 
 /**
- * The values as IEEE halves, two to a word, multiplied by the power of two that brings the largest just below 65504:
- * what was a half of any size, also one below the normal range, is then a normal half, which no GPU flushes to zero.
- * The shader reads them with unpack2x16float, which needs no feature of the adapter.
- * @returns undefined when a value would lose bits; `scale` undoes the multiplication, exactly.
+ * The values as IEEE halves, two to a word, multiplied by the power of two that brings the largest just below
+ * 65504: a half of any size, also one below the normal range, then is a normal half, which no GPU flushes to
+ * zero. The shader reads them with unpack2x16float, which every adapter has.
+ * @returns undefined when a value would lose bits; `scale` undoes the multiplication exactly.
  */
 export function exactHalves(values: Float32Array): { words: Int32Array; scale: number } | undefined {
   let largest = 0;
@@ -63,6 +63,7 @@ export function packColumns(
   return packed;
 }
 
+/** The least multiple that is no less than `value`. */
 export function roundUp(value: number, multiple: number): number {
   return Math.ceil(value / multiple) * multiple;
 }
