@@ -1,5 +1,5 @@
-// A tensor as it lies in a file: bytes, a shape and a dtype, converted only when somebody wants its numbers.
-import { VoirsError } from '../errors.js';
+// A tensor as it lies in a file: bytes, a shape and a dtype, converted only when its numbers are asked for.
+import { invalidWeights } from './invalid.js';
 
 export type FloatDtype = 'F64' | 'F32' | 'F16' | 'BF16';
 export type IntegerDtype = 'I64' | 'I32';
@@ -23,7 +23,7 @@ export interface HostTensor {
   readonly dtype: TensorDtype;
   readonly shape: number[];
   readonly bytes: Uint8Array;
-  /** Where they are read from a file each time they are asked for: puts them into the caller's memory instead. */
+  /** Where they are read from a file at each access: puts them into the caller's memory instead. */
   readonly copyBytes?: (into: Uint8Array) => void;
 }
 
@@ -52,8 +52,9 @@ export function elementCount(shape: readonly number[]): number | undefined {
 }
 
 /**
- * The elements as float32. F32 is a view of the file where alignment allows, so treat the result as read-only;
- * every other dtype is a new array (F64 rounds). Throws INVALID_WEIGHTS for integer tensors.
+ * The elements as float32. F32 is a view of the file where alignment allows, so treat the result as
+ * read-only; every other dtype is a new array (F64 rounds).
+ * @throws VoirsError INVALID_WEIGHTS for integer tensors.
  */
 export function toFloat32(tensor: HostTensor): Float32Array {
   const bytes = checkedBytes(tensor);
@@ -67,7 +68,7 @@ export function toFloat32(tensor: HostTensor): Float32Array {
     case 'F64':
       return Float32Array.from(new Float64Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 8));
     default:
-      throw new VoirsError('INVALID_WEIGHTS', 'The tensor holds integers', {
+      throw invalidWeights('The tensor holds integers', {
         got: tensor.dtype,
         wanted: 'F32, F16, BF16 or F64',
         suggestion: 'Store it as a floating-point tensor.',
@@ -75,11 +76,14 @@ export function toFloat32(tensor: HostTensor): Float32Array {
   }
 }
 
-/** The elements of an I32 or I64 tensor; throws INVALID_WEIGHTS for floats and for values outside 32 bits. */
+/**
+ * The elements of an I32 or I64 tensor.
+ * @throws VoirsError INVALID_WEIGHTS for floats and for values outside 32 bits.
+ */
 export function toInt32(tensor: HostTensor): Int32Array {
   const { dtype } = tensor;
   if (dtype !== 'I32' && dtype !== 'I64') {
-    throw new VoirsError('INVALID_WEIGHTS', 'The tensor does not hold integers', {
+    throw invalidWeights('The tensor does not hold integers', {
       got: dtype,
       wanted: 'I32 or I64',
       suggestion: 'Store tokens, speakers and durations as integers.',
@@ -93,7 +97,7 @@ export function toInt32(tensor: HostTensor): Int32Array {
     const low = words[2 * i]!;
     if (words[2 * i + 1] !== low >> 31) {
       const value = (BigInt(words[2 * i + 1]!) << 32n) | BigInt(low >>> 0);
-      throw new VoirsError('INVALID_WEIGHTS', `Integer ${i} of the tensor does not fit 32 bits`, {
+      throw invalidWeights(`Integer ${i} of the tensor does not fit 32 bits`, {
         got: `${value}`,
         wanted: '-2147483648 to 2147483647',
         suggestion: 'No token, speaker or duration is that large: the file is damaged or of another kind.',
@@ -104,7 +108,10 @@ export function toInt32(tensor: HostTensor): Int32Array {
   return out;
 }
 
-/** Floats as a tensor to write. A finite value too large for `dtype` is INVALID_WEIGHTS, not an infinity. */
+/**
+ * Floats as a tensor to write.
+ * @throws VoirsError INVALID_WEIGHTS for a finite value that `dtype` has no room for.
+ */
 export function floatTensor(data: Float32Array, shape: number[], dtype: FloatDtype = 'F32'): HostTensor {
   checkCount(data.length, shape);
   if (dtype === 'F32') return { dtype, shape, bytes: bytesOf(data) };
@@ -113,7 +120,7 @@ export function floatTensor(data: Float32Array, shape: number[], dtype: FloatDty
   const infinity = dtype === 'F16' ? 0x7c00 : 0x7f80;
   for (let i = 0; i < halves.length; i++) {
     if ((halves[i]! & 0x7fff) === infinity && Number.isFinite(data[i])) {
-      throw new VoirsError('INVALID_WEIGHTS', `Element ${i} does not fit ${dtype}`, {
+      throw invalidWeights(`Element ${i} does not fit ${dtype}`, {
         got: `${data[i]}`,
         wanted: `a magnitude below ${dtype === 'F16' ? 65520 : 3.39e38}`,
         suggestion: 'Store this tensor as F32.',
@@ -123,13 +130,16 @@ export function floatTensor(data: Float32Array, shape: number[], dtype: FloatDty
   return { dtype, shape, bytes: bytesOf(halves) };
 }
 
-/** Integers as a tensor to write: tokens, speakers, durations. */
+/**
+ * Integers as a tensor to write: tokens, speakers, durations.
+ * @throws VoirsError INVALID_WEIGHTS for a value that is not a 32-bit integer.
+ */
 export function intTensor(data: ArrayLike<number>, shape: number[], dtype: IntegerDtype = 'I32'): HostTensor {
   checkCount(data.length, shape);
   const values = Int32Array.from(data);
   for (let i = 0; i < values.length; i++) {
     if (values[i] !== data[i]) {
-      throw new VoirsError('INVALID_WEIGHTS', `Element ${i} is not a 32-bit integer`, {
+      throw invalidWeights(`Element ${i} is not a 32-bit integer`, {
         got: `${data[i]}`,
         wanted: '-2147483648 to 2147483647',
         suggestion: 'Round it, or store the tensor as F32.',
@@ -151,14 +161,14 @@ function bytesOf(array: Float32Array | Float64Array | Uint16Array | Int32Array):
 
 function checkCount(length: number, shape: number[]): void {
   if (elementCount(shape) === length) return;
-  throw new VoirsError('INVALID_WEIGHTS', 'The data do not fill the shape', {
+  throw invalidWeights('The data do not fill the shape', {
     got: `${length} elements`,
     wanted: `shape [${shape.join(', ')}]`,
     suggestion: 'Pass one element for each position of the shape.',
   });
 }
 
-/** The bytes at an address that a typed array of the dtype can view: a copy where the file put them elsewhere. */
+/** The bytes where a typed array of the dtype can view them: a copy where the file did not align them. */
 function checkedBytes(tensor: HostTensor): Uint8Array {
   const { bytes, dtype } = tensor;
   const size = ITEM_SIZES[dtype];
@@ -166,12 +176,10 @@ function checkedBytes(tensor: HostTensor): Uint8Array {
   return bytes.byteOffset % size === 0 ? bytes : new Uint8Array(bytes);
 }
 
-// Weights ship as 16-bit floats and are computed in 32: this turns millions of one into the other at memory speed.
-
 const scratch = new Float32Array(1);
 const scratchBits = new Uint32Array(scratch.buffer);
 
-/** The float32 of every binary16, as bits: looking them up takes a quarter of the time of computing ten million. */
+/** The float32 of every binary16, as bits: for ten million, looking up takes a quarter of computing. */
 let singles: Uint32Array | undefined;
 
 function allSingles(): Uint32Array {
@@ -216,7 +224,7 @@ export function float32ToFloat16(values: Float32Array): Uint16Array {
     if (magnitude > 0x7f800000) out[i] = sign | 0x7e00 | ((magnitude >>> 13) & 0x3ff);
     else if (magnitude >= 0x477ff000) out[i] = sign | 0x7c00;
     else if (magnitude < 0x38800000) {
-      // Subnormal: a count of 2^-24 steps. Adding 2^52 leaves a double no fraction bits, so it rounds to even.
+      // Subnormal: a count of 2^-24 steps. Adding 2^52 leaves no fraction bits, so it rounds to even.
       out[i] = sign | (Math.abs(values[i]!) * 2 ** 24 + 2 ** 52 - 2 ** 52);
     } else {
       const rounded = magnitude + 0xfff + ((magnitude >>> 13) & 1);
@@ -239,9 +247,7 @@ export function float32ToBfloat16(values: Float32Array): Uint16Array {
   return out;
 }
 
-// PyTorch stores a tensor as a window on a storage; files and kernels want its elements in a row.
-
-/** A run of elements that tensors share. */
+/** A run of elements that the tensors of a PyTorch checkpoint share. */
 export interface TensorStorage {
   readonly dtype: TensorDtype;
   readonly count: number;
@@ -249,7 +255,10 @@ export interface TensorStorage {
   bytes: Uint8Array | undefined;
 }
 
-/** Element [i, j, ...] lies at offset + i strides[0] + j strides[1] + ... of the storage, counted in elements. */
+/**
+ * A window on a storage, as PyTorch keeps a tensor; files and kernels take its elements in a row.
+ * Element [i, j, ...] lies at offset + i strides[0] + j strides[1] + ... of the storage, counted in elements.
+ */
 export class StridedTensor {
   constructor(
     readonly storage: TensorStorage,
@@ -278,7 +287,7 @@ export class StridedTensor {
     return true;
   }
 
-  /** The elements in row-major order: a view where they are contiguous, else a copy. `count` must be defined. */
+  /** The elements in row-major order: a view where contiguous, else a copy. `count` must be defined. */
   toHostTensor(): HostTensor {
     const { dtype } = this.storage;
     const size = ITEM_SIZES[dtype];

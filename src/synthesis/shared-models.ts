@@ -4,10 +4,10 @@ import { FastSpeech } from '../acoustic/fastspeech2.js';
 import type { Backend } from '../backends/backend.js';
 import type { WeightForm } from '../backends/ops.js';
 import { SharedMap } from '../backends/shared-map.js';
+import type { Quality } from '../config.js';
 import { Generator } from '../vocoder/hifigan.js';
 import type { VoiceFiles } from '../voices/files.js';
 import { validateAcoustic, validateVocoder } from '../voices/files.js';
-import type { QualityTier } from '../voices/manifest.js';
 
 /** The two models of a voice, ready to run. */
 export interface VoiceModels {
@@ -92,7 +92,7 @@ async function load(
 export async function acquireModels(
   backend: Backend,
   files: VoiceFiles,
-  quality: QualityTier,
+  quality: Quality,
   weights: WeightForm = 'fast',
 ): Promise<ModelsHold> {
   const vocoderName = files.manifest.quality[quality];

@@ -1,6 +1,6 @@
 // Weights reach the engine through here only: sized, hashed and described, or refused with the reason.
 
-import { printed } from '../checkpoints/json-reader.js';
+import { printed } from '../checkpoints/invalid.js';
 import { LazyTensor } from '../checkpoints/lazy-tensor.js';
 import { isPyTorch, readPyTorch } from '../checkpoints/pytorch.js';
 import {

@@ -1,9 +1,7 @@
-// A voice states everything about itself in model.json; this turns that file into facts the engine can rely on.
-
+// A voice states everything about itself in model.json; this turns that file into facts to rely on.
 import { JsonReader } from '../checkpoints/json-reader.js';
+import type { Quality } from '../config.js';
 import { type HifiganConfig, readHifiganEntry, samplesPerFrame } from '../vocoder/hifigan-config.js';
-
-export type QualityTier = 'low' | 'medium' | 'high' | 'ultra';
 
 /** A weights file of the voice: a plain name inside its folder. */
 export interface FileEntry {
@@ -13,13 +11,17 @@ export interface FileEntry {
   sha256: string;
 }
 
+/** How a voice's mel spectrogram is made. */
 export interface MelSettings {
   bands: number;
+  /** Samples. */
   fftSize: number;
   /** Samples for each frame. */
   hopSize: number;
+  /** Samples, at most `fftSize`. */
   windowSize: number;
   minHz: number;
+  /** At most half the sample rate. */
   maxHz: number;
   scale: 'slaney' | 'htk';
   log: 'natural';
@@ -27,11 +29,13 @@ export interface MelSettings {
   floor: number;
 }
 
-export interface Statistics {
+/** Of a quantity that the acoustic model sees as z-scores. */
+interface Statistics {
   mean: number;
   std: number;
 }
 
+/** One speaker of the voice. */
 export interface Speaker {
   id: string;
   /** Row of the speaker embedding. */
@@ -46,6 +50,7 @@ export interface Speaker {
   logEnergy: Statistics;
 }
 
+/** The acoustic model: its file and its sizes. */
 export interface AcousticEntry extends FileEntry {
   type: 'fastspeech2';
   channels: number;
@@ -63,6 +68,7 @@ export interface AcousticEntry extends FileEntry {
   steps?: number;
 }
 
+/** One vocoder: its file and its HiFi-GAN configuration. */
 export interface VocoderEntry extends FileEntry, HifiganConfig {
   type: 'hifigan';
   sampleRate: number;
@@ -88,7 +94,7 @@ export interface VoiceManifest {
   acoustic: AcousticEntry;
   vocoders: ReadonlyMap<string, VocoderEntry>;
   /** The vocoder that each quality tier uses. */
-  quality: Record<QualityTier, string>;
+  quality: Record<Quality, string>;
 }
 
 const MAX_SIZE = 65_536;
@@ -96,7 +102,7 @@ const SIZE = { min: 1, max: MAX_SIZE };
 
 /**
  * Parses and validates a voice manifest. Fields it does not know are ignored.
- * Throws INVALID_WEIGHTS naming the path of the wrong field (`vocoders.v2.bytes`).
+ * @throws VoirsError INVALID_WEIGHTS naming the path of the wrong field (`vocoders.v2.bytes`).
  */
 export function parseVoiceManifest(json: string, source = 'model.json'): VoiceManifest {
   const root = JsonReader.parse(json, source);
@@ -212,11 +218,8 @@ function readVocoders(list: JsonReader, mel: MelSettings, sampleRate: number): M
   return vocoders;
 }
 
-function readQuality(
-  quality: JsonReader,
-  vocoders: ReadonlyMap<string, unknown>,
-): Record<QualityTier, string> {
-  const tier = (name: QualityTier): string => quality.field(name).oneOf(...vocoders.keys());
+function readQuality(quality: JsonReader, vocoders: ReadonlyMap<string, unknown>): Record<Quality, string> {
+  const tier = (name: Quality): string => quality.field(name).oneOf(...vocoders.keys());
   return { low: tier('low'), medium: tier('medium'), high: tier('high'), ultra: tier('ultra') };
 }
 
