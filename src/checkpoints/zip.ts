@@ -22,6 +22,8 @@ const PIECE = 2 ** 14;
 
 interface Entry {
   name: string;
+  /** CRC-32 of the content. */
+  checksum: number;
   method: number;
   packed: number;
   size: number;
@@ -86,7 +88,17 @@ class ArchiveReader {
     return entries;
   }
 
-  content({ name, method, packed, size, offset }: Entry): Uint8Array {
+  content(entry: Entry): Uint8Array {
+    const data = this.unpacked(entry);
+    const checksum = crc32(data);
+    if (checksum !== entry.checksum) {
+      const [got, wanted] = [checksum, entry.checksum].map((crc) => `CRC-32 ${crc.toString(16)}`);
+      throw this.refuse(`entry ${entry.name} is damaged`, got!, wanted!);
+    }
+    return data;
+  }
+
+  private unpacked({ name, method, packed, size, offset }: Entry): Uint8Array {
     this.expect(offset, LOCAL_HEADER, 30);
     const start =
       offset + 30 + this.view.getUint16(offset + 26, true) + this.view.getUint16(offset + 28, true);
@@ -150,6 +162,7 @@ class ArchiveReader {
   /** The entry's numbers, from its zip64 field [from, to) where the header's own are too small. */
   private extents(header: number, from: number, to: number): Omit<Entry, 'name'> {
     const method = this.view.getUint16(header + 10, true);
+    const checksum = this.view.getUint32(header + 16, true);
     const fields = [header + 24, header + 20, header + 42].map((at) => this.view.getUint32(at, true));
     if (fields.includes(ELSEWHERE)) {
       for (let at = from; at + 4 <= to; at += 4 + this.view.getUint16(at + 2, true)) {
@@ -165,7 +178,7 @@ class ArchiveReader {
       }
     }
     const [size, packed, offset] = fields as [number, number, number];
-    return { method, packed, size, offset };
+    return { checksum, method, packed, size, offset };
   }
 
   private expect(position: number, signature: number, length: number): void {
@@ -181,4 +194,17 @@ class ArchiveReader {
   private truncated(): VoirsError {
     return this.refuse('the archive ends too early', `${this.bytes.length} bytes`, 'a whole zip file');
   }
+}
+
+/** What each byte adds to the CRC-32 of IEEE 802.3, whose reflected polynomial is 0xedb88320. */
+const CRC_TABLE = Int32Array.from({ length: 256 }, (_, byte) => {
+  let crc = byte;
+  for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
+  return crc;
+});
+
+function crc32(bytes: Uint8Array): number {
+  let crc = -1;
+  for (let i = 0; i < bytes.length; i++) crc = (crc >>> 8) ^ CRC_TABLE[(crc ^ bytes[i]!) & 255]!;
+  return ~crc >>> 0;
 }

@@ -33,7 +33,8 @@ test('stored entries are views, deflated ones are inflated', () => {
   assert.equal(readArchive(zipSync({ long }, { level: 6 }), 'x').get('long'), long);
 });
 
-test('zip64 sizes and offsets are followed', () => {
+/** A zip64 file of one stored entry, the bytes 9, 8, 7, 6, whose directory claims `count` entries. */
+function zip64(count: bigint): Uint8Array {
   const name = new TextEncoder().encode('big');
   const local = new Uint8Array(30 + 3 + 4);
   new DataView(local.buffer).setUint32(0, 0x04034b50, true);
@@ -43,6 +44,7 @@ test('zip64 sizes and offsets are followed', () => {
   const central = new Uint8Array(46 + 3 + 28);
   const c = new DataView(central.buffer);
   c.setUint32(0, CENTRAL, true);
+  c.setUint32(16, 0xf47df2dc, true); // CRC-32 as Python's zlib computes it
   for (const at of [20, 24, 42]) c.setUint32(at, 0xffffffff, true);
   c.setUint16(28, 3, true);
   c.setUint16(30, 28, true);
@@ -55,15 +57,48 @@ test('zip64 sizes and offsets are followed', () => {
   const end = new Uint8Array(56 + 20 + 22);
   const e = new DataView(end.buffer);
   e.setUint32(0, 0x06064b50, true);
-  e.setBigUint64(32, 1n, true);
+  e.setBigUint64(32, count, true);
   e.setBigUint64(48, BigInt(local.length), true);
   e.setUint32(56, 0x07064b50, true);
   e.setBigUint64(64, BigInt(local.length + central.length), true);
   e.setUint32(76, 0x06054b50, true);
   e.setUint16(86, 0xffff, true);
   e.setUint32(92, 0xffffffff, true);
-  const zip = new Uint8Array(Buffer.concat([local, central, end]));
-  assert.equal([...readArchive(zip, 'x').get('big')!], [9, 8, 7, 6]);
+  return new Uint8Array(Buffer.concat([local, central, end]));
+}
+
+test('follows zip64 sizes and offsets', () => {
+  assert.equal([...readArchive(zip64(1n), 'x').get('big')!], [9, 8, 7, 6]);
+});
+
+test('refuses more than 100,000 entries before it reads them', () => {
+  throwsVoirs(() => readArchive(zip64(100_001n), 'x'), /too many entries; got 100001; wanted 100000/);
+  throwsVoirs(() => readArchive(zip64(100_000n), 'x'), /is damaged; got no record/);
+});
+
+test('refuses any flipped bit of a stored entry', () => {
+  const zip = zipSync({ w: bytes(1, 2, 3, 4) }, { level: 0 });
+  const start = zip.indexOf(0x77) + 1; // behind the name in the local header
+  for (let bit = 0; bit < 32; bit++) {
+    const flipped = zip.slice();
+    flipped[start + (bit >> 3)]! ^= 1 << (bit & 7);
+    throwsVoirs(
+      () => readArchive(flipped, 'x'),
+      /entry w is damaged; got CRC-32 \w+; wanted CRC-32 b63cfbcd/,
+    );
+  }
+});
+
+test('refuses a deflated entry whose content has another CRC-32', () => {
+  const zip = zipSync({ w: new Uint8Array(500) }, { level: 6 });
+  throwsVoirs(() => readArchive(patched(zip, { 16: 7 }), 'x'), /entry w is damaged; .*wanted CRC-32 7/);
+});
+
+test('refuses entries that expand to more than 16 times the file and 1 MiB', () => {
+  const zip = zipSync({ bomb: new Uint8Array(1000) }, { level: 6 });
+  const allowed = zip.length * 16 + 2 ** 20;
+  throwsVoirs(() => readArchive(patched(zip, { 24: allowed + 1 }), 'x'), /expands beyond reason/);
+  throwsVoirs(() => readArchive(patched(zip, { 24: allowed }), 'x'), /cut short; got 1000 bytes/);
 });
 
 test('an entry that declares gigabytes is refused before anything is inflated', () => {
