@@ -2,6 +2,9 @@
 import type { VoirsError } from '../errors.js';
 import { invalidWeights, printed } from './invalid.js';
 
+/** The shipped manifest has 3,165. As brackets alone, so many cost 0.3 s and 70 MB. */
+const MAX_CHARACTERS = 2 ** 20;
+
 /** Bounds of a number, both inclusive. */
 interface NumberBounds {
   min?: number;
@@ -18,9 +21,16 @@ export class JsonReader {
 
   /**
    * Parses text, with or without a byte-order mark.
-   * @throws VoirsError INVALID_WEIGHTS for a text that is not JSON or has no object at its top.
+   * @throws VoirsError INVALID_WEIGHTS for a text that is too long, is not JSON, or has no object at its top.
    */
   static parse(text: string, source: string): JsonReader {
+    if (text.length > MAX_CHARACTERS) {
+      throw invalidWeights(`${source} is too long`, {
+        got: `${text.length} characters`,
+        wanted: `at most ${MAX_CHARACTERS}`,
+        suggestion: 'Restore the file as it was delivered.',
+      });
+    }
     let value: unknown;
     try {
       value = JSON.parse(text.replace(/^\uFEFF/, ''));

@@ -191,10 +191,33 @@ test('keys named like object members are only names', () => {
 });
 
 test('names longer than any stack are only names', () => {
-  for (const name of ['a'.repeat(3_000_000), '\n'.repeat(3_000_000)]) {
+  for (const name of ['a'.repeat(1_000_000), '\n'.repeat(500_000)]) {
     const bytes = writeSafetensors(new Map([[name, floatTensor(Float32Array.of(1), [1])]]));
     assert.is([...readSafetensors(bytes).tensors.keys()][0] === name, true);
   }
+});
+
+test('refuses a header of more than 1 MiB before it reads it', () => {
+  for (const length of [2 ** 20 + 1, 2 ** 31, 2 ** 32]) {
+    const readPart = (position: number, into: Uint8Array): void => {
+      assert.equal([position, into.length], [0, 8]);
+      new DataView(into.buffer).setBigUint64(0, BigInt(length), true);
+    };
+    throwsVoirs(
+      () => openSafetensors(2 ** 33, readPart),
+      /header length is impossible; .*wanted 2 to 1048576/,
+    );
+  }
+});
+
+test('reads and writes a header of exactly 1 MiB, and writes no longer one', () => {
+  const named = (length: number): Uint8Array =>
+    writeSafetensors(new Map([['a'.repeat(length), floatTensor(Float32Array.of(1), [1])]]));
+  const withoutName = named(8).length - 8 - 8 - 4; // less the header's length, the name and the data
+  const bytes = named(2 ** 20 - withoutName);
+  assert.is(new DataView(bytes.buffer).getBigUint64(0, true), 2n ** 20n);
+  assert.is(readSafetensors(bytes).tensors.size, 1);
+  throwsVoirs(() => named(2 ** 20), /header is too long; got \d+ bytes; wanted at most 1048576/);
 });
 
 test('text that looks like structure inside names does not confuse the duplicate check', () => {

@@ -122,6 +122,11 @@ test('what is not JSON, or no object, is refused', () => {
   throwsVoirs(() => parseVoiceManifest(`{"format":${deep}}`), /format is wrong/);
 });
 
+test('refuses a manifest of more than 2^20 characters', () => {
+  assert.ok(parseVoiceManifest(json.padEnd(2 ** 20)));
+  throwsVoirs(() => parseVoiceManifest(json.padEnd(2 ** 20 + 1)), /model\.json is too long; got 1048577/);
+});
+
 test('any value anywhere fails only as VoirsError', () => {
   const paths: string[] = [];
   const walk = (value: unknown, path: string): void => {
