@@ -28,7 +28,6 @@ export function invalidWeights(
 export function printed(value: unknown): string {
   let text = '';
   const write = (part: unknown): void => {
-    if (text.length > LONGEST_VALUE) return;
     if (typeof part === 'string') text += JSON.stringify(part.slice(0, LONGEST_VALUE + 1));
     else if (part === undefined) text += 'nothing';
     else if (typeof part !== 'object' || part === null) text += String(part);

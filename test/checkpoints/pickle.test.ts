@@ -96,6 +96,17 @@ for (const [name, pieces, pattern] of WRONG) {
   test(`refused: ${name}`, () => throwsVoirs(() => read(...pieces), pattern));
 }
 
+test('refuses a text of more than 65,536 bytes', () => {
+  const text = (length: number): Parameters<typeof torch.pickle> => [
+    'X',
+    new Uint8Array(Uint32Array.of(length).buffer),
+  ];
+  const letters = new Uint8Array(65_537).fill(0x61);
+  assert.is(read(text(65_536), letters.subarray(1), '.'), 'a'.repeat(65_536));
+  throwsVoirs(() => read(text(65_537), letters, '.'), /a text is far too long; got 65537 bytes/);
+  throwsVoirs(() => read('c', letters, '\nx\n.'), /a text is far too long; got 65537 bytes/);
+});
+
 test('a program that goes on for ever is stopped', () => {
   throwsVoirs(() => read(new Uint8Array(2_000_001).fill(0x28)), /goes on and on/);
 });

@@ -226,6 +226,23 @@ test('files without tensors, or that are no checkpoint at all, say so', () => {
   assert.not(isPyTorch(new TextEncoder().encode('{"a": 1}')));
 });
 
+test('refuses dictionaries made again and again from one list', () => {
+  const pair = [torch.MARK, 'N', 'N', torch.TUPLE];
+  const list = [']', torch.MARK, Array.from({ length: 1000 }, () => pair), 'e', [0x71, 0], '0'];
+  const dict = [torch.global('collections', 'OrderedDict'), [0x68, 0], 0x85, torch.REDUCE, '0'];
+  const times = (count: number): unknown => read([list, Array.from({ length: count }, () => dict), '}']);
+  throwsVoirs(() => times(1001), /its dictionaries repeat; got 1001000 items/);
+  throwsVoirs(() => times(1000), /holds no tensors/);
+});
+
+test('refuses a tensor name of more than 1,000 characters', () => {
+  const weight = torch.tensor({ key: '0', count: 1, shape: [1], strides: [1] });
+  const named = (length: number): ReturnType<typeof read> =>
+    read(torch.dict({ a: torch.dict({ ['b'.repeat(length - 2)]: weight }) }), { 0: torch.floats(1) });
+  assert.is(named(1002).tensors.size, 1); // 'a' is the root, and no part of the name
+  throwsVoirs(() => named(1003), /a name is far too long; got 1001 characters/);
+});
+
 test('dictionaries that contain themselves or double at each level end in an error, soon', () => {
   const memo = (index: number): number[] => [0x71, index];
   const recall = (index: number): number[] => [0x68, index];
@@ -247,7 +264,7 @@ test('dictionaries that contain themselves or double at each level end in an err
   );
   const wide = ['}', torch.MARK, Array.from({ length: 50 }, (_, i) => [torch.text(`${i}`), recall(0)]), 'u'];
   const layers = Array.from({ length: 7 }, () => [memo(0), '0', wide]);
-  throwsVoirs(() => read(['}', layers]), /too many entries/);
+  throwsVoirs(() => read(['}', layers]), /too many entries; got over 200000;/);
 });
 
 test.run();

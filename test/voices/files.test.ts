@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   readFileSync,
   rmSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -104,6 +105,26 @@ test('folders without a manifest, or that are none, are refused without naming t
   await rejectsVoirs(loadVoiceFiles(path), /model\.json is not a file; got a folder/);
   await loadVoiceFiles(join(scratch, 'nowhere')).catch((error: Error) =>
     assert.not.match(error.message, scratch),
+  );
+});
+
+test('refuses files that are too large before it reads them', async () => {
+  const path = folder('large');
+  const files = await loadVoiceFiles(path);
+  const grow = (name: string, bytes: number): string => {
+    writeFileSync(join(path, name), '');
+    truncateSync(join(path, name), bytes); // without blocks on the disk
+    return join(path, name);
+  };
+  grow('pronunciations.tsv', 2 ** 24 + 1);
+  await rejectsVoirs(files.text('pronunciations.tsv'), /wrong size; got 16777217 .* at most 16777216/);
+  grow('model.json', 2 ** 24 + 1);
+  await rejectsVoirs(loadVoiceFiles(path), /model\.json has the wrong size; got 16777217/);
+  const config = fixture('hifigan-v1-tiny.json');
+  const weights = grow('generator.pth', 2 ** 31);
+  await rejectsVoirs(
+    readVocoderCheckpoint(weights, config),
+    /wrong size; got 2147483648 .* at most 2147483647/,
   );
 });
 
