@@ -1,13 +1,12 @@
 // Weights converted one layer at a time, into memory that is used again: a voice is loaded without ever being
 // in memory as a file or as 32-bit floats outside the backend.
 import { invalidWeights } from './invalid.js';
-import { elementCount, type Float32Tensor, float16ToFloat32, type HostTensor, toFloat32 } from './tensor.js';
+import { elementCount, type Float32Tensor, type HostTensor, readFloat32, toFloat32 } from './tensor.js';
 
 /** Memory for the tensors of one layer: megabytes that are given up soon, and so in pages of their own. */
 export class Staging {
   private floats = new Float32Array(0);
   private used = 0;
-  private halves = new Uint16Array(0);
 
   /** Arrays taken before may be written over after this. */
   rewind(): void {
@@ -24,12 +23,6 @@ export class Staging {
     }
     this.used += length;
     return this.floats.subarray(this.used - length, this.used);
-  }
-
-  /** For a moment: the bytes of 16-bit floats before they are converted. */
-  takeHalves(length: number): Uint16Array {
-    if (length > this.halves.length) this.halves = new Uint16Array(ownPages(length * 2), 0, length);
-    return this.halves.subarray(0, length);
   }
 }
 
@@ -52,14 +45,9 @@ export class LazyTensor implements Float32Tensor {
 
   /** The same in memory that the next layer's tensors get again. */
   via(staging: Staging): Float32Array {
-    const { dtype, shape, copyBytes } = this.tensor;
-    if (!copyBytes || (dtype !== 'F16' && dtype !== 'F32')) return this.data;
-    const count = elementCount(shape)!;
-    const values = staging.take(count);
-    const raw = dtype === 'F16' ? staging.takeHalves(count) : values;
-    copyBytes(new Uint8Array(raw.buffer, raw.byteOffset, raw.byteLength));
-    if (raw instanceof Uint16Array) float16ToFloat32(raw, values);
-    return this.finite(values);
+    const { shape, copyBytes } = this.tensor;
+    if (!copyBytes) return this.data;
+    return this.finite(readFloat32(this.tensor, staging.take(elementCount(shape)!)));
   }
 
   /** One NaN silences a whole sentence. */

@@ -353,7 +353,7 @@ class PickleCursor {
   }
 
   uint64(): number {
-    return Number(this.view.getBigUint64(this.take(8), true)); // a number that is rounded lies far beyond the end
+    return Number(this.view.getBigUint64(this.take(8), true)); // a rounded one lies far beyond the end
   }
 
   /** Checks that so many bytes follow. */

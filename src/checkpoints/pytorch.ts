@@ -67,8 +67,8 @@ export function isPyTorch(bytes: Uint8Array): boolean {
 /**
  * Reads the tensors of a checkpoint written by torch.save. Strides, offsets and shared storages are honoured;
  * a checkpoint of CUDA tensors reads like any other.
- * @throws VoirsError INVALID_WEIGHTS for a damaged file, and for a pickle that names a class or function other
- * than those of dictionaries and tensors: the error gives that name.
+ * @throws VoirsError INVALID_WEIGHTS for a damaged file, and for a pickle that names a class or function
+ * other than those of dictionaries and tensors: the error gives that name.
  */
 export function readPyTorch(bytes: Uint8Array, options: { source?: string } = {}): PyTorchCheckpoint {
   const source = options.source ?? 'The PyTorch checkpoint';

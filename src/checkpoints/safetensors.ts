@@ -1,13 +1,25 @@
 // Safetensors (https://github.com/huggingface/safetensors) is the format of voices and goldens: 8 bytes of
 // little-endian header length, a JSON header, the data. A file counts as hostile until every byte of it is
 // accounted for.
+//
+// A weight may take 8 bits: NAME in I8 with shape [R, ...], and NAME.scale in F16 or F32 with shape [R]. Its
+// values are int8 * scale[row], rows being those of axis 0 in every kind of layer. Both are one tensor here.
 import { printed, type Refusal, refusal } from './invalid.js';
-import { elementCount, type HostTensor, ITEM_SIZES, isTensorDtype, type TensorDtype } from './tensor.js';
+import {
+  elementCount,
+  type HostTensor,
+  ITEM_SIZES,
+  isTensorDtype,
+  rowScales,
+  type TensorDtype,
+} from './tensor.js';
 
 /** Room for 10,000 tensors; those of a voice take 15 kB. As brackets alone it costs 0.3 s and 70 MB. */
 const MAX_HEADER_BYTES = 2 ** 20;
 
 const METADATA = '__metadata__';
+/** What the name of an 8-bit tensor's scale ends with; no other tensor's may. */
+const SCALE = '.scale';
 const SOURCE = 'The safetensors data';
 const DAMAGED = 'The file is damaged or not what it claims to be: fetch or export it again.';
 
@@ -28,7 +40,7 @@ export type ReadPart = (position: number, into: Uint8Array) => void;
 /**
  * Reads a safetensors file. Nothing is copied: tensors are views into `bytes`.
  * @throws VoirsError INVALID_WEIGHTS unless the header describes every byte of the data exactly once, in
- * dtypes F64, F32, F16, BF16, I64 and I32.
+ * dtypes F64, F32, F16, BF16, I64, I32 and, with a valid scale, I8.
  */
 export function readSafetensors(bytes: Uint8Array, { source = SOURCE }: ReadOptions = {}): TensorFile {
   const refuse = refusal(source, DAMAGED);
@@ -38,16 +50,18 @@ export function readSafetensors(bytes: Uint8Array, { source = SOURCE }: ReadOpti
     file.subarray(8, begin),
     file.length - begin,
     refuse,
-    ({ dtype, shape, begin: from, end }) => ({
+    ({ dtype, shape, begin: from, end }, scale) => ({
       dtype,
       shape,
       bytes: file.subarray(begin + from, begin + end),
+      ...scale,
     }),
   );
 }
 
 /**
  * The same for a file that is not in memory: tensors are read when their bytes are asked for, each time anew.
+ * Scales are also read, and checked, here.
  * @param size of the file in bytes.
  * @throws VoirsError INVALID_WEIGHTS like {@link readSafetensors}.
  */
@@ -62,7 +76,7 @@ export function openSafetensors(
   const begin = dataBegin(start, size, refuse);
   const header = new Uint8Array(begin - 8);
   readPart(8, header);
-  return readHeader(header, size - begin, refuse, ({ dtype, shape, begin: from, end }) => {
+  return readHeader(header, size - begin, refuse, ({ dtype, shape, begin: from, end }, scale) => {
     const copyBytes = (into: Uint8Array): void => readPart(begin + from, into);
     return {
       dtype,
@@ -73,6 +87,7 @@ export function openSafetensors(
         return bytes;
       },
       copyBytes,
+      ...scale,
     };
   });
 }
@@ -91,21 +106,30 @@ function readHeader(
   json: Uint8Array,
   dataBytes: number,
   refuse: Refusal,
-  tensorOf: (entry: Entry) => HostTensor,
+  tensorOf: (entry: Entry, scale?: Pick<HostTensor, 'scale'>) => HostTensor,
 ): TensorFile {
-  const tensors = new Map<string, HostTensor>();
-  const entries: Entry[] = [];
+  const entries = new Map<string, Entry>();
   let metadata: Record<string, string> = {};
   for (const [name, entry] of Object.entries(parseHeader(json, refuse))) {
     if (name === METADATA) {
       metadata = checkMetadata(entry, refuse);
       continue;
     }
-    const checked = checkEntry(name, entry, dataBytes, refuse);
-    tensors.set(name, tensorOf(checked));
-    entries.push(checked);
+    entries.set(name, checkEntry(name, entry, dataBytes, refuse));
   }
-  checkCoverage(entries, dataBytes, refuse);
+  checkCoverage([...entries.values()], dataBytes, refuse);
+
+  const tensors = new Map<string, HostTensor>();
+  for (const [name, entry] of entries) {
+    if (name.endsWith(SCALE)) {
+      checkOwner(name, entries, refuse);
+    } else if (entry.dtype === 'I8') {
+      const scale = entries.get(name + SCALE);
+      const tensor = tensorOf(entry, scale && { scale: tensorOf(scale) });
+      rowScales(tensor, `tensor ${printed(name)}`, refuse);
+      tensors.set(name, tensor);
+    } else tensors.set(name, tensorOf(entry));
+  }
   return { tensors, metadata };
 }
 
@@ -194,6 +218,15 @@ function checkCoverage(entries: Entry[], dataBytes: number, refuse: Refusal): vo
   }
 }
 
+/** A scale belongs to an 8-bit tensor, which alone is seen outside. */
+function checkOwner(name: string, entries: ReadonlyMap<string, Entry>, refuse: Refusal): void {
+  const owner = name.slice(0, -SCALE.length);
+  const dtype = entries.get(owner)?.dtype;
+  if (dtype === 'I8') return;
+  const got = `${printed(owner)} ${dtype === undefined ? 'nowhere' : `in ${dtype}`}`;
+  throw refuse(`tensor ${printed(name)} is the scale of no 8-bit tensor`, got, `${printed(owner)} in I8`);
+}
+
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
@@ -235,7 +268,8 @@ function closingQuote(json: string, from: number): number {
 }
 
 /**
- * The bytes of a safetensors file, larger items first, then by name, so that every tensor is aligned.
+ * The bytes of a safetensors file, larger items first, then by name, so that every tensor is aligned. Scales
+ * of 8-bit tensors are written beside them.
  * @throws VoirsError INVALID_WEIGHTS for a tensor whose bytes do not fill its shape, for reserved names
  * and for a header that could not be read again.
  */
@@ -244,19 +278,25 @@ export function writeSafetensors(
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
   const refuse = refusal('The safetensors writer', 'Correct the tensors before they are written.');
-  const ordered = [...tensors].sort(
-    ([a, x], [b, y]) => ITEM_SIZES[y.dtype] - ITEM_SIZES[x.dtype] || (a < b ? -1 : 1),
-  );
+  const all = [...tensors].flatMap(([name, tensor]): [string, HostTensor][] => {
+    if (name === METADATA || name === '__proto__' || name.endsWith(SCALE)) {
+      throw refuse('the tensor name is reserved', printed(name), 'another name');
+    }
+    if (tensor.dtype !== 'I8') return [[name, tensor]];
+    rowScales(tensor, `tensor ${printed(name)}`, refuse);
+    return [
+      [name, tensor],
+      [name + SCALE, tensor.scale!],
+    ];
+  });
+  const ordered = all.sort(([a, x], [b, y]) => ITEM_SIZES[y.dtype] - ITEM_SIZES[x.dtype] || (a < b ? -1 : 1));
   const entries: [string, unknown][] = [];
   if (Object.keys(metadata).length > 0) entries.push([METADATA, { ...metadata }]);
   let offset = 0;
   for (const [name, { dtype, shape, bytes }] of ordered) {
-    if (name === METADATA || name === '__proto__') {
-      throw refuse('the tensor name is reserved', name, 'another name');
-    }
     if (elementCount(shape) !== bytes.length / ITEM_SIZES[dtype]) {
       throw refuse(
-        `tensor "${name}" does not fill its shape`,
+        `tensor ${printed(name)} does not fill its shape`,
         `${bytes.length} bytes`,
         `${dtype} [${shape}]`,
       );

@@ -188,7 +188,7 @@ class ArchiveReader {
   }
 
   private uint64(position: number): number {
-    return Number(this.view.getBigUint64(position, true)); // a number that is rounded lies far beyond the end
+    return Number(this.view.getBigUint64(position, true)); // a rounded one lies far beyond the end
   }
 
   private truncated(): VoirsError {

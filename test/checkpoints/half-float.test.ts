@@ -8,7 +8,7 @@ import {
   float16ToFloat32,
   float32ToBfloat16,
   float32ToFloat16,
-} from '../../src/checkpoints/tensor.js';
+} from '../../src/checkpoints/half-float.js';
 
 const test = suite('half-float');
 

@@ -83,7 +83,7 @@ test('the writer keeps names, shapes, dtypes, bytes and metadata, and aligns eve
   assert.equal(new Map([...back.tensors].sort()), new Map([...tensors].sort()));
   assert.equal({ ...back.metadata }, { voice: 'arctic', format: 'pt' });
   for (const { dtype, bytes: data } of back.tensors.values()) {
-    const size = { F64: 8, I64: 8, F32: 4, I32: 4, F16: 2, BF16: 2 }[dtype];
+    const size = { F64: 8, I64: 8, F32: 4, I32: 4, F16: 2, BF16: 2, I8: 1 }[dtype];
     assert.is(data.byteOffset % size, 0);
   }
 });
