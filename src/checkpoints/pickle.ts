@@ -29,7 +29,7 @@ export type PickleValue =
 /** dict and OrderedDict alike; keys are compared by identity, as Map does. */
 export type PickleDict = Map<PickleValue, PickleValue>;
 
-/** A class or function that the pickle names; it is only ever a name here. */
+/** A class or function that the pickle names; here it is a name and no more. */
 export class PickleGlobal {
   constructor(readonly name: string) {}
 }
@@ -66,7 +66,7 @@ export function unpickle(
   const cursor = new PickleCursor(bytes, offset, handlers.source);
   const machine = new PickleMachine(cursor, handlers);
   for (let steps = 0; !machine.hasStopped; steps++) {
-    if (steps === MAX_STEPS) throw cursor.invalid('the pickle goes on and on', `over ${MAX_STEPS} steps`);
+    if (steps === MAX_STEPS) throw cursor.invalid('the pickle has too many steps', `over ${MAX_STEPS} steps`);
     machine.step();
   }
   return { value: machine.result(), end: cursor.position };
@@ -105,7 +105,7 @@ class PickleMachine {
     if (pushed === undefined) {
       const shown = opcode > 32 && opcode < 127 ? `'${String.fromCharCode(opcode)}'` : '';
       throw this.cursor.invalid(
-        'the pickle does what no tensor file needs',
+        'the pickle uses an opcode that no tensor file needs',
         `opcode 0x${opcode.toString(16)} ${shown} at ${at}`,
       );
     }
@@ -213,7 +213,7 @@ class PickleMachine {
         const call = callee instanceof PickleGlobal ? this.handlers.calls.get(callee.name) : undefined;
         if (call === undefined || !(args instanceof PickleTuple)) {
           const got = callee instanceof PickleGlobal ? callee.name : 'a value';
-          throw this.cursor.invalid('the pickle calls what may not be called', got);
+          throw this.cursor.invalid('the pickle calls a function that is not allowed', got);
         }
         return [call(args.items)];
       }
@@ -231,7 +231,7 @@ class PickleMachine {
   private global(module: string, name: string): PickleGlobal {
     const full = `${module} ${name}`;
     if (!this.handlers.calls.has(full) && !this.handlers.names.has(full)) {
-      throw invalidWeights(`${this.handlers.source}: the pickle names code that is never loaded`, {
+      throw invalidWeights(`${this.handlers.source}: the pickle names code, which is not loaded`, {
         got: full,
         wanted: 'tensors in plain dictionaries',
         suggestion:
@@ -243,14 +243,15 @@ class PickleMachine {
 
   private append(items: PickleValue[]): void {
     const list = this.top();
-    if (!Array.isArray(list)) throw this.cursor.invalid('items are appended to what is no list', typeof list);
+    if (!Array.isArray(list))
+      throw this.cursor.invalid('items are appended to a value that is not a list', typeof list);
     for (const item of items) list.push(item);
   }
 
   private setItems(items: PickleValue[]): void {
     const dict = this.top();
     if (!(dict instanceof Map) || items.length % 2 !== 0) {
-      throw this.cursor.invalid('items are set on what is no dictionary', typeof dict);
+      throw this.cursor.invalid('items are set on a value that is not a dictionary', typeof dict);
     }
     for (let i = 0; i < items.length; i += 2) dict.set(items[i]!, items[i + 1]!);
   }
@@ -276,14 +277,14 @@ class PickleMachine {
   private recall(index: number): PickleValue {
     const value = this.memo.get(index);
     if (value === undefined)
-      throw this.cursor.invalid('the pickle recalls what it never stored', `memo ${index}`);
+      throw this.cursor.invalid('the pickle recalls a value that it never stored', `memo ${index}`);
     return value;
   }
 
   private underflow(): VoirsError {
     return this.cursor.invalid(
-      'the pickle takes a value that is not there',
-      `an empty stack at ${this.cursor.position}`,
+      'the pickle takes a value from an empty stack',
+      `position ${this.cursor.position}`,
     );
   }
 }
@@ -298,7 +299,7 @@ class PickleCursor {
     public position: number,
     source: string,
   ) {
-    this.refuse = refusal(source, 'The file is damaged or no checkpoint: fetch or save it again.');
+    this.refuse = refusal(source, 'The file is damaged or not a checkpoint: fetch or save it again.');
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
@@ -387,12 +388,12 @@ class PickleCursor {
   }
 
   private utf8(count: number): string {
-    if (count > MAX_TEXT_BYTES) throw this.invalid('a text is far too long', `${count} bytes`);
+    if (count > MAX_TEXT_BYTES) throw this.invalid('a text is too long', `${count} bytes`);
     return UTF8.decode(this.raw(count));
   }
 
   private long(count: number): number | bigint {
-    if (count > MAX_LONG_BYTES) throw this.invalid('an integer is far too long', `${count} bytes`);
+    if (count > MAX_LONG_BYTES) throw this.invalid('an integer is too long', `${count} bytes`);
     let value = 0n;
     for (const [i, byte] of this.raw(count).entries()) value |= BigInt(byte) << BigInt(8 * i);
     value = BigInt.asIntN(8 * count, value);

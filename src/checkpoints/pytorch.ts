@@ -21,7 +21,7 @@ import {
 } from './tensor.js';
 import { readArchive } from './zip.js';
 
-const DAMAGED = 'The file is damaged or no checkpoint: fetch or save it again.';
+const DAMAGED = 'The file is damaged or not a checkpoint: fetch or save it again.';
 
 /** What a storage class holds. */
 const STORAGES: ReadonlyMap<string, TensorDtype> = new Map([
@@ -75,7 +75,11 @@ export function readPyTorch(bytes: Uint8Array, options: { source?: string } = {}
   const file = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength); // sheds Buffer's own slice()
   if (!isPyTorch(file)) {
     const got = `${file.length} bytes`;
-    throw refusal(source, DAMAGED)('it does not begin like a checkpoint', got, 'a zip or torch.save stream');
+    throw refusal(source, DAMAGED)(
+      'it does not begin as a checkpoint does',
+      got,
+      'a zip or torch.save stream',
+    );
   }
   const reader = new CheckpointReader(source);
   const value = file[0] === 0x50 ? reader.readZip(file) : reader.readStream(file);
@@ -108,7 +112,7 @@ class CheckpointReader {
     const entries = readArchive(file, this.source);
     const names = [...entries.keys()].filter((name) => /^[^/]+\/data\.pkl$/.test(name));
     if (names.length !== 1) {
-      throw this.refuse('the archive is no checkpoint', `${names.length} data.pkl`, 'one');
+      throw this.refuse('the archive is not a checkpoint', `${names.length} data.pkl`, 'one');
     }
     const folder = names[0]!.slice(0, -'data.pkl'.length);
     const order = entries.get(`${folder}byteorder`);
@@ -129,7 +133,7 @@ class CheckpointReader {
     const version = unpickle(file, this.handlers, magic.end);
     if (magic.value !== MAGIC || version.value !== STREAM_VERSION) {
       throw this.refuse(
-        'it is no torch.save stream',
+        'it is not a torch.save stream',
         `version ${printed(version.value)}`,
         `${STREAM_VERSION}`,
       );
@@ -287,7 +291,7 @@ class Flattener {
       if (typeof key !== 'string' && typeof key !== 'number') continue;
       const name = `${prefix}${key}`;
       if (name.length > MAX_NAME)
-        throw this.refuse('a name is far too long', `${name.length} characters`, `${MAX_NAME}`);
+        throw this.refuse('a name is too long', `${name.length} characters`, `${MAX_NAME}`);
       const before = this.tensors.size;
       if (value instanceof Map) this.flatten(value, `${name}.`, depth + 1);
       else if (isTensor(value)) this.add(name, value.content);
@@ -308,11 +312,7 @@ class Flattener {
     }
     if (!tensor.isContiguous) this.copied += count * ITEM_SIZES[storage.dtype];
     if (this.copied > this.copyLimit) {
-      throw this.refuse(
-        'its strided tensors expand beyond reason',
-        `${this.copied} bytes`,
-        `${this.copyLimit}`,
-      );
+      throw this.refuse('its strided tensors expand too far', `${this.copied} bytes`, `${this.copyLimit}`);
     }
     this.tensors.set(name, tensor.toHostTensor());
   }

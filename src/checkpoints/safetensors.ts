@@ -202,7 +202,7 @@ function checkEntry(name: string, entry: unknown, dataBytes: number, refuse: Ref
   return { name, dtype, shape, begin, end };
 }
 
-/** Every byte belongs to one tensor: an overlap aliases weights, a hole can smuggle anything. */
+/** Every byte belongs to one tensor: an overlap aliases weights, a hole can hold anything. */
 function checkCoverage(entries: Entry[], dataBytes: number, refuse: Refusal): void {
   entries.sort((a, b) => a.begin - b.begin || a.end - b.end);
   let position = 0;

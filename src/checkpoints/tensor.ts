@@ -18,7 +18,7 @@ export const ITEM_SIZES: Readonly<Record<TensorDtype, number>> = {
   I8: 1,
 };
 
-/** No tensor of a speech model comes near; more dimensions than this are a hostile file. */
+/** Of any tensor that is read; those of a speech model have 3 at most. */
 export const MAX_RANK = 32;
 
 /** Row-major little-endian elements; `bytes` is usually a view into the file and need not be aligned. */

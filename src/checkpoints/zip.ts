@@ -40,7 +40,7 @@ export function readArchive(bytes: Uint8Array, source: string): Map<string, Uint
   const declared = entries.reduce((sum, { size }) => sum + size, 0);
   const allowed = bytes.length * MAX_EXPANSION + EXPANSION_ALLOWANCE;
   if (declared > allowed)
-    throw reader.refuse('the archive expands beyond reason', `${declared} bytes`, `${allowed}`);
+    throw reader.refuse('the archive expands too far', `${declared} bytes`, `${allowed}`);
   const contents = new Map<string, Uint8Array>();
   for (const entry of entries) {
     if (contents.has(entry.name))

@@ -1,4 +1,4 @@
-// Where voices and the lexicon are found, and who speaks in a voice set.
+// Finds voices, their speakers and the lexicon.
 import type { Quality } from '../config.js';
 import { VoirsError } from '../errors.js';
 import { Pronouncer } from '../frontend/lexicon/pronouncer.js';

@@ -117,9 +117,10 @@ export function parseVoiceManifest(json: string, source = 'model.json'): VoiceMa
 
   const tokens = readUnique(root.field('tokens').items({ min: 1, max: MAX_SIZE }), (item) => item.string());
   const aliases = root.field('tokenAliases');
+  const vocabulary = new Set(tokens);
   const tokenAliases = new Map<string, string>();
   for (const [symbol, target] of aliases.isAbsent ? [] : aliases.entries()) {
-    if (!tokens.includes(target.string())) throw target.invalid('one of the tokens');
+    if (!vocabulary.has(target.string())) throw target.invalid('one of the tokens');
     tokenAliases.set(symbol, target.string());
   }
 

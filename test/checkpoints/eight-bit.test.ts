@@ -29,7 +29,7 @@ function opened(bytes: Uint8Array): ReturnType<typeof readSafetensors> & { read:
   return { ...file, read };
 }
 
-/** A file with this header and data, which no writer of ours would write. */
+/** A file with this header and data, whatever the writer would refuse. */
 function file(header: Record<string, [dtype: string, shape: number[], bytes: Uint8Array]>): Uint8Array {
   let offset = 0;
   const entries = Object.entries(header).map(([name, [dtype, shape, bytes]]) => {

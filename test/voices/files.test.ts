@@ -44,7 +44,7 @@ function size(tensors: ReadonlyMap<string, Float32Tensor>): number {
   return [...tensors.values()].reduce((sum, { data }) => sum + data.length, 0);
 }
 
-test('the shipped voice loads: digests hold and every tensor is the one its manifest describes', async () => {
+test('loads the shipped voice as its manifest describes it', async () => {
   const files = await loadVoiceFiles(arctic);
   const { acoustic, vocoders } = files.manifest;
   const weights = validateAcoustic(files.manifest, (await files.tensors(acoustic)).tensors);
@@ -59,7 +59,7 @@ test('the shipped voice loads: digests hold and every tensor is the one its mani
   assert.is(await files.text('../../package.json'), undefined);
 });
 
-test('a weights file that is missing, cut or changed by one bit is refused with what was wanted', async () => {
+test('refuses a weights file that is missing, cut or changed by one bit', async () => {
   const files = await loadVoiceFiles(folder('damaged'));
   const entry = files.manifest.vocoders.get('v2')!;
   const path = join(files.folder, entry.file);
@@ -81,7 +81,7 @@ test('a weights file that is missing, cut or changed by one bit is refused with 
   assert.ok((await files.tensors(entry)).tensors.size > 0, 'and the next call works');
 });
 
-test('a weights file that is replaced while a voice is being loaded is refused', async () => {
+test('refuses a weights file that is replaced while a voice loads', async () => {
   const files = await loadVoiceFiles(folder('replaced'));
   const entry = files.manifest.vocoders.get('v2')!;
   const path = join(files.folder, entry.file);
@@ -94,7 +94,7 @@ test('a weights file that is replaced while a voice is being loaded is refused',
   throwsVoirs(() => tensors.get('conv_post.bias')!.bytes, /cannot be read; got another file than/);
 });
 
-test('folders without a manifest, or that are none, are refused without naming the machine', async () => {
+test('refuses folders without a manifest, without naming the machine', async () => {
   await rejectsVoirs(
     loadVoiceFiles(join(scratch, 'nowhere')),
     /model\.json cannot be read; got no such file/,
@@ -131,7 +131,7 @@ test('refuses files that are too large before it reads them', async () => {
 const TINY = ['v1', 'v2', 'v3', 'odd'];
 
 for (const name of TINY) {
-  test(`a PyTorch generator loads folded, with its own config only: ${name}`, async () => {
+  test(`loads a PyTorch generator with its own config only: ${name}`, async () => {
     const path = fixture(`hifigan-${name}-tiny.pth`);
     const { config, tensors } = await readVocoderCheckpoint(path, fixture(`hifigan-${name}-tiny.json`));
     assert.is(
@@ -148,7 +148,7 @@ for (const name of TINY) {
   });
 }
 
-test('the same generator from safetensors gives the same weights', async () => {
+test('reads the same weights from safetensors', async () => {
   const config = fixture('hifigan-v3-tiny.json');
   const torch = await readVocoderCheckpoint(fixture('hifigan-v3-tiny.pth'), config);
   const path = join(scratch, 'generator');
@@ -161,7 +161,7 @@ test('the same generator from safetensors gives the same weights', async () => {
   assert.equal(values(await readVocoderCheckpoint(path, config)), values(torch));
 });
 
-test('the full-size LJ Speech V2 generator loads', async () => {
+test('loads the full-size LJ Speech V2 generator', async () => {
   const lj = fileURLToPath(new URL('../../../shared/checkpoints/hifigan-lj-v2', import.meta.url));
   if (!existsSync(lj)) {
     console.log('SKIP LJ Speech checkpoint: ../shared is not here');
@@ -172,7 +172,7 @@ test('the full-size LJ Speech V2 generator loads', async () => {
   assert.is(config.sampleRate, 22_050);
 });
 
-test('what is no weights file says how it begins', async () => {
+test('refuses a file that holds no weights, with how it begins', async () => {
   const config = fixture('hifigan-v1-tiny.json');
   await rejectsVoirs(
     readVocoderCheckpoint(config, config),
@@ -199,7 +199,7 @@ async function generator(): Promise<{
   return { config, tensors: readPyTorch(readFileSync(fixture('hifigan-odd-tiny.pth'))).tensors };
 }
 
-test('missing, misshapen, unknown and infinite tensors are listed by name', async () => {
+test('refuses missing, misshapen, unknown and infinite tensors by name', async () => {
   const { config, tensors } = await generator();
   const spoilt = (change: (copy: Map<string, HostTensor>) => void): (() => unknown) => {
     const copy = new Map(tensors);
@@ -239,7 +239,7 @@ test('missing, misshapen, unknown and infinite tensors are listed by name', asyn
   );
 });
 
-test('an acoustic model that misses a layer or has other tokens is refused', async () => {
+test('refuses an acoustic model without a layer or with other tokens', async () => {
   const files = await loadVoiceFiles(arctic);
   const { tensors } = await files.tensors(files.manifest.acoustic);
   const without = new Map(tensors);
