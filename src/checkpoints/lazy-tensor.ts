@@ -1,15 +1,14 @@
-// Weights converted one layer at a time, into memory that is used again: a voice is loaded without ever being in memory
-// as a file or as 32-bit floats outside the backend.
-import { VoirsError } from '../errors.js';
-import { elementCount, type Float32Tensor, float16ToFloat32, type HostTensor, toFloat32 } from './tensor.js';
+// Weights converted one layer at a time, into memory that is used again: a voice is loaded without ever being
+// in memory as a file or as 32-bit floats outside the backend.
+import { invalidWeights } from './invalid.js';
+import { elementCount, type Float32Tensor, type HostTensor, readFloat32, toFloat32 } from './tensor.js';
 
-/** Memory for the tensors of one layer: megabytes that are soon given up, hence in pages of their own. */
+/** Memory for the tensors of one layer: megabytes that are given up soon, and so in pages of their own. */
 export class Staging {
   private floats = new Float32Array(0);
   private used = 0;
-  private halves = new Uint16Array(0);
 
-  /** From here on, arrays given before are written over. */
+  /** Arrays taken before may be written over after this. */
   rewind(): void {
     this.used = 0;
   }
@@ -24,12 +23,6 @@ export class Staging {
     }
     this.used += length;
     return this.floats.subarray(this.used - length, this.used);
-  }
-
-  /** For a moment: the bytes of 16-bit floats before they are converted. */
-  takeHalves(length: number): Uint16Array {
-    if (length > this.halves.length) this.halves = new Uint16Array(ownPages(length * 2), 0, length);
-    return this.halves.subarray(0, length);
   }
 }
 
@@ -52,24 +45,19 @@ export class LazyTensor implements Float32Tensor {
 
   /** The same in memory that the next layer's tensors get again. */
   via(staging: Staging): Float32Array {
-    const { dtype, shape, copyBytes } = this.tensor;
-    if (!copyBytes || (dtype !== 'F16' && dtype !== 'F32')) return this.data;
-    const count = elementCount(shape)!;
-    const values = staging.take(count);
-    const raw = dtype === 'F16' ? staging.takeHalves(count) : values;
-    copyBytes(new Uint8Array(raw.buffer, raw.byteOffset, raw.byteLength));
-    if (raw instanceof Uint16Array) float16ToFloat32(raw, values);
-    return this.finite(values);
+    const { shape, copyBytes } = this.tensor;
+    if (!copyBytes) return this.data;
+    return this.finite(readFloat32(this.tensor, staging.take(elementCount(shape)!)));
   }
 
-  /** One NaN would silence a whole sentence. */
+  /** One NaN silences a whole sentence. */
   private finite(data: Float32Array): Float32Array {
     const bits = new Int32Array(data.buffer, data.byteOffset, data.length);
     let carries = 0; // one step on, an all-ones exponent runs over into the sign bit
     for (let i = 0; i < bits.length; i++) carries |= (bits[i]! & 0x7fffffff) + 0x00800000;
     if (carries >= 0) return data;
     const at = data.findIndex((value) => !Number.isFinite(value));
-    throw new VoirsError('INVALID_WEIGHTS', `${this.source} holds a weight that is not a number`, {
+    throw invalidWeights(`${this.source} holds a weight that is not a number`, {
       got: `${data[at]} at ${this.name}[${at}]`,
       wanted: 'finite weights',
       suggestion: 'The checkpoint is damaged or its training diverged: use another.',
@@ -77,14 +65,13 @@ export class LazyTensor implements Float32Tensor {
   }
 }
 
-// Memory that goes straight back to the system: allocators keep what is freed for the next to ask, and glibc's keeps up to
-// twice the largest piece that it ever got back. A WebAssembly memory is mapped apart from it and unmapped when collected.
-
 const PAGE_BYTES = 2 ** 16;
 
 /**
- * A buffer of at least `bytes`, zeroed, outside the C library's allocator where the system has the room for one (each
- * reserves gigabytes of addresses); for few, large and short-lived ones. It cannot be transferred.
+ * A buffer of at least `bytes`, zeroed, that goes straight back to the system; for few, large and short-lived
+ * ones. The C library's allocator keeps what is freed (glibc's up to twice the largest piece that it ever got
+ * back), while a WebAssembly memory is mapped apart from it and unmapped when collected. Each reserves
+ * gigabytes of addresses: where there are none left, the buffer is a plain one. It cannot be transferred.
  */
 export function ownPages(bytes: number): ArrayBuffer {
   const pages = Math.ceil(bytes / PAGE_BYTES);

@@ -1,8 +1,49 @@
-// PyTorch writes pickles, programs in a small stack language; this reads the data in one without ever running its calls.
+// PyTorch writes pickles, programs in a small stack language; this reads their data and runs none of their
+// calls.
 // Opcodes: https://github.com/python/cpython/blob/main/Lib/pickletools.py
-import { VoirsError } from '../errors.js';
+import type { VoirsError } from '../errors.js';
+import { invalidWeights, type Refusal, refusal } from './invalid.js';
 
-/** What the owner of the format lets a pickle do. A global without an entry in `calls` or `names` is refused. */
+/** Some 55,000 tensors' worth: bounds stack, memo and every container, each of which costs a step to fill. */
+const MAX_STEPS = 2_000_000;
+/** torch.save's magic number takes 10. */
+const MAX_LONG_BYTES = 16;
+const MAX_TEXT_BYTES = 2 ** 16;
+
+const UTF8 = new TextDecoder();
+
+/** What a pickle holds once it is data and nothing else. */
+export type PickleValue =
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | Uint8Array
+  | PickleValue[]
+  | PickleTuple
+  | PickleDict
+  | PickleGlobal
+  | PickleOpaque;
+
+/** dict and OrderedDict alike; keys are compared by identity, as Map does. */
+export type PickleDict = Map<PickleValue, PickleValue>;
+
+/** A class or function that the pickle names; here it is a name and no more. */
+export class PickleGlobal {
+  constructor(readonly name: string) {}
+}
+
+export class PickleTuple {
+  constructor(readonly items: readonly PickleValue[]) {}
+}
+
+/** Anything that a handler made (a storage, a tensor). */
+export class PickleOpaque<T = unknown> {
+  constructor(readonly content: T) {}
+}
+
+/** What the owner of the format lets a pickle do. A global in neither `calls` nor `names` is refused. */
 export interface PickleHandlers {
   /** By `module name`: what a REDUCE of this global makes of its arguments. */
   calls: ReadonlyMap<string, (args: readonly PickleValue[]) => PickleValue>;
@@ -13,16 +54,9 @@ export interface PickleHandlers {
   source: string;
 }
 
-const MARK = Symbol('mark');
-const STOPPED = Symbol('stopped');
-type Slot = PickleValue | typeof MARK;
-
-/** Some 55,000 tensors' worth: bounds stack, memo and every container, each of which costs a step to fill. */
-const MAX_STEPS = 2_000_000;
-
 /**
  * Reads one pickle (protocols 2 to 5) that starts at `offset`; `end` is where it stopped.
- * Throws INVALID_WEIGHTS for damaged input, unknown opcodes and globals that the handlers do not list.
+ * @throws VoirsError INVALID_WEIGHTS for damaged input, unknown opcodes and globals without a handler.
  */
 export function unpickle(
   bytes: Uint8Array,
@@ -32,12 +66,16 @@ export function unpickle(
   const cursor = new PickleCursor(bytes, offset, handlers.source);
   const machine = new PickleMachine(cursor, handlers);
   for (let steps = 0; !machine.hasStopped; steps++) {
-    if (steps === MAX_STEPS) throw cursor.invalid('the pickle goes on and on', `over ${MAX_STEPS} steps`);
+    if (steps === MAX_STEPS) throw cursor.invalid('the pickle has too many steps', `over ${MAX_STEPS} steps`);
     machine.step();
   }
   return { value: machine.result(), end: cursor.position };
 }
 
+const MARK = Symbol('mark');
+type Slot = PickleValue | typeof MARK;
+
+/** The stack and the memo of one pickle; `step` takes one opcode. */
 class PickleMachine {
   hasStopped = false;
   private readonly stack: Slot[] = [];
@@ -67,15 +105,15 @@ class PickleMachine {
     if (pushed === undefined) {
       const shown = opcode > 32 && opcode < 127 ? `'${String.fromCharCode(opcode)}'` : '';
       throw this.cursor.invalid(
-        'the pickle does what no tensor file needs',
+        'the pickle uses an opcode that no tensor file needs',
         `opcode 0x${opcode.toString(16)} ${shown} at ${at}`,
       );
     }
-    if (pushed !== STOPPED) for (const value of pushed) this.stack.push(value);
+    for (const value of pushed) this.stack.push(value);
   }
 
   /** Opcodes that build containers and move values about. */
-  private structure(opcode: number): Slot[] | typeof STOPPED | undefined {
+  private structure(opcode: number): Slot[] | undefined {
     switch (opcode) {
       case 0x80: {
         // PROTO
@@ -89,7 +127,7 @@ class PickleMachine {
         return [];
       case 0x2e: // STOP
         this.hasStopped = true;
-        return STOPPED;
+        return [];
       case 0x28: // MARK
         return [MARK];
       case 0x30: // POP
@@ -175,7 +213,7 @@ class PickleMachine {
         const call = callee instanceof PickleGlobal ? this.handlers.calls.get(callee.name) : undefined;
         if (call === undefined || !(args instanceof PickleTuple)) {
           const got = callee instanceof PickleGlobal ? callee.name : 'a value';
-          throw this.cursor.invalid('the pickle calls what may not be called', got);
+          throw this.cursor.invalid('the pickle calls a function that is not allowed', got);
         }
         return [call(args.items)];
       }
@@ -193,30 +231,27 @@ class PickleMachine {
   private global(module: string, name: string): PickleGlobal {
     const full = `${module} ${name}`;
     if (!this.handlers.calls.has(full) && !this.handlers.names.has(full)) {
-      throw new VoirsError(
-        'INVALID_WEIGHTS',
-        `${this.handlers.source}: the pickle names code that is never loaded`,
-        {
-          got: JSON.stringify(full.slice(0, 120)).slice(1, -1), // no control characters on anybody's terminal
-          wanted: 'tensors in plain dictionaries',
-          suggestion:
-            'Save the state dict alone (torch.save(model.state_dict(), ...)) or export to safetensors.',
-        },
-      );
+      throw invalidWeights(`${this.handlers.source}: the pickle names code, which is not loaded`, {
+        got: full,
+        wanted: 'tensors in plain dictionaries',
+        suggestion:
+          'Save the state dict alone (torch.save(model.state_dict(), ...)) or export to safetensors.',
+      });
     }
     return new PickleGlobal(full);
   }
 
   private append(items: PickleValue[]): void {
     const list = this.top();
-    if (!Array.isArray(list)) throw this.cursor.invalid('items are appended to what is no list', typeof list);
+    if (!Array.isArray(list))
+      throw this.cursor.invalid('items are appended to a value that is not a list', typeof list);
     for (const item of items) list.push(item);
   }
 
   private setItems(items: PickleValue[]): void {
     const dict = this.top();
     if (!(dict instanceof Map) || items.length % 2 !== 0) {
-      throw this.cursor.invalid('items are set on what is no dictionary', typeof dict);
+      throw this.cursor.invalid('items are set on a value that is not a dictionary', typeof dict);
     }
     for (let i = 0; i < items.length; i += 2) dict.set(items[i]!, items[i + 1]!);
   }
@@ -242,34 +277,29 @@ class PickleMachine {
   private recall(index: number): PickleValue {
     const value = this.memo.get(index);
     if (value === undefined)
-      throw this.cursor.invalid('the pickle recalls what it never stored', `memo ${index}`);
+      throw this.cursor.invalid('the pickle recalls a value that it never stored', `memo ${index}`);
     return value;
   }
 
   private underflow(): VoirsError {
     return this.cursor.invalid(
-      'the pickle takes a value that is not there',
-      `an empty stack at ${this.cursor.position}`,
+      'the pickle takes a value from an empty stack',
+      `position ${this.cursor.position}`,
     );
   }
 }
 
-// A pickle's arguments lie between its opcodes as raw numbers and text; every one is checked against the end of the file.
-
-/** 10 bytes is what torch.save's magic number takes. */
-const MAX_LONG_BYTES = 16;
-const MAX_TEXT_BYTES = 2 ** 16;
-const UTF8 = new TextDecoder();
-
-/** Reads little-endian primitives forward; anything beyond the end is INVALID_WEIGHTS. */
-export class PickleCursor {
+/** Reads the arguments between the opcodes, little-endian, and checks each against the end of the file. */
+class PickleCursor {
   private readonly view: DataView;
+  private readonly refuse: Refusal;
 
   constructor(
     private readonly bytes: Uint8Array,
     public position: number,
-    private readonly source: string,
+    source: string,
   ) {
+    this.refuse = refusal(source, 'The file is damaged or not a checkpoint: fetch or save it again.');
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
@@ -315,13 +345,6 @@ export class PickleCursor {
     }
   }
 
-  /** Claims `count` bytes and gives where they start. */
-  private take(count: number): number {
-    if (count > this.bytes.length - this.position) throw this.truncated();
-    this.position += count;
-    return this.position - count;
-  }
-
   uint8(): number {
     return this.view.getUint8(this.take(1));
   }
@@ -331,17 +354,7 @@ export class PickleCursor {
   }
 
   uint64(): number {
-    return Number(this.view.getBigUint64(this.take(8), true)); // what rounds here is far beyond the end
-  }
-
-  private raw(count: number): Uint8Array {
-    const start = this.take(count);
-    return this.bytes.subarray(start, start + count);
-  }
-
-  private utf8(count: number): string {
-    if (count > MAX_TEXT_BYTES) throw this.invalid('a text is far too long', `${count} bytes`);
-    return UTF8.decode(this.raw(count));
+    return Number(this.view.getBigUint64(this.take(8), true)); // a rounded one lies far beyond the end
   }
 
   /** Checks that so many bytes follow. */
@@ -358,8 +371,29 @@ export class PickleCursor {
     return text;
   }
 
+  invalid(what: string, got: string): VoirsError {
+    return this.refuse(what, got, 'a checkpoint as torch.save writes it');
+  }
+
+  /** Claims `count` bytes and gives where they start. */
+  private take(count: number): number {
+    if (count > this.bytes.length - this.position) throw this.truncated();
+    this.position += count;
+    return this.position - count;
+  }
+
+  private raw(count: number): Uint8Array {
+    const start = this.take(count);
+    return this.bytes.subarray(start, start + count);
+  }
+
+  private utf8(count: number): string {
+    if (count > MAX_TEXT_BYTES) throw this.invalid('a text is too long', `${count} bytes`);
+    return UTF8.decode(this.raw(count));
+  }
+
   private long(count: number): number | bigint {
-    if (count > MAX_LONG_BYTES) throw this.invalid('an integer is far too long', `${count} bytes`);
+    if (count > MAX_LONG_BYTES) throw this.invalid('an integer is too long', `${count} bytes`);
     let value = 0n;
     for (const [i, byte] of this.raw(count).entries()) value |= BigInt(byte) << BigInt(8 * i);
     value = BigInt.asIntN(8 * count, value);
@@ -369,44 +403,4 @@ export class PickleCursor {
   private truncated(): VoirsError {
     return this.invalid('the pickle ends too early', `${this.bytes.length} bytes`);
   }
-
-  invalid(what: string, got: string): VoirsError {
-    return new VoirsError('INVALID_WEIGHTS', `${this.source}: ${what}`, {
-      got,
-      wanted: 'a checkpoint as torch.save writes it',
-      suggestion: 'The file is damaged or no checkpoint: fetch or save it again.',
-    });
-  }
 }
-
-// What a pickle can hold once it is data and nothing else.
-
-/** A class or function that the pickle names; it is only ever a name here. */
-export class PickleGlobal {
-  constructor(readonly name: string) {}
-}
-
-export class PickleTuple {
-  constructor(readonly items: readonly PickleValue[]) {}
-}
-
-/** Anything that a handler made (a storage, a tensor). */
-export class PickleOpaque<T = unknown> {
-  constructor(readonly content: T) {}
-}
-
-/** dict and OrderedDict alike; keys are compared by identity, as Map does. */
-export type PickleDict = Map<PickleValue, PickleValue>;
-
-export type PickleValue =
-  | null
-  | boolean
-  | number
-  | bigint
-  | string
-  | Uint8Array
-  | PickleValue[]
-  | PickleTuple
-  | PickleDict
-  | PickleGlobal
-  | PickleOpaque;

@@ -1,9 +1,11 @@
-// A tensor as it lies in a file: bytes, a shape and a dtype, converted only when somebody wants its numbers.
-import { VoirsError } from '../errors.js';
+// A tensor as it lies in a file: bytes, a shape and a dtype, converted only when its numbers are asked for.
+import { bfloat16ToFloat32, float16ToFloat32, float32ToBfloat16, float32ToFloat16 } from './half-float.js';
+import { invalidWeights, type Refusal, refusal } from './invalid.js';
 
 export type FloatDtype = 'F64' | 'F32' | 'F16' | 'BF16';
 export type IntegerDtype = 'I64' | 'I32';
-export type TensorDtype = FloatDtype | IntegerDtype;
+/** I8 holds weights, in steps of a scale for each row. */
+export type TensorDtype = FloatDtype | IntegerDtype | 'I8';
 
 /** Bytes of one element. */
 export const ITEM_SIZES: Readonly<Record<TensorDtype, number>> = {
@@ -13,9 +15,10 @@ export const ITEM_SIZES: Readonly<Record<TensorDtype, number>> = {
   I32: 4,
   F16: 2,
   BF16: 2,
+  I8: 1,
 };
 
-/** No tensor of a speech model comes near; more dimensions than this are a hostile file. */
+/** Of any tensor that is read; those of a speech model have 3 at most. */
 export const MAX_RANK = 32;
 
 /** Row-major little-endian elements; `bytes` is usually a view into the file and need not be aligned. */
@@ -23,8 +26,14 @@ export interface HostTensor {
   readonly dtype: TensorDtype;
   readonly shape: number[];
   readonly bytes: Uint8Array;
-  /** Where they are read from a file each time they are asked for: puts them into the caller's memory instead. */
+  /** Where they are read from a file at each access: puts them into the caller's memory instead. */
   readonly copyBytes?: (into: Uint8Array) => void;
+  /**
+   * Of an I8 tensor [R, ...], and of no other: F16 or F32 [R], the value of one step in each row. Rows are
+   * those of axis 0 whatever the layer, which in a transposed convolution's [Cin, Cout, k] are input
+   * channels.
+   */
+  readonly scale?: HostTensor;
 }
 
 /** A tensor ready to compute with, row-major. */
@@ -52,8 +61,9 @@ export function elementCount(shape: readonly number[]): number | undefined {
 }
 
 /**
- * The elements as float32. F32 is a view of the file where alignment allows, so treat the result as read-only;
- * every other dtype is a new array (F64 rounds). Throws INVALID_WEIGHTS for integer tensors.
+ * The elements as float32. F32 is a view of the file where alignment allows, so treat the result as
+ * read-only; every other dtype is a new array (F64 rounds, I8 is multiplied by its scale).
+ * @throws VoirsError INVALID_WEIGHTS for integer tensors, and for an I8 tensor without a valid scale.
  */
 export function toFloat32(tensor: HostTensor): Float32Array {
   const bytes = checkedBytes(tensor);
@@ -66,20 +76,69 @@ export function toFloat32(tensor: HostTensor): Float32Array {
       return bfloat16ToFloat32(new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 2));
     case 'F64':
       return Float32Array.from(new Float64Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 8));
+    case 'I8':
+      return int8ToFloat32(new Int8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength), scales(tensor));
     default:
-      throw new VoirsError('INVALID_WEIGHTS', 'The tensor holds integers', {
+      throw invalidWeights('The tensor holds integers', {
         got: tensor.dtype,
-        wanted: 'F32, F16, BF16 or F64',
+        wanted: 'F32, F16, BF16, F64 or I8',
         suggestion: 'Store it as a floating-point tensor.',
       });
   }
 }
 
-/** The elements of an I32 or I64 tensor; throws INVALID_WEIGHTS for floats and for values outside 32 bits. */
+/**
+ * The same of a tensor that lies in a file, in the caller's memory and no other: the bytes are read into the
+ * end of `out`, and each element is widened towards the front, where it overwrites none that is still to
+ * come.
+ * @param out one element for each of the tensor.
+ */
+export function readFloat32(tensor: HostTensor, out: Float32Array): Float32Array {
+  const { dtype, copyBytes } = tensor;
+  if (copyBytes === undefined || (dtype !== 'F32' && dtype !== 'F16' && dtype !== 'I8')) {
+    out.set(toFloat32(tensor));
+    return out;
+  }
+  const length = out.length * ITEM_SIZES[dtype];
+  const begin = out.byteOffset + out.byteLength - length;
+  copyBytes(new Uint8Array(out.buffer, begin, length));
+  if (dtype === 'F16') float16ToFloat32(new Uint16Array(out.buffer, begin, out.length), out);
+  if (dtype === 'I8') int8ToFloat32(new Int8Array(out.buffer, begin, length), scales(tensor), out);
+  return out;
+}
+
+/**
+ * The value of one step in each row of an I8 tensor.
+ * @param name of the tensor, for the error.
+ * @throws VoirsError INVALID_WEIGHTS unless the tensor has one finite scale of at least 0 for each row.
+ */
+export function rowScales({ shape, scale }: HostTensor, name: string, refuse: Refusal): Float32Array {
+  const [rows] = shape;
+  if (rows === undefined) throw refuse(`${name} has no rows to scale`, 'I8 []', 'at least one dimension');
+  if (scale === undefined) throw refuse(`${name} has no scale`, 'I8 alone', `a scale of [${rows}]`);
+  const isFloat = scale.dtype === 'F16' || scale.dtype === 'F32';
+  if (!isFloat || scale.shape.length !== 1 || scale.shape[0] !== rows) {
+    const got = `${scale.dtype} [${scale.shape.join(', ')}]`;
+    throw refuse(`${name} has a scale of another form`, got, `F16 or F32 [${rows}]`);
+  }
+  const values = toFloat32(scale);
+  const wrong = values.findIndex((value) => !(value >= 0 && value < Infinity));
+  if (wrong < 0) return values;
+  throw refuse(`${name} has an impossible scale`, `${values[wrong]} in row ${wrong}`, 'finite, at least 0');
+}
+
+function scales(tensor: HostTensor): Float32Array {
+  return rowScales(tensor, 'it', refusal('The 8-bit tensor', 'Store its scale beside it.'));
+}
+
+/**
+ * The elements of an I32 or I64 tensor.
+ * @throws VoirsError INVALID_WEIGHTS for floats and for values outside 32 bits.
+ */
 export function toInt32(tensor: HostTensor): Int32Array {
   const { dtype } = tensor;
   if (dtype !== 'I32' && dtype !== 'I64') {
-    throw new VoirsError('INVALID_WEIGHTS', 'The tensor does not hold integers', {
+    throw invalidWeights('The tensor does not hold integers', {
       got: dtype,
       wanted: 'I32 or I64',
       suggestion: 'Store tokens, speakers and durations as integers.',
@@ -93,7 +152,7 @@ export function toInt32(tensor: HostTensor): Int32Array {
     const low = words[2 * i]!;
     if (words[2 * i + 1] !== low >> 31) {
       const value = (BigInt(words[2 * i + 1]!) << 32n) | BigInt(low >>> 0);
-      throw new VoirsError('INVALID_WEIGHTS', `Integer ${i} of the tensor does not fit 32 bits`, {
+      throw invalidWeights(`Integer ${i} of the tensor does not fit 32 bits`, {
         got: `${value}`,
         wanted: '-2147483648 to 2147483647',
         suggestion: 'No token, speaker or duration is that large: the file is damaged or of another kind.',
@@ -104,7 +163,10 @@ export function toInt32(tensor: HostTensor): Int32Array {
   return out;
 }
 
-/** Floats as a tensor to write. A finite value too large for `dtype` is INVALID_WEIGHTS, not an infinity. */
+/**
+ * Floats as a tensor to write.
+ * @throws VoirsError INVALID_WEIGHTS for a finite value that `dtype` has no room for.
+ */
 export function floatTensor(data: Float32Array, shape: number[], dtype: FloatDtype = 'F32'): HostTensor {
   checkCount(data.length, shape);
   if (dtype === 'F32') return { dtype, shape, bytes: bytesOf(data) };
@@ -113,7 +175,7 @@ export function floatTensor(data: Float32Array, shape: number[], dtype: FloatDty
   const infinity = dtype === 'F16' ? 0x7c00 : 0x7f80;
   for (let i = 0; i < halves.length; i++) {
     if ((halves[i]! & 0x7fff) === infinity && Number.isFinite(data[i])) {
-      throw new VoirsError('INVALID_WEIGHTS', `Element ${i} does not fit ${dtype}`, {
+      throw invalidWeights(`Element ${i} does not fit ${dtype}`, {
         got: `${data[i]}`,
         wanted: `a magnitude below ${dtype === 'F16' ? 65520 : 3.39e38}`,
         suggestion: 'Store this tensor as F32.',
@@ -123,13 +185,16 @@ export function floatTensor(data: Float32Array, shape: number[], dtype: FloatDty
   return { dtype, shape, bytes: bytesOf(halves) };
 }
 
-/** Integers as a tensor to write: tokens, speakers, durations. */
+/**
+ * Integers as a tensor to write: tokens, speakers, durations.
+ * @throws VoirsError INVALID_WEIGHTS for a value that is not a 32-bit integer.
+ */
 export function intTensor(data: ArrayLike<number>, shape: number[], dtype: IntegerDtype = 'I32'): HostTensor {
   checkCount(data.length, shape);
   const values = Int32Array.from(data);
   for (let i = 0; i < values.length; i++) {
     if (values[i] !== data[i]) {
-      throw new VoirsError('INVALID_WEIGHTS', `Element ${i} is not a 32-bit integer`, {
+      throw invalidWeights(`Element ${i} is not a 32-bit integer`, {
         got: `${data[i]}`,
         wanted: '-2147483648 to 2147483647',
         suggestion: 'Round it, or store the tensor as F32.',
@@ -151,14 +216,14 @@ function bytesOf(array: Float32Array | Float64Array | Uint16Array | Int32Array):
 
 function checkCount(length: number, shape: number[]): void {
   if (elementCount(shape) === length) return;
-  throw new VoirsError('INVALID_WEIGHTS', 'The data do not fill the shape', {
+  throw invalidWeights('The data do not fill the shape', {
     got: `${length} elements`,
     wanted: `shape [${shape.join(', ')}]`,
     suggestion: 'Pass one element for each position of the shape.',
   });
 }
 
-/** The bytes at an address that a typed array of the dtype can view: a copy where the file put them elsewhere. */
+/** The bytes where a typed array of the dtype can view them: a copy where the file did not align them. */
 function checkedBytes(tensor: HostTensor): Uint8Array {
   const { bytes, dtype } = tensor;
   const size = ITEM_SIZES[dtype];
@@ -166,82 +231,21 @@ function checkedBytes(tensor: HostTensor): Uint8Array {
   return bytes.byteOffset % size === 0 ? bytes : new Uint8Array(bytes);
 }
 
-// Weights ship as 16-bit floats and are computed in 32: this turns millions of one into the other at memory speed.
-
-const scratch = new Float32Array(1);
-const scratchBits = new Uint32Array(scratch.buffer);
-
-/** The float32 of every binary16, as bits: looking them up takes a quarter of the time of computing ten million. */
-let singles: Uint32Array | undefined;
-
-function allSingles(): Uint32Array {
-  const out = new Float32Array(0x10000);
-  const bits = new Uint32Array(out.buffer);
-  for (let half = 0; half < 0x10000; half++) {
-    const magnitude = half & 0x7fff;
-    const sign = (half & 0x8000) << 16;
-    if (magnitude >= 0x7c00) bits[half] = sign | 0x7f800000 | ((magnitude & 0x3ff) << 13);
-    else if (magnitude >= 0x400) {
-      bits[half] = sign | ((magnitude + 0x1c000) << 13); // the exponent's bias goes from 15 to 127
-    } else {
-      out[half] = sign === 0 ? magnitude * 2 ** -24 : -magnitude * 2 ** -24;
-    }
-  }
-  return bits;
-}
-
-/** IEEE binary16 bit patterns to float32, exactly: subnormals, infinities and NaN payloads included. */
-export function float16ToFloat32(halves: Uint16Array, out = new Float32Array(halves.length)): Float32Array {
-  singles ??= allSingles();
-  const bits = new Uint32Array(out.buffer, out.byteOffset, halves.length);
-  for (let i = 0; i < halves.length; i++) bits[i] = singles[halves[i]!]!;
-  return out;
-}
-
-/** bfloat16 bit patterns to float32: the upper half of the same number. */
-export function bfloat16ToFloat32(halves: Uint16Array): Float32Array {
-  const bits = new Uint32Array(halves.length);
-  for (let i = 0; i < halves.length; i++) bits[i] = halves[i]! << 16;
-  return new Float32Array(bits.buffer);
-}
-
-/** float32 to binary16 bit patterns, rounding to nearest even; above 65,519.99 becomes infinity. */
-export function float32ToFloat16(values: Float32Array): Uint16Array {
-  const out = new Uint16Array(values.length);
-  for (let i = 0; i < values.length; i++) {
-    scratch[0] = values[i]!;
-    const bits = scratchBits[0]!;
-    const magnitude = bits & 0x7fffffff;
-    const sign = (bits >>> 16) & 0x8000;
-    if (magnitude > 0x7f800000) out[i] = sign | 0x7e00 | ((magnitude >>> 13) & 0x3ff);
-    else if (magnitude >= 0x477ff000) out[i] = sign | 0x7c00;
-    else if (magnitude < 0x38800000) {
-      // Subnormal: a count of 2^-24 steps. Adding 2^52 leaves a double no fraction bits, so it rounds to even.
-      out[i] = sign | (Math.abs(values[i]!) * 2 ** 24 + 2 ** 52 - 2 ** 52);
-    } else {
-      const rounded = magnitude + 0xfff + ((magnitude >>> 13) & 1);
-      out[i] = sign | ((rounded - 0x38000000) >>> 13);
-    }
+/** Steps to float32: each times the scale of its row. */
+function int8ToFloat32(
+  steps: Int8Array,
+  scales: Float32Array,
+  out: Float32Array = new Float32Array(steps.length),
+): Float32Array {
+  const width = steps.length / scales.length;
+  for (let row = 0; row < scales.length; row++) {
+    const scale = scales[row]!;
+    for (let i = row * width; i < (row + 1) * width; i++) out[i] = steps[i]! * scale;
   }
   return out;
 }
 
-/** float32 to bfloat16 bit patterns, rounding to nearest even. */
-export function float32ToBfloat16(values: Float32Array): Uint16Array {
-  const out = new Uint16Array(values.length);
-  for (let i = 0; i < values.length; i++) {
-    scratch[0] = values[i]!;
-    const bits = scratchBits[0]!;
-    if ((bits & 0x7fffffff) > 0x7f800000)
-      out[i] = (bits >>> 16) | 0x40; // stays a NaN whatever is cut off
-    else out[i] = (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16;
-  }
-  return out;
-}
-
-// PyTorch stores a tensor as a window on a storage; files and kernels want its elements in a row.
-
-/** A run of elements that tensors share. */
+/** A run of elements that the tensors of a PyTorch checkpoint share. */
 export interface TensorStorage {
   readonly dtype: TensorDtype;
   readonly count: number;
@@ -249,7 +253,10 @@ export interface TensorStorage {
   bytes: Uint8Array | undefined;
 }
 
-/** Element [i, j, ...] lies at offset + i strides[0] + j strides[1] + ... of the storage, counted in elements. */
+/**
+ * A window on a storage, as PyTorch keeps a tensor; files and kernels take its elements in a row.
+ * Element [i, j, ...] lies at offset + i strides[0] + j strides[1] + ... of the storage, counted in elements.
+ */
 export class StridedTensor {
   constructor(
     readonly storage: TensorStorage,
@@ -278,7 +285,7 @@ export class StridedTensor {
     return true;
   }
 
-  /** The elements in row-major order: a view where they are contiguous, else a copy. `count` must be defined. */
+  /** The elements in row-major order: a view where contiguous, else a copy. `count` must be defined. */
   toHostTensor(): HostTensor {
     const { dtype } = this.storage;
     const size = ITEM_SIZES[dtype];

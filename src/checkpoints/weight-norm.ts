@@ -1,9 +1,9 @@
-// Training keeps a weight as length and direction (Salimans & Kingma 2016); inference wants the product, once.
-
-import { VoirsError } from '../errors.js';
+// Training keeps a weight as length and direction (Salimans & Kingma 2016); inference takes their product.
+import type { VoirsError } from '../errors.js';
+import { invalidWeights } from './invalid.js';
 import type { Float32Tensor } from './tensor.js';
 
-/** Suffixes of length and direction: torch.nn.utils.weight_norm, then torch.nn.utils.parametrizations.weight_norm. */
+/** Suffixes of torch.nn.utils.weight_norm, then of torch.nn.utils.parametrizations.weight_norm. */
 const PAIRS = [
   { length: '.weight_g', direction: '.weight_v' },
   { length: '.parametrizations.weight.original0', direction: '.parametrizations.weight.original1' },
@@ -18,9 +18,10 @@ export function foldedName(name: string): string {
 }
 
 /**
- * Replaces each pair g, v by `weight` = g v / ||v||, the norm over all dimensions but the first (PyTorch's dim = 0,
- * also for transposed convolutions), accumulated in float64. Other tensors pass through; the map is a new one.
- * Throws INVALID_WEIGHTS where a half is missing, shapes disagree or a direction has no length.
+ * Replaces each pair g, v by `weight` = g v / ||v||, the norm over all dimensions but the first (PyTorch's
+ * dim = 0, also for transposed convolutions), accumulated in float64. Other tensors pass through; the map is
+ * a new one.
+ * @throws VoirsError INVALID_WEIGHTS where a half is missing, shapes disagree or a direction has no length.
  */
 export function foldWeightNorm(tensors: ReadonlyMap<string, Float32Tensor>): Map<string, Float32Tensor> {
   const folded = new Map<string, Float32Tensor>();
@@ -38,7 +39,7 @@ export function foldWeightNorm(tensors: ReadonlyMap<string, Float32Tensor>): Map
       const missing = stem + (g === undefined ? pair.length : pair.direction);
       throw invalid(`Half of ${target} is missing`, name, `also ${missing}`);
     }
-    if (name.endsWith(pair.length)) continue; // the direction, which every pair has, does the work
+    if (name.endsWith(pair.length)) continue; // the direction, which every pair has, is where it is folded
     if (tensors.has(target) || folded.has(target)) {
       throw invalid(`${target} is given twice`, `the weight and ${name}`, 'one of the two');
     }
@@ -73,7 +74,7 @@ function fold(name: string, g: Float32Tensor, v: Float32Tensor): Float32Tensor {
 }
 
 function invalid(what: string, got: string, wanted: string): VoirsError {
-  return new VoirsError('INVALID_WEIGHTS', what, {
+  return invalidWeights(what, {
     got,
     wanted,
     suggestion: 'Export the checkpoint again, with weight normalisation either whole or removed.',

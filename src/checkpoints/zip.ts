@@ -1,8 +1,9 @@
-// torch.save writes a zip without compression; its entries are lent as views, and a zip bomb ends at its declared size.
+// torch.save writes a zip without compression: its entries are lent as views, and a zip bomb ends at its
+// declared size.
 // Layout: https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT sections 4.3 and 4.5.3 (zip64).
-
 import { Inflate } from 'fflate';
 import { VoirsError } from '../errors.js';
+import { type Refusal, refusal } from './invalid.js';
 
 const END_RECORD = 0x06054b50;
 const ZIP64_LOCATOR = 0x07064b50;
@@ -21,43 +22,54 @@ const PIECE = 2 ** 14;
 
 interface Entry {
   name: string;
+  /** CRC-32 of the content. */
+  checksum: number;
   method: number;
   packed: number;
   size: number;
   offset: number;
 }
 
-/** The entries of a zip, stored ones as views into `bytes`. Throws INVALID_WEIGHTS for damage, encryption and bombs. */
+/**
+ * The entries of a zip, stored ones as views into `bytes`.
+ * @throws VoirsError INVALID_WEIGHTS for damage, encryption and bombs.
+ */
 export function readArchive(bytes: Uint8Array, source: string): Map<string, Uint8Array> {
   const reader = new ArchiveReader(bytes, source);
   const entries = reader.entries();
   const declared = entries.reduce((sum, { size }) => sum + size, 0);
   const allowed = bytes.length * MAX_EXPANSION + EXPANSION_ALLOWANCE;
   if (declared > allowed)
-    throw reader.invalid('the archive expands beyond reason', `${declared} bytes`, `${allowed}`);
+    throw reader.refuse('the archive expands too far', `${declared} bytes`, `${allowed}`);
   const contents = new Map<string, Uint8Array>();
   for (const entry of entries) {
     if (contents.has(entry.name))
-      throw reader.invalid('the archive has an entry twice', entry.name, 'each once');
+      throw reader.refuse('the archive has an entry twice', entry.name, 'each once');
     contents.set(entry.name, reader.content(entry));
   }
   return contents;
 }
 
+/** Reads records at any position of the file; one beyond its end is INVALID_WEIGHTS. */
 class ArchiveReader {
+  readonly refuse: Refusal;
   private readonly view: DataView;
 
   constructor(
     private readonly bytes: Uint8Array,
-    private readonly source: string,
+    source: string,
   ) {
+    this.refuse = refusal(
+      source,
+      'The checkpoint is damaged or not from torch.save: fetch or save it again.',
+    );
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   entries(): Entry[] {
     let { count, position } = this.directory();
     if (count > MAX_ENTRIES)
-      throw this.invalid('the archive has too many entries', `${count}`, `${MAX_ENTRIES}`);
+      throw this.refuse('the archive has too many entries', `${count}`, `${MAX_ENTRIES}`);
     const entries: Entry[] = [];
     for (; count > 0; count--) {
       this.expect(position, CENTRAL_HEADER, 46);
@@ -66,7 +78,7 @@ class ArchiveReader {
       const next = position + 46 + nameLength + extraLength + this.view.getUint16(position + 32, true);
       if (next > this.bytes.length) throw this.truncated();
       if ((this.view.getUint16(position + 8, true) & 1) !== 0) {
-        throw this.invalid('the archive is encrypted', 'an encrypted entry', 'plain entries');
+        throw this.refuse('the archive is encrypted', 'an encrypted entry', 'plain entries');
       }
       const name = new TextDecoder().decode(this.bytes.subarray(position + 46, position + 46 + nameLength));
       const extra = position + 46 + nameLength;
@@ -76,28 +88,29 @@ class ArchiveReader {
     return entries;
   }
 
-  content({ name, method, packed, size, offset }: Entry): Uint8Array {
+  content(entry: Entry): Uint8Array {
+    const data = this.unpacked(entry);
+    const checksum = crc32(data);
+    if (checksum !== entry.checksum) {
+      const [got, wanted] = [checksum, entry.checksum].map((crc) => `CRC-32 ${crc.toString(16)}`);
+      throw this.refuse(`entry ${entry.name} is damaged`, got!, wanted!);
+    }
+    return data;
+  }
+
+  private unpacked({ name, method, packed, size, offset }: Entry): Uint8Array {
     this.expect(offset, LOCAL_HEADER, 30);
     const start =
       offset + 30 + this.view.getUint16(offset + 26, true) + this.view.getUint16(offset + 28, true);
     if (start + packed > this.bytes.length) throw this.truncated();
     const data = this.bytes.subarray(start, start + packed);
     if (method === 0) {
-      if (packed !== size) throw this.invalid(`entry ${name} has two sizes`, `${packed} and ${size}`, 'one');
+      if (packed !== size) throw this.refuse(`entry ${name} has two sizes`, `${packed} and ${size}`, 'one');
       return data;
     }
     if (method !== 8)
-      throw this.invalid(`entry ${name} is compressed in a way we lack`, `${method}`, 'stored or deflated');
+      throw this.refuse(`entry ${name} is compressed in an unknown way`, `${method}`, 'stored or deflated');
     return this.inflate(name, data, size);
-  }
-
-  invalid(what: string, got: string, wanted: string, cause?: unknown): VoirsError {
-    return new VoirsError('INVALID_WEIGHTS', `${this.source}: ${what}`, {
-      got,
-      wanted,
-      suggestion: 'The checkpoint is damaged or not from torch.save: fetch or save it again.',
-      cause,
-    });
   }
 
   private inflate(name: string, data: Uint8Array, size: number): Uint8Array {
@@ -106,7 +119,7 @@ class ArchiveReader {
     let isComplete = false;
     const inflate = new Inflate((chunk, final) => {
       if (written + chunk.length > size) {
-        throw this.invalid(`entry ${name} is larger than it says`, `over ${size} bytes`, `${size}`);
+        throw this.refuse(`entry ${name} is larger than it says`, `over ${size} bytes`, `${size}`);
       }
       out.set(chunk, written);
       written += chunk.length;
@@ -118,7 +131,7 @@ class ArchiveReader {
       }
     } catch (cause) {
       if (cause instanceof VoirsError) throw cause;
-      throw this.invalid(
+      throw this.refuse(
         `entry ${name} does not decompress`,
         (cause as Error).message,
         'deflated data',
@@ -126,7 +139,7 @@ class ArchiveReader {
       );
     }
     if (!isComplete || written !== size) {
-      throw this.invalid(`entry ${name} is cut short`, `${written} bytes`, `${size}`);
+      throw this.refuse(`entry ${name} is cut short`, `${written} bytes`, `${size}`);
     }
     return out;
   }
@@ -143,12 +156,13 @@ class ArchiveReader {
       }
       return { count: this.view.getUint16(end + 10, true), position: this.view.getUint32(end + 16, true) };
     }
-    throw this.invalid('the archive has no directory', `${this.bytes.length} bytes`, 'a whole zip file');
+    throw this.refuse('the archive has no directory', `${this.bytes.length} bytes`, 'a whole zip file');
   }
 
   /** The entry's numbers, from its zip64 field [from, to) where the header's own are too small. */
   private extents(header: number, from: number, to: number): Omit<Entry, 'name'> {
     const method = this.view.getUint16(header + 10, true);
+    const checksum = this.view.getUint32(header + 16, true);
     const fields = [header + 24, header + 20, header + 42].map((at) => this.view.getUint32(at, true));
     if (fields.includes(ELSEWHERE)) {
       for (let at = from; at + 4 <= to; at += 4 + this.view.getUint16(at + 2, true)) {
@@ -164,20 +178,33 @@ class ArchiveReader {
       }
     }
     const [size, packed, offset] = fields as [number, number, number];
-    return { method, packed, size, offset };
+    return { checksum, method, packed, size, offset };
   }
 
   private expect(position: number, signature: number, length: number): void {
     if (position + length > this.bytes.length || this.view.getUint32(position, true) !== signature) {
-      throw this.invalid('the archive is damaged', `no record at ${position}`, `0x${signature.toString(16)}`);
+      throw this.refuse('the archive is damaged', `no record at ${position}`, `0x${signature.toString(16)}`);
     }
   }
 
   private uint64(position: number): number {
-    return Number(this.view.getBigUint64(position, true)); // what rounds here is far beyond the end
+    return Number(this.view.getBigUint64(position, true)); // a rounded one lies far beyond the end
   }
 
   private truncated(): VoirsError {
-    return this.invalid('the archive ends too early', `${this.bytes.length} bytes`, 'a whole zip file');
+    return this.refuse('the archive ends too early', `${this.bytes.length} bytes`, 'a whole zip file');
   }
+}
+
+/** What each byte adds to the CRC-32 of IEEE 802.3, whose reflected polynomial is 0xedb88320. */
+const CRC_TABLE = Int32Array.from({ length: 256 }, (_, byte) => {
+  let crc = byte;
+  for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
+  return crc;
+});
+
+function crc32(bytes: Uint8Array): number {
+  let crc = -1;
+  for (let i = 0; i < bytes.length; i++) crc = (crc >>> 8) ^ CRC_TABLE[(crc ^ bytes[i]!) & 255]!;
+  return ~crc >>> 0;
 }

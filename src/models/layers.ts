@@ -2,7 +2,7 @@
 // only place that names a tensor: a dry run of a model's constructor tells which tensors there must be.
 import type { Backend } from '../backends/backend.js';
 import type { AttentionSpec, Conv1dSpec, Layer, LinearSpec, Ops, WeightForm } from '../backends/ops.js';
-import { printed } from '../checkpoints/json-reader.js';
+import { printed } from '../checkpoints/invalid.js';
 import { LazyTensor, Staging } from '../checkpoints/lazy-tensor.js';
 import type { Float32Tensor, HostTensor } from '../checkpoints/tensor.js';
 import { foldedName, foldWeightNorm } from '../checkpoints/weight-norm.js';

@@ -1,4 +1,4 @@
-// Where voices and the lexicon are found, and who speaks in a voice set.
+// Finds voices, their speakers and the lexicon.
 import type { Quality } from '../config.js';
 import { VoirsError } from '../errors.js';
 import { Pronouncer } from '../frontend/lexicon/pronouncer.js';
@@ -12,6 +12,7 @@ import type { Speaker, VoiceManifest } from './manifest.js';
 export interface VoiceInfo {
   id: string;
   name: string;
+  /** BCP 47. */
   language: string;
   gender: string;
   license: string;
@@ -20,11 +21,15 @@ export interface VoiceInfo {
   isDefault: boolean;
 }
 
+/** The voice that ships with the package. */
 export function defaultVoiceFolder(): string {
   return host.files.ofPackage('weights/arctic');
 }
 
-/** @throws VoirsError VOICE_NOT_FOUND with the voices there are. */
+/**
+ * A speaker by its id, by default the manifest's own.
+ * @throws VoirsError VOICE_NOT_FOUND with the voices there are.
+ */
 export function speakerOf(manifest: VoiceManifest, id: string = manifest.defaultSpeaker): Speaker {
   const speaker = manifest.speakers.find((one) => one.id === id);
   if (speaker) return speaker;
@@ -34,6 +39,7 @@ export function speakerOf(manifest: VoiceManifest, id: string = manifest.default
   });
 }
 
+/** All voices of a manifest, in its order. */
 export function voiceInfos(manifest: VoiceManifest, quality: Quality): VoiceInfo[] {
   return manifest.speakers.map(({ id, name, language, gender, license }) => ({
     id,
@@ -62,8 +68,11 @@ export function ssmlVoices({ speakers, defaultSpeaker }: VoiceManifest): SsmlVoi
 
 let lexicon: Promise<Pronouncer> | undefined;
 
-/** The shipped lexicon, read once per process, with the voice's own pronunciations before it and a
- * user's before those. @throws VoirsError INVALID_OPTIONS with the line of a fault in the user's. */
+/**
+ * The shipped lexicon, read once per process, with the voice's own pronunciations before it and a user's
+ * before those.
+ * @throws VoirsError INVALID_OPTIONS with the line of a fault in the user's.
+ */
 export async function loadPronouncer(files: VoiceFiles, user?: string): Promise<Pronouncer> {
   lexicon ??= readLexicon();
   lexicon.catch(() => {

@@ -1,10 +1,8 @@
-// A voice states everything about itself in model.json; this turns that file into facts the engine can rely on.
-
+// A voice states everything about itself in model.json; this turns that file into facts to rely on.
 import { JsonReader } from '../checkpoints/json-reader.js';
+import type { Quality } from '../config.js';
 import type { AcousticModel, Vocoder, VoiceShape } from '../models/model.js';
 import { type DescribedModel, describeAcoustic, describeVocoder } from './model-types.js';
-
-export type QualityTier = 'low' | 'medium' | 'high' | 'ultra';
 
 /** A weights file of the voice: a plain name inside its folder. */
 export interface FileEntry {
@@ -14,13 +12,17 @@ export interface FileEntry {
   sha256: string;
 }
 
+/** How a voice's mel spectrogram is made. */
 export interface MelSettings {
   bands: number;
+  /** Samples. */
   fftSize: number;
   /** Samples for each frame. */
   hopSize: number;
+  /** Samples, at most `fftSize`. */
   windowSize: number;
   minHz: number;
+  /** At most half the sample rate. */
   maxHz: number;
   scale: 'slaney' | 'htk';
   log: 'natural';
@@ -28,11 +30,13 @@ export interface MelSettings {
   floor: number;
 }
 
-export interface Statistics {
+/** Of a quantity that the acoustic model sees as z-scores. */
+interface Statistics {
   mean: number;
   std: number;
 }
 
+/** One speaker of the voice. */
 export interface Speaker {
   id: string;
   /** Row of the speaker embedding. */
@@ -47,6 +51,7 @@ export interface Speaker {
   logEnergy: Statistics;
 }
 
+/** The acoustic model: its file, its type and its sizes. */
 export interface AcousticEntry extends FileEntry, DescribedModel<AcousticModel> {
   /** Longest sequence seen in training; longer sentences are split. */
   maxTrainedTokens: number;
@@ -54,6 +59,7 @@ export interface AcousticEntry extends FileEntry, DescribedModel<AcousticModel> 
   steps?: number;
 }
 
+/** One vocoder: its file, its type and its sizes. */
 export interface VocoderEntry extends FileEntry, DescribedModel<Vocoder> {
   /** By speaker: LU that its speech is louder than its mels say (tools/voices/calibrate-loudness.ts). */
   loudnessOffsets: Readonly<Record<string, number>>;
@@ -79,7 +85,7 @@ export interface VoiceManifest {
   acoustic: AcousticEntry;
   vocoders: ReadonlyMap<string, VocoderEntry>;
   /** The vocoder that each quality tier uses. */
-  quality: Record<QualityTier, string>;
+  quality: Record<Quality, string>;
 }
 
 const MAX_SIZE = 65_536;
@@ -87,7 +93,7 @@ const SIZE = { min: 1, max: MAX_SIZE };
 
 /**
  * Parses and validates a voice manifest. Fields it does not know are ignored.
- * Throws INVALID_WEIGHTS naming the path of the wrong field (`vocoders.v2.bytes`).
+ * @throws VoirsError INVALID_WEIGHTS naming the path of the wrong field (`vocoders.v2.bytes`).
  */
 export function parseVoiceManifest(json: string, source = 'model.json'): VoiceManifest {
   const root = JsonReader.parse(json, source);
@@ -102,9 +108,10 @@ export function parseVoiceManifest(json: string, source = 'model.json'): VoiceMa
 
   const tokens = readUnique(root.field('tokens').items({ min: 1, max: MAX_SIZE }), (item) => item.string());
   const aliases = root.field('tokenAliases');
+  const vocabulary = new Set(tokens);
   const tokenAliases = new Map<string, string>();
   for (const [symbol, target] of aliases.isAbsent ? [] : aliases.entries()) {
-    if (!tokens.includes(target.string())) throw target.invalid('one of the tokens');
+    if (!vocabulary.has(target.string())) throw target.invalid('one of the tokens');
     tokenAliases.set(symbol, target.string());
   }
 
@@ -200,11 +207,8 @@ function readVocoders(list: JsonReader, shape: VoiceShape): Map<string, VocoderE
   return vocoders;
 }
 
-function readQuality(
-  quality: JsonReader,
-  vocoders: ReadonlyMap<string, unknown>,
-): Record<QualityTier, string> {
-  const tier = (name: QualityTier): string => quality.field(name).oneOf(...vocoders.keys());
+function readQuality(quality: JsonReader, vocoders: ReadonlyMap<string, unknown>): Record<Quality, string> {
+  const tier = (name: Quality): string => quality.field(name).oneOf(...vocoders.keys());
   return { low: tier('low'), medium: tier('medium'), high: tier('high'), ultra: tier('ultra') };
 }
 

@@ -1,4 +1,4 @@
-// Every refusal of a weights file must tell its reader what was wrong; this is how the tests of this folder ask.
+// Every refusal of a weights file tells its reader what is wrong: these are the checks that it does.
 
 import * as assert from 'uvu/assert';
 import { VoirsError, type VoirsErrorCode } from '../../src/errors.js';

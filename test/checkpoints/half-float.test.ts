@@ -8,7 +8,7 @@ import {
   float16ToFloat32,
   float32ToBfloat16,
   float32ToFloat16,
-} from '../../src/checkpoints/tensor.js';
+} from '../../src/checkpoints/half-float.js';
 
 const test = suite('half-float');
 
@@ -21,7 +21,7 @@ function decoded(half: number): number {
   return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
-test('every binary16 pattern reads as its definition says', () => {
+test('reads each binary16 pattern as its definition says', () => {
   const all = Uint16Array.from({ length: 65_536 }, (_, i) => i);
   const values = float16ToFloat32(all);
   for (let i = 0; i < all.length; i++) {
@@ -29,7 +29,7 @@ test('every binary16 pattern reads as its definition says', () => {
   }
 });
 
-test('every binary16 and bfloat16 number survives the way there and back, NaN payloads included', () => {
+test('converts each 16-bit number to float32 and back, NaN payloads included', () => {
   const all = Uint16Array.from({ length: 65_536 }, (_, i) => i);
   const isQuietOrNumber = (half: number, fraction: number, quiet: number): boolean =>
     (half & 0x7fff) <= 0x7fff - fraction || (half & quiet) !== 0;
@@ -41,13 +41,13 @@ test('every binary16 and bfloat16 number survives the way there and back, NaN pa
   }
 });
 
-test('bfloat16 is the upper half of a float32', () => {
+test('reads bfloat16 as the upper half of a float32', () => {
   const values = bfloat16ToFloat32(Uint16Array.of(0x3f80, 0xc000, 0x7f80, 0x0001, 0x8000));
   assert.equal([...values], [1, -2, Infinity, 2 ** -133, -0]);
   assert.ok(Number.isNaN(bfloat16ToFloat32(Uint16Array.of(0x7fc0))[0]));
 });
 
-test('rounding to binary16 picks the nearest, ties to even, at every boundary between neighbours', () => {
+test('rounds to the nearest binary16, ties to even, at each boundary', () => {
   for (let half = 0; half < 0x7bff; half++) {
     const low = decoded(half);
     const high = decoded(half + 1);
@@ -62,7 +62,7 @@ test('rounding to binary16 picks the nearest, ties to even, at every boundary be
   }
 });
 
-test('what binary16 cannot hold becomes infinity from 65,520 on, and what is too small becomes zero', () => {
+test('rounds to infinity from 65,520 on, and to zero below half a subnormal', () => {
   const below = Math.fround(65_519.99);
   const got = float32ToFloat16(
     Float32Array.of(65_504, below, 65_520, 1e30, -Infinity, 2 ** -25, 2 ** -24, -1e-30),
@@ -70,14 +70,14 @@ test('what binary16 cannot hold becomes infinity from 65,520 on, and what is too
   assert.equal([...got], [0x7bff, 0x7bff, 0x7c00, 0x7c00, 0xfc00, 0, 1, 0x8000]);
 });
 
-test('bfloat16 rounds to nearest even', () => {
+test('rounds to the nearest bfloat16, ties to even', () => {
   const bits = Uint32Array.of(0x3f808000, 0x3f818000, 0x3f808001, 0x3f807fff, 0x7f7fffff, 0xff800001);
   const got = float32ToBfloat16(new Float32Array(bits.buffer));
   assert.equal([...got.subarray(0, 5)], [0x3f80, 0x3f82, 0x3f81, 0x3f80, 0x7f80]);
   assert.ok((got[5]! & 0x7fff) > 0x7f80, 'a NaN must stay one');
 });
 
-test('no float32 is nearer to another half than to the one it became', () => {
+test('rounds no float32 to a half when another is nearer', () => {
   fc.assert(
     fc.property(fc.float({ noNaN: true, min: -65_000, max: 65_000 }), (value) => {
       const half = float32ToFloat16(Float32Array.of(value))[0]!;

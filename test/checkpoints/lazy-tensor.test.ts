@@ -1,11 +1,11 @@
-// If this fails, loading a voice leaves megabytes with the C library's allocator, or fails where addresses are scarce.
+// If this fails, loading a voice leaves megabytes with the C library, or fails where addresses are scarce.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ownPages } from '../../src/checkpoints/lazy-tensor.js';
 
 const test = suite('pages of its own');
 
-test('at least the bytes asked for, zeroed, mapped as a WebAssembly memory', () => {
+test('gives at least the bytes asked for, zeroed, in whole pages', () => {
   for (const bytes of [0, 1, 65_536, 65_537, 3_000_000]) {
     const buffer = ownPages(bytes);
     assert.ok(buffer.byteLength >= bytes && buffer.byteLength < bytes + 65_536, `${bytes}`);
@@ -14,7 +14,7 @@ test('at least the bytes asked for, zeroed, mapped as a WebAssembly memory', () 
   }
 });
 
-test('many in turn: those that are dropped make room, and each can be written', () => {
+test('gives 300 buffers in turn, each of which can be written', () => {
   for (let n = 0; n < 300; n++) {
     const bytes = new Uint8Array(ownPages(100_000));
     bytes.fill(n);
@@ -22,7 +22,7 @@ test('many in turn: those that are dropped make room, and each can be written', 
   }
 });
 
-test('where the system refuses a memory, a buffer as any other', () => {
+test('gives a plain buffer where the system refuses a memory', () => {
   const { Memory } = WebAssembly;
   WebAssembly.Memory = function refusing(): never {
     throw new RangeError('WebAssembly.Memory(): could not allocate memory');

@@ -1,4 +1,4 @@
-// If this fails, checkpoints of one Python version or another are misread: wrong names, wrong sizes, wrong weights.
+// If this fails, checkpoints of one Python version or another are misread: names, sizes or weights.
 
 import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
@@ -31,7 +31,7 @@ function read(...pieces: Parameters<typeof torch.pickle>): PickleValue {
 }
 
 for (const [protocol, base64] of Object.entries(FROM_PYTHON)) {
-  test(`protocol ${protocol} as Python writes it`, () => {
+  test(`reads protocol ${protocol} as Python writes it`, () => {
     const bytes = new Uint8Array(Buffer.from(base64, 'base64'));
     const { value, end } = unpickle(bytes, handlers);
     assert.is(end, bytes.length);
@@ -55,49 +55,60 @@ for (const [protocol, base64] of Object.entries(FROM_PYTHON)) {
   });
 }
 
-test("Python 2's strings are text", () => {
+test('reads a string of Python 2 as text', () => {
   assert.is(read(torch.PROTO, 'U', 3, 'abc', '.'), 'abc');
 });
 
-test('a pickle may start anywhere and says where it ended', () => {
+test('reads a pickle from any offset and gives its end', () => {
   const bytes = torch.pickle('xx', torch.PROTO, 'N.', 'yy');
   assert.equal(unpickle(bytes, handlers, 2), { value: null, end: 6 });
 });
 
 const WRONG: [name: string, pieces: Parameters<typeof torch.pickle>, pattern: RegExp][] = [
-  ['nothing', [], /ends too early/],
-  ['no STOP', [torch.PROTO, 'N'], /ends too early/],
-  ['text beyond the end', ['X', 255, 255, 255, 255, 'abc'], /a text is far too long/],
+  ['an empty pickle', [], /ends too early/],
+  ['a pickle without STOP', [torch.PROTO, 'N'], /ends too early/],
+  ['text beyond the end', ['X', 255, 255, 255, 255, 'abc'], /a text is too long/],
   ['text just beyond the end', ['X', 4, 0, 0, 0, 'abc.'.slice(0, 3)], /ends too early/],
   ['bytes beyond the end', [0x8e, 255, 255, 255, 255, 255, 255, 255, 255], /ends too early/],
   ['a frame beyond the end', [torch.PROTO, 0x95, 255, 0, 0, 0, 0, 0, 0, 0, 'N.'], /ends too early/],
   [
-    'an endless integer',
+    'an integer of 17 bytes',
     [0x8b, 17, 0, 0, 0, new Uint8Array(17), '.'],
-    /integer is far too long; got 17 bytes/,
+    /integer is too long; got 17 bytes/,
   ],
-  ['a global without end', ['ctorch'], /ends too early/],
+  ['a global that is never closed', ['ctorch'], /ends too early/],
   ['protocol 9', [0x80, 9, 'N.'], /protocol is unknown; got 9/],
-  ['an empty stack', ['.'], /does not end with one value; got 0 values/],
-  ['two values', ['NN.'], /does not end with one value; got 2 values/],
-  ['a mark for a value', ['(.'], /not there/],
-  ['POP of nothing', ['0'], /not there/],
-  ['TUPLE without a mark', ['Nt.'], /not there/],
-  ['TUPLE2 across a mark', ['N(N', 0x86, '.'], /not there/],
+  ['a STOP on an empty stack', ['.'], /does not end with one value; got 0 values/],
+  ['a STOP on two values', ['NN.'], /does not end with one value; got 2 values/],
+  ['a mark for a value', ['(.'], /from an empty stack/],
+  ['POP of nothing', ['0'], /from an empty stack/],
+  ['TUPLE without a mark', ['Nt.'], /from an empty stack/],
+  ['TUPLE2 across a mark', ['N(N', 0x86, '.'], /from an empty stack/],
   ['a memo never stored', ['h', 7, '.'], /never stored; got memo 7/],
-  ['items set on a list', [']NNs.'], /what is no dictionary/],
-  ['half an item', ['}(Nu.'], /what is no dictionary/],
-  ['items appended to a dictionary', ['}Na.'], /what is no list/],
+  ['items set on a list', [']NNs.'], /not a dictionary/],
+  ['half an item', ['}(Nu.'], /not a dictionary/],
+  ['items appended to a dictionary', ['}Na.'], /not a list/],
   ['attributes of a number', ['K', 1, 'Nb.'], /attributes are set on a plain value/],
   ['a global named by numbers', ['K', 1, 'K', 2, 0x93, '.'], /a global has no name/],
 ];
 
 for (const [name, pieces, pattern] of WRONG) {
-  test(`refused: ${name}`, () => throwsVoirs(() => read(...pieces), pattern));
+  test(`refuses ${name}`, () => throwsVoirs(() => read(...pieces), pattern));
 }
 
-test('a program that goes on for ever is stopped', () => {
-  throwsVoirs(() => read(new Uint8Array(2_000_001).fill(0x28)), /goes on and on/);
+test('refuses a text of more than 65,536 bytes', () => {
+  const text = (length: number): Parameters<typeof torch.pickle> => [
+    'X',
+    new Uint8Array(Uint32Array.of(length).buffer),
+  ];
+  const letters = new Uint8Array(65_537).fill(0x61);
+  assert.is(read(text(65_536), letters.subarray(1), '.'), 'a'.repeat(65_536));
+  throwsVoirs(() => read(text(65_537), letters, '.'), /a text is too long; got 65537 bytes/);
+  throwsVoirs(() => read('c', letters, '\nx\n.'), /a text is too long; got 65537 bytes/);
+});
+
+test('stops a pickle of over 2,000,000 steps', () => {
+  throwsVoirs(() => read(new Uint8Array(2_000_001).fill(0x28)), /too many steps/);
 });
 
 test.run();

@@ -21,7 +21,7 @@ const smallStream = torch.stream(
   { 0: { count: 2, bytes: torch.floats(1, 2) } },
 );
 
-test('arbitrary bytes behind either magic fail only as VoirsError', () => {
+test('refuses any bytes behind either magic with a VoirsError', () => {
   const magics = [
     [0x50, 0x4b, 3, 4],
     [0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, 0x2e],
@@ -34,7 +34,7 @@ test('arbitrary bytes behind either magic fail only as VoirsError', () => {
   );
 });
 
-test('arbitrary pickles in a sound archive fail only as VoirsError', () => {
+test('reads any pickle in a sound archive, or refuses it with a VoirsError', () => {
   const opcodes = fc.oneof(
     fc.constantFrom(
       ...'.(0]}tsue)ab2QRNX\x81\x85\x86\x87\x88\x89\x93\x94'.split('').map((c) => [c.charCodeAt(0)]),
@@ -57,7 +57,7 @@ test('arbitrary pickles in a sound archive fail only as VoirsError', () => {
   );
 });
 
-test('mutated and cut checkpoints fail only as VoirsError', () => {
+test('reads mutated or cut files, or refuses them with a VoirsError', () => {
   const fixture = new Uint8Array(readFileSync(new URL('../fixtures/hifigan-v3-tiny.pth', import.meta.url)));
   const change = fc.tuple(fc.nat(), fc.nat(255));
   const property = fc.property(

@@ -1,4 +1,4 @@
-// If this fails, tensors read from a file at an odd offset, or integers such as token ids, come out as other numbers.
+// If this fails, tensors at an odd offset of a file, or integers such as token ids, become other numbers.
 
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -13,16 +13,19 @@ import {
 } from '../../src/checkpoints/tensor.js';
 import { throwsVoirs } from './expect-error.js';
 
-const test = suite('host-tensor');
+const test = suite('tensor');
 
-/** The same tensor with its bytes moved `offset` bytes into a larger buffer, here a Node Buffer as readFile gives. */
+/**
+ * The same tensor with its bytes moved `offset` bytes into a larger buffer, here a Buffer as readFile gives
+ * it.
+ */
 function shifted(tensor: HostTensor, offset: number): HostTensor {
   const buffer = Buffer.alloc(tensor.bytes.length + offset + 8);
   buffer.set(tensor.bytes, offset);
   return { ...tensor, bytes: buffer.subarray(offset, offset + tensor.bytes.length) };
 }
 
-test('floats of every dtype read the same at every alignment', () => {
+test('reads floats of each dtype at any alignment', () => {
   const values = Float32Array.of(0, -1.5, 0.25, 1024, -0.0078125, 3);
   for (const dtype of ['F32', 'F16', 'BF16', 'F64'] satisfies FloatDtype[]) {
     const tensor = floatTensor(values, [2, 3], dtype);
@@ -32,7 +35,7 @@ test('floats of every dtype read the same at every alignment', () => {
   }
 });
 
-test('integers of both widths read the same at every alignment', () => {
+test('reads integers of both widths at any alignment', () => {
   const values = [0, -1, 78, 2 ** 31 - 1, -(2 ** 31)];
   for (const dtype of ['I32', 'I64'] as const) {
     const tensor = intTensor(values, [5], dtype);
@@ -42,24 +45,24 @@ test('integers of both widths read the same at every alignment', () => {
   }
 });
 
-test('an aligned F32 tensor is a view, not a copy', () => {
+test('gives an aligned F32 tensor as a view', () => {
   const tensor = floatTensor(Float32Array.of(1, 2), [2]);
   assert.is(toFloat32(tensor).buffer, tensor.bytes.buffer);
 });
 
-test('64-bit integers beyond 32 bits are refused with their value', () => {
+test('refuses 64-bit integers beyond 32 bits, with their value', () => {
   for (const value of [2n ** 31n, -(2n ** 31n) - 1n, 2n ** 40n, 2n ** 63n - 1n, 0xffffffffn]) {
     const bytes = new Uint8Array(BigInt64Array.of(7n, value).buffer);
     throwsVoirs(() => toInt32({ dtype: 'I64', shape: [2], bytes }), new RegExp(`Integer 1 .*got ${value}`));
   }
 });
 
-test('asking for the wrong kind of number is an error, not a conversion', () => {
+test('refuses to read integers as floats and floats as integers', () => {
   throwsVoirs(() => toFloat32(intTensor([1], [1])), /holds integers/);
   throwsVoirs(() => toInt32(floatTensor(Float32Array.of(1), [1])), /does not hold integers/);
 });
 
-test('values that the target cannot hold are refused by their index', () => {
+test('refuses values that the dtype cannot hold, by their index', () => {
   throwsVoirs(
     () => floatTensor(Float32Array.of(1, 70_000), [2], 'F16'),
     /Element 1 does not fit F16; got 70000/,
@@ -70,7 +73,7 @@ test('values that the target cannot hold are refused by their index', () => {
   assert.equal([...toFloat32(floatTensor(Float32Array.of(-Infinity), [1], 'F16'))], [-Infinity]);
 });
 
-test('data and shape must agree', () => {
+test('refuses data that do not fill the shape', () => {
   throwsVoirs(() => floatTensor(new Float32Array(5), [2, 3]), /5 elements; wanted shape \[2, 3\]/);
   throwsVoirs(
     () => toFloat32({ dtype: 'F32', shape: [2], bytes: new Uint8Array(7) }),
@@ -78,7 +81,7 @@ test('data and shape must agree', () => {
   );
 });
 
-test('element counts: scalars, empty tensors, and dimensions that overflow', () => {
+test('counts the elements of scalars, empty and impossible tensors', () => {
   assert.is(elementCount([]), 1);
   assert.is(elementCount([3, 0, 2]), 0);
   assert.is(elementCount([80, 147]), 11_760);

@@ -49,7 +49,10 @@ export interface TensorWindow {
   strides: number[];
 }
 
-/** What torch writes for a tensor: _rebuild_tensor_v2(persistent id, offset, size, stride, False, OrderedDict()). */
+/**
+ * What torch writes for a tensor: _rebuild_tensor_v2(persistent id, offset, size, stride, False,
+ * OrderedDict()).
+ */
 export function tensor({
   kind = 'FloatStorage',
   key,
@@ -89,7 +92,7 @@ export function checkpoint(
   return zipSync(files, { level });
 }
 
-/** A checkpoint in the layout before torch 1.6: five pickles, then each storage behind its number of elements. */
+/** The layout before torch 1.6: five pickles, then each storage behind its number of elements. */
 export function stream(
   value: Piece,
   storages: Record<string, { count: number; bytes: Uint8Array }>,

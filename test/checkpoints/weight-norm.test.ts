@@ -1,4 +1,4 @@
-// If this fails, imported vocoders play at the wrong loudness or as noise: every convolution is scaled wrongly.
+// If this fails, imported vocoders play too loud, too quiet or as noise: all weights are scaled wrongly.
 
 import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
@@ -17,7 +17,7 @@ function tensor(shape: number[], ...values: number[]): Float32Tensor {
 const g = tensor([2, 1, 1], 10, -2);
 const v = tensor([2, 1, 2], 3, 4, 0, 5);
 
-test('g v / ||v|| over all dimensions but the first, by hand', () => {
+test('folds g v / ||v|| over all dimensions but the first', () => {
   const folded = foldWeightNorm(
     new Map([
       ['c.weight_g', g],
@@ -30,7 +30,7 @@ test('g v / ||v|| over all dimensions but the first, by hand', () => {
   assert.equal([...folded.get('c.weight')!.data], [6, 8, 0, -2]);
 });
 
-test('the newer parametrisation folds to the same', () => {
+test('folds the newer parametrisation to the same', () => {
   const folded = foldWeightNorm(
     new Map([
       ['c.parametrizations.weight.original1', v],
@@ -49,7 +49,7 @@ const FOLDED = [
 ];
 
 for (const { name, first, last, magnitude } of FOLDED) {
-  test(`the transposed convolution of a real checkpoint folds as in Python: ${name}`, () => {
+  test(`folds a transposed convolution as Python does: ${name}`, () => {
     const file = readFileSync(new URL(`../fixtures/hifigan-${name}-tiny.pth`, import.meta.url));
     const tensors = [...readPyTorch(file).tensors].map(
       ([key, value]) => [key, { shape: value.shape, data: toFloat32(value) }] as const,
@@ -62,7 +62,7 @@ for (const { name, first, last, magnitude } of FOLDED) {
   });
 }
 
-test('long rows accumulate in double precision', () => {
+test('accumulates long rows in double precision', () => {
   const width = 200_000;
   const data = new Float32Array(width).fill(1e-4);
   data[0] = 100; // in float32, 1e-8 added to 10,000 is lost each time
@@ -76,7 +76,7 @@ test('long rows accumulate in double precision', () => {
   assert.is(folded[1], Math.fround(small * (1 / Math.sqrt(1e4 + (width - 1) * small * small))));
 });
 
-test('tensors without weight-norm pass through untouched', () => {
+test('passes tensors without weight-norm through', () => {
   const plain = new Map([['a.weight', v]]);
   assert.is(foldWeightNorm(plain).get('a.weight'), v);
   assert.is(foldedName('a.weight'), 'a.weight');
@@ -84,7 +84,7 @@ test('tensors without weight-norm pass through untouched', () => {
   assert.is(foldedName('a.parametrizations.weight.original0'), 'a.weight');
 });
 
-test('halves, doubles and impossible norms are refused by name', () => {
+test('refuses halves, doubles and impossible norms by name', () => {
   throwsVoirs(
     () => foldWeightNorm(new Map([['c.weight_g', g]])),
     /c\.weight is missing; got c\.weight_g; wanted also c\.weight_v/,

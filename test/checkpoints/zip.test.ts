@@ -1,4 +1,4 @@
-// If this fails, a small file from the network can fill the memory or hang the process before anything is checked.
+// If this fails, a small file from the network fills the memory, or damaged weights are played.
 
 import { deflateSync, zipSync } from 'fflate';
 import { suite } from 'uvu';
@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert';
 import { readArchive } from '../../src/checkpoints/zip.js';
 import { throwsVoirs } from './expect-error.js';
 
-const test = suite('checkpoint-archive');
+const test = suite('zip');
 const CENTRAL = 0x02014b50;
 
 function bytes(...values: number[]): Uint8Array {
@@ -23,7 +23,7 @@ function patched(zip: Uint8Array, fields: Record<number, number>): Uint8Array {
   return copy;
 }
 
-test('stored entries are views, deflated ones are inflated', () => {
+test('gives stored entries as views, and inflates deflated ones', () => {
   const stored = zipSync({ 'a/b': bytes(1, 2, 3), c: bytes() }, { level: 0 });
   const contents = readArchive(stored, 'x');
   assert.equal([...contents.keys()], ['a/b', 'c']);
@@ -33,7 +33,8 @@ test('stored entries are views, deflated ones are inflated', () => {
   assert.equal(readArchive(zipSync({ long }, { level: 6 }), 'x').get('long'), long);
 });
 
-test('zip64 sizes and offsets are followed', () => {
+/** A zip64 file of one stored entry, the bytes 9, 8, 7, 6, whose directory claims `count` entries. */
+function zip64(count: bigint): Uint8Array {
   const name = new TextEncoder().encode('big');
   const local = new Uint8Array(30 + 3 + 4);
   new DataView(local.buffer).setUint32(0, 0x04034b50, true);
@@ -43,6 +44,7 @@ test('zip64 sizes and offsets are followed', () => {
   const central = new Uint8Array(46 + 3 + 28);
   const c = new DataView(central.buffer);
   c.setUint32(0, CENTRAL, true);
+  c.setUint32(16, 0xf47df2dc, true); // CRC-32 as Python's zlib computes it
   for (const at of [20, 24, 42]) c.setUint32(at, 0xffffffff, true);
   c.setUint16(28, 3, true);
   c.setUint16(30, 28, true);
@@ -55,33 +57,66 @@ test('zip64 sizes and offsets are followed', () => {
   const end = new Uint8Array(56 + 20 + 22);
   const e = new DataView(end.buffer);
   e.setUint32(0, 0x06064b50, true);
-  e.setBigUint64(32, 1n, true);
+  e.setBigUint64(32, count, true);
   e.setBigUint64(48, BigInt(local.length), true);
   e.setUint32(56, 0x07064b50, true);
   e.setBigUint64(64, BigInt(local.length + central.length), true);
   e.setUint32(76, 0x06054b50, true);
   e.setUint16(86, 0xffff, true);
   e.setUint32(92, 0xffffffff, true);
-  const zip = new Uint8Array(Buffer.concat([local, central, end]));
-  assert.equal([...readArchive(zip, 'x').get('big')!], [9, 8, 7, 6]);
+  return new Uint8Array(Buffer.concat([local, central, end]));
+}
+
+test('follows zip64 sizes and offsets', () => {
+  assert.equal([...readArchive(zip64(1n), 'x').get('big')!], [9, 8, 7, 6]);
 });
 
-test('an entry that declares gigabytes is refused before anything is inflated', () => {
+test('refuses more than 100,000 entries before it reads them', () => {
+  throwsVoirs(() => readArchive(zip64(100_001n), 'x'), /too many entries; got 100001; wanted 100000/);
+  throwsVoirs(() => readArchive(zip64(100_000n), 'x'), /is damaged; got no record/);
+});
+
+test('refuses any flipped bit of a stored entry', () => {
+  const zip = zipSync({ w: bytes(1, 2, 3, 4) }, { level: 0 });
+  const start = zip.indexOf(0x77) + 1; // behind the name in the local header
+  for (let bit = 0; bit < 32; bit++) {
+    const flipped = zip.slice();
+    flipped[start + (bit >> 3)]! ^= 1 << (bit & 7);
+    throwsVoirs(
+      () => readArchive(flipped, 'x'),
+      /entry w is damaged; got CRC-32 \w+; wanted CRC-32 b63cfbcd/,
+    );
+  }
+});
+
+test('refuses a deflated entry whose content has another CRC-32', () => {
+  const zip = zipSync({ w: new Uint8Array(500) }, { level: 6 });
+  throwsVoirs(() => readArchive(patched(zip, { 16: 7 }), 'x'), /entry w is damaged; .*wanted CRC-32 7/);
+});
+
+test('refuses entries that expand to more than 16 times the file and 1 MiB', () => {
+  const zip = zipSync({ bomb: new Uint8Array(1000) }, { level: 6 });
+  const allowed = zip.length * 16 + 2 ** 20;
+  throwsVoirs(() => readArchive(patched(zip, { 24: allowed + 1 }), 'x'), /expands too far/);
+  throwsVoirs(() => readArchive(patched(zip, { 24: allowed }), 'x'), /cut short; got 1000 bytes/);
+});
+
+test('refuses an entry that declares gigabytes before it inflates any', () => {
   const zip = zipSync({ bomb: new Uint8Array(1000) }, { level: 6 });
   throwsVoirs(
     () => readArchive(patched(zip, { 24: 4_000_000_000 }), 'x'),
-    /expands beyond reason; got 4000000000 bytes/,
+    /expands too far; got 4000000000 bytes/,
   );
 });
 
-test('an entry that lies about its size is stopped at what it declared', () => {
+test('stops an entry at the size that it declares', () => {
   const packed = deflateSync(new Uint8Array(10_000_000), { level: 9 });
   const zip = zipSync({ bomb: packed }, { level: 0 }); // the deflated bytes, stored, relabelled below
   const lying = patched(zip, { 10: 8, 24: 1000 });
   throwsVoirs(() => readArchive(lying, 'x'), /entry bomb is larger than it says; got over 1000 bytes/);
 });
 
-test('deflated data that is short or damaged is refused', () => {
+test('refuses deflated data that is short or damaged', () => {
   const zip = zipSync({ w: Uint8Array.from({ length: 500 }, (_, i) => i % 7) }, { level: 6 });
   throwsVoirs(() => readArchive(patched(zip, { 24: 501 }), 'x'), /cut short; got 500 bytes; wanted 501/);
   const damaged = zip.slice();
@@ -89,10 +124,10 @@ test('deflated data that is short or damaged is refused', () => {
   throwsVoirs(() => readArchive(damaged, 'x'), /entry w (does not decompress|is cut short|is larger)/);
 });
 
-test('encrypted, unknown, doubled and displaced entries are refused', () => {
+test('refuses encrypted, unknown, doubled and displaced entries', () => {
   const zip = zipSync({ w: bytes(1, 2, 3, 4) }, { level: 0 });
   throwsVoirs(() => readArchive(patched(zip, { 8: 1 }), 'x'), /encrypted/);
-  throwsVoirs(() => readArchive(patched(zip, { 10: 12 }), 'x'), /compressed in a way we lack; got 12/);
+  throwsVoirs(() => readArchive(patched(zip, { 10: 12 }), 'x'), /compressed in an unknown way; got 12/);
   throwsVoirs(() => readArchive(patched(zip, { 42: 5 }), 'x'), /damaged; got no record at 5/);
   throwsVoirs(() => readArchive(patched(zip, { 20: 3 }), 'x'), /two sizes; got 3 and 4/);
   throwsVoirs(() => readArchive(patched(zip, { 20: 4000, 24: 4000 }), 'x'), /ends too early/);
@@ -103,7 +138,7 @@ test('encrypted, unknown, doubled and displaced entries are refused', () => {
   throwsVoirs(() => readArchive(twice, 'x'), /an entry twice; got a/);
 });
 
-test('files without a directory are refused', () => {
+test('refuses files without a directory', () => {
   throwsVoirs(() => readArchive(new Uint8Array(0), 'x'), /no directory/);
   throwsVoirs(() => readArchive(new Uint8Array(100_000), 'x'), /no directory/);
   const zip = zipSync({ w: bytes(1) }, { level: 0 });

@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   readFileSync,
   rmSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -37,7 +38,7 @@ function size(tensors: ReadonlyMap<string, HostTensor>): number {
   return [...tensors.values()].reduce((sum, tensor) => sum + elementCount(tensor.shape)!, 0);
 }
 
-test('the shipped voice loads: digests hold and every tensor is the one its manifest describes', async () => {
+test('loads the shipped voice as its manifest describes it', async () => {
   const files = await loadVoiceFiles(arctic);
   const { acoustic, vocoders } = files.manifest;
   for (const entry of [acoustic, ...vocoders.values()]) {
@@ -50,7 +51,7 @@ test('the shipped voice loads: digests hold and every tensor is the one its mani
   assert.is(await files.text('../../package.json'), undefined);
 });
 
-test('a weights file that is missing, cut or changed by one bit is refused with what was wanted', async () => {
+test('refuses a weights file that is missing, cut or changed by one bit', async () => {
   const files = await loadVoiceFiles(folder('damaged'));
   const entry = files.manifest.vocoders.get('v2')!;
   const path = join(files.folder, entry.file);
@@ -72,7 +73,7 @@ test('a weights file that is missing, cut or changed by one bit is refused with 
   assert.ok((await files.tensors(entry)).tensors.size > 0, 'and the next call works');
 });
 
-test('a weights file that is replaced while a voice is being loaded is refused', async () => {
+test('refuses a weights file that is replaced while a voice loads', async () => {
   const files = await loadVoiceFiles(folder('replaced'));
   const entry = files.manifest.vocoders.get('v2')!;
   const path = join(files.folder, entry.file);
@@ -85,7 +86,7 @@ test('a weights file that is replaced while a voice is being loaded is refused',
   throwsVoirs(() => tensors.get('conv_post.bias')!.bytes, /cannot be read; got another file than/);
 });
 
-test('folders without a manifest, or that are none, are refused without naming the machine', async () => {
+test('refuses folders without a manifest, without naming the machine', async () => {
   await rejectsVoirs(
     loadVoiceFiles(join(scratch, 'nowhere')),
     /model\.json cannot be read; got no such file/,
@@ -99,7 +100,27 @@ test('folders without a manifest, or that are none, are refused without naming t
   );
 });
 
-test('the same generator from safetensors gives the same weights', async () => {
+test('refuses files that are too large before it reads them', async () => {
+  const path = folder('large');
+  const files = await loadVoiceFiles(path);
+  const grow = (name: string, bytes: number): string => {
+    writeFileSync(join(path, name), '');
+    truncateSync(join(path, name), bytes); // without blocks on the disk
+    return join(path, name);
+  };
+  grow('pronunciations.tsv', 2 ** 24 + 1);
+  await rejectsVoirs(files.text('pronunciations.tsv'), /wrong size; got 16777217 .* at most 16777216/);
+  grow('model.json', 2 ** 24 + 1);
+  await rejectsVoirs(loadVoiceFiles(path), /model\.json has the wrong size; got 16777217/);
+  const config = fixture('hifigan-v1-tiny.json');
+  const weights = grow('generator.pth', 2 ** 31);
+  await rejectsVoirs(
+    readVocoderCheckpoint(weights, config),
+    /wrong size; got 2147483648 .* at most 2147483647/,
+  );
+});
+
+test('reads the same weights from safetensors', async () => {
   const config = fixture('hifigan-v3-tiny.json');
   const torch = await readVocoderCheckpoint(fixture('hifigan-v3-tiny.pth'), config);
   const path = join(scratch, 'generator');
@@ -112,7 +133,7 @@ test('the same generator from safetensors gives the same weights', async () => {
   assert.equal(values(await readVocoderCheckpoint(path, config)), values(torch));
 });
 
-test('the full-size LJ Speech V2 generator loads', async () => {
+test('loads the full-size LJ Speech V2 generator', async () => {
   const lj = fileURLToPath(new URL('../../../shared/checkpoints/hifigan-lj-v2', import.meta.url));
   if (!existsSync(lj)) {
     console.log('SKIP LJ Speech checkpoint: ../shared is not here');
@@ -123,7 +144,7 @@ test('the full-size LJ Speech V2 generator loads', async () => {
   assert.is(config.sampleRate, 22_050);
 });
 
-test('what is no weights file says how it begins', async () => {
+test('refuses a file that holds no weights, with how it begins', async () => {
   const config = fixture('hifigan-v1-tiny.json');
   await rejectsVoirs(
     readVocoderCheckpoint(config, config),

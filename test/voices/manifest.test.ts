@@ -22,7 +22,7 @@ function withValue(path: string, value: unknown): string {
   return JSON.stringify(manifest);
 }
 
-test('the shipped manifest parses into exactly what it says', () => {
+test('reads the shipped manifest as it is written', () => {
   const raw = JSON.parse(json);
   const manifest = parseVoiceManifest(json);
   assert.equal(manifest.mel, raw.mel);
@@ -46,7 +46,7 @@ test('the shipped manifest parses into exactly what it says', () => {
   }
 });
 
-test('fields from the future are ignored, a byte-order mark too, optional ones may be absent', () => {
+test('ignores unknown fields, a byte-order mark and absent optional fields', () => {
   assert.ok(parseVoiceManifest(withValue('inventedLater', { a: 1 })));
   assert.ok(parseVoiceManifest(`\uFEFF${json}`));
   assert.is(parseVoiceManifest(withValue('acoustic.steps', undefined)).acoustic.steps, undefined);
@@ -71,7 +71,7 @@ const NOT_PLAIN = [
   'x'.repeat(200),
 ];
 for (const name of NOT_PLAIN) {
-  test(`a file name may not lead out of the folder: ${JSON.stringify(name.slice(0, 30))}`, () => {
+  test(`refuses the file name ${JSON.stringify(name.slice(0, 30))}`, () => {
     throwsVoirs(() => parseVoiceManifest(withValue('acoustic.file', name)), /acoustic\.file is wrong/);
     throwsVoirs(() => parseVoiceManifest(withValue('vocoders.v2.file', name)), /vocoders\.v2\.file is wrong/);
   });
@@ -116,12 +116,12 @@ const WRONG: [path: string, value: unknown, pattern: RegExp][] = [
 ];
 
 for (const [path, value, pattern] of WRONG) {
-  test(`named by its path: ${path} = ${JSON.stringify(value)}`, () => {
+  test(`refuses ${path} = ${JSON.stringify(value)}`, () => {
     throwsVoirs(() => parseVoiceManifest(withValue(path, value), 'arctic/model.json'), pattern);
   });
 }
 
-test('what is not JSON, or no object, is refused', () => {
+test('refuses text that is not JSON or not an object', () => {
   throwsVoirs(() => parseVoiceManifest('{'), /model\.json is not JSON/);
   throwsVoirs(() => parseVoiceManifest('[]'), /the file is wrong; got \[\]; wanted an object/);
   throwsVoirs(() => parseVoiceManifest(''), /is not JSON/);
@@ -129,7 +129,12 @@ test('what is not JSON, or no object, is refused', () => {
   throwsVoirs(() => parseVoiceManifest(`{"format":${deep}}`), /format is wrong/);
 });
 
-test('any value anywhere fails only as VoirsError', () => {
+test('refuses a manifest of more than 2^20 characters', () => {
+  assert.ok(parseVoiceManifest(json.padEnd(2 ** 20)));
+  throwsVoirs(() => parseVoiceManifest(json.padEnd(2 ** 20 + 1)), /model\.json is too long; got 1048577/);
+});
+
+test('reads any value in any field, or refuses it with a VoirsError', () => {
   const paths: string[] = [];
   const walk = (value: unknown, path: string): void => {
     if (path !== '') paths.push(path);

@@ -1,0 +1,131 @@
+// If this fails, a voice that is shipped in 8 bits sounds rougher than it must, or does not load.
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import * as fc from 'fast-check';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { acquireBackend } from '../../src/backends/registry.js';
+import { writeSafetensors } from '../../src/checkpoints/safetensors.js';
+import { floatTensor, intTensor, toFloat32 } from '../../src/checkpoints/tensor.js';
+import { loadVoiceFiles } from '../../src/voices/files.js';
+import { quantised, quantiseVoice } from '../../tools/voices/quantise.js';
+import { throwsVoirs } from '../checkpoints/expect-error.js';
+import { random } from '../random.js';
+
+const test = suite('quantised voices');
+const arctic = fileURLToPath(new URL('../../weights/arctic', import.meta.url));
+const scratch = mkdtempSync(join(tmpdir(), 'voirs-quantise-'));
+test.after(() => rmSync(scratch, { recursive: true }));
+
+/** Fails where a value lies farther than half a step of its row from what it was. */
+function expectWithinHalfAStep(before: Float32Array, after: Float32Array, scales: Float32Array): void {
+  const width = before.length / scales.length;
+  for (let i = 0; i < before.length; i++) {
+    const scale = scales[Math.floor(i / width)]!;
+    const error = Math.abs(before[i]! - after[i]!);
+    if (!(error <= (scale / 2) * (1 + 1e-5))) {
+      assert.unreachable(`element ${i}: ${before[i]} became ${after[i]} in steps of ${scale}`);
+    }
+  }
+}
+
+test('changes no value by more than half a step, at any magnitude', () => {
+  const magnitudes = fc.array(fc.double({ min: -12, max: 4, noNaN: true }), { minLength: 4, maxLength: 4 });
+  fc.assert(
+    fc.property(magnitudes, fc.nat(), (exponents, seed) => {
+      const values = random(4 * 1024, seed);
+      const before = values.map((value, i) => value * 10 ** exponents[i >> 10]!);
+      const tensor = quantised(floatTensor(before, [4, 32, 32]));
+      assert.is(tensor.dtype, 'I8');
+      const scales = toFloat32(tensor.scale!);
+      expectWithinHalfAStep(before, toFloat32(tensor), scales);
+      for (let row = 0; row < 4; row++) {
+        const largest = before
+          .subarray(row << 10, (row + 1) << 10)
+          .reduce((max, v) => Math.max(max, Math.abs(v)), 0);
+        assert.ok(scales[row]! <= (largest / 127) * 1.001 + 2 ** -24, `${scales[row]} for ${largest}`);
+      }
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test('keeps a row of zeros', () => {
+  const values = random(8192, 1);
+  values.fill(0, 0, 4096);
+  const after = toFloat32(quantised(floatTensor(values, [2, 4096])));
+  assert.ok(after.subarray(0, 4096).every((value) => value === 0));
+});
+
+test('leaves vectors, small tensors and integers as they are', () => {
+  for (const tensor of [
+    floatTensor(new Float32Array(5000), [5000], 'F16'),
+    floatTensor(new Float32Array(4095), [4095, 1], 'F16'),
+    intTensor(new Int32Array(5000), [50, 100]),
+  ]) {
+    assert.is(quantised(tensor), tensor);
+  }
+});
+
+test('makes no file of weights whose scale is too large for float16', () => {
+  const tensor = quantised(floatTensor(new Float32Array(4096).fill(1e9), [2, 2048]));
+  throwsVoirs(() => writeSafetensors(new Map([['w', tensor]])), /impossible scale; got Infinity in row 0/);
+});
+
+test('halves the shipped voice, which still loads', async () => {
+  const folder = join(scratch, 'arctic');
+  const sizes = await quantiseVoice(arctic, folder);
+  assert.equal(sizes.map(({ file }) => file).sort(), ['acoustic.safetensors', 'vocoder-v2.safetensors']);
+  for (const { file, before, after } of sizes) {
+    assert.is(statSync(join(arctic, file)).size, before);
+    assert.is(statSync(join(folder, file)).size, after);
+    assert.ok(after < before * 0.55, `${file}: ${before} -> ${after}`);
+  }
+  assert.ok(existsSync(join(folder, 'pronunciations.tsv')));
+
+  const [old, files] = [await loadVoiceFiles(arctic), await loadVoiceFiles(folder)];
+  const { acoustic, vocoders } = files.manifest;
+  const entries = [
+    { from: old.manifest.acoustic, to: acoustic },
+    ...[...vocoders].map(([name, to]) => ({ from: old.manifest.vocoders.get(name)!, to })),
+  ];
+  let isInt8 = 0;
+  for (const { from, to } of entries) {
+    const [before, after] = [(await old.tensors(from)).tensors, (await files.tensors(to)).tensors];
+    assert.equal([...after.keys()].sort(), [...before.keys()].sort());
+    for (const [name, tensor] of after) {
+      const values = toFloat32(before.get(name)!);
+      if (tensor.scale === undefined) assert.equal(toFloat32(tensor), values, name);
+      else expectWithinHalfAStep(values, toFloat32(tensor), toFloat32(tensor.scale));
+      isInt8 += tensor.scale === undefined ? 0 : 1;
+    }
+  }
+  assert.ok(isInt8 > 50, `${isInt8} tensors in 8 bits`);
+  const { backend, release } = await acquireBackend('cpu', { numThreads: 1 });
+  for (const entry of [acoustic, ...vocoders.values()])
+    entry.model.load(backend, (await files.tensors(entry)).tensors, entry.file).dispose();
+  await release();
+});
+
+test('changes nothing in model.json but sizes and digests', async () => {
+  const folder = join(scratch, 'again');
+  await quantiseVoice(arctic, folder);
+  const [before, after] = [arctic, folder].map((path) =>
+    JSON.parse(readFileSync(join(path, 'model.json'), 'utf8')),
+  );
+  for (const manifest of [before, after]) {
+    for (const entry of [manifest.acoustic, ...Object.values<object>(manifest.vocoders)]) {
+      Object.assign(entry, { bytes: 0, sha256: '' });
+    }
+  }
+  assert.equal(after, before);
+});
+
+test('refuses to write over the voice that it reads', async () => {
+  const refused = await quantiseVoice(arctic, `${arctic}/../arctic`).catch((error: Error) => error);
+  assert.match(String(refused), /folders are the same/);
+});
+
+test.run();
