@@ -85,7 +85,8 @@ class ConvDecoder implements FrameDecoder {
       const [from, to] = [made.from - rows.from, made.to - rows.from];
       x = tf.tidy(() => {
         const hidden = ops.conv1d(before, conv1, undefined, { rows: { from, to } }); // [1, T, C] -> [1, T', D]
-        const y = ops.conv1d(hidden, conv2, before, { residualFrom: from }); // [1, T', D] -> [1, T', C]
+        const rows = { from: 0, to: to - from };
+        const y = ops.conv1d(hidden, conv2, before, { rows, residualFrom: from }); // [1, T', D] -> [1, T', C]
         return ops.layerNorm(y, norm);
       });
       before.dispose();

@@ -94,19 +94,27 @@ export function releaseSentence(spoken: SpokenSentence): void {
   spoken.encoded = undefined;
 }
 
-/** Makes mel and F0 of the frames before `to`, at least; more at once where that is cheaper than being asked again. */
+/** Frames of a stream's first piece of mel: those that its first chunk of samples reads. */
+const FIRST_PIECE = 32;
+/** Up to so many frames, a piece of its own costs more in context than it saves in delay. */
+const ONE_PIECE = 128;
+
+/** The end of the piece of mel that begins at `from`: the same in a stream as in a whole, so that both are equal. */
+function pieceEnd({ models, plan }: Engine, from: number, frames: number): number {
+  if (!Number.isFinite(models.acoustic.contextFrames) || frames - from <= ONE_PIECE) return frames;
+  return from === 0 ? FIRST_PIECE : Math.min(frames, from + plan.decodedFrames);
+}
+
+/** Makes mel and F0 of the frames before `to`, piece by piece. */
 export async function decodeUntil(
   engine: Engine,
   call: Call,
   spoken: SpokenSentence,
   to: number,
 ): Promise<void> {
-  const { acoustic } = engine.models;
   while (spoken.decodedFrames < to) {
     const from = spoken.decodedFrames;
-    const wish = Math.max(to, 2 * from); // each piece costs its context: pieces double
-    const most = Number.isFinite(acoustic.contextFrames) ? from + engine.plan.decodedFrames : spoken.frames;
-    await decodeRange(engine, call, spoken, { from, to: Math.min(spoken.frames, wish, most) });
+    await decodeRange(engine, call, spoken, { from, to: pieceEnd(engine, from, spoken.frames) });
   }
 }
 

@@ -10,7 +10,6 @@ import { chunkPlan } from '../../src/models/chunk-plan.js';
 import type { AcousticModel, Vocoder } from '../../src/models/model.js';
 import { acquireModels } from '../../src/synthesis/shared-models.js';
 import { Excitation } from '../../src/vocoder/hifigan-source.js';
-import { defaultVoiceFolder } from '../../src/voices/catalog.js';
 import { loadVoiceFiles } from '../../src/voices/files.js';
 import { fixture, Golden, maxAbs, sharedFile, transposed } from '../goldens.js';
 
@@ -29,6 +28,8 @@ export interface ParityLimits {
 }
 
 const TINY = ['v1', 'v2', 'v3', 'odd'];
+/** Voice sets with goldens: a transformer decoder and a convolutional one. */
+const VOICE_SETS = ['arctic', 'aspen'];
 const SENTENCES = ['short', 'hello', 'question', 'paragraph'];
 
 async function plainVocoder(
@@ -78,18 +79,20 @@ export function parityPlan(backendName: string, limits: ParityLimits): void {
       plainVocoder(backend, checkpoint, config, ljGolden, limits.golden));
   }
 
-  for (const sentence of limits.sentences ?? SENTENCES) {
-    const file = sharedFile(`voices/arctic/golden/${sentence}.safetensors`);
-    if (!file) continue;
-    test(`equals PyTorch in every stage of our voice, "${sentence}"`, async () => {
-      const golden = new Golden(file);
-      const files = await loadVoiceFiles(defaultVoiceFolder());
-      const models = await acquireModels(backend, files, 'medium');
-      const before = engineCounts().tensors;
-      await everyStage(backend, models.acoustic, models.vocoder, golden, files.manifest, limits);
-      assert.is(engineCounts().tensors, before, 'tensors alive after the run');
-      await models.release();
-    });
+  for (const set of VOICE_SETS) {
+    for (const sentence of limits.sentences ?? SENTENCES) {
+      const file = sharedFile(`voices/${set}/golden/${sentence}.safetensors`);
+      if (!file) continue;
+      test(`equals PyTorch in every stage: ${set}, "${sentence}"`, async () => {
+        const golden = new Golden(file);
+        const files = await loadVoiceFiles(sharedFile(`voices/${set}`)!);
+        const models = await acquireModels(backend, files, 'medium');
+        const before = engineCounts().tensors;
+        await everyStage(backend, models.acoustic, models.vocoder, golden, files.manifest, limits);
+        assert.is(engineCounts().tensors, before, 'tensors alive after the run');
+        await models.release();
+      });
+    }
   }
   test.run();
 }
@@ -120,10 +123,20 @@ async function everyStage(
     const isClear = Math.abs(exact - Math.floor(exact) - 0.5) > 1e-3;
     if (isClear) assert.is(frames, durations[n], `duration of token ${n}`);
   });
-  const decoded = await acoustic.decode(encoded, { ...encoded.predicted, durations });
-  encoded.dispose();
+  const prosody = { ...encoded.predicted, durations };
+  const decoded = await acoustic.decode(encoded, prosody);
   close('mel', decoded.mel, golden.floats('mel'));
   close('log F0', decoded.logF0, golden.floats('log_f0'));
+  for (const [from, to] of [
+    [0, 5],
+    [5, 40],
+    [decoded.frames - 9, decoded.frames],
+  ] as const) {
+    const part = await acoustic.decode(encoded, prosody, { from, to });
+    const rows = decoded.mel.subarray(from * acoustic.bands, to * acoustic.bands);
+    close(`mel of frames ${from} to ${to}`, part.mel, rows, 10 * limits.streamed); // log-mels reach 11
+  }
+  encoded.dispose();
 
   const { mean, std } = speaker.logF0;
   const hz = Float64Array.from(golden.floats('log_f0'), (z) => Math.exp(mean + std * z));
