@@ -30,7 +30,7 @@ export interface Measurement {
   samples: { wallMs: number[]; cpuMs: number[] };
 }
 
-/** Milliseconds of processor time so far; a page is given a clock for it (test/browser/processor-clock.ts). */
+/** Milliseconds of processor time so far; a page is given a clock for it (browser/processor-clock.ts). */
 async function processorMs(): Promise<number> {
   if (typeof process !== 'object') return (globalThis as unknown as PageClock).processorMs();
   const { user, system } = process.cpuUsage();

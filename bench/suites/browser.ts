@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { CHROMIUM_ADVICE } from '../../scripts/chromium.mjs';
 import { benchText } from '../../src/cli/bench-text.js';
-import { openBrowser, type TestBrowser } from '../../test/browser/harness.js';
+import { openBrowser, type TestBrowser } from '../lib/browser/harness.js';
 import type { ModelsWish, ModelTimes } from '../lib/browser/models.js';
 import type { SpeechTimes, SpeechWish } from '../lib/browser/speech.js';
 import type { Start, StartWish } from '../lib/browser/start.js';

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
+import { patience } from '../../scripts/patience.mjs';
 import { benchText } from '../../src/cli/bench-text.js';
 import { Frontend } from '../../src/frontend/frontend.js';
 import { Vocabulary } from '../../src/frontend/phonemes.js';
@@ -26,7 +27,7 @@ export const description =
 const SEED = 1;
 /** Longest that one engine may take: cuDNN tries its algorithms on each new shape. */
 const TIMEOUT_MS = 1_200_000;
-const DRY_TIMEOUT_MS = 200_000;
+const DRY_TIMEOUT_MS = 600_000 * patience();
 
 /** What all engines get on a card. */
 const FULL = { seconds: 5, runs: 9, warmups: 3, batch: '1,4,16,64' };

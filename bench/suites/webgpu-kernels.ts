@@ -2,7 +2,7 @@
 // through Dawn where that has a GPU, else in headless Chromium on its software GPU.
 import { parseArgs } from 'node:util';
 import { probeGpu } from '../../src/backends/webgpu/device.js';
-import { openBrowser } from '../../test/browser/harness.js';
+import { openBrowser } from '../lib/browser/harness.js';
 import { spread } from '../lib/comparison.js';
 import { environment } from '../lib/environment.js';
 import type { Report, Table } from '../lib/report.js';

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as tf from '#tf';
+import { fixture, Golden, maxAbs, transposed } from '../../bench/lib/goldens.js';
 import { engineCounts } from '../../src/backends/engine.js';
 import { acquireBackend, type BackendHold } from '../../src/backends/registry.js';
 import { VoirsPipeline } from '../../src/index.js';
@@ -10,7 +11,6 @@ import { Generator } from '../../src/vocoder/hifigan.js';
 import { chunkPlan, vocodeRange } from '../../src/vocoder/hifigan-chunks.js';
 import { readVocoderCheckpoint } from '../../src/voices/files.js';
 import { voirsError } from '../expect.js';
-import { fixture, Golden, maxAbs, transposed } from '../goldens.js';
 import { tensorflowHere } from './tensorflow/here.js';
 
 const test = suite('backends side by side');

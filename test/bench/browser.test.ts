@@ -1,9 +1,9 @@
 // If this fails, what docs/browser.md says of pages can no longer be measured, or is measured on something else.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { openBrowser } from '../../bench/lib/browser/harness.js'; // and scripts/test.mjs knows by this line that a browser is needed
 import { run } from '../../bench/suites/browser.js';
 import { findChromium } from '../../scripts/chromium.mjs';
-import { openBrowser } from '../browser/harness.js'; // and scripts/test.mjs knows by this line that a browser is needed
 
 const test = suite('bench browser');
 

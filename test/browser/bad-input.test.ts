@@ -5,10 +5,10 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { openBrowser, type PageOptions } from './harness.js';
+import { openBrowser, type PageOptions } from '../../bench/lib/browser/harness.js';
+import type { Answer } from '../../bench/lib/browser/static-server.js';
 import type { ClassicAnswers } from './pages/classic.js';
 import type { Seen, TroubleWish } from './pages/trouble.js';
-import type { Answer } from './static-server.js';
 
 const test = suite('bad input in a browser');
 const script = new URL('./pages/trouble.ts', import.meta.url);

@@ -9,8 +9,8 @@ import type { Page } from 'playwright-core';
 import ts from 'typescript';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { openBrowser } from '../../bench/lib/browser/harness.js';
 import { VoirsPipeline } from '../../src/index.js';
-import { openBrowser } from './harness.js';
 import { snr } from './signal.js';
 
 const test = suite('the example for browsers');

@@ -1,8 +1,8 @@
 // If this fails, the browser tests prove nothing: pages do not run, or what goes wrong in them is not seen.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { openBrowser, PageError } from '../../bench/lib/browser/harness.js';
 import { CHROMIUM_ADVICE, findChromium } from '../../scripts/chromium.mjs';
-import { openBrowser, PageError } from './harness.js';
 
 const test = suite('browser harness');
 const browser = await openBrowser();

@@ -1,9 +1,9 @@
 // If this fails, voirs does not speak in browsers, or says something else there than in Node.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { openBrowser } from '../../bench/lib/browser/harness.js';
+import { maxAbs } from '../../bench/lib/goldens.js';
 import { VoirsPipeline } from '../../src/index.js';
-import { maxAbs } from '../goldens.js';
-import { openBrowser } from './harness.js';
 import type { SpeakWish, Spoken } from './pages/speak.js';
 import { snr } from './signal.js';
 

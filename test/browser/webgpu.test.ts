@@ -1,9 +1,9 @@
 // If this fails, browsers with WebGPU compute something else, or those without are not told what to do.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { openBrowser } from '../../bench/lib/browser/harness.js';
+import { maxAbs } from '../../bench/lib/goldens.js';
 import { webgpuPlugin } from '../../src/backends/webgpu/backend.js';
-import { maxAbs } from '../goldens.js';
-import { openBrowser } from './harness.js';
 import type { BothSpoken } from './pages/webgpu-sentence.js';
 
 const test = suite('webgpu in a browser');
@@ -32,7 +32,6 @@ if (browser) {
     const { value } = await browser.run<BothSpoken>({
       script: new URL('./pages/webgpu-sentence.ts', import.meta.url),
       argument: { text: 'Yes.' },
-      timeoutMs: 280_000,
     });
     const { wasm, webgpu, shaders } = value;
     assert.ok(wasm.length > 22050 * 0.4);

@@ -8,8 +8,8 @@ import { build } from 'esbuild';
 import ts from 'typescript';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { openBrowser } from '../browser/harness.js';
-import { type ServerOptions, startServer } from '../browser/static-server.js';
+import { openBrowser } from '../../bench/lib/browser/harness.js';
+import { type ServerOptions, startServer } from '../../bench/lib/browser/static-server.js';
 
 const test = suite('browser guide');
 const root = fileURLToPath(new URL('../..', import.meta.url));

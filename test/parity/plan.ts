@@ -1,18 +1,30 @@
 // The parity checks that every backend must pass, written once and run per backend (one test file each).
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import {
+  fullSizeGolden,
+  type GeneratorGolden,
+  GOLDEN_SENTENCES,
+  Golden,
+  maxAbs,
+  runGolden,
+  sentenceGolden,
+  TINY_GENERATORS,
+  type TinyGenerator,
+  tinyGolden,
+  transposed,
+} from '../../bench/lib/goldens.js';
 import type { FastSpeech } from '../../src/acoustic/fastspeech2.js';
 import { framesFromLogDurations } from '../../src/acoustic/fastspeech2.js';
 import type { Backend } from '../../src/backends/backend.js';
 import { engineCounts } from '../../src/backends/engine.js';
 import { acquireBackend } from '../../src/backends/registry.js';
 import { acquireModels } from '../../src/synthesis/shared-models.js';
-import { Generator } from '../../src/vocoder/hifigan.js';
+import type { Generator } from '../../src/vocoder/hifigan.js';
 import { chunkPlan, vocodeRange } from '../../src/vocoder/hifigan-chunks.js';
 import { Excitation } from '../../src/vocoder/hifigan-source.js';
 import { defaultVoiceFolder } from '../../src/voices/catalog.js';
-import { loadVoiceFiles, readVocoderCheckpoint } from '../../src/voices/files.js';
-import { fixture, Golden, maxAbs, sharedFile, transposed } from '../goldens.js';
+import { loadVoiceFiles } from '../../src/voices/files.js';
 
 /** What a backend is held to. */
 export interface ParityLimits {
@@ -25,29 +37,12 @@ export interface ParityLimits {
   /** The voice's sentences it speaks; all by default. */
   sentences?: readonly string[];
   /** The tiny plain vocoders it runs, and no full-size one: software GPUs compile for a second per shader. */
-  tinyOnly?: readonly string[];
+  tinyOnly?: readonly TinyGenerator[];
 }
 
-const TINY = ['v1', 'v2', 'v3', 'odd'];
-const SENTENCES = ['short', 'hello', 'question', 'paragraph'];
-
-async function plainVocoder(
-  backend: Backend,
-  model: string,
-  config: string,
-  goldenFile: string,
-  limit: number,
-) {
-  const checkpoint = await readVocoderCheckpoint(model, config);
-  const generator = Generator.load(backend, checkpoint.config, checkpoint.tensors);
-  const golden = new Golden(goldenFile);
-  const mel = transposed({ shape: golden.shape('mel'), data: golden.floats('mel') });
-  const samples = generator.run(mel, undefined);
-  const audio = new Float32Array(samples.size);
-  await backend.read(samples, audio);
-  samples.dispose();
-  generator.dispose();
-  const difference = maxAbs(audio, golden.floats('audio'));
+async function generatorEqualsPyTorch(backend: Backend, golden: GeneratorGolden, limit: number) {
+  const { wanted, got } = await runGolden(backend, golden);
+  const difference = maxAbs(got, wanted);
   assert.ok(difference <= limit, `waveform differs by ${difference}; wanted ${limit}`);
 }
 
@@ -63,27 +58,19 @@ export function parityPlan(backendName: string, limits: ParityLimits): void {
   });
   test.after(() => release());
 
-  for (const name of limits.tinyOnly ?? TINY) {
+  for (const name of limits.tinyOnly ?? TINY_GENERATORS) {
     test(`hifigan ${name} tiny: waveform equals PyTorch's`, () =>
-      plainVocoder(
-        backend,
-        fixture(`hifigan-${name}-tiny.pth`),
-        fixture(`hifigan-${name}-tiny.json`),
-        fixture(`hifigan-${name}-tiny.golden.safetensors`),
-        limits.golden,
-      ));
+      generatorEqualsPyTorch(backend, tinyGolden(name), limits.golden));
   }
 
-  const checkpoint = sharedFile('checkpoints/hifigan-lj-v2/generator_v2');
-  const ljGolden = sharedFile('fixtures/hifigan-lj-v2.golden.safetensors');
-  if (checkpoint && ljGolden && !limits.tinyOnly) {
-    const config = sharedFile('checkpoints/hifigan-lj-v2/config.json')!;
+  const fullSize = fullSizeGolden();
+  if (fullSize && !limits.tinyOnly) {
     test("hifigan LJ V2, full size: waveform equals PyTorch's", () =>
-      plainVocoder(backend, checkpoint, config, ljGolden, limits.golden));
+      generatorEqualsPyTorch(backend, fullSize, limits.golden));
   }
 
-  for (const sentence of limits.sentences ?? SENTENCES) {
-    const file = sharedFile(`voices/arctic/golden/${sentence}.safetensors`);
+  for (const sentence of limits.sentences ?? GOLDEN_SENTENCES) {
+    const file = sentenceGolden(sentence);
     if (!file) continue;
     test(`our voice, "${sentence}": every stage equals PyTorch's`, async () => {
       const golden = new Golden(file);

@@ -1,12 +1,12 @@
 // If this fails, streamed chunks have seams, or carry context they do not need.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { fixture, maxAbs } from '../../bench/lib/goldens.js';
 import { acquireBackend } from '../../src/backends/registry.js';
 import { Generator } from '../../src/vocoder/hifigan.js';
 import { chunkPlan, vocodeRange } from '../../src/vocoder/hifigan-chunks.js';
 import { contextFrames, generatorRows } from '../../src/vocoder/hifigan-rows.js';
 import { readVocoderCheckpoint } from '../../src/voices/files.js';
-import { fixture, maxAbs } from '../goldens.js';
 
 const test = suite('receptive field and chunks');
 

@@ -7,9 +7,9 @@ import { pathToFileURL } from 'node:url';
 import { setupFolder } from '../../../src/backends/tensorflow/place.js';
 import { adapterName, isSoftware, probeGpu } from '../../../src/backends/webgpu/device.js';
 import { cudaSteps, firstMissing } from '../../../src/cli/setup/cuda.js';
-import { softwareGpuEnvironment } from '../../../test/dawn.js';
 import { cachePath, repositoryRoot } from '../cache.js';
 import { lastLines, runProgram } from '../program.js';
+import { softwareGpuEnvironment } from '../software-gpu.js';
 import type { Unavailable } from '../unavailable.js';
 
 /** One row of the matrix. */
