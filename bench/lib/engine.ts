@@ -1,10 +1,12 @@
-// Our own engine opened part by part, so that a bench can time one model alone on the inputs that rivals get.
+// Our own engine opened part by part, so that a bench can time one model alone on the inputs that rivals get, and the
+// one way in which every bench runs the vocoder and the acoustic model.
 import { acquireBackend, type BackendHold } from '../../src/backends/registry.js';
 import { Frontend } from '../../src/frontend/frontend.js';
 import { Vocabulary } from '../../src/frontend/phonemes.js';
 import type { SpeakingContext } from '../../src/synthesis/sentence.js';
 import { acquireModels, type VoiceModels } from '../../src/synthesis/shared-models.js';
 import type { Generator } from '../../src/vocoder/hifigan.js';
+import { chunkPlan, type VocoderInput, vocodeRange } from '../../src/vocoder/hifigan-chunks.js';
 import { defaultVoiceFolder, loadPronouncer, speakerOf } from '../../src/voices/catalog.js';
 import { loadVoiceFiles } from '../../src/voices/files.js';
 import type { RivalTensors } from '../rivals/rival.js';
@@ -77,6 +79,20 @@ export function vocoderRun(
     tensor.dispose();
     return { audio: { data: samples, dims: [1, 1, length] } };
   };
+}
+
+/** A whole utterance in chunks of at most `chunk` frames, as VoirsPipeline vocodes a whole text. @returns its samples [S]. */
+export async function vocodeAll(
+  vocoder: Generator,
+  input: VocoderInput,
+  chunk: number,
+): Promise<Float32Array> {
+  const { hop } = vocoder;
+  const samples = new Float32Array(input.frames * hop);
+  for (const range of chunkPlan(input.frames, chunk, chunk, vocoder.contextFrames)) {
+    await vocodeRange(vocoder, input, range, samples.subarray(range.from * hop, range.to * hop));
+  }
+  return samples;
 }
 
 /** The acoustic model with given durations, on what a rival's `acoustic-forced` graph gets. */

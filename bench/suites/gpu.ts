@@ -3,7 +3,6 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
-import { parseArgs } from 'node:util';
 import { patience } from '../../scripts/patience.mjs';
 import { benchText } from '../../src/cli/bench-text.js';
 import { Frontend } from '../../src/frontend/frontend.js';
@@ -13,10 +12,11 @@ import { loadVoiceFiles } from '../../src/voices/files.js';
 import { cachePath, repositoryRoot } from '../lib/cache.js';
 import { environment } from '../lib/environment.js';
 import { findCard } from '../lib/gpu/card.js';
-import { askGpu, type GpuEngine, type GpuResult, gpuEngines } from '../lib/gpu/engines.js';
+import { askGpu, GPU_ENGINE_NAMES, type GpuEngine, type GpuResult, gpuEngines } from '../lib/gpu/engines.js';
 import { gpuTables } from '../lib/gpu/tables.js';
 import type { GpuTask } from '../lib/gpu/task.js';
 import { framesOf, vocoderInputs } from '../lib/inputs.js';
+import { type Options, parseOptions } from '../lib/options.js';
 import { markdownTable, type Report } from '../lib/report.js';
 import type { SuiteOptions } from '../lib/suite.js';
 import { isUnavailable } from '../lib/unavailable.js';
@@ -24,15 +24,31 @@ import { isUnavailable } from '../lib/unavailable.js';
 export const description =
   'CUDA and WebGPU beside PyTorch on one card: parity, RTF alone and in batches; --dry-run on a CPU';
 
+export const options = {
+  'dry-run': { kind: 'switch', does: 'runs every line on this CPU, without a card' },
+  engines: { kind: 'names', of: GPU_ENGINE_NAMES, default: GPU_ENGINE_NAMES, does: 'only these' },
+  batch: { kind: 'counts', does: 'pieces and texts at once (default 1,4,16,64; dry run 1,2)' },
+  seconds: { kind: 'number', does: 'audio of one piece (default 5; dry run 0.4)' },
+  runs: { kind: 'count', does: 'counted runs (default 9; dry run 2)' },
+  'warm-ups': { kind: 'count', least: 0, does: 'runs before (default 3; dry run 1)' },
+  python: { kind: 'text', does: 'a Python with torch, numpy and safetensors' },
+  tf32: { kind: 'switch', does: 'allows TensorFloat-32' },
+  out: {
+    kind: 'text',
+    default: dirname(cachePath('bench', 'gpu.md')),
+    does: 'folder (default .cache/bench)',
+  },
+} as const satisfies Options;
+
 const SEED = 1;
 /** Longest that one engine may take: cuDNN tries its algorithms on each new shape. */
 const TIMEOUT_MS = 1_200_000;
 const DRY_TIMEOUT_MS = 600_000 * patience();
 
 /** What all engines get on a card. */
-const FULL = { seconds: 5, runs: 9, warmups: 3, batch: '1,4,16,64' };
+const FULL = { seconds: 5, runs: 9, warmups: 3, batch: [1, 4, 16, 64] };
 /** Enough to run every line. */
-const DRY = { seconds: 0.4, runs: 2, warmups: 1, batch: '1,2' };
+const DRY = { seconds: 0.4, runs: 2, warmups: 1, batch: [1, 2] };
 /** The CPU's yardstick beside a card: minutes are enough. */
 const YARDSTICK = { runs: 3, warmups: 1 };
 /** For a processor that pretends to be a GPU, where each of the voice's shaders compiles for a second. */
@@ -96,32 +112,19 @@ async function askAll(
   return { results, samples };
 }
 
-/** @throws Error on an unknown option, or where there is no card and no --dry-run. An engine that fails is a note. */
+/** @throws Error on an unknown option or value, or where there is no card and no --dry-run. An engine that fails is a note. */
 export async function run({ args }: SuiteOptions): Promise<Report> {
-  const { values } = parseArgs({
-    args,
-    options: {
-      'dry-run': { type: 'boolean', default: false },
-      engines: { type: 'string' },
-      batch: { type: 'string' },
-      seconds: { type: 'string' },
-      runs: { type: 'string' },
-      'warm-ups': { type: 'string' },
-      python: { type: 'string' },
-      tf32: { type: 'boolean', default: false },
-      out: { type: 'string', default: dirname(cachePath('bench', 'gpu.md')) },
-    },
-  });
+  const values = parseOptions(options, args);
   const isDryRun = values['dry-run'];
   const defaults = isDryRun ? DRY : FULL;
   const card = await findCard();
   if (isUnavailable(card) && !isDryRun) {
     throw new Error(`${card.unavailable}; --dry-run does the same on this machine's CPU`);
   }
-  const counts = (values.batch ?? defaults.batch).split(',').map(Number);
-  const runs = Number(values.runs ?? defaults.runs);
-  const warmups = Number(values['warm-ups'] ?? defaults.warmups);
-  const frames = framesOf(Number(values.seconds ?? defaults.seconds));
+  const counts = values.batch ?? defaults.batch;
+  const runs = values.runs ?? defaults.runs;
+  const warmups = values['warm-ups'] ?? defaults.warmups;
+  const frames = framesOf(values.seconds ?? defaults.seconds);
   const hardware: Record<string, string> = isUnavailable(card)
     ? { GPU: 'none' }
     : {
@@ -136,10 +139,7 @@ export async function run({ args }: SuiteOptions): Promise<Report> {
     ...(isDryRun ? ['on a software GPU the vocoder is a tiny HiFi-GAN V3, and nothing is spoken'] : []),
     `card MiB: most that nvidia-smi showed above what was in use before${isUnavailable(card) ? ` (${card.unavailable})` : ''}`,
   ];
-  const engines = await gpuEngines(
-    { isDryRun, python: values.python },
-    values.engines?.split(',').map((name) => name.trim()),
-  );
+  const engines = await gpuEngines({ isDryRun, python: values.python }, values.engines);
   const facts = environment({ seed: SEED, warmups, runs, versions: hardware });
   const folder = mkdtempSync(join(tmpdir(), 'voirs-gpu-'));
   try {

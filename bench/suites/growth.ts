@@ -3,13 +3,20 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { environment } from '../lib/environment.js';
 import { runFresh, SETTLED_NODE } from '../lib/fresh/start.js';
+import { type Options, parseOptions } from '../lib/options.js';
 import type { Report } from '../lib/report.js';
 import type { SuiteOptions } from '../lib/suite.js';
 
 export const description = 'JavaScript heap by kind of object, between two snapshots of one process';
+
+export const options = {
+  count: { kind: 'count', default: 4000, does: 'syntheses' },
+  'warm-ups': { kind: 'count', default: 2000, least: 0, does: 'syntheses before the first snapshot' },
+  threads: { kind: 'count', default: 1, does: 'threads' },
+  seed: { kind: 'count', default: 1, least: 0, does: 'makes the texts' },
+} as const satisfies Options;
 
 /** What of V8's heap snapshot is read (v8-profiler.h; nodes are rows of numbers, their fields named in `meta`). */
 interface HeapSnapshot {
@@ -125,19 +132,9 @@ export async function measureGrowth(input: GrowthInput): Promise<Growth> {
   }
 }
 
-/** @throws Error on an unknown option, or when dist/ is missing. */
+/** @throws Error on an unknown option or value, or when dist/ is missing. */
 export async function run({ args }: SuiteOptions): Promise<Report> {
-  const { values } = parseArgs({
-    args,
-    options: {
-      count: { type: 'string', default: '4000' },
-      'warm-ups': { type: 'string', default: '2000' },
-      threads: { type: 'string', default: '1' },
-      seed: { type: 'string', default: '1' },
-    },
-  });
-  const [count, warmups] = [Number(values.count), Number(values['warm-ups'])];
-  const [seed, threads] = [Number(values.seed), Number(values.threads)];
+  const { count, 'warm-ups': warmups, threads, seed } = parseOptions(options, args);
   const { programs, code, kinds, names } = await measureGrowth({ count, warmups, seed, threads });
   const row = ([kind, { count: more, bytes }]: [string, Share]) => [
     kind,

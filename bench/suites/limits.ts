@@ -1,12 +1,18 @@
 // Whether memoryLimitMb holds: a process for each limit, its physical memory at the most beside what it had when empty.
-import { parseArgs } from 'node:util';
 import { ENGINE_BYTES } from '../../src/synthesis/memory-limit.js';
 import { environment } from '../lib/environment.js';
 import { runFresh } from '../lib/fresh/start.js';
+import { type Options, parseOptions } from '../lib/options.js';
 import type { Report } from '../lib/report.js';
 import type { SuiteOptions } from '../lib/suite.js';
 
 export const description = 'peak RSS over an empty process at memoryLimitMb 32 to 1024';
+
+export const options = {
+  limits: { kind: 'counts', default: [32, 64, 128, 256, 512, 1024], does: 'memoryLimitMb, one row each' },
+  threads: { kind: 'count', default: 1, does: 'threads' },
+  runs: { kind: 'count', default: 3, does: 'processes for each limit; the worst is shown' },
+} as const satisfies Options;
 
 const MIB = 2 ** 20;
 
@@ -43,19 +49,12 @@ export function speakWithin(limitMb: number, threads = 1, count = 18): Promise<W
   return runFresh<WithinLimit>({ name: 'limits' }, { limitMb, threads, ...speech(count) });
 }
 
+/** @throws Error on an unknown option or value, or when dist/ is missing. */
 export async function run({ args }: SuiteOptions): Promise<Report> {
-  const { values } = parseArgs({
-    args,
-    options: {
-      limits: { type: 'string', default: '32,64,128,256,512,1024' },
-      threads: { type: 'string', default: '1' },
-      runs: { type: 'string', default: '3' },
-    },
-  });
-  const [threads, runs] = [Number(values.threads), Number(values.runs)];
+  const { limits, threads, runs } = parseOptions(options, args);
   const rows: (string | number)[][] = [];
   const data: (WithinLimit & { limitMb: number })[] = [];
-  for (const limitMb of values.limits.split(',').map(Number)) {
+  for (const limitMb of limits) {
     let worst: WithinLimit | undefined;
     for (let n = 0; n < runs; n++) {
       const one = await speakWithin(limitMb, threads);

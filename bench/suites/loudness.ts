@@ -1,20 +1,23 @@
 // How well a sentence's loudness is known from its mel, before a sample exists: against what is measured afterwards.
 import { readFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { integratedLoudness } from '../../src/audio/loudness.js';
 import { MelLoudness } from '../../src/synthesis/finish.js';
 import { LARGEST_CHUNK } from '../../src/synthesis/memory-limit.js';
-import { speakAcoustically, speakRange } from '../../src/synthesis/sentence.js';
-import { chunkPlan } from '../../src/vocoder/hifigan-chunks.js';
+import { speakAcoustically } from '../../src/synthesis/sentence.js';
 import { defaultVoiceFolder, speakerOf } from '../../src/voices/catalog.js';
 import { loadVoiceFiles } from '../../src/voices/files.js';
-import { type Engine, openEngine } from '../lib/engine.js';
+import { type Engine, openEngine, vocodeAll } from '../lib/engine.js';
 import { environment } from '../lib/environment.js';
+import { type Options, parseOptions } from '../lib/options.js';
 import { validationSentences } from '../lib/quality/corpus.js';
 import type { Report } from '../lib/report.js';
 import type { SuiteOptions } from '../lib/suite.js';
 
 export const description = 'error of the loudness that a sentence is brought to, estimated from its mel';
+
+export const options = {
+  seed: { kind: 'count', default: 1, least: 0, does: 'draws the sentences' },
+} as const satisfies Options;
 
 /** LUFS of one sentence. */
 export interface SentenceLoudness {
@@ -39,15 +42,11 @@ export async function sentenceLoudness(
   const { sampleRate } = manifest;
   const meter = new MelLoudness({ ...manifest.mel, sampleRate });
   const speaking = { ...context, backend, speaker: speakerOf(manifest, voice) };
-  const { hop } = models.vocoder;
   const results: SentenceLoudness[] = [];
   for (const text of texts) {
     const [sentence] = frontend.analyse(text).sentences;
     const spoken = await speakAcoustically(speaking, sentence!, { speakingRate: 1, pitchShift: 0 });
-    const samples = new Float32Array(spoken.frames * hop);
-    for (const range of chunkPlan(spoken.frames, LARGEST_CHUNK, LARGEST_CHUNK)) {
-      await speakRange(speaking, spoken, range, samples.subarray(range.from * hop, range.to * hop));
-    }
+    const samples = await vocodeAll(models.vocoder, spoken, LARGEST_CHUNK);
     const measured = integratedLoudness(samples, 1, sampleRate);
     const estimated = meter.estimate(spoken.mel);
     if (measured !== undefined && estimated !== undefined) results.push({ measured, estimated });
@@ -66,8 +65,7 @@ function spreadOf(values: readonly number[]): number {
 
 /** @throws Error where the corpus is missing. */
 export async function run({ args }: SuiteOptions): Promise<Report> {
-  const { values } = parseArgs({ args, options: { seed: { type: 'string', default: '1' } } });
-  const seed = Number(values.seed);
+  const { seed } = parseOptions(options, args);
   const facts = environment({ seed, warmups: 0, runs: 1 });
   const { manifest } = await loadVoiceFiles(defaultVoiceFolder());
   await using engine = await openEngine({ backend: 'wasm', threads: 1 });

@@ -2,17 +2,28 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { environment } from '../lib/environment.js';
 import { agreement } from '../lib/matrix/agreement.js';
-import { ask, enginesHere, type MatrixEngine, type SpeakAnswer, titleOf } from '../lib/matrix/engines.js';
+import {
+  ask,
+  BACKEND_NAMES,
+  enginesHere,
+  type MatrixEngine,
+  type SpeakAnswer,
+  titleOf,
+} from '../lib/matrix/engines.js';
 import type { GoldenRow } from '../lib/matrix/goldens.js';
+import { type Options, parseOptions } from '../lib/options.js';
 import type { Report, Table } from '../lib/report.js';
 import type { SuiteOptions } from '../lib/suite.js';
 import { isUnavailable } from '../lib/unavailable.js';
 
 export const description =
   'every backend against every golden and against each other, as max-abs, mean-abs, SNR';
+
+export const options = {
+  backends: { kind: 'names', of: BACKEND_NAMES, default: BACKEND_NAMES, does: 'only these' },
+} as const satisfies Options;
 
 /** Spoken end to end by every backend; short, because the reference has to. */
 const TEXTS = ['Yes.', 'Hello, world.'];
@@ -72,16 +83,15 @@ export async function parityTables(engines: readonly MatrixEngine[], notes: stri
   }
 }
 
-/** @throws Error on an unknown option. A backend that is absent or fails is a note with the reason. */
+/** @throws Error on an unknown option or value. A backend that is absent or fails is a note with the reason. */
 export async function run({ args }: SuiteOptions): Promise<Report> {
-  const { values } = parseArgs({ args, options: { backends: { type: 'string' } } });
-  const wanted = values.backends?.split(',');
+  const { backends } = parseOptions(options, args);
   const facts = environment({ seed: 0, warmups: 0, runs: 1 });
   const notes = [
     'goldens: mel or samples of the whole utterance, stage inputs from the golden, as test/parity does',
     'text to samples: a phase that sums F0 turns a difference of 1e-6 into a shift in time, so the pairs differ more',
   ];
-  const engines = await enginesHere(wanted);
+  const engines = await enginesHere(backends);
   for (const engine of engines) {
     if (engine.unavailable !== undefined) notes.push(`${titleOf(engine)}: ${engine.unavailable}`);
   }

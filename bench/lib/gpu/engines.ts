@@ -13,9 +13,12 @@ import { isUnavailable, type Unavailable } from '../unavailable.js';
 import { CardWatch } from './card.js';
 import type { GpuAnswer, GpuTask } from './task.js';
 
+export const GPU_ENGINE_NAMES = ['wasm', 'tensorflow', 'webgpu', 'pytorch'] as const;
+export type GpuEngineName = (typeof GPU_ENGINE_NAMES)[number];
+
 /** One engine, ready to be asked, or the reason why not. */
 export interface GpuEngine {
-  name: 'wasm' | 'tensorflow' | 'webgpu' | 'pytorch';
+  name: GpuEngineName;
   /** What the tables call it. */
   title: string;
   /** Whether it is there for its card, or as a yardstick. */
@@ -38,21 +41,16 @@ export interface SetUp {
 
 const PYTHON_FOLDER = join(repositoryRoot, 'bench', 'lib', 'gpu');
 
-/** All engines, or those of some names. Setting up for a card downloads 5 GB the first time. */
-export async function gpuEngines(how: SetUp, names: readonly string[] | undefined): Promise<GpuEngine[]> {
+/** The engines of those names. Setting up for a card downloads 5 GB the first time. */
+export async function gpuEngines(how: SetUp, names: readonly GpuEngineName[]): Promise<GpuEngine[]> {
   const known = {
     wasm: async (): Promise<GpuEngine> => ({ name: 'wasm', title: 'wasm, 1 thread', isForGpu: false }),
     tensorflow: () => tensorflow(how),
     webgpu: () => webgpu(how),
     pytorch: () => pytorch(how),
   };
-  const strange = names?.find((name) => !(name in known));
-  if (strange !== undefined)
-    throw new Error(`no engine ${strange}; there are ${Object.keys(known).join(', ')}`);
   const engines: GpuEngine[] = [];
-  for (const [name, open] of Object.entries(known)) {
-    if (names?.includes(name) ?? true) engines.push(await open());
-  }
+  for (const name of GPU_ENGINE_NAMES) if (names.includes(name)) engines.push(await known[name]());
   return engines;
 }
 

@@ -8,7 +8,7 @@ import type { Layer } from '../../../src/backends/ops.js';
 import { backendPlugin } from '../../../src/backends/registry.js';
 import { VoirsPipeline } from '../../../src/pipeline.js';
 import { rivals } from '../../rivals/all.js';
-import { inputsOf } from '../../rivals/tensors.js';
+import { loadContestant } from '../../rivals/beside.js';
 import { openEngine, vocoderRun } from '../engine.js';
 import { framesOf, secondsOf, vocoderInputs } from '../inputs.js';
 import { measure } from '../measure.js';
@@ -39,9 +39,8 @@ async function open(
   if (isRival) {
     const rival = await rivals[name]!();
     if (isUnavailable(rival)) unavailable(rival.unavailable);
-    const session = await rival.load(onnx!, { threads });
-    const inputs = inputsOf('vocoder', frames, SEED);
-    return { versions: { [name]: rival.version }, run: () => session.run(inputs) };
+    const { run } = await loadContestant(rival, onnx!, 'vocoder', { frames, seed: SEED, threads });
+    return { versions: { [name]: rival.version }, run };
   }
   await mustLoad(name);
   const { backend, models } = await openEngine({ backend: name, threads });

@@ -45,6 +45,12 @@ export const ENGINES: readonly MatrixEngine[] = [
   { name: 'onnxruntime-node', threads: 2, isRival: true, seconds: 5, effort: 'full' },
 ];
 
+/** Names of all engines, and of those that are backends of ours. */
+export const ENGINE_NAMES: readonly string[] = [...new Set(ENGINES.map(({ name }) => name))];
+export const BACKEND_NAMES: readonly string[] = [
+  ...new Set(ENGINES.filter(({ isRival }) => !isRival).map(({ name }) => name)),
+];
+
 /** The engines of those names (absent: all), as they are on this machine: a GPU that is not here is a row with the reason. */
 export async function enginesHere(names: readonly string[] | undefined): Promise<MatrixEngine[]> {
   const chosen = ENGINES.filter(({ name }) => names?.includes(name) ?? true);
