@@ -1,4 +1,4 @@
-// If this fails, browsers with WebGPU compute something else, or those without are not told what to do.
+// If this fails, browsers with WebGPU compute wrong samples, or those without give no advice.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openBrowser } from '../../bench/lib/browser/harness.js';
@@ -10,12 +10,12 @@ const test = suite('webgpu in a browser');
 const script = new URL('./pages/webgpu.ts', import.meta.url);
 const browser = await openBrowser({ webgpu: true });
 
-test('the backend uses one thread of the host', () => {
+test('uses one thread of the host', () => {
   assert.is(webgpuPlugin.maxThreads, 1);
 });
 
 if (browser) {
-  test('own kernels equal the composites, and a lost device is told', async () => {
+  test('computes what the composites do, and reports a lost device', async () => {
     const { value } = await browser.run<{
       adapter: string;
       own: Float32Array;
@@ -28,7 +28,7 @@ if (browser) {
     assert.match(value.lost, /^DEVICE_ERROR .*lost/);
   });
 
-  test('a whole sentence, from text to samples, is what wasm says; few shaders are compiled for it', async () => {
+  test('speaks a whole sentence as wasm does, with few shaders', async () => {
     const { value } = await browser.run<BothSpoken>({
       script: new URL('./pages/webgpu-sentence.ts', import.meta.url),
       argument: { text: 'Yes.' },
@@ -44,7 +44,7 @@ if (browser) {
     );
   });
 
-  test('no WebGPU, or no adapter: the reason says what to do', async () => {
+  test('says what to do without WebGPU or an adapter', async () => {
     const probe = async (gpu: string) =>
       (
         await browser.run<{ available: boolean; reason: string }>({

@@ -1,4 +1,4 @@
-// If this fails, the memory guide promises something that no test holds: the test it names is gone or has another name.
+// If this fails, the memory guide makes a promise that no test holds: the test it names is gone or has another name.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
