@@ -1,4 +1,4 @@
-// What a fresh clone needs before anything of it runs: the right Node, its packages, a current build.
+// Prepares a fresh clone: checks Node, installs packages, builds.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -46,7 +46,7 @@ function packagesAreStale() {
 function install() {
   console.error('voirs: installing packages (once) ...');
   const args = ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
-  // Under npm, the same npm; a lone npm is a script that Windows starts through its shell only.
+  // Under npm, the same npm. Otherwise npm is a script, which Windows starts through its shell only.
   const npm = process.env.npm_execpath;
   const { status, stdout, stderr, error } = npm?.endsWith('.js')
     ? spawnSync(process.execPath, [npm, ...args], { cwd: root, encoding: 'utf8' })

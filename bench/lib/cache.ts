@@ -1,4 +1,4 @@
-// Where benches keep what they download or generate: .cache/ in the repository, which git never sees.
+// Where benches keep what they download or generate: .cache/ in the repository, which git ignores.
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 /** The repository's root folder, without a trailing slash. */
 export const repositoryRoot = fileURLToPath(new URL('../..', import.meta.url)).replace(/[/\\]$/, '');
 
-/** A path below .cache/, its parent folder made. The cache ignores itself in git, whatever the root's rules say. */
+/** A path below .cache/; its parent folder is made. The cache has its own rule for git to ignore it. */
 export function cachePath(...parts: string[]): string {
   const cache = join(repositoryRoot, '.cache');
   const path = join(cache, ...parts);

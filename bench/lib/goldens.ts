@@ -77,7 +77,7 @@ export interface GeneratorGolden {
   golden: string;
 }
 
-/** A tiny plain HiFi-GAN of the fixtures: `v1`, `v2`, `v3`, or `odd`, whose factors are none of theirs. */
+/** A tiny plain HiFi-GAN of the fixtures: `v1`, `v2`, `v3`, or `odd`, with other factors. */
 export type TinyGenerator = 'v1' | 'v2' | 'v3' | 'odd';
 
 export const TINY_GENERATORS: readonly TinyGenerator[] = ['v1', 'v2', 'v3', 'odd'];

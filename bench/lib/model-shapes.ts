@@ -1,5 +1,4 @@
-// The shapes of every convolution of our voice and of HiFi-GAN's three sizes, as the models themselves ask for them; and the table of
-// methods that is measured over them.
+// The shapes of every convolution of our voice and of HiFi-GAN's three sizes, as the models themselves request them.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FastSpeech } from '../../src/acoustic/fastspeech2.js';
@@ -13,7 +12,7 @@ import { loadVoiceFiles, validateAcoustic, vocoderExpectations } from '../../src
 import { repositoryRoot } from './cache.js';
 import { type ShapeClass, shapeKey } from './kernel-shapes.js';
 
-/** A backend that prepares nothing and notes every convolution it is asked for. */
+/** A backend that prepares nothing and records every convolution. */
 function recorder(found: Conv1dSpec[]): Backend {
   const layer = { bytes: 0, dispose() {} };
   const ops: Partial<Ops> = {
@@ -29,7 +28,7 @@ function recorder(found: Conv1dSpec[]): Backend {
   return { run: (graph: (ops: Ops) => unknown) => graph(ops as Ops) } as unknown as Backend;
 }
 
-/** A generator's convolutions: shapes are all that is asked of the tensors. */
+/** A generator's convolutions; only the shapes of the tensors are used. */
 function vocoderConvolutions(config: HifiganConfig): Conv1dSpec[] {
   const found: Conv1dSpec[] = [];
   const tensors = new Map<string, Float32Tensor>();

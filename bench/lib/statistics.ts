@@ -1,4 +1,4 @@
-// What a set of timings says: its middle and how far to trust it. Medians, because a shared machine has outliers.
+// The median of a set of timings and its confidence interval; medians, because a shared machine has outliers.
 
 /** Facts about one set of samples, in the samples' own unit. */
 export interface Summary {
@@ -47,7 +47,7 @@ export function summarize(samples: readonly number[]): Summary {
 
 /**
  * The largest r with P(the median lies outside [x(r), x(n-1-r)]) <= 5 %: the number of samples below the median is
- * binomial(n, 1/2), whatever the distribution (Conover, Practical Nonparametric Statistics, 3.2).
+ * binomial(n, 1/2), for any distribution (Conover, Practical Nonparametric Statistics, 3.2).
  */
 function medianRank(count: number): number | null {
   let probability = 0.5 ** count;

@@ -1,4 +1,4 @@
-// Rivals are no dependency of ours: they are installed on demand, at exact versions, where git does not look.
+// Rivals are no dependencies: they are installed on demand, at exact versions, into .cache/, which git ignores.
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';

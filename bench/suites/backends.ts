@@ -1,4 +1,4 @@
-// Every backend beside the rivals: speed, memory, start, size and whether they say the same, as a table and a chart.
+// Every backend beside the rivals: speed, memory, start, size and parity, as a table and a chart.
 import { writeFileSync } from 'node:fs';
 import { cachePath } from '../lib/cache.js';
 import { spread } from '../lib/comparison.js';
@@ -35,7 +35,7 @@ export const options = {
   'no-parity': { kind: 'switch', does: 'leaves out the parity tables' },
 } as const satisfies Options;
 
-/** The rival that cpu and a software GPU 2 at most after 1, on shorter pieces; ratios are to, at as many threads. */
+/** The engine that ratios are to, at as many threads. */
 const YARDSTICK = 'onnxruntime-node';
 
 /** One engine, all its rounds. */
@@ -50,7 +50,7 @@ interface Measured {
 const rtfs = ({ rounds }: Measured, kind: 'wallMs' | 'cpuMs'): number[] =>
   rounds.map((round) => summarize(round[kind]).median / 1000 / round.audioSeconds);
 
-/** Rounds in which every engine has its turn, each in a process of its own. */
+/** Every engine in turn, in rounds, each in a process of its own. A slow engine runs 2 times at most after 1 warm-up. */
 async function measureAll(
   engines: readonly MatrixEngine[],
   { rounds, ...protocol }: { rounds: number; runs: number; warmups: number },
@@ -82,7 +82,7 @@ async function measureAll(
   return measured;
 }
 
-/** All but those that are not here: one that failed at speed may still say the right thing. */
+/** All but those that are missing: an engine that failed the timing may still pass parity. */
 function enginesThatRan(measured: readonly Measured[]): MatrixEngine[] {
   return measured
     .filter(({ unavailable }) => unavailable === undefined || unavailable.startsWith('failed'))
@@ -95,7 +95,7 @@ function speedTable(measured: readonly Measured[]): Table {
     const size = installedBytes(engine);
     const title = titleOf(engine);
     if (one.unavailable !== undefined) {
-      const state = one.unavailable.startsWith('failed') ? 'failed' : 'not here';
+      const state = one.unavailable.startsWith('failed') ? 'failed' : 'missing';
       return [title, state, ...new Array<null>(8).fill(null)];
     }
     const yardstick = measured.find(

@@ -1,4 +1,4 @@
-// What a page gets, in headless Chromium: from nothing to the first sound, speech on every backend, our models beside
+// The engine in a page of headless Chromium: from nothing to the first sound, speech on every backend, our models beside
 // onnxruntime-web's in the same page, and our kernels beside TensorFlow.js's.
 import { readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -36,9 +36,9 @@ export const options = {
   only: { kind: 'names', of: PARTS, default: PARTS, does: 'parts' },
 } as const satisfies Options;
 
-/** A page of this suite is done in this time, or its row is a reason. */
+/** The time limit of a page; a slow backend that exceeds it becomes a row without figures and a note. */
 const PAGE_MS = 400_000;
-/** What backends are given that take seconds for a word. */
+/** The text of backends that take seconds for a word. */
 const SHORT_TEXT = 'Yes.';
 const SEED = 1;
 
@@ -99,7 +99,7 @@ async function startTables(browser: TestBrowser, { loads }: Protocol): Promise<T
   ];
 }
 
-/** What one and two threads load together, largest first. */
+/** The files that one and two threads load together, largest first. */
 function fileTable(files: ReadonlyMap<string, number>): Table {
   const rows = [...files]
     .sort(([, one], [, other]) => other - one)

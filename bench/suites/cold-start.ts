@@ -1,4 +1,4 @@
-// From nothing to sound: fresh processes, median of several, told apart into what each part of the start takes.
+// From nothing to sound: the parts of the start of a fresh process, medians of several processes.
 import { environment } from '../lib/environment.js';
 import { runFresh } from '../lib/fresh/start.js';
 import { type Options, parseOptions } from '../lib/options.js';
@@ -13,7 +13,7 @@ export const options = {
   runs: { kind: 'count', default: 5, does: 'processes of each kind' },
 } as const satisfies Options;
 
-/** Short enough to be spoken in one go, long enough to be a sentence. */
+/** One sentence, vocoded in one piece. */
 export const COLD_TEXT = 'Hello, world. This is voirs speaking.';
 
 /** What bench/lib/fresh/cold-start.mjs prints; milliseconds. */

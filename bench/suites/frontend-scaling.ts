@@ -54,7 +54,8 @@ interface Row {
   nanosecondsPerCharacter: number;
 }
 
-export const description = 'time of the text side against the length of the text: linear, whatever the text';
+export const description =
+  'time of the text side against the length of the text: linear for every kind of text';
 
 export const options: Options = {};
 

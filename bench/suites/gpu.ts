@@ -1,5 +1,5 @@
-// GPUs: whether ours say the same there as anywhere, and how fast, one by one and in batches, beside PyTorch on the
-// same card and our WebAssembly on the CPU. One command on a machine with an NVIDIA card; a dry run anywhere.
+// GPUs: parity and speed of our backends, one by one and in batches, beside PyTorch on the same card and our WebAssembly
+// on the CPU. One command on a machine with an NVIDIA card; a dry run anywhere.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
@@ -41,17 +41,17 @@ export const options = {
 } as const satisfies Options;
 
 const SEED = 1;
-/** Longest that one engine may take: cuDNN tries its algorithms on each new shape. */
+/** The time limit of one engine: cuDNN tries its algorithms on each new shape. */
 const TIMEOUT_MS = 1_200_000;
 const DRY_TIMEOUT_MS = 600_000 * patience();
 
-/** What all engines get on a card. */
+/** The work of every engine on a card. */
 const FULL = { seconds: 5, runs: 9, warmups: 3, batch: [1, 4, 16, 64] };
-/** Enough to run every line. */
+/** The work of a dry run: enough to run every line. */
 const DRY = { seconds: 0.4, runs: 2, warmups: 1, batch: [1, 2] };
-/** The CPU's yardstick beside a card: minutes are enough. */
+/** Fewer runs for the CPU engine beside a card, which takes minutes. */
 const YARDSTICK = { runs: 3, warmups: 1 };
-/** For a processor that pretends to be a GPU, where each of the voice's shaders compiles for a second. */
+/** The work of a software GPU, where each of the voice's shaders compiles for a second. */
 const SOFTWARE = { model: 'tiny', frames: 16, runs: 1, warmups: 0, effort: 'one' } as const;
 
 /** The inputs that PyTorch reads: one piece for the vocoder, and sentences as tokens. */
@@ -72,7 +72,7 @@ async function writeInputs(folder: string, frames: number, texts: readonly strin
   writeFileSync(join(folder, 'sentences.json'), JSON.stringify(sentences));
 }
 
-/** What a batch of calls speaks: as many different texts as the largest batch, of 2 to 6 seconds. */
+/** The texts of a batch of calls: as many as the largest batch, each different, of 2 to 6 seconds. */
 function textsFor(count: number, isDryRun: boolean): string[] {
   return Array.from({ length: count }, (_, n) => benchText(isDryRun ? 1 : 2 + (n % 5), SEED + n));
 }
@@ -132,7 +132,7 @@ export async function run({ args }: SuiteOptions): Promise<Report> {
         driver: card.driver,
       };
   const notes = [
-    `${isDryRun ? 'DRY RUN: processors stand in for the card, no figure here says anything of a GPU' : 'one card'}; each engine in a process of its own, one after the other; float32${values.tf32 ? ' with TF32' : ', TF32 off'}`,
+    `${isDryRun ? 'DRY RUN: processors stand in for the card, and no figure is that of a GPU' : 'one card'}; each engine in a process of its own, one after the other; float32${values.tf32 ? ' with TF32' : ', TF32 off'}`,
     'every run ends with the samples on the host; inputs are uploaded in each run',
     'the vocoder: "one run" is a single piece as long as all together (ours has no batch axis: this is the work of a batch without its independence), "batch" pieces side by side',
     'speech: "calls" are calls of synthesize made together on one pipeline, whose queue serves them one by one, text to samples; "batch" is PyTorch on the tokens of the same texts: acoustic model one by one, vocoder in one padded batch, random excitation',

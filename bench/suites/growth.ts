@@ -1,5 +1,5 @@
-// What the JavaScript heap has more of after thousands of syntheses, by kind: objects and strings of ours would be a leak,
-// code that V8 has compiled meanwhile is not.
+// What grows in the JavaScript heap over thousands of syntheses, by kind: objects and strings would be a leak, code that
+// V8 compiles meanwhile is not.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,7 +18,7 @@ export const options = {
   seed: { kind: 'count', default: 1, least: 0, does: 'makes the texts' },
 } as const satisfies Options;
 
-/** What of V8's heap snapshot is read (v8-profiler.h; nodes are rows of numbers, their fields named in `meta`). */
+/** The parts of V8's heap snapshot that are read (v8-profiler.h; nodes are rows of numbers, `meta` names their fields). */
 interface HeapSnapshot {
   snapshot: { meta: { node_fields: string[]; node_types: [string[], ...unknown[]] } };
   nodes: number[];
@@ -31,7 +31,7 @@ export interface Share {
   bytes: number;
 }
 
-/** V8's kinds that hold what programs make; the rest is code, what describes code, and V8's own. */
+/** V8's kinds that hold the data of programs; the rest is code, descriptions of code, and V8's own data. */
 const PROGRAM_KINDS: ReadonlySet<string> = new Set([
   'array',
   'string',
@@ -96,7 +96,7 @@ export interface GrowthInput {
   threads: number;
 }
 
-/** What the heap has more of at the end, the largest first. */
+/** The growth of the heap, the largest first. */
 export interface Growth {
   /** Objects, arrays, strings, closures. */
   programs: Share;
@@ -144,7 +144,7 @@ export async function run({ args }: SuiteOptions): Promise<Report> {
   ];
   const columns = ['kind', 'more', 'bytes more', 'bytes per synthesis'];
   const sums: [string, Share][] = [
-    ['what programs make', programs],
+    ['data of programs', programs],
     ['code and V8 itself', code],
   ];
   return {

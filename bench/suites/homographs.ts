@@ -25,7 +25,7 @@ export interface HomographScore {
   wrong: { sentence: string; wanted: string; got: string }[];
 }
 
-/** The words of a plain sentence, and which of them is between asterisks. */
+/** The words of a plain sentence, and the index of the one between asterisks. */
 export function wordsOf(sentence: string): { words: SpokenWord[]; target: number; source: string } {
   const words: SpokenWord[] = [];
   const source = sentence.replaceAll('*', '');

@@ -1,5 +1,4 @@
-// Our own kernels against TensorFlow.js's, shape by shape and as a whole vocoder and acoustic model, in one process and
-// on one heap, taking turns.
+// Our kernels against TensorFlow.js's, shape by shape and as a whole vocoder and acoustic model, in turns on one heap.
 import type * as tf from '#tf';
 import type { Backend } from '../../src/backends/backend.js';
 import type { Ops } from '../../src/backends/ops.js';
@@ -104,9 +103,9 @@ export async function run({ args }: SuiteOptions): Promise<Report> {
     environment: environment({ seed: SEED, warmups: 3, runs }),
     tables,
     notes: [
-      `${threads} thread(s); TensorFlow.js's own kernels run on one whatever is asked for`,
+      `${threads} thread(s); TensorFlow.js's kernels always run on one`,
       'GFLOP/s: operations of the convolution by its definition over the least processor time of the runs, with leaky ReLU on the way in, bias and leaky ReLU on the way out',
-      'ratios are of the runs of one round, median with 95 % interval, of processor time where not said otherwise; over 1 ours is faster',
+      'ratios are of the runs of one round, median with 95 % interval, of processor time unless the column says wall; over 1 ours is faster',
     ],
   };
 }

@@ -1,4 +1,4 @@
-// Whether memoryLimitMb holds: a process for each limit, its physical memory at the most beside what it had when empty.
+// Whether memoryLimitMb holds: a process for each limit, its largest RSS beside its RSS when empty.
 import { ENGINE_BYTES } from '../../src/synthesis/memory-limit.js';
 import { environment } from '../lib/environment.js';
 import { runFresh } from '../lib/fresh/start.js';
@@ -89,7 +89,7 @@ export async function run({ args }: SuiteOptions): Promise<Report> {
       },
     ],
     notes: [
-      `The constant, ${ENGINE_BYTES / MIB} MiB, is what the engine takes whatever the limit: code, JavaScript heap, dictionary.`,
+      `The constant, ${ENGINE_BYTES / MIB} MiB, is what the engine takes at any limit: code, JavaScript heap, dictionary.`,
       'Empty: the process before voirs is imported. Chunk: mel frames that the vocoder takes at once.',
     ],
     data: { limits: data, engineBytes: ENGINE_BYTES },

@@ -1,4 +1,4 @@
-// How well a sentence's loudness is known from its mel, before a sample exists: against what is measured afterwards.
+// How well the mel predicts a sentence's loudness before any sample exists, against the loudness measured afterwards.
 import { readFileSync } from 'node:fs';
 import { integratedLoudness } from '../../src/audio/loudness.js';
 import { MelLoudness } from '../../src/synthesis/finish.js';
@@ -13,7 +13,7 @@ import { validationSentences } from '../lib/quality/corpus.js';
 import type { Report } from '../lib/report.js';
 import type { SuiteOptions } from '../lib/suite.js';
 
-export const description = 'error of the loudness that a sentence is brought to, estimated from its mel';
+export const description = "error of a sentence's loudness, estimated from its mel";
 
 export const options = {
   seed: { kind: 'count', default: 1, least: 0, does: 'draws the sentences' },
@@ -27,7 +27,7 @@ export interface SentenceLoudness {
   estimated: number;
 }
 
-/** The shipped sentences that nothing was calibrated on. */
+/** The shipped sentences, which no calibration used. */
 export function shippedSentences(): string[] {
   return JSON.parse(readFileSync(new URL('../../src/cli/bench-sentences.json', import.meta.url), 'utf8'));
 }

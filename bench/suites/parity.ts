@@ -1,4 +1,4 @@
-// Whether every backend says the same: whole utterances against the golden ones, and against each other.
+// Parity of the backends: whole utterances against the goldens, and against each other.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,7 +25,7 @@ export const options = {
   backends: { kind: 'names', of: BACKEND_NAMES, default: BACKEND_NAMES, does: 'only these' },
 } as const satisfies Options;
 
-/** Spoken end to end by every backend; short, because the reference has to. */
+/** Spoken end to end by every backend; short, because the reference is slow. */
 const TEXTS = ['Yes.', 'Hello, world.'];
 
 /** The reference speaks the first only; a software GPU, which takes minutes for it, none. */
@@ -33,7 +33,7 @@ const TEXT_COUNTS: Record<MatrixEngine['effort'], number> = { full: TEXTS.length
 
 /** The tables of a parity run over the backends among `engines`. */
 export async function parityTables(engines: readonly MatrixEngine[], notes: string[]): Promise<Table[]> {
-  // One that is not here is explained once, by whoever measures its speed, or below.
+  // A missing engine is explained once: by the caller that measures its speed, or in run().
   const ours = engines.filter(({ isRival, unavailable }) => !isRival && unavailable === undefined);
   const folder = mkdtempSync(join(tmpdir(), 'voirs-parity-'));
   try {

@@ -1,5 +1,5 @@
-// The whole walk from text to sound: its stages, its real-time factor, its first chunk, its cold start, its memory,
-// and beside our two models the rivals' on the same weights.
+// The whole way from text to sound: stages, real-time factor, first chunk, cold start, memory, and our two models beside
+// the rivals' on the same weights.
 import { backendNames } from '../../src/backends/registry.js';
 import { benchText } from '../../src/cli/bench-text.js';
 import { VoirsPipeline } from '../../src/pipeline.js';
@@ -34,7 +34,7 @@ export const options = {
 export const LONG_SENTENCE =
   'The old lighthouse keeper walked slowly down to the water every morning, looked out over the quiet harbour for a while, and wrote the colour of the sky into a small green book.';
 
-/** What the engine is built for, on one thread. */
+/** The design targets, on one thread. */
 const TARGETS = {
   rtf: 0.045,
   firstChunkMs: 120,
@@ -51,7 +51,7 @@ interface TextResult {
   measurements: Measurement[];
 }
 
-/** The three rooms one by one and the pipeline as a whole, taking turns on one text. */
+/** The three stages one by one and the pipeline as a whole, in turns on one text. */
 async function timeText(
   engine: Engine,
   pipeline: VoirsPipeline,

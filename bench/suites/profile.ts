@@ -59,7 +59,7 @@ function operationsOf(kernel: string, [a, b]: Shape[], out: readonly number[]): 
 
 /** Runs a model once under tf.profile. Kernels of our backends are synchronous, so their times are the work's. */
 async function profileOnce(run: () => Promise<unknown>): Promise<Profile> {
-  // tf.profile gathers into lists that the engine keeps: they are the engine's, and read at once.
+  // tf.profile gathers into lists that the engine keeps, so they are read at once.
   const before = performance.now();
   let wallMs = 0;
   const { kernels } = await tf.engine().profile(async () => {
@@ -68,7 +68,7 @@ async function profileOnce(run: () => Promise<unknown>): Promise<Profile> {
     return [];
   });
   const calls: Call[] = [];
-  // Some operations are listed twice: as the kernel, and as the function that calls it.
+  // Some operations are listed twice: as the kernel and as the function that calls it.
   const own = kernels.filter(({ name }) => !name.endsWith('__op'));
   for (const { name, inputShapes, outputShapes, kernelTimeMs } of own) {
     const milliseconds = Number(await kernelTimeMs);
@@ -190,7 +190,7 @@ export async function run({ args }: SuiteOptions): Promise<Report> {
   const notes = [
     `${seconds} s of audio in one piece, ${backend}, ${engine.backend.threads} thread(s); cold is the first run after the weights were loaded, warm the median of the counted runs`,
     'cold includes what happens once: XNNPACK packs each filter, the heap grows page by page, V8 compiles',
-    'outside kernels: our own JavaScript (positions, layouts), the engine of TensorFlow.js, copies in and out',
+    'outside kernels: our JavaScript (positions, layouts), the engine of TensorFlow.js, copies in and out',
   ];
   return { name: 'profile', environment: facts, tables, notes };
 }

@@ -1,4 +1,4 @@
-// Is it speech? A recogniser that knows nothing of us hears our sentences beside the recordings of the same text.
+// How intelligible the speech is: an independent recogniser transcribes our sentences and the recordings of the same texts.
 import { VoirsPipeline } from '../../src/index.js';
 import { cachePath } from '../lib/cache.js';
 import { environment } from '../lib/environment.js';
@@ -27,7 +27,7 @@ async function speak(voice: string, recordings: readonly Recording[]): Promise<S
       const audio = await pipeline.synthesize(text);
       await audio.save(path);
       audio.dispose();
-      // Digits are scored as the words they are read as; all else as written, so that a lost word counts.
+      // Digits are scored as the words they are read as, all other text as written, so that a lost word counts.
       const words = (await pipeline.prepare(text)).sentences.flatMap((sentence) => sentence.words);
       const reference = /\d/.test(text) ? words.map((word) => word.text).join(' ') : text;
       spoken.push({ set: 'recorded', id, path: recorded, reference });
@@ -39,7 +39,7 @@ async function speak(voice: string, recordings: readonly Recording[]): Promise<S
   return spoken;
 }
 
-/** @throws Error where the corpus, Python or the recogniser can't be had. */
+/** @throws Error where the corpus, Python or the recogniser is not available. */
 export async function run({ args }: SuiteOptions): Promise<Report> {
   const { count, voice, seed } = parseOptions(options, args);
   const facts = environment({ seed, warmups: 0, runs: 1, versions: { pocketsphinx: '5.1.1' } });

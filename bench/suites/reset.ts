@@ -1,5 +1,5 @@
-// How long reset() takes, which gives memory back in the midst of other work: when there is little to give, and when a
-// WebAssembly heap that has outgrown its limit is left for a fresh one, weights and all.
+// How long reset() takes, which releases memory between syntheses: when there is little to release, and when a WebAssembly
+// heap that has outgrown its limit is replaced by a fresh one with the weights copied.
 import * as tf from '#tf';
 import { acquireBackend } from '../../src/backends/registry.js';
 import { VoirsPipeline } from '../../src/index.js';
@@ -10,7 +10,7 @@ import type { Report } from '../lib/report.js';
 import { type Summary, summarize } from '../lib/statistics.js';
 import type { SuiteOptions } from '../lib/suite.js';
 
-export const description = 'milliseconds of reset(), with a heap to leave and without';
+export const description = 'milliseconds of reset(), with and without a heap to replace';
 
 export const options = {
   limits: { kind: 'counts', default: [32, 128, 256], does: 'memoryLimitMb' },
@@ -22,14 +22,14 @@ export const options = {
 const MIB = 2 ** 20;
 const TEXT = 'The birch canoe slid on the smooth planks.';
 
-/** Leaves the heap larger by so much, as a very long sentence might. */
+/** Grows the heap by `bytes`, as a very long sentence might. */
 export async function outgrow(numThreads: number, bytes: number): Promise<void> {
   const { backend, release } = await acquireBackend('wasm', { numThreads });
   await backend.queue.run(() => backend.run(() => tf.tensor1d(new Float32Array(bytes / 4))).dispose());
   await release();
 }
 
-/** What resets at one limit took; bytes of the heap before the last and after. */
+/** Times of resets at one limit, and bytes of the heap before and after the last. */
 interface ResetTimes {
   limitMb: number;
   threads: number;
@@ -58,7 +58,7 @@ async function timeResets(
   let sizes = { fromBytes: 0, toBytes: 0 };
   for (let n = -counts.warmups; n < counts.runs; n++) {
     for (const kind of ['within', 'outgrown'] as const) {
-      (await pipeline.synthesize(TEXT)).dispose(); // something is kept, and a slab is there
+      (await pipeline.synthesize(TEXT)).dispose(); // a result is kept, and a slab exists
       if (kind === 'outgrown') await outgrow(threads, workingHeapBytes + 16 * MIB);
       const fromBytes = heapBytes();
       const started = performance.now();

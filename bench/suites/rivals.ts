@@ -1,4 +1,4 @@
-// The yardstick: what the rivals need for our own two models, on this machine.
+// The time that the rivals need for our two models on this machine: what ours is compared with.
 import { environment } from '../lib/environment.js';
 import { framesOf, secondsOf } from '../lib/inputs.js';
 import { type MeasuredCase, measure } from '../lib/measure.js';
@@ -91,7 +91,7 @@ interface Protocol {
   threads: number;
 }
 
-/** @throws Error on an unknown option or value, or when no rival can be had. */
+/** @throws Error on an unknown option or value, or when no rival is available. */
 export async function run({ args }: SuiteOptions): Promise<Report> {
   const { threads, runs, seconds, models } = parseOptions(options, args);
   const protocol = { seed: 1, warmups: 5, runs, threads };

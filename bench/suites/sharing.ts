@@ -1,5 +1,5 @@
-// What many pipelines cost where one would do, at once and one after another: the weights are shared, and what is made
-// and disposed leaves nothing.
+// The memory that many pipelines cost, at once and one after another: they share the weights, and a disposed pipeline
+// leaves nothing behind.
 import { environment } from '../lib/environment.js';
 import { runFresh, SETTLED_NODE } from '../lib/fresh/start.js';
 import { type Options, parseOptions } from '../lib/options.js';

@@ -1,5 +1,5 @@
 // Whether memory grows over thousands of syntheses, ours beside onnxruntime-node's on the same models: a process each,
-// readings every so often, and for each kind of memory the slope and how far to trust it.
+// readings at intervals, and for each kind of memory its slope with a confidence interval.
 import { join } from 'node:path';
 import { cachePath, repositoryRoot } from '../lib/cache.js';
 import { environment } from '../lib/environment.js';
@@ -33,11 +33,11 @@ export const options = {
   'without-rival': { kind: 'switch', does: 'leaves out onnxruntime-node' },
   // Kept results touch the pages of their slabs one after the other, which RSS shows as growth until all are.
   'without-cache': { kind: 'switch', does: 'keeps no results, so that RSS does not grow with them' },
-  // V8's code then is no part of the slopes; WebAssembly runs as ever.
+  // V8's compiled code is then no part of the slopes; WebAssembly is compiled as usual.
   'without-optimizing': { kind: 'switch', does: 'runs JavaScript uncompiled, so that code does not grow' },
 } as const satisfies Options;
 
-/** A reading after `at` syntheses: bytes and counts; what an engine does not have is absent. */
+/** A reading after `at` syntheses: bytes and counts; a figure that an engine lacks is absent. */
 export interface Reading {
   at: number;
   rss: number;
@@ -55,7 +55,7 @@ export interface Reading {
 
 /** What bench/lib/fresh/soak.mjs and soak-onnxruntime.mjs print. */
 export interface Course {
-  /** Before the first synthesis, then every so many. */
+  /** Before the first synthesis, then after every `every` syntheses. */
   samples: Reading[];
   done: number;
   audioSeconds: number;
@@ -175,7 +175,7 @@ async function rivalPaths(): Promise<Record<'rivals' | 'acoustic' | 'vocoder', s
   return { rivals: cachePath('rivals', 'package.json'), acoustic, vocoder };
 }
 
-/** Runs of one program, each in a process of its own and with texts of its own, so many at once. */
+/** Runs of one program, each in a process of its own and with texts of its own, `atOnce` at a time. */
 async function inTurn(
   name: 'soak' | 'soak-onnxruntime',
   nodeFlags: string[],

@@ -1,5 +1,5 @@
-// Where the kernels' time goes in speech, and how much of it a further thread takes off: the same sentence by pipelines of one
-// and of several threads in turns, every call of a kernel timed.
+// Where the kernels' time goes in speech, and how much a further thread saves: pipelines of one and of several threads
+// speak the same sentence in turns, and every call of a kernel is timed.
 import { ConvolutionKernels } from '../../src/backends/wasm/kernel-module.js';
 import { VoirsPipeline } from '../../src/pipeline.js';
 import { spread } from '../lib/comparison.js';
@@ -23,7 +23,7 @@ export const options = {
 /** Milliseconds and calls of each kernel in one run. */
 type Times = Map<string, { ms: number; calls: number }>;
 
-/** Watches every call of a kernel until it is disposed; `take` gives what has gathered and starts anew. */
+/** Times every call of a kernel until it is disposed; `take` returns the times since the last call. */
 function watchKernels(): Disposable & { take(): Times } {
   const { dispatch } = ConvolutionKernels.prototype;
   let times: Times = new Map();
@@ -106,9 +106,7 @@ export async function run({ args }: SuiteOptions): Promise<Report> {
         }),
       },
     ],
-    notes: [
-      'wall time, medians; the two pipelines take turns; what is no kernel runs on one thread whatever their number',
-    ],
+    notes: ['wall time, medians; the two pipelines take turns; everything but kernels runs on one thread'],
     data: { lines },
   };
 }

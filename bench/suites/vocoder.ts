@@ -42,7 +42,7 @@ interface Protocol {
   threads: number;
 }
 
-/** The generator that an ONNX file was exported from: the voice's own, or one with seeded random weights. */
+/** The generator that an ONNX file was exported from: the voice's, or one with seeded random weights. */
 async function generatorOf(model: Model, backend: Backend, voice: Generator): Promise<Generator> {
   if (model === 'vocoder') return voice;
   const { weights, config } = randomHifiganWeights(model);
@@ -84,7 +84,7 @@ export async function run({ args }: SuiteOptions): Promise<Report> {
   if (counts.length > 1) return runEach(counts, args);
   const [threads] = counts as [number];
   const notes = [
-    `${values.backend}; engines take turns, each with as many threads as the table says, ratios are of the runs of one round, median with 95 % interval`,
+    `${values.backend}; engines take turns, each with the threads of the table's title; ratios are of the runs of one round, median with 95 % interval`,
     'one piece, inputs and outputs cross the engine boundary; hifigan-* have seeded random weights',
   ];
   const rivals = await openRivals(notes);

@@ -1,4 +1,4 @@
-// What it costs to look: a service may leave on what is cheap, and must know what is not.
+// The cost of observing memory: a service may leave on what is cheap, and must know what is not.
 import { LeakDetector, memoryMonitor, profileMemoryUsage, VoirsPipeline } from '../../src/index.js';
 import { forceCollection } from '../../src/memory/garbage.js';
 import { environment } from '../lib/environment.js';
@@ -44,7 +44,7 @@ async function leakDetector(): Promise<(string | number)[][]> {
   const started = performance.now();
   const { survivors, wasForced } = await detector.checkLeaks();
   if (survivors.length !== objects.length || !wasForced)
-    throw new Error('the detector has not seen what is held');
+    throw new Error('the detector did not find every object that is held');
   return [
     ['LeakDetector.track(), us', microseconds / TRACKED],
     ['bytes held per tracked object', Math.round(bytes)],
@@ -65,7 +65,7 @@ export async function run({ args }: SuiteOptions): Promise<Report> {
   };
   const results = await measure(
     [
-      { name: 'after the profile', run: speak }, // which leaves garbage and code to be compiled again: not shown
+      { name: 'after the profile', run: speak }, // it leaves garbage and code to compile; this row is not shown
       { name: 'alone', run: speak },
       {
         name: "pipeline.on('memory')",
@@ -86,7 +86,7 @@ export async function run({ args }: SuiteOptions): Promise<Report> {
     ],
     counts,
   );
-  if (events === 0) throw new Error('the listener heard nothing');
+  if (events === 0) throw new Error('the listener was never called');
   const [, alone, ...watched] = results;
   const rows = [alone!, ...watched].map(({ name, cpuMs, samples }) => {
     const { median, medianInterval } = pairedRatios(samples.cpuMs, alone!.samples.cpuMs);

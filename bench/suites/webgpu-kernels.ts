@@ -93,7 +93,7 @@ export async function run({ args }: SuiteOptions): Promise<Report> {
     tables: [tableOf(answer)],
     notes: [
       `${place}; a chunk, or a sentence, of ${wish.frames} mel frames; both forms on one device, taking turns`,
-      ...(answer.isGpu ? [] : ['a processor pretends to be the GPU: these figures say nothing of a GPU']),
+      ...(answer.isGpu ? [] : ['a software GPU: these figures are not those of a GPU']),
       'ms of one dispatch of the operation: as many as take the least time, and one read of a value, divided; wall time',
       'composite / own: of the runs of one round, median with 95 % interval; over 1 ours is faster',
     ],

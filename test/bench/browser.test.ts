@@ -1,4 +1,4 @@
-// If this fails, what docs/browser.md says of pages can no longer be measured, or is measured on something else.
+// If this fails, the figures of docs/browser.md can no longer be measured, or are measured on something else.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openBrowser } from '../../bench/lib/browser/harness.js'; // scripts/test.mjs reads here that a browser is needed

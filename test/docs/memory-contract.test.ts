@@ -7,7 +7,7 @@ import * as assert from 'uvu/assert';
 
 const test = suite('contract of the memory guide');
 const root = fileURLToPath(new URL('../..', import.meta.url));
-/** A promise of the guide, the files that keep it, and the tests that fail when they do not. */
+/** A promise of the guide, the files that implement it, and the tests that hold it. */
 interface Row {
   group: string;
   promise: string;

@@ -36,7 +36,7 @@ interface Pair {
   phones: Uint8Array;
 }
 
-/** Every pronunciation as codes; words with other characters than letters and apostrophes are left out. */
+/** Every pronunciation as codes; leaves out words with characters other than letters and apostrophes. */
 export function pairsOf(entries: readonly DictionaryEntry[]): Pair[] {
   return entries
     .filter(({ word }) => [...word].every((letter) => UNIT_LETTERS.includes(letter)))

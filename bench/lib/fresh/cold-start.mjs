@@ -13,7 +13,7 @@ function lap() {
   return elapsed;
 }
 
-/** What a user waits for. */
+/** The steps that a user waits for. */
 async function speak() {
   const { VoirsPipeline } = await dist('index.js');
   const imported = lap();
@@ -31,7 +31,7 @@ async function speak() {
   return { import: imported, create: created, firstChunk, rest, audioSeconds };
 }
 
-/** The same, one part after the other: what VoirsPipeline.create does at the same time is told apart. */
+/** The same, one part after the other, where VoirsPipeline.create does several at the same time. */
 async function speakInParts() {
   const [{ VoirsPipeline }, { acquireBackend }, { acquireModels }, catalog, { loadVoiceFiles }] =
     await Promise.all(

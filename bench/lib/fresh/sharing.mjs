@@ -10,7 +10,7 @@ async function speak(pipeline) {
   (await pipeline.synthesize('No.', { speakingRate: 2 })).dispose();
 }
 
-/** Nothing here may hold a pipeline that is disposed. */
+/** A function, so that no variable holds a disposed pipeline at the last reading. */
 async function course() {
   const before = await left();
   const first = await VoirsPipeline.create(options);

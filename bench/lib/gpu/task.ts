@@ -1,4 +1,4 @@
-// What each engine of bench gpu is asked and answers, whether it is ours (contestant.ts) or PyTorch (pytorch.py).
+// The task and the answer of each engine of bench gpu, ours (contestant.ts) or PyTorch (pytorch.py).
 import type { GoldenEffort, GoldenRow } from '../matrix/goldens.js';
 
 /** The work of one engine, as JSON in its command line. */

@@ -1,4 +1,4 @@
-// One engine of the matrix in a process of its own: does the task it is given as JSON and prints one line of JSON; ends
+// One engine of the matrix in a process of its own: does a task given as JSON and prints one line of JSON; ends
 // with code 3 and a reason where the engine cannot run here. Started by engines.ts.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -24,7 +24,7 @@ function unavailable(reason: string): never {
   process.exit(3);
 }
 
-/** A loaded vocoder, whoever's. */
+/** A loaded vocoder, ours or a rival's. */
 interface Contestant {
   versions: Record<string, string>;
   run(): Promise<unknown>;
@@ -45,7 +45,7 @@ async function open(
   await mustLoad(name);
   const { backend, models } = await openEngine({ backend: name, threads });
   if (device === 'GPU' && backend.usesGpu !== true) {
-    unavailable('it loads, and finds itself on a processor; `voirs doctor --cuda` lists what CUDA needs');
+    unavailable('it loads, but runs on a processor; `voirs doctor --cuda` lists what CUDA needs');
   }
   const run = vocoderRun(models.vocoder, vocoderInputs(frames, SEED));
   return { versions: { ...backend.versions }, run, backend };
@@ -102,7 +102,7 @@ async function vocode(engine: MatrixEngine, task: Task & { do: 'vocode' }): Prom
     ...measured!.samples,
     audioSeconds: secondsOf(framesOf(engine.seconds)),
     peakRssBytes: process.resourceUsage().maxRSS * 1024,
-    // benchmark.js takes synchronous work only; on a GPU that would time the asking, not the doing.
+    // benchmark.js takes synchronous work only; on a GPU that would time the dispatch, not the computation.
     micro: task.micro && backend && engine.name !== 'webgpu' ? micro(backend) : [],
   };
 }

@@ -1,4 +1,4 @@
-// A picture made of pixels, lines and small letters, written as PNG: enough for a chart, and no browser or Python.
+// A picture of pixels, lines and small letters, written as PNG: enough for a chart, without a browser or Python.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { PNG } from 'pngjs';

@@ -166,7 +166,7 @@ function acoustic(rows: number): KernelCase[] {
   ];
 }
 
-/** All cases for a vocoder chunk, and a sentence, of so many mel frames. */
+/** All cases for a vocoder chunk, and a sentence, of `frames` mel frames. */
 export function kernelCases(frames: number): KernelCase[] {
   return [
     ...STAGES.flatMap(([channels, perFrame]) =>
