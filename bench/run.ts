@@ -1,5 +1,5 @@
-// npm run bench: runs the suite bench/suites/NAME.ts and prints its report; with --help, prints its options; without a
-// name, lists the suites.
+// npm run bench: runs the suite bench/suites/NAME.ts and prints its report; with --help, prints its options;
+// without a name, lists the suites.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';

@@ -1,5 +1,5 @@
-// Builds the parts of the package: vendor/ (the part of TensorFlow.js that is used, bundled once) and dist/ (the compiled
-// sources, and a bundle of both for pages).
+// Builds the parts of the package: vendor/ (the part of TensorFlow.js that is used, bundled once) and dist/
+// (the compiled sources, and a bundle of both for pages).
 import { createHash } from 'node:crypto';
 import {
   cpSync,
@@ -112,11 +112,11 @@ function withoutGpuGlobals(source) {
 }
 
 /**
- * Emscripten's glue takes over its host process, which a library must not. The patches remove process-wide exception
- * handlers and workers that keep the process alive, start as many pool workers as threads (not always 8), let the
- * caller set the thread count (upstream halves the number of cores, which leaves one thread on a 2-core machine), and
- * give the heap a limit and a callback when it cannot grow (src/backends/wasm/heap.ts). The build fails when upstream
- * changes the patched code.
+ * Emscripten's glue takes over its host process, which a library must not. The patches remove process-wide
+ * exception handlers and workers that keep the process alive, start as many pool workers as threads (not
+ * always 8), let the caller set the thread count (upstream halves the number of cores, which leaves one
+ * thread on a 2-core machine), and give the heap a limit and a callback when it cannot grow
+ * (src/backends/wasm/heap.ts). The build fails when upstream changes the patched code.
  */
 function patchGlue(source, name) {
   const patches = [
@@ -155,7 +155,10 @@ function patchGlue(source, name) {
   return patched;
 }
 
-/** The same glue as an ES module without its Node half, which bundlers for browsers would follow into require(). */
+/**
+ * The same glue as an ES module without its Node half, which bundlers for browsers would follow into
+ * require().
+ */
 function browserGlue(source, name) {
   const patches = [
     [/ENVIRONMENT_IS_NODE=typeof process==+"object"[^;]*;/, 'ENVIRONMENT_IS_NODE=false;'],
@@ -181,7 +184,8 @@ async function buildVendorTypes() {
     onwarn: () => {},
   });
   const { output } = await bundle.generate({ format: 'es' });
-  // tfjs-core's declarations name types of WebGPU and of `long`, which would ask every user for those packages.
+  // tfjs-core's declarations name types of WebGPU and of `long`, which would ask every user for those
+  // packages.
   const types = output[0].code
     .replace(/^\/\/\/ <reference.*$/gm, '')
     .replace(/\bGPU(Buffer|Texture|Device)\b/g, 'object')
@@ -192,7 +196,10 @@ async function buildVendorTypes() {
     cpSync(at('scripts', 'vendor', `${name}.types.d.ts`), at('vendor', `${name}.d.ts`));
 }
 
-/** Compiles our kernels, generated AssemblyScript, and bundles the script of the workers that run them into one file. */
+/**
+ * Compiles our kernels, generated AssemblyScript, and bundles the script of the workers that run them into
+ * one file.
+ */
 async function buildKernels() {
   const { build } = await import('esbuild');
   await build({

@@ -1,9 +1,11 @@
-// How long a test may take before it counts as hung. Wall time says nothing on a slow or busy machine, so a process is
-// judged by what it does: it hangs when it prints nothing and computes nothing, or computes without end.
+// How long a test may take before it counts as hung. Wall time says nothing on a slow or busy machine, so a
+// process is judged by what it does: it hangs when it prints nothing and computes nothing, or computes
+// without end.
 import { readdirSync, readFileSync } from 'node:fs';
 
 /**
- * VOIRS_TEST_PATIENCE is a factor on every limit of the tests: 1 by default, 4 on a machine that is four times slower.
+ * VOIRS_TEST_PATIENCE is a factor on every limit of the tests: 1 by default, 4 on a machine that is four
+ * times slower.
  *
  * @throws Error when it is not a positive number.
  */
@@ -21,8 +23,8 @@ export function patience() {
 const TICKS = 100;
 
 /**
- * A process, its descendants, and the processor seconds that all of them have used; descendants that ended count once
- * their parent has waited for them. Undefined where there is no /proc.
+ * A process, its descendants, and the processor seconds that all of them have used; descendants that ended
+ * count once their parent has waited for them. Undefined where there is no /proc.
  */
 export function processTree(root) {
   const parents = new Map();
@@ -36,7 +38,8 @@ export function processTree(root) {
       } catch {
         continue; // it has ended
       }
-      // The second field is the command in parentheses and may hold anything: the rest begins after the last one.
+      // The second field is the command in parentheses and may hold anything: the rest begins after the last
+      // one.
       const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
       parents.set(Number(name), Number(fields[1]));
       // utime, stime, and those of children that were waited for.

@@ -9,8 +9,8 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const OLDEST_NODE = [20, 10];
 
 /**
- * Checks Node, installs packages where they are missing or out of date, builds what has changed. Prints nothing when
- * all is in place; ends the process on a failure.
+ * Checks Node, installs packages where they are missing or out of date, builds what has changed. Prints
+ * nothing when all is in place; ends the process on a failure.
  *
  * @param build `'missing'` builds only where there is no build at all: a linter also runs on code that does not compile.
  */
@@ -28,8 +28,8 @@ export function prepare({ build: when = 'changed' } = {}) {
 }
 
 /**
- * Compares what is installed with the lock file. npm writes its own copy last, so an install that was cut off counts as
- * none. A checkout makes the lock file newer without a change: then the versions decide.
+ * Compares what is installed with the lock file. npm writes its own copy last, so an install that was cut off
+ * counts as none. A checkout makes the lock file newer without a change: then the versions decide.
  */
 function packagesAreStale() {
   const installed = join(root, 'node_modules', '.package-lock.json');

@@ -5,7 +5,10 @@ import { processTree } from './patience.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** A file is stopped when it has printed nothing and used less than IDLE_SECONDS of processor time for so long. */
+/**
+ * A file is stopped when it has printed nothing and used less than IDLE_SECONDS of processor time for so
+ * long.
+ */
 const SILENCE_SECONDS = 600;
 /** 0.5 % of a core over that time: what an idle browser in a hung test takes is less. */
 const IDLE_SECONDS = 3;
@@ -15,8 +18,9 @@ const PROCESSOR_SECONDS = 3600;
 const LOOK_SECONDS = 5;
 
 /**
- * Decides from a file's output and processor time whether it hangs. `look` is called now and then with the processor
- * seconds so far, undefined where they cannot be read; it returns the reason to stop the file, if there is one.
+ * Decides from a file's output and processor time whether it hangs. `look` is called now and then with the
+ * processor seconds so far, undefined where they cannot be read; it returns the reason to stop the file, if
+ * there is one.
  */
 function watch(patience) {
   let last = { at: performance.now(), seconds: 0 };
@@ -38,8 +42,8 @@ function watch(patience) {
 }
 
 /**
- * Counts in uvu's output. A crash, a hang, or a file without a test counts as a failure; a file that skips all it has
- * says SKIP.
+ * Counts in uvu's output. A crash, a hang, or a file without a test counts as a failure; a file that skips
+ * all it has says SKIP.
  */
 function countsOf(output, code) {
   const sum = (label) =>

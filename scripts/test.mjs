@@ -1,8 +1,10 @@
-// `npm test`: prepares a fresh clone (install, build), then runs every test file in its own process, so that a leak
-// or a global left behind by one cannot hide in another. Arguments filter the files by a part of their path.
+// `npm test`: prepares a fresh clone (install, build), then runs every test file in its own process, so that
+// a leak or a global left behind by one cannot hide in another. Arguments filter the files by a part of their
+// path.
 //
-// No file fails for the time it takes. One that hangs (ten minutes without output and processor time) or computes
-// without end (an hour of processor time) is stopped and counts as failed; VOIRS_TEST_PATIENCE is a factor on both.
+// No file fails for the time it takes. One that hangs (ten minutes without output and processor time) or
+// computes without end (an hour of processor time) is stopped and counts as failed; VOIRS_TEST_PATIENCE is a
+// factor on both.
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';

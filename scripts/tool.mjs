@@ -1,5 +1,5 @@
-// npm run typecheck, lint, format: runs a tool of node_modules/, and prepares a fresh clone (install, build) for it.
-// Usage: node scripts/tool.mjs NAME [arguments]
+// npm run typecheck, lint, format: runs a tool of node_modules/, and prepares a fresh clone (install, build)
+// for it. Usage: node scripts/tool.mjs NAME [arguments]
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,7 +13,8 @@ const PACKAGES = { tsx: 'tsx', tsc: 'typescript', biome: '@biomejs/biome' };
 
 /** Runs a tool to its end and ends this process with its exit code. */
 export function runTool(name, args) {
-  // Benches measure the build, so theirs is current; the others read sources and need a build's declarations at most.
+  // Benches measure the build, so theirs is current; the others read sources and need a build's declarations
+  // at most.
   prepare({ build: name === 'tsx' ? 'changed' : 'missing' });
   const folder = join(root, 'node_modules', PACKAGES[name]);
   const manifest = join(folder, 'package.json');

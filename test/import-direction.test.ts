@@ -1,4 +1,5 @@
-// If this fails, rooms have grown together: a change in one now breaks another, and newcomers cannot find their way.
+// If this fails, rooms have grown together: a change in one now breaks another, and newcomers cannot find
+// their way.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -112,7 +113,10 @@ test('keeps five files in the root of src/', () => {
   assert.equal(inRoot.sort(), ['config.ts', 'errors.ts', 'index.ts', 'log.ts', 'pipeline.ts']);
 });
 
-/** Everything that is TypeScript of ours. bench imports src and scripts; tools imports bench; test imports all. */
+/**
+ * Everything that is TypeScript of ours. bench imports src and scripts; tools imports bench; test imports
+ * all.
+ */
 const FOLDERS = ['src', 'bench', 'scripts', 'tools', 'test'];
 
 test('finds no circle between files, bench and scripts included', () => {
@@ -157,7 +161,10 @@ test('finds no circle between folders', () => {
   assert.equal([...circles], []);
 });
 
-/** Files of the engine that may import node: modules: each has a form for browsers beside it, or never gets there. */
+/**
+ * Files of the engine that may import node: modules: each has a form for browsers beside it, or never gets
+ * there.
+ */
 const FOR_NODE = [
   'host/host.ts',
   'host/relaxed-simd.ts',

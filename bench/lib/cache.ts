@@ -16,7 +16,10 @@ export function cachePath(...parts: string[]): string {
   return path;
 }
 
-/** A path in the shared read-only inputs (corpus, goldens, checkpoints): beside the repository, or VOIRS_SHARED. */
+/**
+ * A path in the shared read-only inputs (corpus, goldens, checkpoints): beside the repository, or
+ * VOIRS_SHARED.
+ */
 export function sharedPath(...parts: string[]): string {
   return join(process.env.VOIRS_SHARED ?? join(repositoryRoot, '..', 'shared'), ...parts);
 }

@@ -1,5 +1,5 @@
-// Our engine and the rivals on one model and the same inputs, in turns: their ratio holds on a busy machine, where their
-// times do not.
+// Our engine and the rivals on one model and the same inputs, in turns: their ratio holds on a busy machine,
+// where their times do not.
 
 import type { RivalTensors } from '../rivals/rival.js';
 import { difference } from '../rivals/tensors.js';

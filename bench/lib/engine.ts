@@ -1,5 +1,5 @@
-// Our own engine opened part by part, so that a bench can time one model alone on the inputs that rivals get, and the
-// one way in which every bench runs the vocoder and the acoustic model.
+// Our own engine opened part by part, so that a bench can time one model alone on the inputs that rivals get,
+// and the one way in which every bench runs the vocoder and the acoustic model.
 import { acquireBackend, type BackendHold } from '../../src/backends/registry.js';
 import { Frontend } from '../../src/frontend/frontend.js';
 import { Vocabulary } from '../../src/frontend/phonemes.js';
@@ -27,7 +27,10 @@ export interface EngineOptions {
   threads: number;
 }
 
-/** Opens the shipped voice at its medium quality; a pipeline with equal options in this process shares the models. */
+/**
+ * Opens the shipped voice at its medium quality; a pipeline with equal options in this process shares the
+ * models.
+ */
 export async function openEngine({ backend: name, threads }: EngineOptions): Promise<Engine> {
   const files = await loadVoiceFiles(defaultVoiceFolder());
   const { manifest } = files;
@@ -81,7 +84,11 @@ export function vocoderRun(
   };
 }
 
-/** A whole utterance in chunks of at most `chunk` frames, as VoirsPipeline vocodes a whole text. @returns its samples [S]. */
+/**
+ * A whole utterance in chunks of at most `chunk` frames, as VoirsPipeline vocodes a whole text.
+ *
+ * @returns its samples [S].
+ */
 export async function vocodeAll(
   vocoder: Generator,
   input: VocoderInput,

@@ -1,5 +1,5 @@
-// Golden files that PyTorch made, for tests and benches: where they lie, how they are read, and how a generator is held
-// to one. Where a checkout has no shared/ beside it, a line that begins with SKIP says so.
+// Golden files that PyTorch made, for tests and benches: where they lie, how they are read, and how a
+// generator is held to one. Where a checkout has no shared/ beside it, a line that begins with SKIP says so.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Backend } from '../../src/backends/backend.js';

@@ -74,7 +74,9 @@ function operationsAt(rows: number): Operation[] {
   ];
 }
 
-/** The vocoder's other convolutions, on 64 frames: one output and tanh; strides; a residual and a running sum. */
+/**
+ * The vocoder's other convolutions, on 64 frames: one output and tanh; strides; a residual and a running sum.
+ */
 function vocoderOperations(): Operation[] {
   const samples = 64 * 256;
   const convolution = (
@@ -114,7 +116,9 @@ function vocoderOperations(): Operation[] {
   ];
 }
 
-/** GFLOP/s (or ms) at the fastest, and ratios by round, for a short and a long sentence and for the vocoder's. */
+/**
+ * GFLOP/s (or ms) at the fastest, and ratios by round, for a short and a long sentence and for the vocoder's.
+ */
 export async function operationTable(backend: Backend, stock: Ops, runs: number): Promise<Table> {
   const rows: Table['rows'] = [];
   for (const operation of [...[150, 844].flatMap(operationsAt), ...vocoderOperations()]) {

@@ -1,4 +1,5 @@
-// Convolutions, shape by shape, by every method and by TensorFlow.js's kernel, in turns, in Node or in a page.
+// Convolutions, shape by shape, by every method and by TensorFlow.js's kernel, in turns, in Node or in a
+// page.
 import * as tf from '#tf';
 import type { Backend } from '../../src/backends/backend.js';
 import type { Layer, Ops } from '../../src/backends/ops.js';
@@ -94,7 +95,10 @@ async function measureShape(
   return { flops: flops * repeats, measured };
 }
 
-/** GFLOP/s (operations of the convolution by its definition, for every method) at the fastest, and ratios by round. */
+/**
+ * GFLOP/s (operations of the convolution by its definition, for every method) at the fastest, and ratios by
+ * round.
+ */
 export async function shapeTable(
   backend: Backend,
   stock: Ops,

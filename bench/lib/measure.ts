@@ -1,4 +1,5 @@
-// Timing of whole runs (milliseconds to seconds each); the cases take turns, so that a busy moment hits all alike.
+// Timing of whole runs (milliseconds to seconds each); the cases take turns, so that a busy moment hits all
+// alike.
 import { type Summary, summarize } from './statistics.js';
 
 /** One thing to time. */
@@ -37,7 +38,9 @@ async function processorMs(): Promise<number> {
   return (user + system) / 1000;
 }
 
-/** The time that two readings of the clock add to a run: none in Node, half a millisecond and more in a page. */
+/**
+ * The time that two readings of the clock add to a run: none in Node, half a millisecond and more in a page.
+ */
 async function clockCostMs(): Promise<number> {
   const costs: number[] = [];
   for (let n = 0; n < 15; n++) {

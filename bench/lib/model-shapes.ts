@@ -1,4 +1,5 @@
-// The shapes of every convolution of our voice and of HiFi-GAN's three sizes, as the models themselves request them.
+// The shapes of every convolution of our voice and of HiFi-GAN's three sizes, as the models themselves
+// request them.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FastSpeech } from '../../src/acoustic/fastspeech2.js';

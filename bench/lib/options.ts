@@ -1,4 +1,5 @@
-// The options of a suite, declared once: the parser, --help and the refusal of unknown values all use the declaration.
+// The options of a suite, declared once: the parser, --help and the refusal of unknown values all use the
+// declaration.
 import { parseArgs } from 'node:util';
 
 interface Described {

@@ -9,8 +9,8 @@ export interface ProgramResult {
 }
 
 /**
- * Runs a program to its end; a program that cannot be started has code null and the reason in stderr, one that is
- * ended after `timeoutMs` (default: never) has code null too.
+ * Runs a program to its end; a program that cannot be started has code null and the reason in stderr, one
+ * that is ended after `timeoutMs` (default: never) has code null too.
  */
 export function runProgram(
   command: string,

@@ -1,4 +1,5 @@
-// The software GPU that comes with Chromium (SwiftShader), for processes of Node that have no GPU of their own.
+// The software GPU that comes with Chromium (SwiftShader), for processes of Node that have no GPU of their
+// own.
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { CHROMIUM_ADVICE, findChromium } from '../../scripts/chromium.mjs';

@@ -1,4 +1,5 @@
-// One model in every rival, loaded and given the same seeded inputs as ours: what the suites that compare engines share.
+// One model in every rival, loaded and given the same seeded inputs as ours: what the suites that compare
+// engines share.
 import { type Comparison, type Contestant, compare } from '../lib/comparison.js';
 import type { MeasureOptions } from '../lib/measure.js';
 import { isUnavailable } from '../lib/unavailable.js';

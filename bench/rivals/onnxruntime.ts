@@ -1,4 +1,5 @@
-// What onnxruntime-web and onnxruntime-node have in common: onnxruntime's JavaScript API, behind our Rival interface.
+// What onnxruntime-web and onnxruntime-node have in common: onnxruntime's JavaScript API, behind our Rival
+// interface.
 import type { RivalSession, RivalTensors } from './rival.js';
 
 interface OrtTensor {
@@ -12,7 +13,9 @@ interface OrtSession {
   release(): Promise<void>;
 }
 
-/** The part of onnxruntime's API that is used; the packages are no dependencies, so their types are missing. */
+/**
+ * The part of onnxruntime's API that is used; the packages are no dependencies, so their types are missing.
+ */
 export interface Ort {
   env: {
     versions: Record<string, string | undefined>;

@@ -50,7 +50,10 @@ interface Measured {
 const rtfs = ({ rounds }: Measured, kind: 'wallMs' | 'cpuMs'): number[] =>
   rounds.map((round) => summarize(round[kind]).median / 1000 / round.audioSeconds);
 
-/** Every engine in turn, in rounds, each in a process of its own. A slow engine runs 2 times at most after 1 warm-up. */
+/**
+ * Every engine in turn, in rounds, each in a process of its own. A slow engine runs 2 times at most after 1
+ * warm-up.
+ */
 async function measureAll(
   engines: readonly MatrixEngine[],
   { rounds, ...protocol }: { rounds: number; runs: number; warmups: number },
@@ -159,7 +162,10 @@ function chart(measured: readonly Measured[]): string {
   return barChart("The voice's vocoder", 'processor seconds for a second of audio; less is better', bars);
 }
 
-/** @throws Error on an unknown option or value. An engine that is absent or fails is a row, with the reason in the notes. */
+/**
+ * @throws Error on an unknown option or value. An engine that is absent or fails is a row, with the reason in
+ * the notes.
+ */
 export async function run({ args }: SuiteOptions): Promise<Report> {
   const {
     rounds,

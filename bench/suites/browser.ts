@@ -1,5 +1,5 @@
-// The engine in a page of headless Chromium: from nothing to the first sound, speech on every backend, our models beside
-// onnxruntime-web's in the same page, and our kernels beside TensorFlow.js's.
+// The engine in a page of headless Chromium: from nothing to the first sound, speech on every backend, our
+// models beside onnxruntime-web's in the same page, and our kernels beside TensorFlow.js's.
 import { readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';

@@ -1,5 +1,6 @@
 // How long a chunk should be: the cost of the vocoder's context for short ones, the memory of long ones. The
-// constants FIRST_CHUNK of src/synthesis/render.ts and LARGEST_CHUNK of src/synthesis/memory-limit.ts rest on this.
+// constants FIRST_CHUNK of src/synthesis/render.ts and LARGEST_CHUNK of src/synthesis/memory-limit.ts rest on
+// this.
 import { backendNames } from '../../src/backends/registry.js';
 import type { Generator } from '../../src/vocoder/hifigan.js';
 import { type VocoderInput, vocodeRange } from '../../src/vocoder/hifigan-chunks.js';
@@ -25,7 +26,10 @@ export const options = {
   runs: { kind: 'count', default: 7, does: 'counted runs' },
 } as const satisfies Options;
 
-/** An utterance for vocodeRange: the mel of vocoderInputs (its layout does not matter) and its source, repeatable. */
+/**
+ * An utterance for vocodeRange: the mel of vocoderInputs (its layout does not matter) and its source,
+ * repeatable.
+ */
 function utterance(frames: number, seed: number): VocoderInput {
   const { mel, source } = vocoderInputs(frames, seed);
   return { mel, frames, excitation: { rows: (from, to) => source.slice(from * 512, to * 512) } };

@@ -1,5 +1,5 @@
-// GPUs: parity and speed of our backends, one by one and in batches, beside PyTorch on the same card and our WebAssembly
-// on the CPU. One command on a machine with an NVIDIA card; a dry run anywhere.
+// GPUs: parity and speed of our backends, one by one and in batches, beside PyTorch on the same card and our
+// WebAssembly on the CPU. One command on a machine with an NVIDIA card; a dry run anywhere.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
@@ -112,7 +112,10 @@ async function askAll(
   return { results, samples };
 }
 
-/** @throws Error on an unknown option or value, or where there is no card and no --dry-run. An engine that fails is a note. */
+/**
+ * @throws Error on an unknown option or value, or where there is no card and no --dry-run. An engine that
+ * fails is a note.
+ */
 export async function run({ args }: SuiteOptions): Promise<Report> {
   const values = parseOptions(options, args);
   const isDryRun = values['dry-run'];

@@ -1,5 +1,5 @@
-// What grows in the JavaScript heap over thousands of syntheses, by kind: objects and strings would be a leak, code that
-// V8 compiles meanwhile is not.
+// What grows in the JavaScript heap over thousands of syntheses, by kind: objects and strings would be a
+// leak, code that V8 compiles meanwhile is not.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,7 +18,10 @@ export const options = {
   seed: { kind: 'count', default: 1, least: 0, does: 'makes the texts' },
 } as const satisfies Options;
 
-/** The parts of V8's heap snapshot that are read (v8-profiler.h; nodes are rows of numbers, `meta` names their fields). */
+/**
+ * The parts of V8's heap snapshot that are read (v8-profiler.h; nodes are rows of numbers, `meta` names their
+ * fields).
+ */
 interface HeapSnapshot {
   snapshot: { meta: { node_fields: string[]; node_types: [string[], ...unknown[]] } };
   nodes: number[];

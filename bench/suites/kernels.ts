@@ -1,4 +1,5 @@
-// Our kernels against TensorFlow.js's, shape by shape and as a whole vocoder and acoustic model, in turns on one heap.
+// Our kernels against TensorFlow.js's, shape by shape and as a whole vocoder and acoustic model, in turns on
+// one heap.
 import type * as tf from '#tf';
 import type { Backend } from '../../src/backends/backend.js';
 import type { Ops } from '../../src/backends/ops.js';

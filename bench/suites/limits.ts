@@ -33,7 +33,10 @@ export interface WithinLimit {
 
 const CLAUSE = 'the quick brown fox jumps over the lazy dog at the edge of the field';
 
-/** Sentences of different lengths, two of them among the longest that are spoken in one piece, then a long text. */
+/**
+ * Sentences of different lengths, two of them among the longest that are spoken in one piece, then a long
+ * text.
+ */
 const speech = (count: number) => ({
   texts: [
     'Hello, world.',
@@ -44,7 +47,9 @@ const speech = (count: number) => ({
   long: Array.from({ length: count }, (_, n) => `Paragraph ${n}. ${CLAUSE}. And then ${CLAUSE}.`).join(' '),
 });
 
-/** Speaks within a limit, in a process of its own: `count` sentences and as many paragraphs, and some more. */
+/**
+ * Speaks within a limit, in a process of its own: `count` sentences and as many paragraphs, and some more.
+ */
 export function speakWithin(limitMb: number, threads = 1, count = 18): Promise<WithinLimit> {
   return runFresh<WithinLimit>({ name: 'limits' }, { limitMb, threads, ...speech(count) });
 }

@@ -1,4 +1,5 @@
-// How well the mel predicts a sentence's loudness before any sample exists, against the loudness measured afterwards.
+// How well the mel predicts a sentence's loudness before any sample exists, against the loudness measured
+// afterwards.
 import { readFileSync } from 'node:fs';
 import { integratedLoudness } from '../../src/audio/loudness.js';
 import { MelLoudness } from '../../src/synthesis/finish.js';

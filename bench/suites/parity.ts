@@ -83,7 +83,9 @@ export async function parityTables(engines: readonly MatrixEngine[], notes: stri
   }
 }
 
-/** @throws Error on an unknown option or value. A backend that is absent or fails is a note with the reason. */
+/**
+ * @throws Error on an unknown option or value. A backend that is absent or fails is a note with the reason.
+ */
 export async function run({ args }: SuiteOptions): Promise<Report> {
   const { backends } = parseOptions(options, args);
   const facts = environment({ seed: 0, warmups: 0, runs: 1 });

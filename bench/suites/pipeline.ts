@@ -1,5 +1,5 @@
-// The whole way from text to sound: stages, real-time factor, first chunk, cold start, memory, and our two models beside
-// the rivals' on the same weights.
+// The whole way from text to sound: stages, real-time factor, first chunk, cold start, memory, and our two
+// models beside the rivals' on the same weights.
 import { backendNames } from '../../src/backends/registry.js';
 import { benchText } from '../../src/cli/bench-text.js';
 import { VoirsPipeline } from '../../src/pipeline.js';

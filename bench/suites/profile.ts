@@ -57,7 +57,9 @@ function operationsOf(kernel: string, [a, b]: Shape[], out: readonly number[]): 
   return 0;
 }
 
-/** Runs a model once under tf.profile. Kernels of our backends are synchronous, so their times are the work's. */
+/**
+ * Runs a model once under tf.profile. Kernels of our backends are synchronous, so their times are the work's.
+ */
 async function profileOnce(run: () => Promise<unknown>): Promise<Profile> {
   // tf.profile gathers into lists that the engine keeps, so they are read at once.
   const before = performance.now();

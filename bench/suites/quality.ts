@@ -1,4 +1,5 @@
-// How intelligible the speech is: an independent recogniser transcribes our sentences and the recordings of the same texts.
+// How intelligible the speech is: an independent recogniser transcribes our sentences and the recordings of
+// the same texts.
 import { VoirsPipeline } from '../../src/index.js';
 import { cachePath } from '../lib/cache.js';
 import { environment } from '../lib/environment.js';
@@ -27,7 +28,8 @@ async function speak(voice: string, recordings: readonly Recording[]): Promise<S
       const audio = await pipeline.synthesize(text);
       await audio.save(path);
       audio.dispose();
-      // Digits are scored as the words they are read as, all other text as written, so that a lost word counts.
+      // Digits are scored as the words they are read as, all other text as written, so that a lost word
+      // counts.
       const words = (await pipeline.prepare(text)).sentences.flatMap((sentence) => sentence.words);
       const reference = /\d/.test(text) ? words.map((word) => word.text).join(' ') : text;
       spoken.push({ set: 'recorded', id, path: recorded, reference });

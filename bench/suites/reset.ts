@@ -1,5 +1,5 @@
-// How long reset() takes, which releases memory between syntheses: when there is little to release, and when a WebAssembly
-// heap that has outgrown its limit is replaced by a fresh one with the weights copied.
+// How long reset() takes, which releases memory between syntheses: when there is little to release, and when
+// a WebAssembly heap that has outgrown its limit is replaced by a fresh one with the weights copied.
 import * as tf from '#tf';
 import { acquireBackend } from '../../src/backends/registry.js';
 import { VoirsPipeline } from '../../src/index.js';

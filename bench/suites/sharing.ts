@@ -1,5 +1,5 @@
-// The memory that many pipelines cost, at once and one after another: they share the weights, and a disposed pipeline
-// leaves nothing behind.
+// The memory that many pipelines cost, at once and one after another: they share the weights, and a disposed
+// pipeline leaves nothing behind.
 import { environment } from '../lib/environment.js';
 import { runFresh, SETTLED_NODE } from '../lib/fresh/start.js';
 import { type Options, parseOptions } from '../lib/options.js';

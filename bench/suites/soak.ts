@@ -1,5 +1,5 @@
-// Whether memory grows over thousands of syntheses, ours beside onnxruntime-node's on the same models: a process each,
-// readings at intervals, and for each kind of memory its slope with a confidence interval.
+// Whether memory grows over thousands of syntheses, ours beside onnxruntime-node's on the same models: a
+// process each, readings at intervals, and for each kind of memory its slope with a confidence interval.
 import { join } from 'node:path';
 import { cachePath, repositoryRoot } from '../lib/cache.js';
 import { environment } from '../lib/environment.js';

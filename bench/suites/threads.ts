@@ -1,5 +1,5 @@
-// Where the kernels' time goes in speech, and how much a further thread saves: pipelines of one and of several threads
-// speak the same sentence in turns, and every call of a kernel is timed.
+// Where the kernels' time goes in speech, and how much a further thread saves: pipelines of one and of
+// several threads speak the same sentence in turns, and every call of a kernel is timed.
 import { ConvolutionKernels } from '../../src/backends/wasm/kernel-module.js';
 import { VoirsPipeline } from '../../src/pipeline.js';
 import { spread } from '../lib/comparison.js';

@@ -1,4 +1,5 @@
-// The vocoder alone, ours and HiFi-GAN's three sizes, against the rivals on the same weights at as many threads.
+// The vocoder alone, ours and HiFi-GAN's three sizes, against the rivals on the same weights at as many
+// threads.
 import { join } from 'node:path';
 import type { Backend } from '../../src/backends/backend.js';
 import { backendNames } from '../../src/backends/registry.js';

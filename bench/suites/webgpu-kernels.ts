@@ -1,5 +1,5 @@
-// Our WGSL kernels beside the composites that they replace, shape by shape, on one adapter and taking turns: in Node
-// through Dawn where that has a GPU, else in headless Chromium on its software GPU.
+// Our WGSL kernels beside the composites that they replace, shape by shape, on one adapter and taking turns:
+// in Node through Dawn where that has a GPU, else in headless Chromium on its software GPU.
 import { probeGpu } from '../../src/backends/webgpu/device.js';
 import { openBrowser } from '../lib/browser/harness.js';
 import { spread } from '../lib/comparison.js';
@@ -72,7 +72,10 @@ function tableOf({ adapter, times }: KernelAnswer): Table {
   };
 }
 
-/** @throws Error on an unknown option or value, where there is no WebGPU, or where a kernel differs from its composite. */
+/**
+ * @throws Error on an unknown option or value, where there is no WebGPU, or where a kernel differs from its
+ * composite.
+ */
 export async function run({ args }: SuiteOptions): Promise<Report> {
   const {
     frames,

@@ -1,5 +1,6 @@
-// The example's web server: npm run example:browser [-- --port 8080]. It needs only Node, and does all that a server for
-// voirs has to do: it serves the package's files unchanged, with their types and the two headers that threads need.
+// The example's web server: npm run example:browser [-- --port 8080]. It needs only Node, and does all that a
+// server for voirs has to do: it serves the package's files unchanged, with their types and the two headers
+// that threads need.
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { createServer } from 'node:http';

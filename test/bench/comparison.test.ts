@@ -1,4 +1,5 @@
-// If this fails, benches print the inverse of a rival's ratio, or the ratio to a rival that computes another network.
+// If this fails, benches print the inverse of a rival's ratio, or the ratio to a rival that computes another
+// network.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { compare, comparisonTable } from '../../bench/lib/comparison.js';

@@ -1,4 +1,5 @@
-// If this fails, bench tables are unreadable or programs cannot find the JSON that --json promises on the last line.
+// If this fails, bench tables are unreadable or programs cannot find the JSON that --json promises on the
+// last line.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { formatCell, markdownTable, printReport } from '../../bench/lib/report.js';

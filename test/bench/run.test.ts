@@ -1,4 +1,5 @@
-// If this fails, npm run bench does not list or explain its suites, or a mistyped name gives a stack or exit code 0.
+// If this fails, npm run bench does not list or explain its suites, or a mistyped name gives a stack or exit
+// code 0.
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';

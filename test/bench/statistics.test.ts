@@ -1,4 +1,5 @@
-// If this fails, the figures that benches print (and the README quotes) state a wrong median or too narrow an interval.
+// If this fails, the figures that benches print (and the README quotes) state a wrong median or too narrow an
+// interval.
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';

@@ -37,7 +37,7 @@ test('measures a kernel beside its composite, on a GPU or in software', async ()
   const [row] = tables[0]!.rows;
   assert.is(row![0], 'layer-norm');
   assert.ok((row![3] as number) > 0 && (row![4] as number) > 0 && (row![7] as number) < 1e-5);
-  if (!hasGpu) assert.ok(notes.some((note) => /say nothing of a GPU/.test(note)));
+  if (!hasGpu) assert.ok(notes.some((note) => /not those of a GPU/.test(note)));
 });
 
 test.run();

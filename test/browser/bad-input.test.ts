@@ -1,5 +1,5 @@
-// If this fails, a developer whose server or page is set up wrongly gets silence, garbage or an error that does not say
-// what to change.
+// If this fails, a developer whose server or page is set up wrongly gets silence, garbage or an error that
+// does not say what to change.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';

@@ -1,5 +1,5 @@
-// If this fails, the bundle for pages or the example that shows how to use it is broken: no sound, no words in time, or
-// no error message.
+// If this fails, the bundle for pages or the example that shows how to use it is broken: no sound, no words
+// in time, or no error message.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, statSync } from 'node:fs';
@@ -169,7 +169,8 @@ if (browser) {
         const before = chunks[n - 1];
         if (before) assert.ok(when - (before.when + before.samples.length / rate) > -1e-6, 'chunks overlap');
       }
-      // A busy machine may leave a short word out; none is marked twice, out of turn, or when another is heard.
+      // A busy machine may leave a short word out; none is marked twice, out of turn, or when another is
+      // heard.
       assert.ok(marks.length >= 3 && marks.length <= words.length, `${marks.length} marks`);
       let next = 0;
       for (const { word, at } of marks) {

@@ -11,8 +11,8 @@ const test = suite('speech in a browser');
 const script = new URL('./pages/speak.ts', import.meta.url);
 const TEXT = 'Hello, world. Dr. Smith paid $3.50 for two quinoa salads!';
 /**
- * A browser runs the kernels in relaxed SIMD, whose multiply-adds round once where those of Node 20 round twice; over
- * two models that comes to an inaudible 2e-4 of a sample.
+ * A browser runs the kernels in relaxed SIMD, whose multiply-adds round once where those of Node 20 round
+ * twice; over two models that comes to an inaudible 2e-4 of a sample.
  */
 const LEAST_SNR = 60;
 

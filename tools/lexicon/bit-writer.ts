@@ -1,4 +1,5 @@
-// Writes the Huffman-coded bit streams that src/frontend/lexicon/compact-lexicon.ts reads; only the build needs it.
+// Writes the Huffman-coded bit streams that src/frontend/lexicon/compact-lexicon.ts reads; only the build
+// needs it.
 import { canonicalCodes, MAX_CODE_LENGTH } from '../../src/frontend/lexicon/compact-lexicon.js';
 
 /** Collects bits, most significant first. */

@@ -8,7 +8,11 @@ export interface DictionaryEntry {
   pronunciations: string[][];
 }
 
-/** Every CMUdict word, sorted by character code; comments dropped, duplicates merged. @throws Error on an unknown phone. */
+/**
+ * Every CMUdict word, sorted by character code; comments dropped, duplicates merged.
+ *
+ * @throws Error on an unknown phone.
+ */
 export function readCmudict(): DictionaryEntry[] {
   const entries = new Map<string, [rank: number, phones: string[]][]>();
   for (const [key, value] of Object.entries(dictionary)) {

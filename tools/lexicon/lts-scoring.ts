@@ -1,4 +1,5 @@
-// Measures letter-to-sound against the dictionary: phone error rate and word accuracy on a seeded held-out split.
+// Measures letter-to-sound against the dictionary: phone error rate and word accuracy on a seeded held-out
+// split.
 import { withoutStress } from '../../src/frontend/phonemes.js';
 import type { DictionaryEntry } from './cmudict-source.js';
 

@@ -1,4 +1,5 @@
-// Counts n-grams of joint units in a trie of typed arrays, which hold millions of nodes without an object each.
+// Counts n-grams of joint units in a trie of typed arrays, which hold millions of nodes without an object
+// each.
 
 /** A trie over unit numbers; node 0 is the root, parents have smaller numbers than their children. */
 export class NgramTrie {

@@ -1,5 +1,5 @@
-// Measures how much louder each shipped speaker's samples are than its mels predict, and writes the offsets into the
-// voice's model.json. Run after new weights: npx tsx tools/voices/calibrate-loudness.ts
+// Measures how much louder each shipped speaker's samples are than its mels predict, and writes the offsets
+// into the voice's model.json. Run after new weights: npx tsx tools/voices/calibrate-loudness.ts
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sharedPath } from '../../bench/lib/cache.js';

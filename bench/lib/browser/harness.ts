@@ -8,10 +8,11 @@
 //   });
 //   await browser.close();
 //
-// The page's server has the repository under /package/ (weights, vendor, dist). What the page throws is thrown here
-// as a PageError with the fields of a VoirsError; warnings and errors on its console are `complaints`. Each run has a
-// server, a browser context and a page of its own, closed at its end. A page's own files (a rival's) go into `mounts`,
-// requests that shall fail into `respond`. A step has a generous time limit, times VOIRS_TEST_PATIENCE.
+// The page's server has the repository under /package/ (weights, vendor, dist). What the page throws is
+// thrown here as a PageError with the fields of a VoirsError; warnings and errors on its console are
+// `complaints`. Each run has a server, a browser context and a page of its own, closed at its end. A page's
+// own files (a rival's) go into `mounts`, requests that shall fail into `respond`. A step has a generous time
+// limit, times VOIRS_TEST_PATIENCE.
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { type Browser, chromium, type Page } from 'playwright-core';
@@ -55,7 +56,9 @@ export interface PageOptions {
   argument?: unknown;
   /** Cross-origin isolation. Default false. */
   isolated?: boolean;
-  /** Serves the page from a name that is no secure context (no crypto.subtle, no AudioWorklet). Default false. */
+  /**
+   * Serves the page from a name that is no secure context (no crypto.subtle, no AudioWorklet). Default false.
+   */
   insecure?: boolean;
   /** Runs before the page's own code: simulates a browser that lacks something. */
   beforePage?: string;

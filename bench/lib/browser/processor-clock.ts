@@ -1,4 +1,5 @@
-// The processor time of pages, for benches: pages have no such clock, and wall time on a shared machine is no measure.
+// The processor time of pages, for benches: pages have no such clock, and wall time on a shared machine is no
+// measure.
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Browser } from 'playwright-core';
 
@@ -13,7 +14,10 @@ function nanosecondsOf(process: number): number | undefined {
   }
 }
 
-/** Milliseconds of processor time of all pages of a browser so far, with all threads and the software GPU's process. */
+/**
+ * Milliseconds of processor time of all pages of a browser so far, with all threads and the software GPU's
+ * process.
+ */
 export async function processorClock(browser: Browser): Promise<() => Promise<number>> {
   const session = await browser.newBrowserCDPSession();
   return async () => {

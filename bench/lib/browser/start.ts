@@ -1,4 +1,5 @@
-// In a page: from nothing to the first sound, with the bundle that the package ships, and the files loaded for it.
+// In a page: from nothing to the first sound, with the bundle that the package ships, and the files loaded
+// for it.
 import type * as Voirs from '../../../src/index.js';
 
 export interface StartWish {

@@ -1,5 +1,5 @@
-// The web server of the browser tests: folders and in-memory files on a port of its own, with the two headers of
-// cross-origin isolation on demand, and a hook with which a test makes a request fail.
+// The web server of the browser tests: folders and in-memory files on a port of its own, with the two headers
+// of cross-origin isolation on demand, and a hook with which a test makes a request fail.
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,5 +1,5 @@
-// A fresh process that speaks once, as a user's first run does: plain node on the built package, nothing warmed.
-// Called by suites/cold-start.ts with { mode, text, threads } as JSON; prints one line of JSON.
+// A fresh process that speaks once, as a user's first run does: plain node on the built package, nothing
+// warmed. Called by suites/cold-start.ts with { mode, text, threads } as JSON; prints one line of JSON.
 const startedAt = performance.timeOrigin + performance.now();
 const { mode, text, threads } = JSON.parse(process.argv[2]);
 const dist = (name) => import(new URL(`../../../dist/${name}`, import.meta.url).href);

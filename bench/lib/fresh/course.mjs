@@ -1,4 +1,5 @@
-// The loop of a soak, the same for every engine: speak, and at intervals collect garbage and note what is left.
+// The loop of a soak, the same for every engine: speak, and at intervals collect garbage and note what is
+// left.
 
 /** What the process holds after collection. */
 function processFigures() {
@@ -19,12 +20,14 @@ function readingAt(kinds, table, row) {
  * @param options count of syntheses; a reading after each `every`; minutes after which it ends early.
  */
 export async function course(speak, figures, { count, every, minutes = Number.POSITIVE_INFINITY }) {
-  // Outside the JS heap and allocated at the start: a list that grows would show up as a leak in its own readings.
+  // Outside the JS heap and allocated at the start: a list that grows would show up as a leak in its own
+  // readings.
   let kinds;
   let table;
   let readings = 0;
   const read = async (at) => {
-    // Objects released in this turn of the event loop are garbage only after it, and finalizers run in a turn of their own.
+    // Objects released in this turn of the event loop are garbage only after it, and finalizers run in a turn
+    // of their own.
     for (let turn = 0; turn < 2; turn++) {
       await new Promise((resolve) => setImmediate(resolve));
       globalThis.gc();

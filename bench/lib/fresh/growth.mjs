@@ -1,5 +1,6 @@
-// A fresh process that speaks many short texts and writes two snapshots of its JavaScript heap, after `warmups` and at the
-// end: { count, warmups, seed, threads, paths } as JSON in, null out. Start it with --expose-gc.
+// A fresh process that speaks many short texts and writes two snapshots of its JavaScript heap, after
+// `warmups` and at the end: { count, warmups, seed, threads, paths } as JSON in, null out. Start it with
+// --expose-gc.
 import { writeHeapSnapshot } from 'node:v8';
 import { settle } from './left.mjs';
 import { shortTexts } from './short-texts.mjs';

@@ -1,5 +1,5 @@
-// The NVIDIA card that bench gpu runs on, and the most of its memory that a process takes. Both come from nvidia-smi, a
-// part of the driver, so that every engine is measured by the same instrument.
+// The NVIDIA card that bench gpu runs on, and the most of its memory that a process takes. Both come from
+// nvidia-smi, a part of the driver, so that every engine is measured by the same instrument.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { lastLines, runProgram } from '../program.js';

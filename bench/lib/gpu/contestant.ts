@@ -1,5 +1,6 @@
-// One of our backends in a process of its own: parity, the vocoder in growing pieces, and texts in concurrent calls.
-// Prints one line of JSON; ends with code 3 and a reason where it cannot run here. Started by engines.ts.
+// One of our backends in a process of its own: parity, the vocoder in growing pieces, and texts in concurrent
+// calls. Prints one line of JSON; ends with code 3 and a reason where it cannot run here. Started by
+// engines.ts.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { backendPlugin } from '../../../src/backends/registry.js';
@@ -29,7 +30,11 @@ function whyNoGpu(name: string, versions: Readonly<Record<string, string>>): str
   return `it runs on the CPU; ${gap ? `${gap.missing}: ${gap.advice}` : 'libtensorflow found no GPU it knows'}`;
 }
 
-/** Times work that returns the seconds of audio it made. A failure becomes a row too. @returns whether it succeeded. */
+/**
+ * Times work that returns the seconds of audio it made. A failure becomes a row too.
+ *
+ * @returns whether it succeeded.
+ */
 async function timed(
   rows: GpuRow[],
   row: Omit<GpuRow, 'wallMs' | 'audioSeconds'>,
@@ -88,7 +93,9 @@ async function vocoder(name: string, task: GpuTask, engine: Engine): Promise<Gpu
   return { device, versions: { ...backend.versions }, firstRunMs, vocoder: rows };
 }
 
-/** Several calls of `synthesize` made together, as in a server: the pipeline's queue serves them one by one. */
+/**
+ * Several calls of `synthesize` made together, as in a server: the pipeline's queue serves them one by one.
+ */
 async function speech(name: string, task: GpuTask, threads: number): Promise<GpuRow[]> {
   const rows: GpuRow[] = [];
   if (task.atOnce.length === 0) return rows;

@@ -1,5 +1,5 @@
-// The engines of bench gpu, each set up for a machine with an NVIDIA card or, in a dry run, as this machine has it
-// without one. Each runs in a process of its own, while this one watches the card's memory.
+// The engines of bench gpu, each set up for a machine with an NVIDIA card or, in a dry run, as this machine
+// has it without one. Each runs in a process of its own, while this one watches the card's memory.
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';

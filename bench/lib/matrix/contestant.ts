@@ -1,5 +1,5 @@
-// One engine of the matrix in a process of its own: does a task given as JSON and prints one line of JSON; ends
-// with code 3 and a reason where the engine cannot run here. Started by engines.ts.
+// One engine of the matrix in a process of its own: does a task given as JSON and prints one line of JSON;
+// ends with code 3 and a reason where the engine cannot run here. Started by engines.ts.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '#tf';

@@ -18,9 +18,14 @@ export interface MatrixEngine {
   name: string;
   threads: number;
   isRival: boolean;
-  /** Seconds of audio that the vocoder is timed on: the reference takes minutes for what others do in one second. */
+  /**
+   * Seconds of audio that the vocoder is timed on: the reference takes minutes for what others do in one
+   * second.
+   */
   seconds: number;
-  /** How much work it gets; slow ones get few runs, and only texts and goldens that they finish in a minute. */
+  /**
+   * How much work it gets; slow ones get few runs, and only texts and goldens that they finish in a minute.
+   */
   effort: 'full' | 'short' | 'least';
   /** What it computes on, where the same engine has more than one row. */
   device?: 'GPU' | 'software GPU';
@@ -51,7 +56,10 @@ export const BACKEND_NAMES: readonly string[] = [
   ...new Set(ENGINES.filter(({ isRival }) => !isRival).map(({ name }) => name)),
 ];
 
-/** The engines of those names (absent: all), as they are on this machine; a missing GPU gives its row a reason. */
+/**
+ * The engines of those names (absent: all), as they are on this machine; a missing GPU gives its row a
+ * reason.
+ */
 export async function enginesHere(names: readonly string[] | undefined): Promise<MatrixEngine[]> {
   const chosen = ENGINES.filter(({ name }) => names?.includes(name) ?? true);
   return Promise.all(
@@ -151,7 +159,9 @@ function bytesBelow(path: string): number {
   return readdirSync(path).reduce((sum, name) => sum + bytesBelow(join(path, name)), 0);
 }
 
-/** Bytes on disk of what an engine needs to run a model, without weights; null where none of it is installed. */
+/**
+ * Bytes on disk of what an engine needs to run a model, without weights; null where none of it is installed.
+ */
 export function installedBytes({ name, isRival, device, env: setUp }: MatrixEngine): number | null {
   const own = bytesBelow(join(repositoryRoot, 'dist')) + bytesBelow(join(repositoryRoot, 'vendor'));
   if (isRival) {

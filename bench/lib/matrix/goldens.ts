@@ -1,5 +1,5 @@
-// A backend against every golden that test/parity holds it to: the plain generators and our voice's two models, whole
-// utterances, in one process.
+// A backend against every golden that test/parity holds it to: the plain generators and our voice's two
+// models, whole utterances, in one process.
 import { openEngine } from '../engine.js';
 import {
   fullSizeGolden,

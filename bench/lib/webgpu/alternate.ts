@@ -1,5 +1,5 @@
-// Times our WGSL kernels and their composites on one adapter, taking turns; in Node and in pages alike. A run is some
-// dispatches and one small read, which waits for all of them.
+// Times our WGSL kernels and their composites on one adapter, taking turns; in Node and in pages alike. A run
+// is some dispatches and one small read, which waits for all of them.
 import * as tf from '#tf';
 import type { Layer, Ops } from '../../../src/backends/ops.js';
 import { CompositeOps } from '../../../src/backends/reference.js';

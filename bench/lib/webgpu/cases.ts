@@ -1,5 +1,5 @@
-// The shapes on which our WGSL kernels are timed beside their composites: those of the shipped voice. Runs in Node and
-// in pages alike.
+// The shapes on which our WGSL kernels are timed beside their composites: those of the shipped voice. Runs in
+// Node and in pages alike.
 import * as tf from '#tf';
 import type { Layer, LinearSpec, Ops } from '../../../src/backends/ops.js';
 import { noise } from '../inputs.js';
