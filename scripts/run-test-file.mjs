@@ -12,7 +12,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const SILENCE_SECONDS = 600;
 /** 0.5 % of a core over that time: what an idle browser in a hung test takes is less. */
 const IDLE_SECONDS = 3;
-/** A file is stopped when its processes have used so much processor time; the longest takes a tenth of it. */
+/** A file is stopped when its processes have used so much processor time, far more than any needs. */
 const PROCESSOR_SECONDS = 3600;
 /** How often the processes are looked at. */
 const LOOK_SECONDS = 5;
