@@ -1,8 +1,10 @@
-// npm run bench: runs the suite bench/suites/NAME.ts and prints its report; without a name, lists the suites.
+// npm run bench: runs the suite bench/suites/NAME.ts and prints its report; with --help, prints its options;
+// without a name, lists the suites.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { repositoryRoot } from './lib/cache.js';
+import { helpOf } from './lib/options.js';
 import { printReport } from './lib/report.js';
 import type { Suite } from './lib/suite.js';
 
@@ -17,7 +19,7 @@ const names = (): string[] =>
 const loadSuite = (name: string): Promise<Suite> => import(pathToFileURL(join(folder, `${name}.ts`)).href);
 
 async function list(): Promise<void> {
-  console.log('npm run bench -- NAME [--json] [options of the suite]\n');
+  console.log('npm run bench -- NAME [--help] [--json] [options of the suite]\n');
   for (const name of names()) {
     const { description } = await loadSuite(name);
     console.log(`  ${name.padEnd(16)} ${description}`);
@@ -29,6 +31,11 @@ async function main(argv: string[]): Promise<void> {
   if (name === undefined || name.startsWith('-')) return list();
   if (!names().includes(name)) throw new Error(`no bench suite named ${name}; npm run bench lists them`);
   const suite = await loadSuite(name);
+  if (rest.includes('--help')) {
+    console.log(`npm run bench -- ${name} [options]\n\n${suite.description}\n`);
+    for (const line of helpOf(suite.options)) console.log(line);
+    return;
+  }
   const report = await suite.run({ args: rest.filter((arg) => arg !== '--json') });
   printReport(report, { json: rest.includes('--json') });
 }

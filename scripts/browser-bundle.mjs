@@ -1,5 +1,5 @@
-// Builds dist/browser: voirs as ES modules that a page loads as they lie, for those who use no bundler. voirs.js is all
-// that speaking needs; resampler.js (libsamplerate, twice its size) is loaded where a sample rate differs.
+// Builds dist/browser: voirs as ES modules for pages without a bundler. voirs.js has everything that speech
+// needs; resampler.js (libsamplerate, twice its size) is loaded where a sample rate differs.
 import { join } from 'node:path';
 import { build } from 'esbuild';
 

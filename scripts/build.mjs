@@ -1,5 +1,5 @@
-// Builds what the package ships: vendor/ (the part of TensorFlow.js we use, bundled once) and dist/ (our sources, and
-// a bundle of both for pages).
+// Builds the parts of the package: vendor/ (the part of TensorFlow.js that is used, bundled once) and dist/
+// (the compiled sources, and a bundle of both for pages).
 import { createHash } from 'node:crypto';
 import {
   cpSync,
@@ -66,7 +66,7 @@ async function buildVendor() {
           build.onLoad({ filter: /wasm-out.*\.js$/ }, () => ({
             contents: 'export default undefined; export const wasmWorkerContents = "";',
           }));
-          // The Node platform asks require() for what every runtime of ours has as globals.
+          // The Node platform requires modules for what every supported runtime has as globals.
           build.onLoad({ filter: /platforms[\\/]platform_node\.js$/ }, ({ path }) => {
             const util =
               '{ TextEncoder, TextDecoder, types: { isFloat32Array: (a) => a instanceof Float32Array, ' +
@@ -75,7 +75,7 @@ async function buildVendor() {
             const source = readFileSync(path, 'utf8').replace("require('util')", util);
             return { contents: source.replace("require('node-fetch')", 'globalThis.fetch') };
           });
-          // The WebGPU backend takes its constants and classes for globals, which Node does not have.
+          // The WebGPU backend expects its constants and classes as globals, which Node does not have.
           build.onLoad({ filter: /tfjs-backend-webgpu[\\/]dist[\\/].*\.js$/ }, ({ path }) => ({
             contents: withoutGpuGlobals(readFileSync(path, 'utf8')),
           }));
@@ -102,20 +102,21 @@ async function buildVendor() {
   await buildVendorTypes();
 }
 
-/** A file of TensorFlow.js's WebGPU backend with what it takes for globals imported from vendor/gpu-globals.ts. */
+/** A file of TensorFlow.js's WebGPU backend with its globals imported from scripts/vendor/gpu-globals.ts. */
 function withoutGpuGlobals(source) {
   const names = ['GPUBuffer', 'GPUBufferUsage', 'GPUMapMode', 'GPUTexture', 'GPUTextureUsage'];
   const used = names.filter((name) => new RegExp(`\\b${name}\\b`).test(source));
-  const wanted = source.replace(/!webgpu_util\.isWebGPUSupported\(\)/, 'false'); // asks for a global navigator.gpu
+  const wanted = source.replace(/!webgpu_util\.isWebGPUSupported\(\)/, 'false'); // it reads a global navigator.gpu
   if (used.length === 0) return wanted;
   return `import { ${used} } from ${JSON.stringify(at('scripts', 'vendor', 'gpu-globals.ts'))};\n${wanted}`;
 }
 
 /**
- * Emscripten's glue takes over its host process; ours must not. Each patch fails the build when upstream changes:
- * no process-wide exception handlers, no worker that keeps the process alive, as many pool workers as threads (not
- * always 8), a thread count that is the caller's own (upstream halves the number of cores it sees, which leaves one
- * thread on a 2-core machine), and a heap with a limit that says so when it cannot grow (src/backends/wasm/heap.ts).
+ * Emscripten's glue takes over its host process, which a library must not. The patches remove process-wide
+ * exception handlers and workers that keep the process alive, start as many pool workers as threads (not
+ * always 8), let the caller set the thread count (upstream halves the number of cores, which leaves one
+ * thread on a 2-core machine), and give the heap a limit and a callback when it cannot grow
+ * (src/backends/wasm/heap.ts). The build fails when upstream changes the patched code.
  */
 function patchGlue(source, name) {
   const patches = [
@@ -131,7 +132,7 @@ function patchGlue(source, name) {
   if (name === 'threaded.cjs') {
     patches.push([/var pthreadPoolSize=8;/g, 'var pthreadPoolSize=Module["poolSize"];', 1]);
     patches.push([/if\(ENVIRONMENT_IS_NODE\)\{worker\.ref\(\)\}/g, '', 1]);
-    // Upstream waits for the last worker of its pool, for ever where there is none.
+    // Upstream waits for the last worker of its pool, and never ends where there is none.
     patches.push([
       /var numWorkersToLoad=PThread\.unusedWorkers\.length;/g,
       '$&if(numWorkersToLoad===0)removeRunDependency("wasm-instantiate");',
@@ -154,7 +155,10 @@ function patchGlue(source, name) {
   return patched;
 }
 
-/** The same glue as an ES module without its Node half, which bundlers for browsers would follow into require(). */
+/**
+ * The same glue as an ES module without its Node half, which bundlers for browsers would follow into
+ * require().
+ */
 function browserGlue(source, name) {
   const patches = [
     [/ENVIRONMENT_IS_NODE=typeof process==+"object"[^;]*;/, 'ENVIRONMENT_IS_NODE=false;'],
@@ -180,7 +184,8 @@ async function buildVendorTypes() {
     onwarn: () => {},
   });
   const { output } = await bundle.generate({ format: 'es' });
-  // tfjs-core's declarations name types of WebGPU and of `long`, which would ask every user for those packages.
+  // tfjs-core's declarations name types of WebGPU and of `long`, which would ask every user for those
+  // packages.
   const types = output[0].code
     .replace(/^\/\/\/ <reference.*$/gm, '')
     .replace(/\bGPU(Buffer|Texture|Device)\b/g, 'object')
@@ -191,7 +196,10 @@ async function buildVendorTypes() {
     cpSync(at('scripts', 'vendor', `${name}.types.d.ts`), at('vendor', `${name}.d.ts`));
 }
 
-/** Our kernels, generated AssemblyScript, compiled; and the script of the workers that run them, one file. */
+/**
+ * Compiles our kernels, generated AssemblyScript, and bundles the script of the workers that run them into
+ * one file.
+ */
 async function buildKernels() {
   const { build } = await import('esbuild');
   await build({

@@ -1,4 +1,4 @@
-// npm start -- "TEXT": speaks on a fresh clone, with nothing set up before. Arguments are those of `voirs say`.
+// npm start -- "TEXT": speaks on a fresh clone, without any set-up. Arguments are those of `voirs say`.
 import { prepare } from './prepare.mjs';
 
 prepare();

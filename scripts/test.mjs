@@ -1,15 +1,24 @@
-// `npm test`: prepares a fresh clone (install, build), then runs every test file in its own process, so that a leak
-// or a global left behind by one cannot hide in another. Arguments filter the files by a part of their path.
-import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+// `npm test`: prepares a fresh clone (install, build), then runs every test file in its own process, so that
+// a leak or a global left behind by one cannot hide in another. Arguments filter the files by a part of their
+// path.
+//
+// No file fails for the time it takes. One that hangs (ten minutes without output and processor time) or
+// computes without end (an hour of processor time) is stopped and counts as failed; VOIRS_TEST_PATIENCE is a
+// factor on both.
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ensureChromium } from './chromium.mjs';
+import { patience } from './patience.mjs';
 import { prepare } from './prepare.mjs';
+import { runTestFile } from './run-test-file.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const CONCURRENCY = 2;
-const LIMIT_MS = 300_000;
+/** Seconds of each file's last run that passed, by its path. */
+const TIMES = join(root, '.cache', 'test-times.json');
+/** What a file without a last run is expected to take. */
+const UNKNOWN_SECONDS = 20;
 
 function testFiles(folder) {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
@@ -19,47 +28,31 @@ function testFiles(folder) {
   });
 }
 
-/** Runs one file. @returns its counts and output; a crash, a time-out or an empty file counts as a failure. */
-function runFile(path) {
-  return new Promise((resolve) => {
-    const started = Date.now();
-    const child = spawn(process.execPath, ['--expose-gc', '--import', 'tsx', path], {
-      cwd: root,
-      env: { ...process.env, FORCE_COLOR: '0', NO_COLOR: '1' },
-    });
-    let output = '';
-    const collect = (chunk) => {
-      output += chunk;
-    };
-    child.stdout.on('data', collect);
-    child.stderr.on('data', collect);
-    const timer = setTimeout(() => {
-      output += `\nstopped after ${LIMIT_MS / 1000} s\n`;
-      child.kill('SIGKILL');
-    }, LIMIT_MS);
-    child.on('close', (code) => {
-      clearTimeout(timer);
-      const sum = (label) =>
-        [...output.matchAll(new RegExp(`^\\s*${label}:\\s+(\\d+)`, 'gm'))].reduce(
-          (n, match) => n + Number(match[1]),
-          0,
-        );
-      const total = sum('Total');
-      const passed = sum('Passed');
-      const skipped = sum('Skipped');
-      let failed = total - passed - skipped;
-      const skipsAll = total === 0 && /^SKIP/m.test(output); // said aloud, and told below
-      if (failed === 0 && (code !== 0 || (total === 0 && !skipsAll))) failed = 1;
-      resolve({ passed, failed, skipped, output, seconds: (Date.now() - started) / 1000 });
-    });
-  });
+function lastTimes() {
+  try {
+    return JSON.parse(readFileSync(TIMES, 'utf8'));
+  } catch {
+    return {}; // none yet, or cut off
+  }
 }
 
+function keepTimes(times) {
+  mkdirSync(join(root, '.cache'), { recursive: true });
+  const ignore = join(root, '.cache', '.gitignore');
+  if (!existsSync(ignore)) writeFileSync(ignore, '*\n');
+  writeFileSync(TIMES, `${JSON.stringify(times, null, 1)}\n`);
+}
+
+const factor = patience();
 prepare();
 const filters = process.argv.slice(2);
+const times = lastTimes();
+const secondsOf = (path) => times[relative(root, path)] ?? UNKNOWN_SECONDS;
+// The longest first, so that all workers finish at about the same time.
 const files = testFiles(join(root, 'test'))
   .filter((path) => filters.length === 0 || filters.some((filter) => relative(root, path).includes(filter)))
-  .sort();
+  .sort()
+  .sort((a, b) => secondsOf(b) - secondsOf(a));
 if (files.some((path) => /\/harness\.js'/.test(readFileSync(path, 'utf8')))) ensureChromium();
 
 let passed = 0;
@@ -68,18 +61,19 @@ let skipped = 0;
 const queue = [...files];
 const worker = async () => {
   for (let path = queue.shift(); path; path = queue.shift()) {
-    const result = await runFile(path);
+    const result = await runTestFile(path, factor);
+    const name = relative(root, path);
     passed += result.passed;
     failed += result.failed;
     skipped += result.skipped;
+    if (result.failed === 0) times[name] = Math.round(result.seconds * 10) / 10;
     const counts = `${result.passed} passed${result.failed ? `, ${result.failed} FAILED` : ''}`;
-    console.log(
-      `${result.failed ? '✗' : '✓'} ${relative(root, path)}: ${counts} (${result.seconds.toFixed(1)} s)`,
-    );
+    console.log(`${result.failed ? '✗' : '✓'} ${name}: ${counts} (${result.seconds.toFixed(1)} s)`);
     for (const line of result.output.match(/^SKIP.*$/gm) ?? []) console.log(`  ${line}`);
     if (result.failed) console.log(result.output.replace(/^/gm, '  | '));
   }
 };
 await Promise.all(Array.from({ length: CONCURRENCY }, worker));
+keepTimes(times);
 console.log(`${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ''}`);
 process.exitCode = failed === 0 && passed > 0 ? 0 : 1;

@@ -1,4 +1,4 @@
-// Where benches keep what they download or generate: .cache/ in the repository, which git never sees.
+// Where benches keep what they download or generate: .cache/ in the repository, which git ignores.
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 /** The repository's root folder, without a trailing slash. */
 export const repositoryRoot = fileURLToPath(new URL('../..', import.meta.url)).replace(/[/\\]$/, '');
 
-/** A path below .cache/, its parent folder made. The cache ignores itself in git, whatever the root's rules say. */
+/** A path below .cache/; its parent folder is made. The cache has its own rule for git to ignore it. */
 export function cachePath(...parts: string[]): string {
   const cache = join(repositoryRoot, '.cache');
   const path = join(cache, ...parts);
@@ -16,7 +16,10 @@ export function cachePath(...parts: string[]): string {
   return path;
 }
 
-/** A path in the shared read-only inputs (corpus, goldens, checkpoints): beside the repository, or VOIRS_SHARED. */
+/**
+ * A path in the shared read-only inputs (corpus, goldens, checkpoints): beside the repository, or
+ * VOIRS_SHARED.
+ */
 export function sharedPath(...parts: string[]): string {
   return join(process.env.VOIRS_SHARED ?? join(repositoryRoot, '..', 'shared'), ...parts);
 }

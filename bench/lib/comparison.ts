@@ -1,5 +1,5 @@
-// Our engine and the rivals on one model and the same inputs, taking turns, so that their ratio survives a busy
-// machine that none of their times does.
+// Our engine and the rivals on one model and the same inputs, in turns: their ratio holds on a busy machine,
+// where their times do not.
 
 import type { RivalTensors } from '../rivals/rival.js';
 import { difference } from '../rivals/tensors.js';
@@ -8,13 +8,13 @@ import { type MeasuredCase, type Measurement, type MeasureOptions, measure } fro
 import type { Table } from './report.js';
 import { pairedRatios, type Summary } from './statistics.js';
 
-/** One engine with the model loaded and the inputs at hand. */
+/** One engine with the model and the inputs loaded. */
 export interface Contestant {
   name: string;
   run(): Promise<RivalTensors>;
 }
 
-/** What a rival needs for every unit of our time, round by round; over 1 we are faster. */
+/** A rival's time divided by ours, round by round; over 1 we are faster. */
 export interface Ratio {
   rival: string;
   wall: Summary;
@@ -32,12 +32,12 @@ export interface Comparison {
   ratios: Ratio[];
 }
 
-/** More than this and an engine does not compute the same network. */
+/** A larger difference means that an engine does not compute the same network. */
 const TOLERANCE = 1e-3;
 
 /**
  * The first contestant is ours.
- * @throws Error when another's output differs from it: such a rival is no yardstick.
+ * @throws Error when another's output differs from it: their times are then not comparable.
  */
 export async function compare(
   model: string,

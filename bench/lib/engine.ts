@@ -1,8 +1,10 @@
-// Our own engine opened part by part, so that a bench can time one model alone on the inputs that rivals get.
+// Our own engine opened part by part, so that a bench can time one model alone on the inputs that rivals get,
+// and the one way in which every bench runs the vocoder and the acoustic model.
 
 import type { Backend } from '../../src/backends/backend.js';
 import type { Sentence } from '../../src/frontend/utterance.js';
-import type { Vocoder } from '../../src/models/model.js';
+import { chunkPlan } from '../../src/models/chunk-plan.js';
+import type { Vocoder, VocoderInput } from '../../src/models/model.js';
 import type { Call } from '../../src/synthesis/call.js';
 import { Engine } from '../../src/synthesis/engine.js';
 import { beginSentence, decodeUntil, type SpokenSentence, speakWhole } from '../../src/synthesis/sentence.js';
@@ -88,6 +90,20 @@ export function vocoderRun(
     const samples = await vocodeWhole(vocoder, melRows, sourceRows);
     return { audio: { data: samples, dims: [1, 1, length] } };
   };
+}
+
+/**
+ * A whole utterance in chunks of at most `chunk` frames, as VoirsPipeline vocodes a whole text.
+ *
+ * @returns its samples [S].
+ */
+export async function vocodeAll(vocoder: Vocoder, input: VocoderInput, chunk: number): Promise<Float32Array> {
+  const { hop } = vocoder;
+  const samples = new Float32Array(input.frames * hop);
+  for (const range of chunkPlan(input.frames, chunk, chunk, vocoder.contextFrames)) {
+    await vocoder.vocode(input, range, samples.subarray(range.from * hop, range.to * hop));
+  }
+  return samples;
 }
 
 /** The acoustic model with given durations, on what a rival's `acoustic-forced` graph gets. */

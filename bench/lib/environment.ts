@@ -1,10 +1,10 @@
-// Where and how a figure was measured: no figure of ours is printed without it.
+// Where and how a figure was measured; every report prints it.
 import { readFileSync } from 'node:fs';
 import { arch, availableParallelism, cpus, loadavg, platform, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { repositoryRoot } from './cache.js';
 
-/** What a suite knows of its own way to measure. */
+/** How a suite measures. */
 export interface Protocol {
   seed: number;
   warmups: number;
@@ -25,7 +25,7 @@ export interface Environment {
   voirs: string;
   tfjs: string;
   versions: Record<string, string>;
-  /** One-minute load average when the run began: over the number of cores, wall times are pessimistic. */
+  /** One-minute load average at the start; above the number of cores, wall times are pessimistic. */
   load: number;
   seed: number;
   warmups: number;

@@ -7,12 +7,12 @@ export function noise(length: number, seed: number, scale = 1): Float32Array {
   return Float32Array.from({ length }, () => scale * (2 * random() - 1));
 }
 
-/** Frames of 256 samples at 22,050 Hz in so many seconds. */
+/** The number of frames of 256 samples at 22,050 Hz in `seconds`. */
 export function framesOf(seconds: number): number {
   return Math.round((seconds * 22050) / 256);
 }
 
-/** Seconds of audio in so many frames. */
+/** Seconds of audio in `frames`. */
 export function secondsOf(frames: number): number {
   return (frames * 256) / 22050;
 }
@@ -32,7 +32,7 @@ export interface AcousticInputs {
   speaker: number;
 }
 
-/** What the vocoder gets: no denormals, no silence, so that no engine is fast or slow by accident. */
+/** Input of the vocoder without denormals or silence, which make some engines slow or fast. */
 export function vocoderInputs(frames: number, seed: number): VocoderInputs {
   const random = seededRandom(seed);
   const mel = Float32Array.from({ length: 80 * frames }, () => -9 + 8 * random());

@@ -1,4 +1,4 @@
-// The operations that are no plain convolutions, by our own kernels and by TensorFlow.js's, taking turns.
+// The operations other than plain convolutions, by our kernels and by TensorFlow.js's, in turns.
 import * as tf from '#tf';
 import type { Backend } from '../../src/backends/backend.js';
 import type { Conv1dSpec, Layer, LinearSpec, Ops } from '../../src/backends/ops.js';
@@ -74,7 +74,9 @@ function operationsAt(rows: number): Operation[] {
   ];
 }
 
-/** What only the vocoder's ends and joints have, on 64 frames: one output and tanh; strides; a residual and a running sum. */
+/**
+ * The vocoder's other convolutions, on 64 frames: one output and tanh; strides; a residual and a running sum.
+ */
 function vocoderOperations(): Operation[] {
   const samples = 64 * 256;
   const convolution = (
@@ -114,7 +116,9 @@ function vocoderOperations(): Operation[] {
   ];
 }
 
-/** GFLOP/s (or ms) at the fastest, and ratios by round, for a short and a long sentence and for the vocoder's. */
+/**
+ * GFLOP/s (or ms) at the fastest, and ratios by round, for a short and a long sentence and for the vocoder's.
+ */
 export async function operationTable(backend: Backend, stock: Ops, runs: number): Promise<Table> {
   const rows: Table['rows'] = [];
   for (const operation of [...[150, 844].flatMap(operationsAt), ...vocoderOperations()]) {

@@ -1,4 +1,5 @@
-// Convolutions, shape by shape, by each method there is and by TensorFlow.js's kernel, taking turns, in Node or in a page.
+// Convolutions, shape by shape, by every method and by TensorFlow.js's kernel, in turns, in Node or in a
+// page.
 import * as tf from '#tf';
 import type { Backend } from '../../src/backends/backend.js';
 import type { Layer, Ops } from '../../src/backends/ops.js';
@@ -28,13 +29,13 @@ export interface ShapeClass {
   inChannels: number;
   outChannels: number;
   kernel: number;
-  /** All that models have, ascending. */
+  /** Every dilation in the models, ascending. */
   dilations: number[];
-  /** Rows to measure with: what a chunk of some 64 frames has. */
+  /** Rows to measure with, as in a chunk of about 64 frames. */
   rows: number;
 }
 
-/** The convolutions of our voice, for where the models' files cannot be read. */
+/** The convolutions of our voice, for pages, which cannot read the models' files. */
 export const VOICE_SHAPES: readonly ShapeClass[] = [
   ...[64, 32, 16, 8].flatMap((channels) =>
     [3, 7, 11].map((kernel) => {
@@ -55,7 +56,7 @@ export const VOICE_SHAPES: readonly ShapeClass[] = [
 
 const METHODS = ['direct', 'toom-cook', 'fft'] as const satisfies Method[];
 
-/** One convolution, all methods. @returns measurements by name, and how many convolutions each run was. */
+/** One convolution, all methods. @returns measurements by name, and the operations of one run. */
 async function measureShape(
   backend: Backend,
   stock: Ops,
@@ -94,7 +95,10 @@ async function measureShape(
   return { flops: flops * repeats, measured };
 }
 
-/** GFLOP/s (of the convolution's own operations, however computed) at the fastest, and ratios by round. */
+/**
+ * GFLOP/s (operations of the convolution by its definition, for every method) at the fastest, and ratios by
+ * round.
+ */
 export async function shapeTable(
   backend: Backend,
   stock: Ops,

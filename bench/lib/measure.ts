@@ -1,4 +1,5 @@
-// Timing of whole runs (milliseconds to seconds each), the cases taking turns so that a busy moment hits all alike.
+// Timing of whole runs (milliseconds to seconds each); the cases take turns, so that a busy moment hits all
+// alike.
 import { type Summary, summarize } from './statistics.js';
 
 /** One thing to time. */
@@ -24,20 +25,22 @@ export interface Measurement {
   name: string;
   /** By the clock on the wall. */
   wallMs: Summary;
-  /** Processor time of all threads of this process: what a busy machine disturbs less. */
+  /** Processor time of all threads of this process, which a busy machine disturbs less. */
   cpuMs: Summary;
   /** The counted runs in order: the n-th of every case ran in the same round. */
   samples: { wallMs: number[]; cpuMs: number[] };
 }
 
-/** Milliseconds of processor time so far; a page is given a clock for it (test/browser/processor-clock.ts). */
+/** Milliseconds of processor time so far; a page is given a clock for it (browser/processor-clock.ts). */
 async function processorMs(): Promise<number> {
   if (typeof process !== 'object') return (globalThis as unknown as PageClock).processorMs();
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
 }
 
-/** What reading the clock twice adds to a run: nothing in Node, half a millisecond and more in a page. */
+/**
+ * The time that two readings of the clock add to a run: none in Node, half a millisecond and more in a page.
+ */
 async function clockCostMs(): Promise<number> {
   const costs: number[] = [];
   for (let n = 0; n < 15; n++) {

@@ -1,4 +1,5 @@
-// Timing of short synchronous operations (microseconds to milliseconds) by benchmark.js, which calibrates itself.
+// Timing of short synchronous operations (microseconds to milliseconds) with benchmark.js, which calibrates
+// itself.
 import { createRequire } from 'node:module';
 
 /** One operation to time. */

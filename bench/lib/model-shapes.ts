@@ -1,5 +1,5 @@
-// The shapes of every convolution of our voice and of HiFi-GAN's three sizes, as the models themselves ask for them; and the table of
-// methods that is measured over them.
+// The shapes of every convolution of our voice and of HiFi-GAN's three sizes, as the models themselves
+// request them.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DeclaredConvolution } from '../../src/models/layers.js';

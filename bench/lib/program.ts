@@ -1,4 +1,4 @@
-// Running other programs (Python, npm, ourselves in a fresh process) and keeping what they say.
+// Runs other programs (Python, npm, ours in a fresh process) and keeps their output.
 import { spawn } from 'node:child_process';
 
 /** How a program ended. */
@@ -9,8 +9,8 @@ export interface ProgramResult {
 }
 
 /**
- * Runs a program to its end; a program that cannot be started has code null and the reason in stderr, one that is
- * ended after `timeoutMs` (default: never) has code null too.
+ * Runs a program to its end; a program that cannot be started has code null and the reason in stderr, one
+ * that is ended after `timeoutMs` (default: never) has code null too.
  */
 export function runProgram(
   command: string,
@@ -37,7 +37,7 @@ export function runProgram(
   });
 }
 
-/** The last lines of a tool's output: enough to see why it failed. */
+/** The last lines of a tool's output, which show why it failed. */
 export function lastLines(output: string, count = 4): string {
   return output.trim().split('\n').slice(-count).join(' | ');
 }

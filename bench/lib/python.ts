@@ -1,4 +1,4 @@
-// Python for the few jobs that have no JavaScript library: throwaway virtual environments, made on demand.
+// Python for the few jobs that have no JavaScript library: virtual environments, made on demand.
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cachePath } from './cache.js';
@@ -24,7 +24,7 @@ function interpreterOf(name: string): string {
   return join(cachePath('venvs', name), ...bin);
 }
 
-/** An environment that `ensureVenv` made before, whatever its requirements were. */
+/** An environment that `ensureVenv` made before, with any requirements. */
 export function findVenv(name: string): PythonEnvironment | undefined {
   const isMade = existsSync(cachePath('venvs', name, 'requirements.installed'));
   return isMade ? { python: interpreterOf(name) } : undefined;
@@ -32,7 +32,7 @@ export function findVenv(name: string): PythonEnvironment | undefined {
 
 /**
  * Makes (once) the virtual environment .cache/venvs/NAME with the packages of a requirements file; a changed
- * file makes it anew. Says on stderr what it does, because a first time downloads for minutes.
+ * file makes it again. Reports on stderr, because the first time downloads for minutes.
  */
 export async function ensureVenv(
   name: string,

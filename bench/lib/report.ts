@@ -1,7 +1,7 @@
-// What a bench hands back, and its two printed forms: markdown for people, one line of JSON for programs.
+// The result of a bench and its two printed forms: markdown for people, one line of JSON for programs.
 import { describeEnvironment, type Environment } from './environment.js';
 
-/** A table; numbers are printed with the digits that matter, the JSON keeps them all. */
+/** A table; numbers are printed with three significant digits, the JSON keeps all. */
 export interface Table {
   title: string;
   columns: string[];
@@ -13,9 +13,9 @@ export interface Report {
   name: string;
   environment: Environment;
   tables: Table[];
-  /** What a reader must know: what was not available, what is provisional, where a target was missed. */
+  /** Remarks: tools that were not available, provisional figures, missed targets. */
   notes: string[];
-  /** Everything else a program may want, by name. */
+  /** Further data for programs, by name. */
   data?: Record<string, unknown>;
 }
 

@@ -1,4 +1,4 @@
-// What a set of timings says: its middle and how far to trust it. Medians, because a shared machine has outliers.
+// The median of a set of timings and its confidence interval; medians, because a shared machine has outliers.
 
 /** Facts about one set of samples, in the samples' own unit. */
 export interface Summary {
@@ -9,7 +9,10 @@ export interface Summary {
   max: number;
   /** Interquartile range: the width of the middle half. */
   iqr: number;
-  /** At least 95 % confidence for the median, from order statistics; absent under 6 samples, where there is none. */
+  /**
+   * At least 95 % confidence for the median, from order statistics; absent under 6 samples, where there is
+   * none.
+   */
   medianInterval?: [low: number, high: number];
 }
 
@@ -46,8 +49,8 @@ export function summarize(samples: readonly number[]): Summary {
 }
 
 /**
- * The largest r with P(the median lies outside [x(r), x(n-1-r)]) <= 5 %: the number of samples below the median is
- * binomial(n, 1/2), whatever the distribution (Conover, Practical Nonparametric Statistics, 3.2).
+ * The largest r with P(the median lies outside [x(r), x(n-1-r)]) <= 5 %: the number of samples below the
+ * median is binomial(n, 1/2), for any distribution (Conover, Practical Nonparametric Statistics, 3.2).
  */
 function medianRank(count: number): number | null {
   let probability = 0.5 ** count;
@@ -63,7 +66,8 @@ function medianRank(count: number): number | null {
 }
 
 /**
- * How many times as long `slow` takes as `fast`, round by round: a busy moment hits both runs of a round and cancels.
+ * How many times as long `slow` takes as `fast`, round by round: a busy moment hits both runs of a round and
+ * cancels.
  * @throws RangeError when the two sets are not of one length.
  */
 export function pairedRatios(slow: readonly number[], fast: readonly number[]): Summary {
@@ -107,8 +111,8 @@ export function linearFit(
 }
 
 /**
- * What residuals of which each resembles the one before are worth (lag-1 autocorrelation, Santer et al. 2000, doi
- * 10.1029/1999JD901105); five at least, below which no interval can be trusted.
+ * What residuals of which each resembles the one before are worth (lag-1 autocorrelation, Santer et al. 2000,
+ * doi 10.1029/1999JD901105); five at least, below which no interval can be trusted.
  */
 function independentWorth(residuals: readonly number[]): number {
   const squares = residuals.reduce((sum, residual) => sum + residual ** 2, 0);
@@ -117,7 +121,9 @@ function independentWorth(residuals: readonly number[]): number {
   return Math.max(5, (residuals.length * (1 - correlation)) / (1 + correlation));
 }
 
-/** The 97.5 % quantile of Student's t from 3 degrees of freedom on, to 0.5 % (Abramowitz and Stegun 26.7.5). */
+/**
+ * The 97.5 % quantile of Student's t from 3 degrees of freedom on, to 0.5 % (Abramowitz and Stegun 26.7.5).
+ */
 function studentQuantile(freedom: number): number {
   const z = 1.959964;
   const first = (z ** 3 + z) / 4;
@@ -127,7 +133,8 @@ function studentQuantile(freedom: number): number {
 }
 
 /**
- * Mean of independent, roughly normal values and its 95 % confidence interval: what repeated runs of one measurement say.
+ * Mean of independent, roughly normal values and its 95 % confidence interval: what repeated runs of one
+ * measurement say.
  * @throws RangeError on fewer than 4 values, from which no interval could be trusted.
  */
 export function meanInterval(values: readonly number[]): {
@@ -143,10 +150,11 @@ export function meanInterval(values: readonly number[]): {
 }
 
 /**
- * The same line through the means of equal blocks of neighbours: readings of memory follow each other, and taken one by
- * one they would pass for far more evidence than they are. Blocks longer than the memory of the series are nearly
- * independent (the method of batch means); where they still resemble each other, as with memory that moves by steps which
- * last, they count for fewer. Points that are left over at the start are not used.
+ * The same line through the means of equal blocks of neighbours: readings of memory follow each other, and
+ * taken one by one they would pass for far more evidence than they are. Blocks longer than the memory of the
+ * series are nearly independent (the method of batch means); where they still resemble each other, as with
+ * memory that moves by steps which last, they count for fewer. Points that are left over at the start are not
+ * used.
  * @throws RangeError where there are fewer than two points to a block, or fewer than five blocks.
  */
 export function blockFit(x: readonly number[], y: readonly number[], blocks: number): LinearFit {

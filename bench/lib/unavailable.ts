@@ -1,11 +1,11 @@
-// What a bench gets instead of a tool that cannot be had here: a reason to print, never a silent gap.
+// What a bench gets in place of a missing tool: a reason to print.
 
-/** Why something is missing, in words that say what to do. */
+/** Why something is missing, and what to do. */
 export interface Unavailable {
   unavailable: string;
 }
 
-/** True where `value` is a reason instead of the thing asked for. */
+/** True where `value` is a reason in place of the tool. */
 export function isUnavailable(value: unknown): value is Unavailable {
   return typeof value === 'object' && value !== null && 'unavailable' in value;
 }

@@ -1,4 +1,5 @@
-// Rivals are no dependency of ours: they are installed on demand, at exact versions, where git does not look.
+// Rivals are no dependencies: they are installed on demand, at exact versions, into .cache/, which git
+// ignores.
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
@@ -31,7 +32,9 @@ async function takeLock(): Promise<void> {
   }
 }
 
-/** Makes sure that .cache/rivals/node_modules has `name` at exactly `version` (no install scripts are run). */
+/**
+ * Makes sure that .cache/rivals/node_modules has `name` at exactly `version` (no install scripts are run).
+ */
 export async function installRival(name: string, version: string): Promise<InstalledRival | Unavailable> {
   const prefix = dirname(cachePath('rivals', 'package.json'));
   const manifest = cachePath('rivals', 'node_modules', name, 'package.json');

@@ -1,9 +1,9 @@
-// The rivals that are at hand, for every bench in Node that puts some beside us.
+// The rivals that are available, for every bench in Node that compares us with them.
 import { isUnavailable } from '../lib/unavailable.js';
 import { rivals } from './all.js';
 import type { Rival } from './rival.js';
 
-/** The rivals that can be had here; a note for each that cannot. */
+/** The rivals that can be installed here; a note for each that cannot. */
 export async function openRivals(notes: string[]): Promise<Rival[]> {
   const opened: Rival[] = [];
   for (const [name, open] of Object.entries(rivals)) {

@@ -1,4 +1,5 @@
-// What onnxruntime-web and onnxruntime-node have in common: onnxruntime's JavaScript API, behind our Rival interface.
+// What onnxruntime-web and onnxruntime-node have in common: onnxruntime's JavaScript API, behind our Rival
+// interface.
 import type { RivalSession, RivalTensors } from './rival.js';
 
 interface OrtTensor {
@@ -12,7 +13,9 @@ interface OrtSession {
   release(): Promise<void>;
 }
 
-/** The part of onnxruntime's API that we use; the packages are not among our dependencies, nor are their types. */
+/**
+ * The part of onnxruntime's API that is used; the packages are no dependencies, so their types are missing.
+ */
 export interface Ort {
   env: {
     versions: Record<string, string | undefined>;
@@ -27,7 +30,7 @@ export interface Ort {
   ) => OrtTensor;
 }
 
-/** A loaded ONNX file as a RivalSession. Outputs are the caller's: nothing is reused between runs. */
+/** A loaded ONNX file as a RivalSession. The caller owns the outputs: no run reuses them. */
 export function rivalSession(ort: Ort, session: OrtSession): RivalSession {
   return {
     async run(inputs: RivalTensors): Promise<RivalTensors> {

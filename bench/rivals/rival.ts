@@ -1,4 +1,4 @@
-// The one interface behind which every rival engine stands, so that a bench loops over them.
+// The interface of every rival engine, so that a bench loops over them.
 import type { Unavailable } from '../lib/unavailable.js';
 
 /** A value of a rival's graph; `dims` as in the ONNX file. int64 values are BigInt64Array. */
@@ -30,5 +30,5 @@ export interface Rival {
   load(onnxPath: string, options: RivalOptions): Promise<RivalSession>;
 }
 
-/** Installs (on demand) and opens a rival, or says why it cannot be had here. */
+/** Installs (on demand) and opens a rival. @returns the reason where that is not possible here. */
 export type OpenRival = () => Promise<Rival | Unavailable>;

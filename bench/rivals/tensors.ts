@@ -1,9 +1,9 @@
-// What rivals are given and what they answer, for every bench that puts one beside us, in Node and in pages.
+// Inputs and outputs of rivals, for every bench that compares us with one, in Node and in pages.
 import { acousticInputs, vocoderInputs } from '../lib/inputs.js';
 import type { OnnxModel } from './onnx/ensure.js';
 import type { RivalTensors } from './rival.js';
 
-/** The inputs of an exported model for so many frames of audio. */
+/** The inputs of an exported model for `frames` frames of audio. */
 export function inputsOf(model: OnnxModel, frames: number, seed: number): RivalTensors {
   if (model === 'acoustic-forced') {
     const { tokens, durations, speaker } = acousticInputs(frames, seed);
@@ -20,7 +20,7 @@ export function inputsOf(model: OnnxModel, frames: number, seed: number): RivalT
   return inputs;
 }
 
-/** The largest difference between two engines' mel or audio: a rival that computes something else is no yardstick. */
+/** The largest difference between two engines' mel or audio; infinite where the lengths differ. */
 export function difference(a: RivalTensors, b: RivalTensors): number {
   const name = 'audio' in a ? 'audio' : 'mel';
   const [x, y] = [a[name]!.data, b[name]!.data];

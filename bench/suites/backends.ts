@@ -1,18 +1,19 @@
-// Every backend beside the rivals: speed, memory, start, size and whether they say the same, as a table and a chart.
+// Every backend beside the rivals: speed, memory, start, size and parity, as a table and a chart.
 import { writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { cachePath } from '../lib/cache.js';
 import { spread } from '../lib/comparison.js';
 import { environment } from '../lib/environment.js';
 import { type Bar, barChart } from '../lib/matrix/chart.js';
 import {
   ask,
+  ENGINE_NAMES,
   enginesHere,
   installedBytes,
   type MatrixEngine,
   titleOf,
   type VocodeAnswer,
 } from '../lib/matrix/engines.js';
+import { type Options, parseOptions } from '../lib/options.js';
 import { markdownTable, type Report, type Table } from '../lib/report.js';
 import { pairedRatios, type Summary, summarize } from '../lib/statistics.js';
 import type { SuiteOptions } from '../lib/suite.js';
@@ -22,7 +23,19 @@ import { parityTables } from './parity.js';
 
 export const description = 'all backends and rivals: speed, memory, start-up, size, parity; with a chart';
 
-/** The rival that cpu and a software GPU 2 at most after 1, on shorter pieces; ratios are to, at as many threads. */
+export const options = {
+  rounds: { kind: 'count', default: 3, does: 'rounds; each engine has a process of its own in every one' },
+  runs: { kind: 'count', default: 5, does: 'counted runs of the vocoder in a process' },
+  'warm-ups': { kind: 'count', default: 2, least: 0, does: 'runs before' },
+  engines: {
+    kind: 'names',
+    of: ENGINE_NAMES,
+    does: 'only these; the first run of onnxruntime-* installs PyTorch',
+  },
+  'no-parity': { kind: 'switch', does: 'leaves out the parity tables' },
+} as const satisfies Options;
+
+/** The engine that ratios are to, at as many threads. */
 const YARDSTICK = 'onnxruntime-node';
 
 /** One engine, all its rounds. */
@@ -37,13 +50,17 @@ interface Measured {
 const rtfs = ({ rounds }: Measured, kind: 'wallMs' | 'cpuMs'): number[] =>
   rounds.map((round) => summarize(round[kind]).median / 1000 / round.audioSeconds);
 
-/** Rounds in which every engine has its turn, each in a process of its own. */
+/**
+ * Every engine in turn, in rounds, each in a process of its own. A slow engine runs 2 times at most after 1
+ * warm-up.
+ */
 async function measureAll(
   engines: readonly MatrixEngine[],
   { rounds, ...protocol }: { rounds: number; runs: number; warmups: number },
   notes: string[],
 ): Promise<Measured[]> {
-  const onnx = await ensureOnnx('vocoder');
+  // PyTorch, which exports the model for rivals, is not installed for backends of ours.
+  const onnx = engines.some(({ isRival }) => isRival) ? await ensureOnnx('vocoder') : undefined;
   const measured = engines.map((engine): Measured => ({ engine, rounds: [] }));
   for (let round = 0; round < rounds; round++) {
     for (const one of measured) {
@@ -68,7 +85,7 @@ async function measureAll(
   return measured;
 }
 
-/** All but those that are not here: one that failed at speed may still say the right thing. */
+/** All but those that are missing: an engine that failed the timing may still pass parity. */
 function enginesThatRan(measured: readonly Measured[]): MatrixEngine[] {
   return measured
     .filter(({ unavailable }) => unavailable === undefined || unavailable.startsWith('failed'))
@@ -81,7 +98,7 @@ function speedTable(measured: readonly Measured[]): Table {
     const size = installedBytes(engine);
     const title = titleOf(engine);
     if (one.unavailable !== undefined) {
-      const state = one.unavailable.startsWith('failed') ? 'failed' : 'not here';
+      const state = one.unavailable.startsWith('failed') ? 'failed' : 'missing';
       return [title, state, ...new Array<null>(8).fill(null)];
     }
     const yardstick = measured.find(
@@ -145,31 +162,29 @@ function chart(measured: readonly Measured[]): string {
   return barChart("The voice's vocoder", 'processor seconds for a second of audio; less is better', bars);
 }
 
-/** @throws Error on an unknown option. An engine that is absent or fails is a row, with the reason in the notes. */
+/**
+ * @throws Error on an unknown option or value. An engine that is absent or fails is a row, with the reason in
+ * the notes.
+ */
 export async function run({ args }: SuiteOptions): Promise<Report> {
-  const { values } = parseArgs({
-    args,
-    options: {
-      rounds: { type: 'string', default: '3' },
-      runs: { type: 'string', default: '5' },
-      'warm-ups': { type: 'string', default: '2' },
-      engines: { type: 'string' },
-      'no-parity': { type: 'boolean', default: false },
-    },
-  });
-  const rounds = Number(values.rounds);
-  const protocol = { runs: Number(values.runs), warmups: Number(values['warm-ups']), rounds };
+  const {
+    rounds,
+    runs,
+    'warm-ups': warmups,
+    engines: wanted,
+    'no-parity': isWithoutParity,
+  } = parseOptions(options, args);
+  const protocol = { runs, warmups, rounds };
   const facts = environment({ ...protocol, seed: 1 });
   const notes = [
     `${rounds} rounds, each engine in a process of its own in every one, ${protocol.runs} runs after ${protocol.warmups}; ratios are to ${YARDSTICK} at as many threads, of the medians of one round (over 1: faster than it)`,
     'load: backend and model ready, imports not counted; RSS of the whole process, bench and TypeScript loader included (80 MiB)',
     'installed: what the engine needs beside Node, without weights',
   ];
-  const wanted = values.engines?.split(',');
   const engines = await enginesHere(wanted);
   const measured = await measureAll(engines, protocol, notes);
   const speed = speedTable(measured);
-  const parity = values['no-parity'] ? [] : await parityTables(enginesThatRan(measured), notes);
+  const parity = isWithoutParity ? [] : await parityTables(enginesThatRan(measured), notes);
   const tables = [speed, microTable(measured), ...parity];
   const svg = cachePath('bench', 'backends.svg');
   writeFileSync(svg, chart(measured));

@@ -1,12 +1,11 @@
-// What a page gets, in headless Chromium: from nothing to the first sound, speech on every backend, our models beside
-// onnxruntime-web's in the same page, and our kernels beside TensorFlow.js's.
+// The engine in a page of headless Chromium: from nothing to the first sound, speech on every backend, our
+// models beside onnxruntime-web's in the same page, and our kernels beside TensorFlow.js's.
 import { readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { CHROMIUM_ADVICE } from '../../scripts/chromium.mjs';
 import { benchText } from '../../src/cli/bench-text.js';
-import { openBrowser, type TestBrowser } from '../../test/browser/harness.js';
+import { openBrowser, type TestBrowser } from '../lib/browser/harness.js';
 import type { ModelsWish, ModelTimes } from '../lib/browser/models.js';
 import type { SpeechTimes, SpeechWish } from '../lib/browser/speech.js';
 import type { Start, StartWish } from '../lib/browser/start.js';
@@ -15,6 +14,7 @@ import { comparisonTable, spread } from '../lib/comparison.js';
 import { environment } from '../lib/environment.js';
 import { framesOf } from '../lib/inputs.js';
 import type { Measurement } from '../lib/measure.js';
+import { type Options, parseOptions } from '../lib/options.js';
 import type { Report, Table } from '../lib/report.js';
 import { pairedRatios, summarize } from '../lib/statistics.js';
 import type { SuiteOptions } from '../lib/suite.js';
@@ -27,9 +27,18 @@ export const description =
   'headless Chromium: start, speech, first chunk, models beside onnxruntime-web, kernels';
 
 const PARTS = ['start', 'speech', 'slow', 'models', 'kernels'] as const;
-/** A page of this suite is done in this time, or its row is a reason. */
+
+export const options = {
+  runs: { kind: 'count', default: 9, does: 'counted runs' },
+  'warm-ups': { kind: 'count', default: 3, least: 0, does: 'runs before' },
+  loads: { kind: 'count', default: 5, does: "fresh pages for each engine's start" },
+  seconds: { kind: 'number', default: 5, does: 'audio that the models make' },
+  only: { kind: 'names', of: PARTS, default: PARTS, does: 'parts' },
+} as const satisfies Options;
+
+/** The time limit of a page; a slow backend that exceeds it becomes a row without figures and a note. */
 const PAGE_MS = 400_000;
-/** What backends are given that take seconds for a word. */
+/** The text of backends that take seconds for a word. */
 const SHORT_TEXT = 'Yes.';
 const SEED = 1;
 
@@ -90,7 +99,7 @@ async function startTables(browser: TestBrowser, { loads }: Protocol): Promise<T
   ];
 }
 
-/** What one and two threads load together, largest first. */
+/** The files that one and two threads load together, largest first. */
 function fileTable(files: ReadonlyMap<string, number>): Table {
   const rows = [...files]
     .sort(([, one], [, other]) => other - one)
@@ -202,33 +211,12 @@ async function modelTables(
   return { tables, version };
 }
 
-function partsOf(list: string): Set<string> {
-  const parts = list.split(',');
-  const unknown = parts.find((part) => !PARTS.some((name) => name === part));
-  if (unknown !== undefined) throw new Error(`no part ${unknown}; there are ${PARTS.join(', ')}`);
-  return new Set(parts);
-}
-
-/** @throws Error on an unknown option, or where there is no browser. */
+/** @throws Error on an unknown option or value, or where there is no browser. */
 export async function run({ args }: SuiteOptions): Promise<Report> {
-  const { values } = parseArgs({
-    args,
-    options: {
-      runs: { type: 'string', default: '9' },
-      'warm-ups': { type: 'string', default: '3' },
-      loads: { type: 'string', default: '5' },
-      seconds: { type: 'string', default: '5' },
-      only: { type: 'string', default: PARTS.join(',') },
-    },
-  });
-  const parts = partsOf(values.only);
+  const { runs, 'warm-ups': warmups, loads, seconds, only } = parseOptions(options, args);
+  const parts = new Set(only);
   const notes: string[] = [];
-  const protocol = {
-    warmups: Number(values['warm-ups']),
-    runs: Number(values.runs),
-    loads: Number(values.loads),
-    notes,
-  };
+  const protocol = { warmups, runs, loads, notes };
   const browser = await openBrowser();
   if (!browser) throw new Error(`no browser here; ${CHROMIUM_ADVICE}`);
   const versions: Record<string, string> = { Chromium: browser.version };
@@ -239,7 +227,7 @@ export async function run({ args }: SuiteOptions): Promise<Report> {
     if (parts.has('speech')) tables.push(...(await speechTables(browser, protocol)));
     if (parts.has('slow')) tables.push(await slowTable(browser, protocol));
     if (parts.has('models')) {
-      const { tables: found, version } = await modelTables(browser, Number(values.seconds), protocol);
+      const { tables: found, version } = await modelTables(browser, seconds, protocol);
       tables.push(...found);
       if (version !== undefined) facts.versions['onnxruntime-web'] = version;
     }

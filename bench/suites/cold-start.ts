@@ -1,14 +1,19 @@
-// From nothing to sound: fresh processes, median of several, told apart into what each part of the start takes.
-import { parseArgs } from 'node:util';
+// From nothing to sound: the parts of the start of a fresh process, medians of several processes.
 import { environment } from '../lib/environment.js';
 import { runFresh } from '../lib/fresh/start.js';
+import { type Options, parseOptions } from '../lib/options.js';
 import type { Report, Table } from '../lib/report.js';
 import { type Summary, summarize } from '../lib/statistics.js';
 import type { SuiteOptions } from '../lib/suite.js';
 
 export const description = 'a fresh process: start, import, create, first chunk, first sentence';
 
-/** Short enough to be spoken in one go, long enough to be a sentence. */
+export const options = {
+  threads: { kind: 'count', default: 1, does: 'threads' },
+  runs: { kind: 'count', default: 5, does: 'processes of each kind' },
+} as const satisfies Options;
+
+/** One sentence, vocoded in one piece. */
 export const COLD_TEXT = 'Hello, world. This is voirs speaking.';
 
 /** What bench/lib/fresh/cold-start.mjs prints; milliseconds. */
@@ -114,17 +119,13 @@ export function coldStartTables(cold: ColdStart): Table[] {
   ];
 }
 
-/** @throws Error on an unknown option, or when dist/ is missing. */
+/** @throws Error on an unknown option or value, or when dist/ is missing. */
 export async function run({ args }: SuiteOptions): Promise<Report> {
-  const { values } = parseArgs({
-    args,
-    options: { threads: { type: 'string', default: '1' }, runs: { type: 'string', default: '5' } },
-  });
-  const runs = Number(values.runs);
+  const { threads, runs } = parseOptions(options, args);
   const facts = environment({ seed: 0, warmups: 1, runs });
-  const cold = await coldStart(runs, Number(values.threads));
+  const cold = await coldStart(runs, threads);
   const notes = [
-    `"${COLD_TEXT}", ${values.threads} thread(s), plain node on dist/, files in the page cache`,
+    `"${COLD_TEXT}", ${threads} thread(s), plain node on dist/, files in the page cache`,
     `peak RSS ${Math.round(cold.peakRssBytes / 2 ** 20)} MiB`,
   ];
   return { name: 'cold-start', environment: facts, tables: coldStartTables(cold), notes, data: { cold } };

@@ -3,7 +3,9 @@ import { performance } from 'node:perf_hooks';
 import { toSpoken } from '../../src/frontend/normalize/spoken.js';
 import { SentenceStream } from '../../src/frontend/sentences.js';
 import { environment } from '../lib/environment.js';
+import { type Options, parseOptions } from '../lib/options.js';
 import type { Report } from '../lib/report.js';
+import type { SuiteOptions } from '../lib/suite.js';
 
 const LENGTHS = [1_000, 10_000, 100_000, 1_000_000];
 const WARM_UPS = 1;
@@ -52,9 +54,14 @@ interface Row {
   nanosecondsPerCharacter: number;
 }
 
-export const description = 'time of the text side against the length of the text: linear, whatever the text';
+export const description =
+  'time of the text side against the length of the text: linear for every kind of text';
 
-export async function run(): Promise<Report> {
+export const options: Options = {};
+
+/** @throws Error on any option. */
+export async function run({ args }: SuiteOptions): Promise<Report> {
+  parseOptions(options, args);
   const rows: Row[] = [];
   const measure = (stage: Row['stage'], text: string, characters: number, work: () => void): void => {
     const milliseconds = median(work);

@@ -1,9 +1,9 @@
-// GPUs: whether ours say the same there as anywhere, and how fast, one by one and in batches, beside PyTorch on the
-// same card and our WebAssembly on the CPU. One command on a machine with an NVIDIA card; a dry run anywhere.
+// GPUs: parity and speed of our backends, one by one and in batches, beside PyTorch on the same card and our
+// WebAssembly on the CPU. One command on a machine with an NVIDIA card; a dry run anywhere.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
-import { parseArgs } from 'node:util';
+import { patience } from '../../scripts/patience.mjs';
 import { benchText } from '../../src/cli/bench-text.js';
 import { Frontend } from '../../src/frontend/frontend.js';
 import { Vocabulary } from '../../src/frontend/phonemes.js';
@@ -12,10 +12,11 @@ import { loadVoiceFiles } from '../../src/voices/files.js';
 import { cachePath, repositoryRoot } from '../lib/cache.js';
 import { environment } from '../lib/environment.js';
 import { findCard } from '../lib/gpu/card.js';
-import { askGpu, type GpuEngine, type GpuResult, gpuEngines } from '../lib/gpu/engines.js';
+import { askGpu, GPU_ENGINE_NAMES, type GpuEngine, type GpuResult, gpuEngines } from '../lib/gpu/engines.js';
 import { gpuTables } from '../lib/gpu/tables.js';
 import type { GpuTask } from '../lib/gpu/task.js';
 import { framesOf, vocoderInputs } from '../lib/inputs.js';
+import { type Options, parseOptions } from '../lib/options.js';
 import { markdownTable, type Report } from '../lib/report.js';
 import type { SuiteOptions } from '../lib/suite.js';
 import { isUnavailable } from '../lib/unavailable.js';
@@ -23,18 +24,34 @@ import { isUnavailable } from '../lib/unavailable.js';
 export const description =
   'CUDA and WebGPU beside PyTorch on one card: parity, RTF alone and in batches; --dry-run on a CPU';
 
-const SEED = 1;
-/** Longest that one engine may take: cuDNN tries its algorithms on each new shape. */
-const TIMEOUT_MS = 1_200_000;
-const DRY_TIMEOUT_MS = 200_000;
+export const options = {
+  'dry-run': { kind: 'switch', does: 'runs every line on this CPU, without a card' },
+  engines: { kind: 'names', of: GPU_ENGINE_NAMES, default: GPU_ENGINE_NAMES, does: 'only these' },
+  batch: { kind: 'counts', does: 'pieces and texts at once (default 1,4,16,64; dry run 1,2)' },
+  seconds: { kind: 'number', does: 'audio of one piece (default 5; dry run 0.4)' },
+  runs: { kind: 'count', does: 'counted runs (default 9; dry run 2)' },
+  'warm-ups': { kind: 'count', least: 0, does: 'runs before (default 3; dry run 1)' },
+  python: { kind: 'text', does: 'a Python with torch, numpy and safetensors' },
+  tf32: { kind: 'switch', does: 'allows TensorFloat-32' },
+  out: {
+    kind: 'text',
+    default: dirname(cachePath('bench', 'gpu.md')),
+    does: 'folder (default .cache/bench)',
+  },
+} as const satisfies Options;
 
-/** What all engines get on a card. */
-const FULL = { seconds: 5, runs: 9, warmups: 3, batch: '1,4,16,64' };
-/** Enough to run every line. */
-const DRY = { seconds: 0.4, runs: 2, warmups: 1, batch: '1,2' };
-/** The CPU's yardstick beside a card: minutes are enough. */
+const SEED = 1;
+/** The time limit of one engine: cuDNN tries its algorithms on each new shape. */
+const TIMEOUT_MS = 1_200_000;
+const DRY_TIMEOUT_MS = 600_000 * patience();
+
+/** The work of every engine on a card. */
+const FULL = { seconds: 5, runs: 9, warmups: 3, batch: [1, 4, 16, 64] };
+/** The work of a dry run: enough to run every line. */
+const DRY = { seconds: 0.4, runs: 2, warmups: 1, batch: [1, 2] };
+/** Fewer runs for the CPU engine beside a card, which takes minutes. */
 const YARDSTICK = { runs: 3, warmups: 1 };
-/** For a processor that pretends to be a GPU, where each of the voice's shaders compiles for a second. */
+/** The work of a software GPU, where each of the voice's shaders compiles for a second. */
 const SOFTWARE = { model: 'tiny', frames: 16, runs: 1, warmups: 0, effort: 'one' } as const;
 
 /** The inputs that PyTorch reads: one piece for the vocoder, and sentences as tokens. */
@@ -55,7 +72,7 @@ async function writeInputs(folder: string, frames: number, texts: readonly strin
   writeFileSync(join(folder, 'sentences.json'), JSON.stringify(sentences));
 }
 
-/** What a batch of calls speaks: as many different texts as the largest batch, of 2 to 6 seconds. */
+/** The texts of a batch of calls: as many as the largest batch, each different, of 2 to 6 seconds. */
 function textsFor(count: number, isDryRun: boolean): string[] {
   return Array.from({ length: count }, (_, n) => benchText(isDryRun ? 1 : 2 + (n % 5), SEED + n));
 }
@@ -95,32 +112,22 @@ async function askAll(
   return { results, samples };
 }
 
-/** @throws Error on an unknown option, or where there is no card and no --dry-run. An engine that fails is a note. */
+/**
+ * @throws Error on an unknown option or value, or where there is no card and no --dry-run. An engine that
+ * fails is a note.
+ */
 export async function run({ args }: SuiteOptions): Promise<Report> {
-  const { values } = parseArgs({
-    args,
-    options: {
-      'dry-run': { type: 'boolean', default: false },
-      engines: { type: 'string' },
-      batch: { type: 'string' },
-      seconds: { type: 'string' },
-      runs: { type: 'string' },
-      'warm-ups': { type: 'string' },
-      python: { type: 'string' },
-      tf32: { type: 'boolean', default: false },
-      out: { type: 'string', default: dirname(cachePath('bench', 'gpu.md')) },
-    },
-  });
+  const values = parseOptions(options, args);
   const isDryRun = values['dry-run'];
   const defaults = isDryRun ? DRY : FULL;
   const card = await findCard();
   if (isUnavailable(card) && !isDryRun) {
     throw new Error(`${card.unavailable}; --dry-run does the same on this machine's CPU`);
   }
-  const counts = (values.batch ?? defaults.batch).split(',').map(Number);
-  const runs = Number(values.runs ?? defaults.runs);
-  const warmups = Number(values['warm-ups'] ?? defaults.warmups);
-  const frames = framesOf(Number(values.seconds ?? defaults.seconds));
+  const counts = values.batch ?? defaults.batch;
+  const runs = values.runs ?? defaults.runs;
+  const warmups = values['warm-ups'] ?? defaults.warmups;
+  const frames = framesOf(values.seconds ?? defaults.seconds);
   const hardware: Record<string, string> = isUnavailable(card)
     ? { GPU: 'none' }
     : {
@@ -128,17 +135,14 @@ export async function run({ args }: SuiteOptions): Promise<Report> {
         driver: card.driver,
       };
   const notes = [
-    `${isDryRun ? 'DRY RUN: processors stand in for the card, no figure here says anything of a GPU' : 'one card'}; each engine in a process of its own, one after the other; float32${values.tf32 ? ' with TF32' : ', TF32 off'}`,
+    `${isDryRun ? 'DRY RUN: processors stand in for the card, and no figure is that of a GPU' : 'one card'}; each engine in a process of its own, one after the other; float32${values.tf32 ? ' with TF32' : ', TF32 off'}`,
     'every run ends with the samples on the host; inputs are uploaded in each run',
     'the vocoder: "one run" is a single piece as long as all together (ours has no batch axis: this is the work of a batch without its independence), "batch" pieces side by side',
     'speech: "calls" are calls of synthesize made together on one pipeline, whose queue serves them one by one, text to samples; "batch" is PyTorch on the tokens of the same texts: acoustic model one by one, vocoder in one padded batch, random excitation',
     ...(isDryRun ? ['on a software GPU the vocoder is a tiny HiFi-GAN V3, and nothing is spoken'] : []),
     `card MiB: most that nvidia-smi showed above what was in use before${isUnavailable(card) ? ` (${card.unavailable})` : ''}`,
   ];
-  const engines = await gpuEngines(
-    { isDryRun, python: values.python },
-    values.engines?.split(',').map((name) => name.trim()),
-  );
+  const engines = await gpuEngines({ isDryRun, python: values.python }, values.engines);
   const facts = environment({ seed: SEED, warmups, runs, versions: hardware });
   const folder = mkdtempSync(join(tmpdir(), 'voirs-gpu-'));
   try {

@@ -1,17 +1,27 @@
-// What the JavaScript heap has more of after thousands of syntheses, by kind: objects and strings of ours would be a leak,
-// code that V8 has compiled meanwhile is not.
+// What grows in the JavaScript heap over thousands of syntheses, by kind: objects and strings would be a
+// leak, code that V8 compiles meanwhile is not.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { environment } from '../lib/environment.js';
 import { runFresh, SETTLED_NODE } from '../lib/fresh/start.js';
+import { type Options, parseOptions } from '../lib/options.js';
 import type { Report } from '../lib/report.js';
 import type { SuiteOptions } from '../lib/suite.js';
 
 export const description = 'JavaScript heap by kind of object, between two snapshots of one process';
 
-/** What of V8's heap snapshot is read (v8-profiler.h; nodes are rows of numbers, their fields named in `meta`). */
+export const options = {
+  count: { kind: 'count', default: 4000, does: 'syntheses' },
+  'warm-ups': { kind: 'count', default: 2000, least: 0, does: 'syntheses before the first snapshot' },
+  threads: { kind: 'count', default: 1, does: 'threads' },
+  seed: { kind: 'count', default: 1, least: 0, does: 'makes the texts' },
+} as const satisfies Options;
+
+/**
+ * The parts of V8's heap snapshot that are read (v8-profiler.h; nodes are rows of numbers, `meta` names their
+ * fields).
+ */
 interface HeapSnapshot {
   snapshot: { meta: { node_fields: string[]; node_types: [string[], ...unknown[]] } };
   nodes: number[];
@@ -24,7 +34,7 @@ export interface Share {
   bytes: number;
 }
 
-/** V8's kinds that hold what programs make; the rest is code, what describes code, and V8's own. */
+/** V8's kinds that hold the data of programs; the rest is code, descriptions of code, and V8's own data. */
 const PROGRAM_KINDS: ReadonlySet<string> = new Set([
   'array',
   'string',
@@ -89,7 +99,7 @@ export interface GrowthInput {
   threads: number;
 }
 
-/** What the heap has more of at the end, the largest first. */
+/** The growth of the heap, the largest first. */
 export interface Growth {
   /** Objects, arrays, strings, closures. */
   programs: Share;
@@ -125,19 +135,9 @@ export async function measureGrowth(input: GrowthInput): Promise<Growth> {
   }
 }
 
-/** @throws Error on an unknown option, or when dist/ is missing. */
+/** @throws Error on an unknown option or value, or when dist/ is missing. */
 export async function run({ args }: SuiteOptions): Promise<Report> {
-  const { values } = parseArgs({
-    args,
-    options: {
-      count: { type: 'string', default: '4000' },
-      'warm-ups': { type: 'string', default: '2000' },
-      threads: { type: 'string', default: '1' },
-      seed: { type: 'string', default: '1' },
-    },
-  });
-  const [count, warmups] = [Number(values.count), Number(values['warm-ups'])];
-  const [seed, threads] = [Number(values.seed), Number(values.threads)];
+  const { count, 'warm-ups': warmups, threads, seed } = parseOptions(options, args);
   const { programs, code, kinds, names } = await measureGrowth({ count, warmups, seed, threads });
   const row = ([kind, { count: more, bytes }]: [string, Share]) => [
     kind,
@@ -147,7 +147,7 @@ export async function run({ args }: SuiteOptions): Promise<Report> {
   ];
   const columns = ['kind', 'more', 'bytes more', 'bytes per synthesis'];
   const sums: [string, Share][] = [
-    ['what programs make', programs],
+    ['data of programs', programs],
     ['code and V8 itself', code],
   ];
   return {

@@ -4,7 +4,9 @@ import { chooseReading, homographReadings } from '../../src/frontend/lexicon/hom
 import type { SpokenWord } from '../../src/frontend/spoken-sentence.js';
 import type { BoundaryMark } from '../../src/frontend/utterance.js';
 import { environment } from '../lib/environment.js';
+import { type Options, parseOptions } from '../lib/options.js';
 import type { Report } from '../lib/report.js';
+import type { SuiteOptions } from '../lib/suite.js';
 
 const TABLES = new URL('../../test/frontend/lexicon/homographs/', import.meta.url);
 
@@ -23,7 +25,7 @@ export interface HomographScore {
   wrong: { sentence: string; wanted: string; got: string }[];
 }
 
-/** The words of a plain sentence, and which of them is between asterisks. */
+/** The words of a plain sentence, and the index of the one between asterisks. */
 export function wordsOf(sentence: string): { words: SpokenWord[]; target: number; source: string } {
   const words: SpokenWord[] = [];
   const source = sentence.replaceAll('*', '');
@@ -73,7 +75,11 @@ export function scoreTable(table: 'dev' | 'test'): HomographScore {
 
 export const description = 'homographs read rightly by context, on the development and the test table';
 
-export async function run(): Promise<Report> {
+export const options: Options = {};
+
+/** @throws Error on any option. */
+export async function run({ args }: SuiteOptions): Promise<Report> {
+  parseOptions(options, args);
   const scores = (['dev', 'test'] as const).map(scoreTable);
   return {
     name: 'homographs',

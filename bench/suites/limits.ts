@@ -1,12 +1,18 @@
-// Whether memoryLimitMb holds: a process for each limit, its physical memory at the most beside what it had when empty.
-import { parseArgs } from 'node:util';
+// Whether memoryLimitMb holds: a process for each limit, its largest RSS beside its RSS when empty.
 import { ENGINE_BYTES } from '../../src/synthesis/memory-limit.js';
 import { environment } from '../lib/environment.js';
 import { runFresh } from '../lib/fresh/start.js';
+import { type Options, parseOptions } from '../lib/options.js';
 import type { Report } from '../lib/report.js';
 import type { SuiteOptions } from '../lib/suite.js';
 
 export const description = 'peak RSS over an empty process at memoryLimitMb 32 to 1024';
+
+export const options = {
+  limits: { kind: 'counts', default: [32, 64, 128, 256, 512, 1024], does: 'memoryLimitMb, one row each' },
+  threads: { kind: 'count', default: 1, does: 'threads' },
+  runs: { kind: 'count', default: 3, does: 'processes for each limit; the worst is shown' },
+} as const satisfies Options;
 
 const MIB = 2 ** 20;
 
@@ -27,7 +33,10 @@ export interface WithinLimit {
 
 const CLAUSE = 'the quick brown fox jumps over the lazy dog at the edge of the field';
 
-/** Sentences of different lengths, two of them among the longest that are spoken in one piece, then a long text. */
+/**
+ * Sentences of different lengths, two of them among the longest that are spoken in one piece, then a long
+ * text.
+ */
 const speech = (count: number) => ({
   texts: [
     'Hello, world.',
@@ -38,24 +47,19 @@ const speech = (count: number) => ({
   long: Array.from({ length: count }, (_, n) => `Paragraph ${n}. ${CLAUSE}. And then ${CLAUSE}.`).join(' '),
 });
 
-/** Speaks within a limit, in a process of its own: `count` sentences and as many paragraphs, and some more. */
+/**
+ * Speaks within a limit, in a process of its own: `count` sentences and as many paragraphs, and some more.
+ */
 export function speakWithin(limitMb: number, threads = 1, count = 18): Promise<WithinLimit> {
   return runFresh<WithinLimit>({ name: 'limits' }, { limitMb, threads, ...speech(count) });
 }
 
+/** @throws Error on an unknown option or value, or when dist/ is missing. */
 export async function run({ args }: SuiteOptions): Promise<Report> {
-  const { values } = parseArgs({
-    args,
-    options: {
-      limits: { type: 'string', default: '32,64,128,256,512,1024' },
-      threads: { type: 'string', default: '1' },
-      runs: { type: 'string', default: '3' },
-    },
-  });
-  const [threads, runs] = [Number(values.threads), Number(values.runs)];
+  const { limits, threads, runs } = parseOptions(options, args);
   const rows: (string | number)[][] = [];
   const data: (WithinLimit & { limitMb: number })[] = [];
-  for (const limitMb of values.limits.split(',').map(Number)) {
+  for (const limitMb of limits) {
     let worst: WithinLimit | undefined;
     for (let n = 0; n < runs; n++) {
       const one = await speakWithin(limitMb, threads);
@@ -90,7 +94,7 @@ export async function run({ args }: SuiteOptions): Promise<Report> {
       },
     ],
     notes: [
-      `The constant, ${ENGINE_BYTES / MIB} MiB, is what the engine takes whatever the limit: code, JavaScript heap, dictionary.`,
+      `The constant, ${ENGINE_BYTES / MIB} MiB, is what the engine takes at any limit: code, JavaScript heap, dictionary.`,
       'Empty: the process before voirs is imported. Chunk: mel frames that the vocoder takes at once.',
     ],
     data: { limits: data, engineBytes: ENGINE_BYTES },

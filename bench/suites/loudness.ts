@@ -1,6 +1,6 @@
-// How well a sentence's loudness is known from its mel, before a sample exists: against what is measured afterwards.
+// How well the mel predicts a sentence's loudness before any sample exists, against the loudness measured
+// afterwards.
 import { readFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { integratedLoudness } from '../../src/audio/loudness.js';
 import { checkedCall } from '../../src/synthesis/call.js';
 import type { Engine } from '../../src/synthesis/engine.js';
@@ -9,11 +9,16 @@ import { defaultVoiceFolder } from '../../src/voices/catalog.js';
 import { loadVoiceFiles } from '../../src/voices/files.js';
 import { acousticOf, openEngine, samplesOf } from '../lib/engine.js';
 import { environment } from '../lib/environment.js';
+import { type Options, parseOptions } from '../lib/options.js';
 import { validationSentences } from '../lib/quality/corpus.js';
 import type { Report } from '../lib/report.js';
 import type { SuiteOptions } from '../lib/suite.js';
 
-export const description = 'error of the loudness that a sentence is brought to, estimated from its mel';
+export const description = "error of a sentence's loudness, estimated from its mel";
+
+export const options = {
+  seed: { kind: 'count', default: 1, least: 0, does: 'draws the sentences' },
+} as const satisfies Options;
 
 /** LUFS of one sentence. */
 export interface SentenceLoudness {
@@ -23,7 +28,7 @@ export interface SentenceLoudness {
   estimated: number;
 }
 
-/** The shipped sentences that nothing was calibrated on. */
+/** The shipped sentences, which no calibration used. */
 export function shippedSentences(): string[] {
   return JSON.parse(readFileSync(new URL('../../src/cli/bench-sentences.json', import.meta.url), 'utf8'));
 }
@@ -60,8 +65,7 @@ function spreadOf(values: readonly number[]): number {
 
 /** @throws Error where the corpus is missing. */
 export async function run({ args }: SuiteOptions): Promise<Report> {
-  const { values } = parseArgs({ args, options: { seed: { type: 'string', default: '1' } } });
-  const seed = Number(values.seed);
+  const { seed } = parseOptions(options, args);
   const facts = environment({ seed, warmups: 0, runs: 1 });
   const { manifest } = await loadVoiceFiles(defaultVoiceFolder());
   await using engine = await openEngine({ backend: 'wasm', threads: 1 });

@@ -1,12 +1,19 @@
-// Whether every backend says the same: whole utterances against the golden ones, and against each other.
+// Parity of the backends: whole utterances against the goldens, and against each other.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { environment } from '../lib/environment.js';
 import { agreement } from '../lib/matrix/agreement.js';
-import { ask, enginesHere, type MatrixEngine, type SpeakAnswer, titleOf } from '../lib/matrix/engines.js';
+import {
+  ask,
+  BACKEND_NAMES,
+  enginesHere,
+  type MatrixEngine,
+  type SpeakAnswer,
+  titleOf,
+} from '../lib/matrix/engines.js';
 import type { GoldenRow } from '../lib/matrix/goldens.js';
+import { type Options, parseOptions } from '../lib/options.js';
 import type { Report, Table } from '../lib/report.js';
 import type { SuiteOptions } from '../lib/suite.js';
 import { isUnavailable } from '../lib/unavailable.js';
@@ -14,7 +21,11 @@ import { isUnavailable } from '../lib/unavailable.js';
 export const description =
   'every backend against every golden and against each other, as max-abs, mean-abs, SNR';
 
-/** Spoken end to end by every backend; short, because the reference has to. */
+export const options = {
+  backends: { kind: 'names', of: BACKEND_NAMES, default: BACKEND_NAMES, does: 'only these' },
+} as const satisfies Options;
+
+/** Spoken end to end by every backend; short, because the reference is slow. */
 const TEXTS = ['Yes.', 'Hello, world.'];
 
 /** The reference speaks the first only; a software GPU, which takes minutes for it, none. */
@@ -22,7 +33,7 @@ const TEXT_COUNTS: Record<MatrixEngine['effort'], number> = { full: TEXTS.length
 
 /** The tables of a parity run over the backends among `engines`. */
 export async function parityTables(engines: readonly MatrixEngine[], notes: string[]): Promise<Table[]> {
-  // One that is not here is explained once, by whoever measures its speed, or below.
+  // A missing engine is explained once: by the caller that measures its speed, or in run().
   const ours = engines.filter(({ isRival, unavailable }) => !isRival && unavailable === undefined);
   const folder = mkdtempSync(join(tmpdir(), 'voirs-parity-'));
   try {
@@ -72,16 +83,17 @@ export async function parityTables(engines: readonly MatrixEngine[], notes: stri
   }
 }
 
-/** @throws Error on an unknown option. A backend that is absent or fails is a note with the reason. */
+/**
+ * @throws Error on an unknown option or value. A backend that is absent or fails is a note with the reason.
+ */
 export async function run({ args }: SuiteOptions): Promise<Report> {
-  const { values } = parseArgs({ args, options: { backends: { type: 'string' } } });
-  const wanted = values.backends?.split(',');
+  const { backends } = parseOptions(options, args);
   const facts = environment({ seed: 0, warmups: 0, runs: 1 });
   const notes = [
     'goldens: mel or samples of the whole utterance, stage inputs from the golden, as test/parity does',
     'text to samples: a phase that sums F0 turns a difference of 1e-6 into a shift in time, so the pairs differ more',
   ];
-  const engines = await enginesHere(wanted);
+  const engines = await enginesHere(backends);
   for (const engine of engines) {
     if (engine.unavailable !== undefined) notes.push(`${titleOf(engine)}: ${engine.unavailable}`);
   }

@@ -1,34 +1,41 @@
-// The whole walk from text to sound: its stages, its real-time factor, its first chunk, its cold start, its memory,
-// and beside our two models the rivals' on the same weights.
-import { parseArgs } from 'node:util';
+// The whole way from text to sound: stages, real-time factor, first chunk, cold start, memory, and our two
+// models beside the rivals' on the same weights.
+import { backendNames } from '../../src/backends/registry.js';
 import { benchText } from '../../src/cli/bench-text.js';
 import { VoirsPipeline } from '../../src/pipeline.js';
 import { checkedCall } from '../../src/synthesis/call.js';
 import type { Engine } from '../../src/synthesis/engine.js';
 import type { SpokenSentence } from '../../src/synthesis/sentence.js';
-import { type Comparison, compare, comparisonTable } from '../lib/comparison.js';
+import { type Comparison, comparisonTable } from '../lib/comparison.js';
 import { acousticOf, acousticRun, openEngine, samplesOf, vocoderRun } from '../lib/engine.js';
 import { environment } from '../lib/environment.js';
 import { runFresh } from '../lib/fresh/start.js';
 import { acousticInputs, framesOf, vocoderInputs } from '../lib/inputs.js';
 import { type MeasuredCase, type Measurement, type MeasureOptions, measure } from '../lib/measure.js';
+import { type Options, parseOptions } from '../lib/options.js';
 import type { Report, Table } from '../lib/report.js';
 import type { Summary } from '../lib/statistics.js';
 import type { SuiteOptions } from '../lib/suite.js';
-import { isUnavailable } from '../lib/unavailable.js';
+import { compareWithRivals, onnxOrNote } from '../rivals/beside.js';
 import { openRivals } from '../rivals/models.js';
-import { ensureOnnx } from '../rivals/onnx/ensure.js';
 import type { Rival } from '../rivals/rival.js';
-import { inputsOf } from '../rivals/tensors.js';
 import { type ColdStart, coldStart, coldStartTables } from './cold-start.js';
 
 export const description = 'text to sound: stages, RTF, first chunk, cold start, memory, beside onnxruntime';
+
+export const options = {
+  threads: { kind: 'count', default: 1, does: 'threads of every engine' },
+  backend: { kind: 'name', of: backendNames(), default: 'wasm', does: 'our backend' },
+  seconds: { kind: 'numbers', default: [1, 5, 20], does: 'lengths of the texts, in seconds of speech' },
+  runs: { kind: 'count', default: 7, does: 'counted runs; three times as many of the first chunk' },
+  'cold-runs': { kind: 'count', default: 5, does: 'fresh processes for the cold start' },
+} as const satisfies Options;
 
 /** One sentence of about ten seconds, spoken in one piece. */
 export const LONG_SENTENCE =
   'The old lighthouse keeper walked slowly down to the water every morning, looked out over the quiet harbour for a while, and wrote the colour of the sky into a small green book.';
 
-/** What the engine is built for, on one thread. */
+/** The design targets, on one thread. */
 const TARGETS = {
   rtf: 0.045,
   firstChunkMs: 120,
@@ -45,7 +52,7 @@ interface TextResult {
   measurements: Measurement[];
 }
 
-/** The three rooms one by one and the pipeline as a whole, taking turns on one text. */
+/** The three stages one by one and the pipeline as a whole, in turns on one text. */
 async function timeText(
   engine: Engine,
   pipeline: VoirsPipeline,
@@ -106,31 +113,19 @@ async function timeFirstChunk(
 async function compareModels(
   engine: Engine,
   rivals: Rival[],
-  frames: number,
-  options: MeasureOptions & { seed: number; threads: number },
+  options: MeasureOptions & { seed: number; threads: number; frames: number },
   notes: string[],
 ): Promise<Comparison[]> {
+  const { frames, seed } = options;
   const ours = {
-    'acoustic-forced': acousticRun(engine.models, acousticInputs(frames, options.seed)),
-    vocoder: vocoderRun(engine.models.vocoder, vocoderInputs(frames, options.seed)),
+    'acoustic-forced': acousticRun(engine.models, acousticInputs(frames, seed)),
+    vocoder: vocoderRun(engine.models.vocoder, vocoderInputs(frames, seed)),
   };
   const comparisons: Comparison[] = [];
   for (const model of ['acoustic-forced', 'vocoder'] as const) {
-    const onnx = await ensureOnnx(model);
-    if (isUnavailable(onnx)) {
-      notes.push(onnx.unavailable);
-      continue;
-    }
-    const contestants = [{ name: 'voirs', run: ours[model] }];
-    const inputs = inputsOf(model, frames, options.seed);
-    const sessions = [];
-    for (const rival of rivals) {
-      const session = await rival.load(onnx, { threads: options.threads });
-      sessions.push(session);
-      contestants.push({ name: rival.name, run: () => session.run(inputs) });
-    }
-    comparisons.push(await compare(model, frames, contestants, options));
-    for (const session of sessions) await session.dispose();
+    const onnx = await onnxOrNote(model, notes);
+    if (onnx === undefined) continue;
+    comparisons.push(await compareWithRivals(model, ours[model], rivals, onnx, options));
   }
   return comparisons;
 }
@@ -197,25 +192,14 @@ function targetTable(
 
 /** @throws Error on an unknown option, or when dist/ is missing. */
 export async function run({ args }: SuiteOptions): Promise<Report> {
-  const { values } = parseArgs({
-    args,
-    options: {
-      threads: { type: 'string', default: '1' },
-      backend: { type: 'string', default: 'wasm' },
-      seconds: { type: 'string', default: '1,5,20' },
-      runs: { type: 'string', default: '7' },
-      'cold-runs': { type: 'string', default: '5' },
-    },
-  });
-  const threads = Number(values.threads);
-  const protocol = { seed: 1, warmups: 3, runs: Number(values.runs), threads };
-  const lengths = values.seconds.split(',').map(Number);
+  const { backend, threads, runs, seconds: lengths, 'cold-runs': coldRuns } = parseOptions(options, args);
+  const protocol = { seed: 1, warmups: 3, runs, threads };
   const notes: string[] = [];
   const rivals = await openRivals(notes);
   const versions = Object.fromEntries(rivals.map(({ name, version }) => [name, version]));
   const facts = environment({ ...protocol, versions });
 
-  const cold = await coldStart(Number(values['cold-runs']), threads);
+  const cold = await coldStart(coldRuns, threads);
   const longest = benchText(Math.max(...lengths), protocol.seed);
   const peak = await runFresh<{ peakRssBytes: number }>(
     { name: 'soak', nodeFlags: ['--expose-gc'] },
@@ -223,22 +207,22 @@ export async function run({ args }: SuiteOptions): Promise<Report> {
   );
 
   await using pipeline = await VoirsPipeline.create({
-    backend: values.backend,
+    backend,
     numThreads: threads,
     cacheSize: 0,
   });
-  await using engine = await openEngine({ backend: values.backend, threads });
+  await using engine = await openEngine({ backend, threads });
   const results: TextResult[] = [];
   for (const nominalSeconds of lengths) {
     const text = benchText(nominalSeconds, protocol.seed);
     results.push({ nominalSeconds, ...(await timeText(engine, pipeline, text, protocol)) });
   }
   const first = await timeFirstChunk(pipeline, { warmups: protocol.warmups, runs: 3 * protocol.runs });
-  const comparisons = await compareModels(engine, rivals, framesOf(5), protocol, notes);
+  const comparisons = await compareModels(engine, rivals, { ...protocol, frames: framesOf(5) }, notes);
 
   const mebibytes = (bytes: number) => Math.round(bytes / 2 ** 20);
   notes.unshift(
-    `${values.backend}, ${threads} thread(s); a cell is the median over the counted runs; CPU is processor time of all threads, which other programs disturb less than wall time`,
+    `${backend}, ${threads} thread(s); a cell is the median over the counted runs; CPU is processor time of all threads, which other programs disturb less than wall time`,
     `first chunk: ${first.chunkSeconds.toFixed(2)} s of sound, of a sentence of ${first.audioSeconds.toFixed(1)} s`,
     `peak RSS of a process that speaks: ${mebibytes(cold.peakRssBytes)} MiB for ${cold.audioSeconds.toFixed(1)} s of audio, ${mebibytes(peak.peakRssBytes)} MiB after three times the longest text`,
   );

@@ -1,15 +1,24 @@
 // Where the time goes inside the two models: every kernel that TensorFlow.js runs, cold and warm.
-import { parseArgs } from 'node:util';
 import * as tf from '#tf';
+import { backendNames } from '../../src/backends/registry.js';
 import { acousticRun, openEngine, vocoderRun } from '../lib/engine.js';
 import { environment } from '../lib/environment.js';
 import { acousticInputs, framesOf, vocoderInputs } from '../lib/inputs.js';
+import { type Options, parseOptions } from '../lib/options.js';
 import type { Report, Table } from '../lib/report.js';
 import { quantile } from '../lib/statistics.js';
 import type { SuiteOptions } from '../lib/suite.js';
 
 export const description =
   'time by kernel and shape in acoustic model and vocoder, cold and warm (tf.profile)';
+
+export const options = {
+  threads: { kind: 'count', default: 1, does: 'threads' },
+  backend: { kind: 'name', of: backendNames(), default: 'wasm', does: 'backend' },
+  seconds: { kind: 'number', default: 4, does: 'audio' },
+  runs: { kind: 'count', default: 7, does: 'counted runs' },
+  top: { kind: 'count', default: 20, does: 'rows of the tables by shape' },
+} as const satisfies Options;
 
 /** One kernel call. */
 interface Call {
@@ -48,9 +57,11 @@ function operationsOf(kernel: string, [a, b]: Shape[], out: readonly number[]): 
   return 0;
 }
 
-/** Runs a model once under tf.profile. Kernels of our backends are synchronous, so their times are the work's. */
+/**
+ * Runs a model once under tf.profile. Kernels of our backends are synchronous, so their times are the work's.
+ */
 async function profileOnce(run: () => Promise<unknown>): Promise<Profile> {
-  // tf.profile gathers into lists that the engine keeps: they are the engine's, and read at once.
+  // tf.profile gathers into lists that the engine keeps, so they are read at once.
   const before = performance.now();
   let wallMs = 0;
   const { kernels } = await tf.engine().profile(async () => {
@@ -59,7 +70,7 @@ async function profileOnce(run: () => Promise<unknown>): Promise<Profile> {
     return [];
   });
   const calls: Call[] = [];
-  // Some operations are listed twice: as the kernel, and as the function that calls it.
+  // Some operations are listed twice: as the kernel and as the function that calls it.
   const own = kernels.filter(({ name }) => !name.endsWith('__op'));
   for (const { name, inputShapes, outputShapes, kernelTimeMs } of own) {
     const milliseconds = Number(await kernelTimeMs);
@@ -159,22 +170,13 @@ function tablesOf(model: string, cold: Profile, warm: Profile[], top: number): T
   ];
 }
 
-/** @throws Error on an unknown option. */
+/** @throws Error on an unknown option or value. */
 export async function run({ args }: SuiteOptions): Promise<Report> {
-  const { values } = parseArgs({
-    args,
-    options: {
-      threads: { type: 'string', default: '1' },
-      backend: { type: 'string', default: 'wasm' },
-      seconds: { type: 'string', default: '4' },
-      runs: { type: 'string', default: '7' },
-      top: { type: 'string', default: '20' },
-    },
-  });
-  const protocol = { seed: 1, warmups: 4, runs: Number(values.runs) };
+  const { threads, backend, seconds, runs, top } = parseOptions(options, args);
+  const protocol = { seed: 1, warmups: 4, runs };
   const facts = environment(protocol);
-  const frames = framesOf(Number(values.seconds));
-  await using engine = await openEngine({ backend: values.backend, threads: Number(values.threads) });
+  const frames = framesOf(seconds);
+  await using engine = await openEngine({ backend, threads });
   const cases = [
     { name: 'acoustic', run: acousticRun(engine.models, acousticInputs(frames, protocol.seed)) },
     { name: 'vocoder', run: vocoderRun(engine.models.vocoder, vocoderInputs(frames, protocol.seed)) },
@@ -185,12 +187,12 @@ export async function run({ args }: SuiteOptions): Promise<Report> {
     for (let n = 0; n < protocol.warmups; n++) await one.run();
     const warm: Profile[] = [];
     for (let n = 0; n < protocol.runs; n++) warm.push(await profileOnce(one.run));
-    tables.push(...tablesOf(one.name, cold, warm, Number(values.top)));
+    tables.push(...tablesOf(one.name, cold, warm, top));
   }
   const notes = [
-    `${values.seconds} s of audio in one piece, ${values.backend}, ${engine.backend.threads} thread(s); cold is the first run after the weights were loaded, warm the median of the counted runs`,
+    `${seconds} s of audio in one piece, ${backend}, ${engine.backend.threads} thread(s); cold is the first run after the weights were loaded, warm the median of the counted runs`,
     'cold includes what happens once: XNNPACK packs each filter, the heap grows page by page, V8 compiles',
-    'outside kernels: our own JavaScript (positions, layouts), the engine of TensorFlow.js, copies in and out',
+    'outside kernels: our JavaScript (positions, layouts), the engine of TensorFlow.js, copies in and out',
   ];
   return { name: 'profile', environment: facts, tables, notes };
 }

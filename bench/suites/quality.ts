@@ -1,8 +1,9 @@
-// Is it speech? A recogniser that knows nothing of us hears our sentences beside the recordings of the same text.
-import { parseArgs } from 'node:util';
+// How intelligible the speech is: an independent recogniser transcribes our sentences and the recordings of
+// the same texts.
 import { VoirsPipeline } from '../../src/index.js';
 import { cachePath } from '../lib/cache.js';
 import { environment } from '../lib/environment.js';
+import { type Options, parseOptions } from '../lib/options.js';
 import { type Recording, validationSentences } from '../lib/quality/corpus.js';
 import { type Spoken, wordErrors } from '../lib/quality/recognise.js';
 import type { Report } from '../lib/report.js';
@@ -10,6 +11,12 @@ import type { SuiteOptions } from '../lib/suite.js';
 
 export const description =
   'word error rate of synthesised against recorded validation sentences (pocketsphinx)';
+
+export const options = {
+  count: { kind: 'count', default: 20, does: 'sentences' },
+  voice: { kind: 'text', default: 'kathleen', does: 'speaker of the voice and of the corpus' },
+  seed: { kind: 'count', default: 1, least: 0, does: 'draws the sentences' },
+} as const satisfies Options;
 
 /** Speaks every sentence to a WAV file and gives the list of both kinds for the recogniser. */
 async function speak(voice: string, recordings: readonly Recording[]): Promise<Spoken[]> {
@@ -21,7 +28,8 @@ async function speak(voice: string, recordings: readonly Recording[]): Promise<S
       const audio = await pipeline.synthesize(text);
       await audio.save(path);
       audio.dispose();
-      // Digits are scored as the words they are read as; all else as written, so that a lost word counts.
+      // Digits are scored as the words they are read as, all other text as written, so that a lost word
+      // counts.
       const words = (await pipeline.prepare(text)).sentences.flatMap((sentence) => sentence.words);
       const reference = /\d/.test(text) ? words.map((word) => word.text).join(' ') : text;
       spoken.push({ set: 'recorded', id, path: recorded, reference });
@@ -33,20 +41,12 @@ async function speak(voice: string, recordings: readonly Recording[]): Promise<S
   return spoken;
 }
 
-/** @throws Error where the corpus, Python or the recogniser can't be had. */
+/** @throws Error where the corpus, Python or the recogniser is not available. */
 export async function run({ args }: SuiteOptions): Promise<Report> {
-  const { values } = parseArgs({
-    args,
-    options: {
-      count: { type: 'string', default: '20' },
-      voice: { type: 'string', default: 'kathleen' },
-      seed: { type: 'string', default: '1' },
-    },
-  });
-  const seed = Number(values.seed);
+  const { count, voice, seed } = parseOptions(options, args);
   const facts = environment({ seed, warmups: 0, runs: 1, versions: { pocketsphinx: '5.1.1' } });
-  const recordings = validationSentences(values.voice, Number(values.count), seed);
-  const sets = await wordErrors(await speak(values.voice, recordings));
+  const recordings = validationSentences(voice, count, seed);
+  const sets = await wordErrors(await speak(voice, recordings));
   const { synthesised, recorded } = sets;
   if (!synthesised || !recorded) throw new Error('the recogniser returned no result');
   const total = ([name, e]: [string, typeof recorded]) => {
@@ -60,7 +60,7 @@ export async function run({ args }: SuiteOptions): Promise<Report> {
     environment: facts,
     tables: [
       {
-        title: `${values.voice}: word error rate`,
+        title: `${voice}: word error rate`,
         columns: ['speech', 'sentences', 'words', 'WER %', 'substitutions', 'deletions', 'insertions'],
         rows: Object.entries(sets).map(total),
       },

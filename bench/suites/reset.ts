@@ -1,28 +1,35 @@
-// How long reset() takes, which gives memory back in the midst of other work: when there is little to give, and when a
-// WebAssembly heap that has outgrown its limit is left for a fresh one, weights and all.
-import { parseArgs } from 'node:util';
+// How long reset() takes, which releases memory between syntheses: when there is little to release, and when
+// a WebAssembly heap that has outgrown its limit is replaced by a fresh one with the weights copied.
 import * as tf from '#tf';
 import { acquireBackend } from '../../src/backends/registry.js';
 import { VoirsPipeline } from '../../src/index.js';
 import type { MemoryPlan } from '../../src/synthesis/memory-limit.js';
 import { environment } from '../lib/environment.js';
+import { type Options, parseOptions } from '../lib/options.js';
 import type { Report } from '../lib/report.js';
 import { type Summary, summarize } from '../lib/statistics.js';
 import type { SuiteOptions } from '../lib/suite.js';
 
-export const description = 'milliseconds of reset(), with a heap to leave and without';
+export const description = 'milliseconds of reset(), with and without a heap to replace';
+
+export const options = {
+  limits: { kind: 'counts', default: [32, 128, 256], does: 'memoryLimitMb' },
+  threads: { kind: 'counts', default: [1, 2], does: 'threads' },
+  runs: { kind: 'count', default: 11, does: 'counted resets of each kind' },
+  'warm-ups': { kind: 'count', default: 2, least: 0, does: 'resets before' },
+} as const satisfies Options;
 
 const MIB = 2 ** 20;
 const TEXT = 'The birch canoe slid on the smooth planks.';
 
-/** Leaves the heap larger by so much, as a very long sentence might. */
+/** Grows the heap by `bytes`, as a very long sentence might. */
 export async function outgrow(numThreads: number, bytes: number): Promise<void> {
   const { backend, release } = await acquireBackend('wasm', { numThreads });
   await backend.queue.run(() => backend.run(() => tf.tensor1d(new Float32Array(bytes / 4))).dispose());
   await release();
 }
 
-/** What resets at one limit took; bytes of the heap before the last and after. */
+/** Times of resets at one limit, and bytes of the heap before and after the last. */
 interface ResetTimes {
   limitMb: number;
   threads: number;
@@ -51,7 +58,7 @@ async function timeResets(
   let sizes = { fromBytes: 0, toBytes: 0 };
   for (let n = -counts.warmups; n < counts.runs; n++) {
     for (const kind of ['within', 'outgrown'] as const) {
-      (await pipeline.synthesize(TEXT)).dispose(); // something is kept, and a slab is there
+      (await pipeline.synthesize(TEXT)).dispose(); // a result is kept, and a slab exists
       if (kind === 'outgrown') await outgrow(threads, workingHeapBytes + 16 * MIB);
       const fromBytes = heapBytes();
       const started = performance.now();
@@ -75,30 +82,20 @@ async function timeResets(
   };
 }
 
-/** @throws Error on an unknown option. */
+/** @throws Error on an unknown option or value. */
 export async function run({ args }: SuiteOptions): Promise<Report> {
-  const { values } = parseArgs({
-    args,
-    options: {
-      limits: { type: 'string', default: '32,128,256' },
-      threads: { type: 'string', default: '1,2' },
-      runs: { type: 'string', default: '11' },
-      'warm-ups': { type: 'string', default: '2' },
-    },
-  });
-  const counts = { runs: Number(values.runs), warmups: Number(values['warm-ups']) };
-  const facts = environment({ seed: 1, ...counts });
+  const { limits, threads: counts, runs, 'warm-ups': warmups } = parseOptions(options, args);
+  const facts = environment({ seed: 1, runs, warmups });
   const results: ResetTimes[] = [];
-  for (const threads of values.threads.split(',').map(Number))
-    for (const limit of values.limits.split(',').map(Number))
-      results.push(await timeResets(limit, threads, counts));
+  for (const threads of counts)
+    for (const limit of limits) results.push(await timeResets(limit, threads, { runs, warmups }));
   const middle = ({ median, max }: Summary): [number, number] => [median, max];
   return {
     name: 'reset',
     environment: facts,
     tables: [
       {
-        title: `reset(), ms over ${counts.runs} runs`,
+        title: `reset(), ms over ${runs} runs`,
         columns: [
           'memoryLimitMb',
           'threads',

@@ -1,19 +1,34 @@
-// The yardstick: what the rivals need for our own two models, on this machine.
-import { parseArgs } from 'node:util';
+// The time that the rivals need for our two models on this machine: what ours is compared with.
 import { environment } from '../lib/environment.js';
 import { framesOf, secondsOf } from '../lib/inputs.js';
 import { type MeasuredCase, measure } from '../lib/measure.js';
+import { type Options, parseOptions } from '../lib/options.js';
 import type { Report, Table } from '../lib/report.js';
 import type { SuiteOptions } from '../lib/suite.js';
-import { isUnavailable } from '../lib/unavailable.js';
+import { onnxOrNote } from '../rivals/beside.js';
 import { openRivals } from '../rivals/models.js';
-import { ensureOnnx, type OnnxModel } from '../rivals/onnx/ensure.js';
+import type { OnnxModel } from '../rivals/onnx/ensure.js';
 import type { Rival, RivalSession, RivalTensors } from '../rivals/rival.js';
 import { difference, inputsOf } from '../rivals/tensors.js';
 
 export const description = 'onnxruntime-web and onnxruntime-node on our vocoder and acoustic model';
 
-const plainGenerators: OnnxModel[] = ['hifigan-v1', 'hifigan-v2', 'hifigan-v3'];
+/** All that are exported with inputs of a given length. */
+const MODELS: readonly Exclude<OnnxModel, 'acoustic'>[] = [
+  'vocoder',
+  'acoustic-forced',
+  'hifigan-v1',
+  'hifigan-v2',
+  'hifigan-v3',
+];
+
+export const options = {
+  threads: { kind: 'count', default: 1, does: 'threads of a rival' },
+  runs: { kind: 'count', default: 11, does: 'counted runs' },
+  // Longest first: V8 goes on compiling a rival's WebAssembly in the background for its first seconds.
+  seconds: { kind: 'numbers', default: [10, 2], does: 'lengths of audio, the longest first' },
+  models: { kind: 'names', of: MODELS, default: ['vocoder', 'acoustic-forced'], does: 'models' },
+} as const satisfies Options;
 
 interface Loaded {
   rival: Rival;
@@ -76,44 +91,23 @@ interface Protocol {
   threads: number;
 }
 
-/** @throws Error on an unknown option, or when no rival can be had. */
+/** @throws Error on an unknown option or value, or when no rival is available. */
 export async function run({ args }: SuiteOptions): Promise<Report> {
-  const { values } = parseArgs({
-    args,
-    options: {
-      threads: { type: 'string', default: '1' },
-      runs: { type: 'string', default: '11' },
-      // Longest first: V8 goes on compiling a rival's WebAssembly in the background for its first seconds.
-      seconds: { type: 'string', default: '10,2' },
-      models: { type: 'string', default: 'vocoder,acoustic-forced' },
-    },
-  });
-  const protocol = { seed: 1, warmups: 5, runs: Number(values.runs), threads: Number(values.threads) };
+  const { threads, runs, seconds, models } = parseOptions(options, args);
+  const protocol = { seed: 1, warmups: 5, runs, threads };
   const notes = ['RTF = wall time / audio; inputs and outputs cross the engine boundary in each run'];
   const opened = await openRivals(notes);
   if (opened.length === 0) throw new Error(notes.join('; '));
   const versions = Object.fromEntries(opened.map(({ name, version }) => [name, version]));
   const facts = environment({ ...protocol, versions });
   const tables: Table[] = [];
-  for (const model of parseModels(values.models)) {
-    const path = await ensureOnnx(model);
-    if (isUnavailable(path)) {
-      notes.push(path.unavailable);
-      continue;
-    }
+  for (const model of models) {
+    const path = await onnxOrNote(model, notes);
+    if (path === undefined) continue;
     const loaded: Loaded[] = [];
     for (const rival of opened) loaded.push({ rival, session: await rival.load(path, protocol) });
-    tables.push(await compare(model, loaded, values.seconds.split(',').map(Number), protocol));
+    tables.push(await compare(model, loaded, seconds, protocol));
     for (const { session } of loaded) await session.dispose();
   }
   return { name: 'rivals', environment: facts, tables, notes };
-}
-
-function parseModels(list: string): OnnxModel[] {
-  const known: OnnxModel[] = ['vocoder', 'acoustic-forced', ...plainGenerators];
-  return list.split(',').map((name) => {
-    const model = known.find((candidate) => candidate === name);
-    if (model === undefined) throw new Error(`no model ${name}; there are ${known.join(', ')}`);
-    return model;
-  });
 }

@@ -1,12 +1,17 @@
-// What many pipelines cost where one would do, at once and one after another: the weights are shared, and what is made
-// and disposed leaves nothing.
-import { parseArgs } from 'node:util';
+// The memory that many pipelines cost, at once and one after another: they share the weights, and a disposed
+// pipeline leaves nothing behind.
 import { environment } from '../lib/environment.js';
 import { runFresh, SETTLED_NODE } from '../lib/fresh/start.js';
+import { type Options, parseOptions } from '../lib/options.js';
 import type { Report } from '../lib/report.js';
 import type { SuiteOptions } from '../lib/suite.js';
 
 export const description = 'memory of 100 more pipelines on one backend, and of 50 made and disposed in turn';
+
+export const options = {
+  more: { kind: 'count', default: 100, does: 'pipelines beside the first' },
+  cycles: { kind: 'count', default: 50, does: 'pipelines made and disposed in turn' },
+} as const satisfies Options;
 
 /** A process once its garbage is gone; bytes, and tensors alive. */
 export interface LeftOver {
@@ -57,11 +62,7 @@ function row(name: string, left: LeftOver | LeftWithPipeline): (string | number)
 
 /** @throws Error when dist/ is missing. */
 export async function run({ args }: SuiteOptions): Promise<Report> {
-  const { values } = parseArgs({
-    args,
-    options: { more: { type: 'string', default: '100' }, cycles: { type: 'string', default: '50' } },
-  });
-  const [more, count] = [Number(values.more), Number(values.cycles)];
+  const { more, cycles: count } = parseOptions(options, args);
   const facts = environment({ seed: 1, warmups: 0, runs: 1 });
   const sharing = await measureSharing(more);
   const cycles = await measureCycles(count);

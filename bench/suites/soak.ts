@@ -1,10 +1,10 @@
-// Whether memory grows over thousands of syntheses, ours beside onnxruntime-node's on the same models: a process each,
-// readings every so often, and for each kind of memory the slope and how far to trust it.
+// Whether memory grows over thousands of syntheses, ours beside onnxruntime-node's on the same models: a
+// process each, readings at intervals, and for each kind of memory its slope with a confidence interval.
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { cachePath, repositoryRoot } from '../lib/cache.js';
 import { environment } from '../lib/environment.js';
 import { runFresh, SETTLED_NODE } from '../lib/fresh/start.js';
+import { type Options, parseOptions } from '../lib/options.js';
 import { drawChart, type Panel } from '../lib/plot/chart.js';
 import type { Report, Table } from '../lib/report.js';
 import { blockFit, mean, meanInterval } from '../lib/statistics.js';
@@ -15,7 +15,29 @@ import { openOnnxruntimeNode } from '../rivals/onnxruntime-node/index.js';
 
 export const description = 'RSS, JS heap, external, WASM heap, arena and tensors over thousands of syntheses';
 
-/** A reading after `at` syntheses: bytes and counts; what an engine does not have is absent. */
+export const options = {
+  count: { kind: 'count', default: 1000, does: 'syntheses' },
+  every: { kind: 'count', does: 'syntheses between two readings (default a 500th of all)' },
+  'warm-ups': { kind: 'count', least: 0, does: 'syntheses whose readings do not count (default a tenth)' },
+  minutes: { kind: 'number', does: 'ends a run early' },
+  threads: { kind: 'count', default: 1, does: 'threads' },
+  seed: { kind: 'count', default: 1, least: 0, does: 'makes the texts' },
+  // With several, the slopes are held against how the runs differ, which needs four.
+  runs: { kind: 'count', default: 1, does: 'processes of each engine: 1, or 4 and more' },
+  'at-once': { kind: 'count', default: 1, does: 'processes at the same time' },
+  plot: {
+    kind: 'text',
+    default: join(repositoryRoot, 'out', 'soak.png'),
+    does: 'picture (default out/soak.png)',
+  },
+  'without-rival': { kind: 'switch', does: 'leaves out onnxruntime-node' },
+  // Kept results touch the pages of their slabs one after the other, which RSS shows as growth until all are.
+  'without-cache': { kind: 'switch', does: 'keeps no results, so that RSS does not grow with them' },
+  // V8's compiled code is then no part of the slopes; WebAssembly is compiled as usual.
+  'without-optimizing': { kind: 'switch', does: 'runs JavaScript uncompiled, so that code does not grow' },
+} as const satisfies Options;
+
+/** A reading after `at` syntheses: bytes and counts; a figure that an engine lacks is absent. */
 export interface Reading {
   at: number;
   rss: number;
@@ -33,7 +55,7 @@ export interface Reading {
 
 /** What bench/lib/fresh/soak.mjs and soak-onnxruntime.mjs print. */
 export interface Course {
-  /** Before the first synthesis, then every so many. */
+  /** Before the first synthesis, then after every `every` syntheses. */
   samples: Reading[];
   done: number;
   audioSeconds: number;
@@ -153,7 +175,7 @@ async function rivalPaths(): Promise<Record<'rivals' | 'acoustic' | 'vocoder', s
   return { rivals: cachePath('rivals', 'package.json'), acoustic, vocoder };
 }
 
-/** Runs of one program, each in a process of its own and with texts of its own, so many at once. */
+/** Runs of one program, each in a process of its own and with texts of its own, `atOnce` at a time. */
 async function inTurn(
   name: 'soak' | 'soak-onnxruntime',
   nodeFlags: string[],
@@ -170,46 +192,26 @@ async function inTurn(
   return courses;
 }
 
-/** @throws Error on an unknown option, too few readings or runs, or when dist/ is missing. */
+/** @throws Error on an unknown option or value, too few readings or runs, or when dist/ is missing. */
 export async function run({ args }: SuiteOptions): Promise<Report> {
-  const { values } = parseArgs({
-    args,
-    options: {
-      count: { type: 'string', default: '1000' },
-      every: { type: 'string' },
-      'warm-ups': { type: 'string' },
-      minutes: { type: 'string' },
-      threads: { type: 'string', default: '1' },
-      seed: { type: 'string', default: '1' },
-      // 4 at least where more than one: how they differ is then what the slopes are held against.
-      runs: { type: 'string', default: '1' },
-      'at-once': { type: 'string', default: '1' },
-      plot: { type: 'string', default: join(repositoryRoot, 'out', 'soak.png') },
-      'without-rival': { type: 'boolean', default: false },
-      // Kept results touch the pages of their slabs one after the other, which RSS shows as growth until all are.
-      'without-cache': { type: 'boolean', default: false },
-      // What V8 compiles on and on is then no part of the slopes; WebAssembly runs as ever.
-      'without-optimizing': { type: 'boolean', default: false },
-    },
-  });
+  const values = parseOptions(options, args);
   const plain = values['without-optimizing'] ? ['--no-opt', '--no-sparkplug'] : [];
   const nodeFlags = [...SETTLED_NODE, ...plain];
-  const count = Number(values.count);
-  const every = Number(values.every ?? Math.max(1, Math.ceil(count / 500)));
-  const warmups = Number(values['warm-ups'] ?? Math.ceil(count / 10));
-  const [runs, atOnce] = [Number(values.runs), Number(values['at-once'])];
-  if (runs !== 1 && !(runs >= 4)) throw new Error(`--runs is 1, or 4 and more; got ${values.runs}`);
-  const protocol = { seed: Number(values.seed), warmups, runs: count - warmups };
+  const { count, threads, runs, seed, minutes, 'at-once': atOnce } = values;
+  const every = values.every ?? Math.max(1, Math.ceil(count / 500));
+  const warmups = values['warm-ups'] ?? Math.ceil(count / 10);
+  if (runs === 2 || runs === 3) throw new Error(`--runs: got ${runs}; wanted 1, or 4 and more`);
+  const protocol = { seed, warmups, runs: count - warmups };
   const inputs = Array.from({ length: runs }, (_, n) => ({
     count,
     every,
-    seed: protocol.seed + n,
-    threads: Number(values.threads),
+    seed: seed + n,
+    threads,
     withoutCache: values['without-cache'],
-    ...(values.minutes === undefined ? {} : { minutes: Number(values.minutes) }),
+    ...(minutes === undefined ? {} : { minutes }),
   }));
   const notes = [
-    `texts of two to four words, all different; ${values.threads} thread(s); two gc() before each reading, every ${every} syntheses; node ${nodeFlags.join(' ')}`,
+    `texts of two to four words, all different; ${threads} thread(s); two gc() before each reading, every ${every} syntheses; node ${nodeFlags.join(' ')}`,
     `slopes: least squares over the means of ${BLOCKS} equal blocks of the readings after ${warmups} syntheses, which are not counted`,
     runs === 1
       ? "95 %: Student's t, with fewer degrees of freedom where neighbouring blocks resemble each other"

@@ -1,11 +1,11 @@
-// Where the kernels' time goes in speech, and how much of it a further thread takes off: the same sentence by pipelines of one
-// and of several threads in turns, every call of a kernel timed.
-import { parseArgs } from 'node:util';
+// Where the kernels' time goes in speech, and how much a further thread saves: pipelines of one and of
+// several threads speak the same sentence in turns, and every call of a kernel is timed.
 import { KernelModule } from '../../src/backends/wasm/kernel-module.js';
 import { VoirsPipeline } from '../../src/pipeline.js';
 import { spread } from '../lib/comparison.js';
 import { environment } from '../lib/environment.js';
 import { measure } from '../lib/measure.js';
+import { type Options, parseOptions } from '../lib/options.js';
 import type { Report } from '../lib/report.js';
 import { pairedRatios, summarize } from '../lib/statistics.js';
 import type { SuiteOptions } from '../lib/suite.js';
@@ -13,10 +13,17 @@ import { LONG_SENTENCE } from './pipeline.js';
 
 export const description = 'time of each kernel in speech, on one thread and on several';
 
+export const options = {
+  threads: { kind: 'count', default: 2, least: 2, does: 'threads of the second pipeline' },
+  runs: { kind: 'count', default: 15, does: 'counted runs' },
+  'warm-ups': { kind: 'count', default: 4, least: 0, does: 'runs before' },
+  text: { kind: 'text', default: LONG_SENTENCE, does: 'what is spoken (default a sentence of ten seconds)' },
+} as const satisfies Options;
+
 /** Milliseconds and calls of each kernel in one run. */
 type Times = Map<string, { ms: number; calls: number }>;
 
-/** Watches every call of a kernel until it is disposed; `take` gives what has gathered and starts anew. */
+/** Times every call of a kernel until it is disposed; `take` returns the times since the last call. */
 function watchKernels(): Disposable & { take(): Times } {
   const { dispatch } = KernelModule.prototype;
   let times: Times = new Map();
@@ -38,20 +45,11 @@ function watchKernels(): Disposable & { take(): Times } {
   };
 }
 
-/** @throws Error on an unknown option, or where there are no threads. */
+/** @throws Error on an unknown option or value, or where there are no threads. */
 export async function run({ args }: SuiteOptions): Promise<Report> {
-  const { values } = parseArgs({
-    args,
-    options: {
-      threads: { type: 'string', default: '2' },
-      runs: { type: 'string', default: '15' },
-      'warm-ups': { type: 'string', default: '4' },
-      text: { type: 'string', default: LONG_SENTENCE },
-    },
-  });
-  const threads = Number(values.threads);
-  const options = { warmups: Number(values['warm-ups']), runs: Number(values.runs) };
-  const facts = environment({ seed: 0, ...options });
+  const { threads, runs, 'warm-ups': warmups, text } = parseOptions(options, args);
+  const counts = { warmups, runs };
+  const facts = environment({ seed: 0, ...counts });
   await using one = await VoirsPipeline.create({ backend: 'wasm', numThreads: 1, cacheSize: 0 });
   await using several = await VoirsPipeline.create({ backend: 'wasm', numThreads: threads, cacheSize: 0 });
   if (several.backend.threads !== threads) throw new Error(several.backend.threadsReason);
@@ -62,13 +60,13 @@ export async function run({ args }: SuiteOptions): Promise<Report> {
     name: `${i === 0 ? 1 : threads} thread(s)`,
     async run() {
       kernels.take();
-      using audio = await pipeline.synthesize(values.text);
+      using audio = await pipeline.synthesize(text);
       audioSeconds = audio.duration;
       kept[i]!.push(kernels.take());
     },
   }));
-  const [alone, shared] = await measure(cases, options);
-  const counted = kept.map((runs) => runs.slice(options.warmups));
+  const [alone, shared] = await measure(cases, counts);
+  const counted = kept.map((runs) => runs.slice(warmups));
   const inRuns = (part: (times: Times) => number) => {
     const [before, after] = counted.map((runs) => runs.map(part));
     return { before: before!, after: after! };
@@ -108,9 +106,7 @@ export async function run({ args }: SuiteOptions): Promise<Report> {
         }),
       },
     ],
-    notes: [
-      'wall time, medians; the two pipelines take turns; what is no kernel runs on one thread whatever their number',
-    ],
+    notes: ['wall time, medians; the two pipelines take turns; everything but kernels runs on one thread'],
     data: { lines },
   };
 }

@@ -1,14 +1,19 @@
-// What it costs to look: a service may leave on what is cheap, and must know what is not.
-import { parseArgs } from 'node:util';
+// The cost of observing memory: a service may leave on what is cheap, and must know what is not.
 import { LeakDetector, memoryMonitor, profileMemoryUsage, VoirsPipeline } from '../../src/index.js';
 import { forceCollection } from '../../src/memory/garbage.js';
 import { environment } from '../lib/environment.js';
 import { measure } from '../lib/measure.js';
+import { type Options, parseOptions } from '../lib/options.js';
 import type { Report } from '../lib/report.js';
 import { pairedRatios } from '../lib/statistics.js';
 import type { SuiteOptions } from '../lib/suite.js';
 
 export const description = 'what events, monitor, profile, report and leak detector cost a synthesis';
+
+export const options = {
+  runs: { kind: 'count', default: 30, does: 'counted runs' },
+  'warm-ups': { kind: 'count', default: 5, least: 0, does: 'runs before' },
+} as const satisfies Options;
 
 const TEXT = 'The birch canoe slid on the smooth planks.';
 const TRACKED = 10_000;
@@ -39,7 +44,7 @@ async function leakDetector(): Promise<(string | number)[][]> {
   const started = performance.now();
   const { survivors, wasForced } = await detector.checkLeaks();
   if (survivors.length !== objects.length || !wasForced)
-    throw new Error('the detector has not seen what is held');
+    throw new Error('the detector did not find every object that is held');
   return [
     ['LeakDetector.track(), us', microseconds / TRACKED],
     ['bytes held per tracked object', Math.round(bytes)],
@@ -47,16 +52,10 @@ async function leakDetector(): Promise<(string | number)[][]> {
   ];
 }
 
-/** @throws Error on an unknown option. */
+/** @throws Error on an unknown option or value. */
 export async function run({ args }: SuiteOptions): Promise<Report> {
-  const { values } = parseArgs({
-    args,
-    options: {
-      runs: { type: 'string', default: '30' },
-      'warm-ups': { type: 'string', default: '5' },
-    },
-  });
-  const counts = { runs: Number(values.runs), warmups: Number(values['warm-ups']) };
+  const { runs, 'warm-ups': warmups } = parseOptions(options, args);
+  const counts = { runs, warmups };
   const facts = environment({ seed: 1, ...counts });
   await using pipeline = await VoirsPipeline.create({ numThreads: 1, cacheSize: 0 });
   const speak = async (): Promise<void> => (await pipeline.synthesize(TEXT)).dispose();
@@ -66,7 +65,7 @@ export async function run({ args }: SuiteOptions): Promise<Report> {
   };
   const results = await measure(
     [
-      { name: 'after the profile', run: speak }, // which leaves garbage and code to be compiled again: not shown
+      { name: 'after the profile', run: speak }, // it leaves garbage and code to compile; this row is not shown
       { name: 'alone', run: speak },
       {
         name: "pipeline.on('memory')",
@@ -87,7 +86,7 @@ export async function run({ args }: SuiteOptions): Promise<Report> {
     ],
     counts,
   );
-  if (events === 0) throw new Error('the listener heard nothing');
+  if (events === 0) throw new Error('the listener was never called');
   const [, alone, ...watched] = results;
   const rows = [alone!, ...watched].map(({ name, cpuMs, samples }) => {
     const { median, medianInterval } = pairedRatios(samples.cpuMs, alone!.samples.cpuMs);

@@ -1,4 +1,4 @@
-// The page's program: text in, sound out while it is made, the word under way marked, and where the memory is.
+// The page's program: speaks a text while it is made, marks the current word, and shows the memory in use.
 // @ts-check
 import { VoirsPipeline } from 'voirs/browser';
 import { Player } from './player.js';
@@ -17,7 +17,7 @@ threads.value = `${Math.min(4, navigator.hardwareConcurrency)}`;
 /** @type {{ key: string, pipeline: VoirsPipeline } | undefined} */
 let loaded;
 
-/** The pipeline of the chosen backend: made when it is first needed, one at a time. */
+/** The pipeline of the chosen backend: created on first use, one at a time. */
 async function pipelineChosen() {
   const options = { backend: backend.value, numThreads: Number(threads.value) };
   const key = JSON.stringify(options);
@@ -47,7 +47,7 @@ async function speakText(signal) {
       seconds += chunk.duration;
       player.add(chunk);
       chunk.dispose();
-      // No further ahead than this: a stopped speech has then cost little, and memory stays flat.
+      // At most five seconds ahead: a stopped speech has then cost little, and memory stays flat.
       const before = performance.now();
       await player.untilAheadBy(5);
       waited += performance.now() - before;
@@ -119,7 +119,7 @@ document.querySelector('form')?.addEventListener('submit', async (event) => {
   try {
     await speakText(control.signal);
   } catch (error) {
-    // Every failure of voirs says what to do.
+    // The message of every VoirsError says what to do.
     if (!control.signal.aborted) element('error').textContent = String(error);
   } finally {
     speak.disabled = false;

@@ -1,10 +1,10 @@
-// Plays chunks of speech one after another without a gap, and tells which word is heard.
+// Plays chunks of speech one after another without a gap, and calls back for each word when it is heard.
 // @ts-check
 
 /** @typedef {import('voirs/browser').AudioBuffer} Speech */
 /** @typedef {import('voirs/browser').TimedWord} Word */
 
-/** Seconds until the first chunk is due: what scheduling takes. */
+/** Seconds until the first chunk is due, so that it can be scheduled in time. */
 const LEAD = 0.05;
 
 export class Player {
@@ -25,12 +25,12 @@ export class Player {
     this.follow();
   }
 
-  /** @param {Speech} chunk whose samples are copied: dispose it whenever you like. */
+  /** @param {Speech} chunk whose samples are copied: the caller may dispose it at once. */
   add(chunk) {
     const { context } = this;
     const buffer = context.createBuffer(1, chunk.samples.length, chunk.sampleRate);
     buffer.getChannelData(0).set(chunk.samples);
-    // Late, because making it took longer than playing what came before: what follows is as late.
+    // Late, because synthesis took longer than playback: the rest of the stream moves by as much.
     const wait = context.currentTime + LEAD - this.ending;
     if (wait > 0) {
       this.beginning += wait;
@@ -44,7 +44,7 @@ export class Player {
     this.words.push(...chunk.timeline.words);
   }
 
-  /** Resolves when no more than so many seconds are still to be heard. @param {number} seconds */
+  /** Resolves when at most `seconds` are still to be played. @param {number} seconds */
   async untilAheadBy(seconds) {
     while (!this.isStopped && this.ending - this.context.currentTime > seconds) {
       await new Promise((resolve) => setTimeout(resolve, 50));
@@ -65,7 +65,7 @@ export class Player {
     await this.context.close();
   }
 
-  /** Once a frame: which word is heard now. */
+  /** Finds the word that is heard, once a frame. */
   follow() {
     if (this.isStopped) return;
     requestAnimationFrame(() => this.follow());

@@ -1,5 +1,6 @@
-// The example's web server: npm run example:browser [-- --port 8080]. Node alone; what any server for voirs has to do is
-// here: the files as they lie in the package, their types, and the two headers that give a page threads.
+// The example's web server: npm run example:browser [-- --port 8080]. It needs only Node, and does all that a
+// server for voirs has to do: it serves the package's files unchanged, with their types and the two headers
+// that threads need.
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -10,7 +11,7 @@ import { parseArgs } from 'node:util';
 const PAGE = fileURLToPath(new URL('.', import.meta.url));
 /** The package: in a program of yours, the folder node_modules/voirs. */
 const VOIRS = fileURLToPath(new URL('../..', import.meta.url));
-/** What pages need of it. */
+/** The folders of the package that pages need. */
 const SERVED = /^\/voirs\/(dist\/browser|vendor\/wasm|weights)\//;
 
 const TYPES = {
@@ -21,14 +22,14 @@ const TYPES = {
 };
 
 const HEADERS = {
-  // Cross-origin isolation: without these two a page has no shared memory, and speech one thread.
+  // Cross-origin isolation: without these two a page has no shared memory, and speech runs on one thread.
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Embedder-Policy': 'require-corp',
-  // Ask whether a file has changed before using it again.
+  // The browser asks whether a file has changed before it uses its copy.
   'Cache-Control': 'no-cache',
 };
 
-/** The file behind a path, or undefined where there is none to be served. */
+/** The file behind a path; undefined where there is none or it is not public. */
 function fileAt(path) {
   const clean = posix.normalize(path);
   if (SERVED.test(clean)) return join(VOIRS, clean.slice('/voirs/'.length));
@@ -40,7 +41,7 @@ const server = createServer(async (request, response) => {
   let file;
   try {
     file = fileAt(decodeURIComponent(new URL(request.url ?? '/', 'http://server').pathname));
-  } catch {} // a path that is no text
+  } catch {} // a malformed path
   const facts = file === undefined ? undefined : await stat(file).catch(() => undefined);
   if (!facts?.isFile()) {
     response.writeHead(404, { ...HEADERS, 'Content-Type': 'text/plain' }).end('not found\n');
@@ -63,7 +64,9 @@ const server = createServer(async (request, response) => {
 const { values } = parseArgs({ options: { port: { type: 'string', default: '8080' } } });
 server.on('error', (error) => {
   const what =
-    error.code === 'EADDRINUSE' ? 'is in use: choose another with --port' : `cannot be had: ${error.message}`;
+    error.code === 'EADDRINUSE'
+      ? 'is in use: choose another with --port'
+      : `is not available: ${error.message}`;
   console.error(`port ${values.port} ${what}`);
   process.exitCode = 1;
 });

@@ -1,5 +1,6 @@
-// The WebGPU constants and classes that TensorFlow.js's backend takes for globals. Browsers have them as globals; in
-// Node they come from the `webgpu` package and are handed over here, so that no global of the host is touched.
+// The WebGPU constants and classes that TensorFlow.js's backend takes for globals. Browsers have them as
+// globals; in Node they come from the `webgpu` package and are handed over here, so that no global of the
+// host is touched.
 
 type Globals = Pick<
   typeof globalThis,

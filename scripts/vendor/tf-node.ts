@@ -1,5 +1,5 @@
-// What @tensorflow/tfjs-node's kernels ask of TensorFlow.js, from the one core that everything here shares; its own
-// package would bring 300 MB and a second copy.
+// What @tensorflow/tfjs-node's kernels ask of TensorFlow.js, from the one core that everything here shares;
+// its own package would bring 300 MB and a second copy.
 
 import {
   abs,

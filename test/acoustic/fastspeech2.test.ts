@@ -1,6 +1,7 @@
 // If this fails, words last the wrong time.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { maxAbs } from '../../bench/lib/goldens.js';
 import {
   frameIndices,
   framesFromLogDurations,
@@ -8,7 +9,6 @@ import {
   Sinusoid,
 } from '../../src/acoustic/fastspeech2.js';
 import { voirsError } from '../expect.js';
-import { maxAbs } from '../goldens.js';
 
 const test = suite('length regulator');
 

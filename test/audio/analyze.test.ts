@@ -2,10 +2,10 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { maxAbs } from '../../bench/lib/goldens.js';
 import { analyzeAudio, fft } from '../../src/audio/analyze.js';
 import { Arena } from '../../src/memory/arena.js';
 import { voirsError } from '../expect.js';
-import { maxAbs } from '../goldens.js';
 import { bufferOf, leavingNoLease, RATE, tone } from './made.js';
 
 const test = suite('analyze audio');

@@ -1,12 +1,12 @@
 // If this fails, loudness and peaks are reported or reached wrongly: speech is too quiet, or clips in a converter.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { maxAbs } from '../../bench/lib/goldens.js';
 import { analyzeAudio } from '../../src/audio/analyze.js';
 import { PeakLimiter } from '../../src/audio/limiter.js';
 import { integratedLoudness, kWeighting, truePeak } from '../../src/audio/loudness.js';
 import { Arena } from '../../src/memory/arena.js';
 import { SentenceFinish } from '../../src/synthesis/finish.js';
-import { maxAbs } from '../goldens.js';
 import { bufferOf } from './made.js';
 
 const test = suite('loudness and peaks');

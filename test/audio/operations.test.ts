@@ -2,11 +2,11 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { maxAbs } from '../../bench/lib/goldens.js';
 import type { AudioBuffer } from '../../src/audio/audio-buffer.js';
 import type { FadeCurve } from '../../src/audio/operations.js';
 import { Arena } from '../../src/memory/arena.js';
 import { voirsError } from '../expect.js';
-import { maxAbs } from '../goldens.js';
 import { bufferOf, leavingNoLease, RATE, tone, wordsAt } from './made.js';
 
 const test = suite('audio operations');

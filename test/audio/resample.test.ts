@@ -2,9 +2,9 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { maxAbs } from '../../bench/lib/goldens.js';
 import { Resampler } from '../../src/audio/resample.js';
 import { voirsError } from '../expect.js';
-import { maxAbs } from '../goldens.js';
 
 const test = suite('resampler');
 const RATES = [8000, 16000, 44100, 48000];

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as tf from '#tf';
+import { fixture, Golden, maxAbs, transposed } from '../../bench/lib/goldens.js';
 import { engineCounts } from '../../src/backends/engine.js';
 import { acquireBackend, type BackendHold } from '../../src/backends/registry.js';
 import { VoirsPipeline } from '../../src/index.js';
@@ -12,7 +13,6 @@ import type { Vocoder } from '../../src/models/model.js';
 import { loadGenerator } from '../../src/vocoder/hifigan.js';
 import { readVocoderCheckpoint } from '../../src/voices/files.js';
 import { voirsError } from '../expect.js';
-import { fixture, Golden, maxAbs, transposed } from '../goldens.js';
 import { tensorflowHere } from './tensorflow/here.js';
 
 const test = suite('backends side by side');

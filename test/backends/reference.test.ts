@@ -4,10 +4,10 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as tf from '#tf';
+import { maxAbs } from '../../bench/lib/goldens.js';
 import type { Backend } from '../../src/backends/backend.js';
 import type { Conv1dSpec } from '../../src/backends/ops.js';
 import { acquireBackend, type BackendHold } from '../../src/backends/registry.js';
-import { maxAbs } from '../goldens.js';
 import { random } from '../random.js';
 import { tensorflowHere } from './tensorflow/here.js';
 

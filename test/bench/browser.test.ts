@@ -1,23 +1,23 @@
-// If this fails, what docs/browser.md says of pages can no longer be measured, or is measured on something else.
+// If this fails, the figures of docs/browser.md can no longer be measured, or are measured on something else.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { openBrowser } from '../../bench/lib/browser/harness.js'; // scripts/test.mjs reads here that a browser is needed
 import { run } from '../../bench/suites/browser.js';
 import { findChromium } from '../../scripts/chromium.mjs';
-import { openBrowser } from '../browser/harness.js'; // and scripts/test.mjs knows by this line that a browser is needed
 
 const test = suite('bench browser');
 
-test('a part that there is not is refused', async () => {
+test('refuses an unknown part', async () => {
   await run({ args: ['--only', 'start,wishes'] }).then(
     () => assert.unreachable('nothing was thrown'),
-    (error: Error) => assert.match(error.message, /no part wishes; there are start, speech/),
+    (error: Error) => assert.match(error.message, /--only: no wishes; there are start, speech/),
   );
 });
 
 if (findChromium() === undefined) {
-  await openBrowser(); // says SKIP
+  await openBrowser(); // prints SKIP
 } else {
-  test('start and speech: every engine has its row, and a page loads what speaking needs and no more', async () => {
+  test('gives every engine a row and lists the files that a page loads', async () => {
     const args = ['--only', 'start,speech', '--loads', '1', '--runs', '1', '--warm-ups', '0'];
     const { tables, environment } = await run({ args });
     assert.match(environment.versions.Chromium!, /^\d+\./);

@@ -1,4 +1,4 @@
-// If this fails, `npm run bench -- soak` draws a picture that says something else than its figures.
+// If this fails, `npm run bench -- soak` draws a picture that differs from its figures.
 import { readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { drawChart, ticks } from '../../bench/lib/plot/chart.js';
 
 const test = suite('chart');
 
-test('ticks are round and cover the range', () => {
+test('makes round ticks that cover the range', () => {
   assert.equal(ticks(0, 100, 5), [0, 20, 40, 60, 80, 100]);
   assert.equal(ticks(0, 0.7, 4), [0, 0.2, 0.4, 0.6, 0.8]);
   assert.equal(ticks(3, 3, 4), [3, 4]);
@@ -26,7 +26,7 @@ function count(canvas: Canvas, colour: readonly number[]): number {
   return found;
 }
 
-test('letters are drawn, and one that the font lacks is an error', () => {
+test('draws every letter of the font and refuses others', () => {
   const canvas = new Canvas(40, 20);
   canvas.text(2, 2, 'I', [1, 2, 3]);
   assert.is(count(canvas, [1, 2, 3]), 11); // a stem of 7 and two bars of 3 that share it
@@ -37,7 +37,7 @@ test('letters are drawn, and one that the font lacks is an error', () => {
   }
 });
 
-test('a rising curve ends at the top right, a flat one stays; the file is a PNG of the picture', () => {
+test('draws curves where their values are and saves them as a PNG', () => {
   const x = [0, 50, 100];
   const curves = [
     { name: 'rising', x, y: [0, 50, 100] },

@@ -1,9 +1,12 @@
-// If this fails, benches print a rival's ratio upside down, or beside a rival that computes another network.
+// If this fails, benches print the inverse of a rival's ratio, or the ratio to a rival that computes another
+// network.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { compare, comparisonTable } from '../../bench/lib/comparison.js';
 import { markdownTable } from '../../bench/lib/report.js';
 import { pairedRatios } from '../../bench/lib/statistics.js';
+import { compareWithRivals } from '../../bench/rivals/beside.js';
+import type { Rival } from '../../bench/rivals/rival.js';
 
 const test = suite('bench comparison');
 
@@ -16,7 +19,7 @@ function engine(name: string, answer: number) {
   return { name, run };
 }
 
-test('a ratio is the rival over us, so that over 1 means that we are faster', async () => {
+test('divides the rival by us, so that over 1 means we are faster', async () => {
   const contestants = [engine('voirs', 0.5), engine('rival', 0.5001)];
   const result = await compare('m', 100, contestants, { warmups: 1, runs: 7 });
   const [ours, theirs] = result.measurements;
@@ -30,7 +33,7 @@ test('a ratio is the rival over us, so that over 1 means that we are faster', as
   assert.match(markdownTable(table), /\| voirs +\|/);
 });
 
-test('a rival with another answer is refused by name', async () => {
+test('refuses a rival with another answer by name', async () => {
   const contestants = [engine('voirs', 0.5), engine('liar', 0.6)];
   try {
     await compare('m', 100, contestants, { warmups: 0, runs: 1 });
@@ -38,6 +41,34 @@ test('a rival with another answer is refused by name', async () => {
   } catch (error) {
     assert.match((error as Error).message, /^liar differs from voirs by 0\.1/);
   }
+});
+
+test('disposes every rival, also when one is refused', async () => {
+  const open: string[] = [];
+  const rival = (name: string, answer: number): Rival => ({
+    name,
+    version: '1',
+    async load(path, { threads }) {
+      assert.equal([path, threads], ['model.onnx', 2]);
+      open.push(name);
+      const dispose = async () => void open.splice(open.indexOf(name), 1);
+      return { run: engine(name, answer).run, dispose };
+    },
+  });
+  const options = { frames: 10, seed: 1, threads: 2, warmups: 0, runs: 1 };
+  const ours = engine('voirs', 0.5).run;
+  const both = [rival('one', 0.5), rival('other', 0.5)];
+  const { ratios } = await compareWithRivals('vocoder', ours, both, 'model.onnx', options);
+  assert.equal(
+    ratios.map((ratio) => ratio.rival),
+    ['one', 'other'],
+  );
+  assert.equal(open, []);
+  await compareWithRivals('vocoder', ours, [rival('liar', 0.6)], 'model.onnx', options).then(
+    () => assert.unreachable('compared'),
+    (error: Error) => assert.match(error.message, /^liar differs/),
+  );
+  assert.equal(open, []);
 });
 
 test.run();

@@ -1,4 +1,4 @@
-// If this fails, whoever takes bench gpu to a machine with a card finds a script that has rotted.
+// If this fails, bench gpu no longer runs when it is taken to a machine with a card.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -44,7 +44,7 @@ function answersOf(stdout: string): { report: Report; answers: Map<string, Answe
 
 const countsOf = (rows: GpuAnswer['vocoder']) => rows.map(({ form, count }) => `${form} ${count}`);
 
-test('a dry run does all of it on this CPU, and says why an engine is not here', () => {
+test('runs dry on this CPU and explains each engine that is missing', () => {
   const { status, stdout, stderr } = bench(['--dry-run', '--json']);
   assert.is(status, 0, stderr);
   const { report, answers } = answersOf(stdout);
@@ -87,7 +87,7 @@ test('a dry run does all of it on this CPU, and says why an engine is not here',
   for (const end of ['md', 'json']) assert.ok(existsSync(join(folder, `gpu-dry-run.${end}`)));
 });
 
-test('without a card it says so before it downloads anything', () => {
+test('refuses a machine without a card before it downloads anything', () => {
   const { status, stderr } = bench([], join(folder, 'no-programs'));
   assert.is(status, 1);
   assert.match(stderr, /no NVIDIA card answers: there is no nvidia-smi.*--dry-run/);
@@ -106,7 +106,7 @@ function putNvidiaSmi(): void {
   chmodSync(join(folder, 'nvidia-smi'), 0o755);
 }
 
-test("the card is what its driver's tool says, and so is the memory that a program takes", async () => {
+test("reads the card and a program's memory from nvidia-smi", async () => {
   if (process.platform === 'win32') return console.log('SKIP: the stand-in for nvidia-smi is a shell script');
   putNvidiaSmi();
   process.env.PATH = [folder, PATH].join(delimiter);
@@ -122,7 +122,7 @@ test("the card is what its driver's tool says, and so is the memory that a progr
   process.env.PATH = PATH;
 });
 
-test('on a machine with a card an engine that runs on its CPU is not measured', () => {
+test('does not measure an engine that runs on the CPU beside a card', () => {
   const venv = findVenv('torch') ?? findVenv('onnx');
   if (!venv || process.platform === 'win32')
     return console.log('SKIP: no Python environment with PyTorch here');

@@ -1,4 +1,4 @@
-// If this fails, the matrix of backends shows wrong figures, or a backend that is not here ends the bench.
+// If this fails, the matrix of backends shows wrong figures, or a missing backend ends the bench.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { agreement } from '../../bench/lib/matrix/agreement.js';
@@ -8,14 +8,14 @@ import { isUnavailable } from '../../bench/lib/unavailable.js';
 
 const test = suite('matrix of backends');
 
-test('agreement: largest and mean difference, and their power below the signal', () => {
+test('measures the largest and mean difference and their power', () => {
   assert.equal(agreement([3, 4], [3, 4]), { maxAbs: 0, meanAbs: 0, snr: Number.POSITIVE_INFINITY });
   const { maxAbs, meanAbs, snr } = agreement([3, -4], [3.3, -4.4]);
   assert.ok(Math.abs(maxAbs - 0.4) < 1e-12 && Math.abs(meanAbs - 0.35) < 1e-12 && Math.abs(snr - 20) < 1e-9);
   assert.throws(() => agreement([1], [1, 2]), RangeError);
 });
 
-test('a chart has every bar, its length by the logarithm of the value', () => {
+test('draws a bar for each value, by its logarithm', () => {
   const bar = (name: string, value: number) => ({ name, value, low: value, high: value, isRival: false });
   const svg = barChart('a < b', 'unit', [bar('one', 0.01), bar('two', 0.1), bar('three', 1)]);
   assert.match(svg, 'a &lt; b');
@@ -24,7 +24,7 @@ test('a chart has every bar, its length by the logarithm of the value', () => {
   assert.throws(() => barChart('', '', []), RangeError);
 });
 
-test('an engine that is not here gives its reason', async () => {
+test('gives the reason why an engine is missing', async () => {
   const answer = await ask(
     { name: 'abacus', threads: 1, isRival: false, effort: 'full', seconds: 1 },
     { do: 'goldens', effort: 'full' },
@@ -33,7 +33,7 @@ test('an engine that is not here gives its reason', async () => {
   assert.match(answer.unavailable, /no such backend.*abacus/);
 });
 
-test('a GPU that is not here is a row that says what is missing', async () => {
+test('says what a missing GPU lacks', async () => {
   const before = process.env.VOIRS_TENSORFLOW_DIR;
   process.env.VOIRS_TENSORFLOW_DIR = '/nonexistent';
   try {
@@ -47,7 +47,7 @@ test('a GPU that is not here is a row that says what is missing', async () => {
   }
 });
 
-test('rows are told apart', () => {
+test('gives every row a title of its own', () => {
   assert.is(new Set(ENGINES.map(titleOf)).size, ENGINES.length);
 });
 

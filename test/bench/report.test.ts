@@ -1,11 +1,12 @@
-// If this fails, bench tables are unreadable or programs cannot find the JSON that --json promises on the last line.
+// If this fails, bench tables are unreadable or programs cannot find the JSON that --json promises on the
+// last line.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { formatCell, markdownTable, printReport } from '../../bench/lib/report.js';
 
 const test = suite('bench report');
 
-test('three significant digits, and a dash for what was not measured', () => {
+test('prints three significant digits, and a dash for no value', () => {
   assert.equal([0.123456, 12.3456, 1234.5, 7, 0, 0.00001234, null].map(formatCell), [
     '0.123',
     '12.3',
@@ -18,7 +19,7 @@ test('three significant digits, and a dash for what was not measured', () => {
   assert.is(formatCell('a|b'), 'a\\|b');
 });
 
-test('columns line up and numbers stand right', () => {
+test('aligns columns, numbers to the right', () => {
   const table = {
     title: 't',
     columns: ['engine', 'ms'],
@@ -35,7 +36,7 @@ test('columns line up and numbers stand right', () => {
   ]);
 });
 
-test('--json ends with one object that holds the whole report', () => {
+test('ends --json with one object that holds the whole report', () => {
   const environment = {
     date: '2026-01-01',
     cpu: 'x',

@@ -1,4 +1,5 @@
-// If this fails, the figures that benches print (and the README quotes) claim a middle or a certainty they do not have.
+// If this fails, the figures that benches print (and the README quotes) state a wrong median or too narrow an
+// interval.
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -14,7 +15,7 @@ import { seededRandom } from '../../src/cli/bench-text.js';
 
 const test = suite('bench statistics');
 
-test('middle and spread of a known set', () => {
+test('summarizes a known set', () => {
   const s = summarize([9, 1, 5, 3, 7]);
   assert.equal([s.count, s.median, s.mean, s.min, s.max, s.iqr], [5, 5, 5, 1, 9, 4]);
   assert.is(s.medianInterval, undefined, 'five samples allow no 95 % statement');
@@ -23,7 +24,7 @@ test('middle and spread of a known set', () => {
   assert.equal(summarize(Array.from({ length: 20 }, (_, i) => i + 1)).medianInterval, [6, 15]);
 });
 
-test('order of the samples decides nothing, and everything lies within the range', () => {
+test('gives the same for any order, within the range of the samples', () => {
   const finite = fc.double({ noNaN: true, min: -1e6, max: 1e6 });
   fc.assert(
     fc.property(fc.array(finite, { minLength: 1, maxLength: 40 }), (samples) => {
@@ -37,7 +38,7 @@ test('order of the samples decides nothing, and everything lies within the range
   );
 });
 
-test('the interval holds the true median at least 95 times in 100', () => {
+test('holds the true median in its interval 95 times in 100', () => {
   const random = seededRandom(3);
   let held = 0;
   for (let trial = 0; trial < 2000; trial++) {
@@ -48,17 +49,17 @@ test('the interval holds the true median at least 95 times in 100', () => {
   assert.ok(held >= 0.95 * 2000 && held < 2000, `held ${held} of 2000`);
 });
 
-test('quantiles interpolate', () => {
+test('interpolates quantiles', () => {
   assert.is(quantile([0, 10], 0.25), 2.5);
   assert.is(quantile([4], 0.9), 4);
 });
 
-test('nothing is made of no samples or of a failed timing', () => {
+test('refuses no samples and a failed timing', () => {
   assert.throws(() => summarize([]), RangeError);
   assert.throws(() => summarize([1, Number.NaN]), RangeError);
 });
 
-test('a ratio is of the runs of one round: what slows both leaves it alone', () => {
+test('takes ratios of one round, which a busy moment leaves alone', () => {
   const busy = [1, 7, 2, 5, 1, 3, 1];
   const ratio = pairedRatios(
     busy.map((factor) => 3 * factor),
@@ -69,13 +70,13 @@ test('a ratio is of the runs of one round: what slows both leaves it alone', () 
   assert.throws(() => pairedRatios([1, 2], [1]), RangeError);
 });
 
-test('a line through exact points is found, with no doubt about it', () => {
+test('fits exact points with an interval of no width', () => {
   const fit = linearFit([0, 1, 2, 3, 4], [5, 7, 9, 11, 13]);
   assert.ok(Math.abs(fit.slope - 2) < 1e-12 && Math.abs(fit.intercept - 5) < 1e-12);
   assert.ok(fit.slopeInterval[1] - fit.slopeInterval[0] < 1e-9);
 });
 
-test('the interval of a known set is the textbook one', () => {
+test('gives the textbook interval for a known set', () => {
   // Anscombe's first set: slope 0.50009, standard error 0.11791; t(0.975, 9) = 2.2622.
   const x = [10, 8, 13, 9, 11, 14, 6, 4, 12, 7, 5];
   const y = [8.04, 6.95, 7.58, 8.81, 8.33, 9.96, 7.24, 4.26, 10.84, 4.82, 5.68];
@@ -84,7 +85,7 @@ test('the interval of a known set is the textbook one', () => {
   assert.ok(Math.abs(slopeInterval[1] - slope - 2.2622 * 0.11791) < 1e-3, `${slopeInterval}`);
 });
 
-test('the interval of a slope holds the true one about 95 times in 100', () => {
+test('holds the true slope in its interval about 95 times in 100', () => {
   const random = seededRandom(5);
   let held = 0;
   for (let trial = 0; trial < 2000; trial++) {
@@ -97,7 +98,7 @@ test('the interval of a slope holds the true one about 95 times in 100', () => {
   assert.ok(held > 0.935 * 2000 && held < 0.965 * 2000, `held ${held} of 2000`);
 });
 
-test('readings that follow each other widen the interval of a slope, and it still holds the true one', () => {
+test('widens the interval of a slope for readings that correlate', () => {
   const random = seededRandom(6);
   const x = Array.from({ length: 400 }, (_, n) => n);
   // The second forgets so slowly that block means resemble each other too.
@@ -122,7 +123,7 @@ test('readings that follow each other widen the interval of a slope, and it stil
   assert.throws(() => blockFit(x.slice(0, 30), x.slice(0, 30), 20), RangeError);
 });
 
-test('the interval of a mean over few runs holds the true mean in 95 of 100 trials', () => {
+test('holds the true mean of few runs in 95 of 100 trials', () => {
   const random = seededRandom(8);
   const noise = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
   for (const runs of [4, 6]) {
@@ -138,7 +139,7 @@ test('the interval of a mean over few runs holds the true mean in 95 of 100 tria
   assert.throws(() => meanInterval([1, 2, 3]), RangeError);
 });
 
-test('no line is drawn through too few points, or through points above each other', () => {
+test('refuses too few points and points above each other', () => {
   assert.throws(() => linearFit([1, 2, 3, 4], [1, 2, 3, 4]), RangeError);
   assert.throws(() => linearFit([1, 1, 1, 1, 1], [1, 2, 3, 4, 5]), RangeError);
   assert.throws(() => linearFit([1, 2, 3, 4, 5], [1, 2, 3, 4]), RangeError);

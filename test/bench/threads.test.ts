@@ -1,4 +1,4 @@
-// If this fails, nobody can see which kernel speech waits for, or what a further thread takes off.
+// If this fails, bench threads does not show which kernel takes the time, or what a further thread saves.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { run } from '../../bench/suites/threads.js';
@@ -6,7 +6,7 @@ import { KernelModule } from '../../src/backends/wasm/kernel-module.js';
 
 const test = suite('bench threads');
 
-test('every kernel of a short text with its calls and share; the kernels are left as they were', async () => {
+test('lists every kernel of a short text and restores the kernels', async () => {
   const { dispatch } = KernelModule.prototype;
   const report = await run({ args: ['--runs', '2', '--warm-ups', '1', '--text', 'Hello.'] });
   assert.is(KernelModule.prototype.dispatch, dispatch);

@@ -1,4 +1,4 @@
-// If this fails, nobody can measure our WGSL kernels against what they replace.
+// If this fails, our WGSL kernels cannot be measured against what they replace.
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -13,7 +13,7 @@ import { probeGpu } from '../../src/backends/webgpu/device.js';
 const test = suite('bench webgpu-kernels');
 const tsx = join(dirname(createRequire(import.meta.url).resolve('tsx/package.json')), 'dist', 'cli.mjs');
 
-test('every kernel of ours has a case', () => {
+test('has a case for every kernel', () => {
   const kernels = new Set(kernelCases(8).map(({ kernel }) => kernel));
   assert.equal([...kernels].sort(), [
     'attention',
@@ -25,7 +25,7 @@ test('every kernel of ours has a case', () => {
   ]);
 });
 
-test('one kernel is measured beside its composite, on a GPU or on the software one of Chromium', async () => {
+test('measures a kernel beside its composite, on a GPU or in software', async () => {
   const hasGpu = (await probeGpu()).available;
   if (!hasGpu && !findChromium()) return console.log(`SKIP: no GPU and no browser here; ${CHROMIUM_ADVICE}`);
   const args = ['--only', 'layer-norm', '--frames', '8', '--runs', '2', '--least-ms', '1', '--json'];
@@ -37,7 +37,7 @@ test('one kernel is measured beside its composite, on a GPU or on the software o
   const [row] = tables[0]!.rows;
   assert.is(row![0], 'layer-norm');
   assert.ok((row![3] as number) > 0 && (row![4] as number) > 0 && (row![7] as number) < 1e-5);
-  if (!hasGpu) assert.ok(notes.some((note) => /say nothing of a GPU/.test(note)));
+  if (!hasGpu) assert.ok(notes.some((note) => /not those of a GPU/.test(note)));
 });
 
 test.run();

@@ -1,14 +1,14 @@
-// If this fails, a developer whose server or page is set up wrongly gets silence, garbage or a riddle instead of being
-// told what to change.
+// If this fails, a developer whose server or page is set up wrongly gets silence, garbage or an error that
+// does not say what to change.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { openBrowser, type PageOptions } from './harness.js';
+import { openBrowser, type PageOptions } from '../../bench/lib/browser/harness.js';
+import type { Answer } from '../../bench/lib/browser/static-server.js';
 import type { ClassicAnswers } from './pages/classic.js';
 import type { Seen, TroubleWish } from './pages/trouble.js';
-import type { Answer } from './static-server.js';
 
 const test = suite('bad input in a browser');
 const script = new URL('./pages/trouble.ts', import.meta.url);
@@ -25,7 +25,7 @@ const answerAt =
   (path: string): Answer | undefined =>
     (typeof wanted === 'string' ? path === wanted : wanted.test(path)) ? answer : undefined;
 
-test('the files that these tests break are those that the backend loads', () => {
+test('breaks the files that the backend loads', () => {
   assert.ok(WebAssembly.validate(new Uint8Array(onDisk(MODULE))));
 });
 
@@ -52,14 +52,14 @@ if (browser) {
       answer: { body: onDisk(MODULE).subarray(0, 100_000) },
       got: /not a whole WebAssembly module from http.*simd\.wasm \(application\/wasm; /,
     },
-    'is truncated and has no type of its own': {
+    'is truncated and has no type': {
       answer: { body: onDisk(MODULE).subarray(0, 100_000), type: 'application/octet-stream' },
       got: /simd\.wasm \(100000 bytes, application\/octet-stream; /,
     },
-    'cannot be given out': { answer: { status: 503, body: 'later' }, got: /^status 503 from http/ },
+    'is not available': { answer: { status: 503, body: 'later' }, got: /^status 503 from http/ },
   };
   for (const [what, { answer, got }] of Object.entries(broken)) {
-    test(`the module ${what}: DEVICE_ERROR names the URL and what to serve`, async () => {
+    test(`names the URL and what to serve where the module ${what}`, async () => {
       const error = await refusal({ backend: 'wasm' }, { respond: answerAt(MODULE, answer) });
       assert.is(error.code, 'DEVICE_ERROR');
       assert.match(error.got!, got);
@@ -68,21 +68,21 @@ if (browser) {
     });
   }
 
-  test('the module is of another version: DEVICE_ERROR says to serve that of the code', async () => {
+  test('asks for the version of the code where the module has another', async () => {
     const body = onDisk('/package/vendor/wasm/voirs-kernels.wasm');
     const error = await refusal({ backend: 'wasm' }, { respond: answerAt(MODULE, { body }) });
     assert.is(error.code, 'DEVICE_ERROR');
     assert.match(error.suggestion!, /vendor\/wasm of the same version/);
   });
 
-  test('a module of a wrong type speaks all the same', async () => {
+  test('speaks with a module of a wrong type', async () => {
     const respond = answerAt(/\.wasm$/, { type: 'text/plain' });
     const { backend, peak } = await load({ backend: 'wasm', text: 'Yes.' }, { respond });
     assert.match(backend!.versions.features!, /own convolutions/);
     assert.ok(peak! > 0.05);
   });
 
-  test('an automatic choice without the module takes cpu, and says why', async () => {
+  test('chooses cpu without the module and says why', async () => {
     const { backend } = await load(
       { backend: 'auto' },
       { respond: answerAt(MODULE, { status: 404, body: '' }) },
@@ -91,7 +91,7 @@ if (browser) {
     assert.match(backend!.choice!, /wasm: .*status 404 from http.*setAssetBase/);
   });
 
-  test('own kernels that are not there: stock ones, on one thread, and both are told', async () => {
+  test('reports stock kernels and one thread where ours are missing', async () => {
     const respond = answerAt(KERNELS, { status: 404, body: '' });
     const { backend } = await load({ backend: 'wasm', numThreads: 2 }, { respond, isolated: true });
     assert.match(backend!.versions.features!, /stock convolutions \(status 404 from http.*voirs-kernels/);
@@ -99,7 +99,7 @@ if (browser) {
     assert.match(backend!.threadsReason!, /no own kernels.*status 404/);
   });
 
-  test('threads without cross-origin isolation: one, and the two headers are named', async () => {
+  test('names both headers without cross-origin isolation', async () => {
     const { backend } = await load({ backend: 'wasm', numThreads: 2 });
     assert.is(backend!.threads, 1);
     assert.match(backend!.threadsReason!, /Cross-Origin-Opener-Policy: same-origin/);
@@ -107,14 +107,14 @@ if (browser) {
     assert.is((await load({ backend: 'wasm' })).backend!.threadsReason, undefined, 'one was asked for');
   });
 
-  test('threads in an isolated page whose browser has no SharedArrayBuffer: one, and why', async () => {
+  test('says why there is one thread without SharedArrayBuffer', async () => {
     const beforePage = 'delete globalThis.SharedArrayBuffer;';
     const { backend } = await load({ backend: 'wasm', numThreads: 2 }, { isolated: true, beforePage });
     assert.is(backend!.threads, 1);
     assert.match(backend!.threadsReason!, /no SharedArrayBuffer/);
   });
 
-  test('threads whose script does not come: one, and the URL is named', async () => {
+  test('names the URL of a thread script that is missing', async () => {
     for (const answer of [
       { status: 404, body: '' },
       { type: 'text/html', body: PAGE },
@@ -127,7 +127,7 @@ if (browser) {
     }
   });
 
-  test('no SIMD: the named backend is refused, the automatic choice takes cpu', async () => {
+  test('refuses wasm without SIMD, and chooses cpu', async () => {
     const old = (await openBrowser({ flags: ['--js-flags=--no-enable-sse4-1'] }))!;
     try {
       const run = async (backend: string): Promise<Seen> =>
@@ -144,7 +144,7 @@ if (browser) {
     }
   });
 
-  test('no WebAssembly at all, or a policy against it: DEVICE_ERROR says what to turn on', async () => {
+  test('says what to turn on without WebAssembly or under a policy', async () => {
     const none = await refusal({ backend: 'wasm' }, { beforePage: 'delete globalThis.WebAssembly;' });
     assert.match(none.message, /no WebAssembly .*turn it on for this page, or use the cpu backend/);
     const headers = { 'Content-Security-Policy': "script-src 'self'" };
@@ -153,7 +153,7 @@ if (browser) {
     assert.match(forbidden.suggestion!, /'wasm-unsafe-eval' to script-src/);
   });
 
-  test('weights that are missing, a page, or truncated: INVALID_WEIGHTS names the file', async () => {
+  test('names the file of missing or damaged weights', async () => {
     const file = '/package/weights/arctic/vocoder-v2.safetensors';
     const answers: [Answer, RegExp][] = [
       [{ status: 404, body: '' }, /status 404 from http.*vocoder-v2.*setAssetBase/],
@@ -169,14 +169,14 @@ if (browser) {
 
   const OTHER_ORIGIN = 'http://localhost:PORT/package/';
 
-  test('assets on another origin that does not allow the page: the header is named', async () => {
+  test('names the header that assets of another origin lack', async () => {
     const error = await refusal({ backend: 'wasm', base: OTHER_ORIGIN }, {});
     assert.match(error.message, /no answer from http:\/\/localhost:.*Access-Control-Allow-Origin: http/);
     const local = await refusal({ backend: 'wasm', base: 'file:///where/it/was/bundled/' }, {});
     assert.match(local.message, /no answer from file:.*setAssetBase/);
   });
 
-  test('assets on another origin that does: speech on two threads', async () => {
+  test('speaks on two threads with assets of another origin', async () => {
     const headers = {
       'Access-Control-Allow-Origin': '*',
       'Cross-Origin-Resource-Policy': 'cross-origin',
@@ -189,7 +189,7 @@ if (browser) {
     assert.ok(peak! > 0.05);
   });
 
-  test('a classic script, and a worker made of a blob, speak once they are told where the assets are', async () => {
+  test('speaks in a classic script and in a worker made of a blob', async () => {
     const entryPoints = [fileURLToPath(new URL('./pages/classic-program.ts', import.meta.url))];
     const { outputFiles } = await build({
       ...{ entryPoints, bundle: true, format: 'iife', platform: 'browser', target: 'es2022' },
@@ -206,7 +206,7 @@ if (browser) {
     assert.ok(page!.rms! > 0.01 && worker!.rms! > 0.01);
   });
 
-  test('a page that is no secure context has no hashes, and speaks', async () => {
+  test('speaks in a page that is no secure context', async () => {
     const { peak } = await load({ backend: 'wasm', text: 'Yes.' }, { insecure: true });
     assert.ok(peak! > 0.05);
   });

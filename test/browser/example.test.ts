@@ -1,5 +1,5 @@
-// If this fails, the bundle for pages or the example that shows how to use it is broken: no sound, no words in time, or
-// no word of what went wrong.
+// If this fails, the bundle for pages or the example that shows how to use it is broken: no sound, no words
+// in time, or no error message.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, statSync } from 'node:fs';
@@ -9,14 +9,14 @@ import type { Page } from 'playwright-core';
 import ts from 'typescript';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { openBrowser } from '../../bench/lib/browser/harness.js';
 import { VoirsPipeline } from '../../src/index.js';
-import { openBrowser } from './harness.js';
 import { snr } from './signal.js';
 
 const test = suite('the example for browsers');
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const TEXT = 'Seven words are spoken in this page.';
-/** Bytes: what a page loads before the first file of ours is asked for. */
+/** Bytes that a page loads before its first weights. */
 const MOST_BUNDLE_BYTES = 1_300_000;
 /** Decibels to Node's samples, whose multiply-adds may round otherwise (speak.test.ts). */
 const LEAST_SNR = 60;
@@ -45,7 +45,7 @@ function ask(path: string): Promise<{ status: number; headers: Record<string, un
   });
 }
 
-test('its server sends types and isolation, and nothing but the page and the package for pages', async () => {
+test('serves types and isolation, and only the page and its files', async () => {
   const module = await ask('/voirs/vendor/wasm/voirs-kernels.wasm');
   assert.is(module.status, 200);
   assert.is(module.headers['content-type'], 'application/wasm');
@@ -64,7 +64,7 @@ test('its server sends types and isolation, and nothing but the page and the pac
   }
 });
 
-test('the bundle is one file of a known size, and its program type-checks against the package', () => {
+test('has a bundle of one file, and a program that type-checks', () => {
   const bundle = `${root}/dist/browser/voirs.js`;
   assert.ok(statSync(bundle).size < MOST_BUNDLE_BYTES, `${statSync(bundle).size} bytes`);
   const source = readFileSync(bundle, 'utf8');
@@ -83,7 +83,7 @@ test('the bundle is one file of a known size, and its program type-checks agains
   );
 });
 
-/** What the page plays and marks, seen from outside: its program has no part for tests. */
+/** Records what the page plays and marks, from outside: its program has no part for tests. */
 const SPY = `
   globalThis.heard = { chunks: [], marks: [] };
   const start = AudioBufferSourceNode.prototype.start;
@@ -127,7 +127,7 @@ async function speak(page: Page, text: string): Promise<void> {
   await page.click('#speak');
 }
 
-/** Waits until the page is done, and gives what it played. */
+/** Waits until the page is done. @returns what it played. */
 async function heardOn(page: Page): Promise<Heard> {
   await page.waitForSelector('#speak:enabled');
   return page.evaluate(() => {
@@ -138,7 +138,7 @@ async function heardOn(page: Page): Promise<Heard> {
 
 const browser = await openBrowser();
 if (browser) {
-  test('it speaks what Node speaks, without gaps, and marks each word while it is heard', async () => {
+  test('speaks as Node does and marks each word while it is heard', async () => {
     await using pipeline = await VoirsPipeline.create({ backend: 'wasm', numThreads: 1 });
     using audio = await pipeline.synthesize(TEXT);
     const { words } = audio.timeline;
@@ -169,7 +169,8 @@ if (browser) {
         const before = chunks[n - 1];
         if (before) assert.ok(when - (before.when + before.samples.length / rate) > -1e-6, 'chunks overlap');
       }
-      // A busy machine may leave a short word out; none is marked twice, out of turn, or when another is heard.
+      // A busy machine may leave a short word out; none is marked twice, out of turn, or when another is
+      // heard.
       assert.ok(marks.length >= 3 && marks.length <= words.length, `${marks.length} marks`);
       let next = 0;
       for (const { word, at } of marks) {
@@ -199,7 +200,7 @@ if (browser) {
     }
   });
 
-  test('Stop ends a long text at once, and what cannot be had is told', async () => {
+  test('stops a long text at once and shows an error', async () => {
     const { value } = await browser.visit({
       url,
       beforePage: SPY,
@@ -221,7 +222,7 @@ if (browser) {
     assert.match(value.error!, /webgpu.*no (WebGPU|adapter).*backend "wasm"|install/);
   });
 
-  test('another sample rate loads the resampler, and it alone', async () => {
+  test('loads the resampler for another sample rate', async () => {
     const { value } = await browser.visit({
       url,
       drive: (page) =>

@@ -1,8 +1,8 @@
-// If this fails, the browser tests prove nothing: pages do not run, or what goes wrong in them is not seen.
+// If this fails, the browser tests prove nothing: pages do not run, or their errors are lost.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { openBrowser, PageError } from '../../bench/lib/browser/harness.js';
 import { CHROMIUM_ADVICE, findChromium } from '../../scripts/chromium.mjs';
-import { openBrowser, PageError } from './harness.js';
 
 const test = suite('browser harness');
 const browser = await openBrowser();
@@ -17,7 +17,7 @@ interface Facts {
   gpu?: string;
 }
 
-test('where no browser is, tests skip and say what to do', async () => {
+test('skips without a browser and says what to do', async () => {
   const given = process.env.CHROMIUM_PATH;
   const { log } = console;
   const said: string[] = [];
@@ -35,7 +35,7 @@ test('where no browser is, tests skip and say what to do', async () => {
 });
 
 if (browser) {
-  test('a page runs, isolated or not, and gives JSON and typed arrays', async () => {
+  test('runs a page, isolated or not, and returns its values', async () => {
     for (const isolated of [false, true]) {
       const { value, complaints, requests } = await browser.run<Facts>({ script, argument: {}, isolated });
       assert.is(value.isIsolated, isolated);
@@ -49,7 +49,7 @@ if (browser) {
     }
   });
 
-  test('what a page throws, complains of, or never finishes comes back', async () => {
+  test('reports an error, a warning and a page that never ends', async () => {
     try {
       await browser.run({ script, argument: { fail: true } });
       assert.unreachable('nothing was thrown');
@@ -67,7 +67,7 @@ if (browser) {
     );
   });
 
-  test('a test chooses what the server answers, and a context that is not secure', async () => {
+  test('answers as the test chooses, in a context that is not secure', async () => {
     const { value } = await browser.run<Facts>({
       script,
       argument: {},
@@ -78,7 +78,7 @@ if (browser) {
     assert.is(value.isSecure, false);
   });
 
-  test('WebGPU comes from SwiftShader when asked for', async () => {
+  test('gives WebGPU by SwiftShader', async () => {
     const software = (await openBrowser({ webgpu: true }))!;
     try {
       const { value } = await software.run<Facts>({ script, argument: { adapter: true } });

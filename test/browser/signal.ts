@@ -1,4 +1,4 @@
-// How alike two sounds are, for speech that need not be the same to the last bit.
+// How alike two sounds are, for speech that need not be equal to the last bit.
 import * as assert from 'uvu/assert';
 
 /** Decibels of signal over difference; they must be of one length. */

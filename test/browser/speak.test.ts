@@ -1,9 +1,9 @@
-// If this fails, voirs does not speak in browsers, or says something else there than in Node.
+// If this fails, voirs does not speak in browsers, or gives other samples there than in Node.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { openBrowser } from '../../bench/lib/browser/harness.js';
+import { maxAbs } from '../../bench/lib/goldens.js';
 import { VoirsPipeline } from '../../src/index.js';
-import { maxAbs } from '../goldens.js';
-import { openBrowser } from './harness.js';
 import type { SpeakWish, Spoken } from './pages/speak.js';
 import { snr } from './signal.js';
 
@@ -11,8 +11,8 @@ const test = suite('speech in a browser');
 const script = new URL('./pages/speak.ts', import.meta.url);
 const TEXT = 'Hello, world. Dr. Smith paid $3.50 for two quinoa salads!';
 /**
- * A browser runs the kernels in relaxed SIMD, whose multiply-adds round once
- * where those of Node 20 round twice; over two models that comes to 2e-4 of a sample, which nobody hears.
+ * A browser runs the kernels in relaxed SIMD, whose multiply-adds round once where those of Node 20 round
+ * twice; over two models that comes to an inaudible 2e-4 of a sample.
  */
 const LEAST_SNR = 60;
 
@@ -26,7 +26,7 @@ async function inNode(text: string): Promise<Pick<Spoken, 'samples' | 'words'>> 
   return { samples: audio.samples.slice(), words };
 }
 
-test('the tests have a text that Node speaks', async () => {
+test('speaks the text in Node', async () => {
   const { samples } = await inNode(TEXT);
   assert.ok(samples.length > 22050 * 3);
 });
@@ -35,7 +35,7 @@ if (browser) {
   const speak = (argument: SpeakWish, isolated: boolean) =>
     browser.run<Spoken>({ script, argument, isolated });
 
-  test('one thread says what Node says, and two threads say the same sample for sample', async () => {
+  test('gives the samples of Node on one thread and on two', async () => {
     const node = await inNode(TEXT);
     const { value: one, complaints } = await speak({ text: TEXT }, false);
     assert.equal(complaints, []);
@@ -50,7 +50,7 @@ if (browser) {
     assert.is(maxAbs(two.samples, one.samples), 0);
   });
 
-  test('without cross-origin isolation there is one thread, whatever was asked for', async () => {
+  test('runs one thread without cross-origin isolation', async () => {
     const { value, complaints } = await speak({ text: 'Hello.', numThreads: 4 }, false);
     assert.is(value.backend.threads, 1);
     assert.ok(value.samples.length > 5000);

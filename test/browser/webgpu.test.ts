@@ -1,16 +1,16 @@
-// If this fails, browsers with WebGPU compute something else, or those without are not told what to do.
+// If this fails, browsers with WebGPU compute wrong samples, or those without give no advice.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { openBrowser } from '../../bench/lib/browser/harness.js';
+import { maxAbs } from '../../bench/lib/goldens.js';
 import { webgpuPlugin } from '../../src/backends/webgpu/backend.js';
-import { maxAbs } from '../goldens.js';
-import { openBrowser } from './harness.js';
 import type { BothSpoken } from './pages/webgpu-sentence.js';
 
 const test = suite('webgpu in a browser');
 const script = new URL('./pages/webgpu.ts', import.meta.url);
 const browser = await openBrowser({ webgpu: true });
 
-test('the backend uses one thread of the host', () => {
+test('uses one thread of the host', () => {
   assert.is(webgpuPlugin.maxThreads, 1);
 });
 
@@ -28,11 +28,10 @@ if (browser) {
     assert.match(value.lost, /^DEVICE_ERROR .*lost/);
   });
 
-  test('a whole sentence, from text to samples, is what wasm says; few shaders are compiled for it', async () => {
+  test('speaks a whole sentence as wasm does, with few shaders', async () => {
     const { value } = await browser.run<BothSpoken>({
       script: new URL('./pages/webgpu-sentence.ts', import.meta.url),
       argument: { text: 'Yes.' },
-      timeoutMs: 280_000,
     });
     const { wasm, webgpu, shaders } = value;
     assert.ok(wasm.length > 22050 * 0.4);
@@ -45,7 +44,7 @@ if (browser) {
     );
   });
 
-  test('no WebGPU, or no adapter: the reason says what to do', async () => {
+  test('says what to do without WebGPU or an adapter', async () => {
     const probe = async (gpu: string) =>
       (
         await browser.run<{ available: boolean; reason: string }>({

@@ -1,4 +1,4 @@
-// If this fails, somebody who copies a sample from the browser guide gets code that does not compile, bundle or run.
+// If this fails, a sample copied from the browser guide does not compile, bundle or run.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -8,8 +8,8 @@ import { build } from 'esbuild';
 import ts from 'typescript';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { openBrowser } from '../browser/harness.js';
-import { type ServerOptions, startServer } from '../browser/static-server.js';
+import { openBrowser } from '../../bench/lib/browser/harness.js';
+import { type ServerOptions, startServer } from '../../bench/lib/browser/static-server.js';
 
 const test = suite('browser guide');
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -28,7 +28,7 @@ const only = (language: string): string => {
   return found[0]!.code;
 };
 
-/** A project of a user's: the package where npm puts it, the samples in src/. */
+/** A user's project: the package where npm puts it, the samples in src/. */
 let project: string;
 test.before(() => {
   mkdirSync(join(root, '.cache'), { recursive: true });
@@ -41,7 +41,7 @@ test.before(() => {
 });
 test.after(() => rmSync(project, { recursive: true }));
 
-test('every sample compiles against the package', () => {
+test('compiles every sample against the package', () => {
   assert.ok(samples.length >= 6, `only ${samples.length} samples`);
   const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile);
   const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root);
@@ -55,7 +55,7 @@ test('every sample compiles against the package', () => {
   assert.equal(messages, []);
 });
 
-test('its commands copy and bundle, and its Vite configuration has both headers', async () => {
+test('runs its commands and loads its Vite configuration', async () => {
   const sh = spawnSync('sh', ['-e', '-c', only('sh')], { cwd: project, encoding: 'utf8' });
   assert.is(sh.status, 0, sh.stderr);
   const [, ...words] = guide.match(/`npx (esbuild [^`]*)`/)![1]!.split(' ');
@@ -77,7 +77,7 @@ test('its commands copy and bundle, and its Vite configuration has both headers'
 
 const browser = await openBrowser();
 if (browser) {
-  /** Opens a page of a server, and gives its console once it says that it is done, or what went wrong. */
+  /** Opens a page of a server. @returns its console once it is done. @throws what goes wrong on the page. */
   async function said(page: string, options: ServerOptions, headers: Record<string, string> = {}) {
     const files = new Map([...(options.files ?? []), ['/index.html', page]]);
     const respond = (path: string) => (path === '/index.html' ? { headers } : undefined);
@@ -94,7 +94,7 @@ if (browser) {
           });
           opened.on('pageerror', reject);
         });
-        await opened.mouse.click(10, 10); // sound needs one
+        await opened.mouse.click(10, 10); // sound needs a click
         await opened.evaluate(() => Object.assign(globalThis, { isStarted: true }));
         await isDone;
         return lines;
@@ -102,7 +102,7 @@ if (browser) {
     });
   }
 
-  /** A page that runs a module when it has been clicked, so that nothing it says is missed. */
+  /** A page that runs a module after a click, so that no line of its console is missed. */
   const pageOf = (path: string): string =>
     `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><title>guide</title>
      <body><script type="module" src="/start.js" data-module="${path}"></script>`;
@@ -113,7 +113,7 @@ if (browser) {
     console.log('DONE');
   `;
 
-  test('the page without a bundler plays what it says', async () => {
+  test('plays the page without a bundler', async () => {
     await using server = await startServer({
       files: new Map([['/index.html', only('html')]]),
       mounts: { '/voirs/': root },
@@ -145,7 +145,7 @@ if (browser) {
     assert.ok(value.length > 20_000, `${value.length} bytes`);
   });
 
-  test('the bundled sample speaks from the copied files, with the policy that the guide gives', async () => {
+  test("speaks from the copied files under the guide's policy", async () => {
     const public_ = join(project, 'public');
     const mounts = { '/': public_ };
     const headers = { 'Content-Security-Policy': only('csp').trim() };
@@ -164,7 +164,7 @@ if (browser) {
 
   for (const { name, code } of samples) {
     if (name === 'main.ts' || name === 'speech-worker.ts') continue; // run above, and by the page that starts it
-    test(`${name} runs`, async () => {
+    test(`runs ${name}`, async () => {
       const outdir = join(project, 'out');
       await build({
         entryPoints: samples.map(({ name }) => join(project, 'src', name)),
@@ -183,7 +183,7 @@ if (browser) {
         files,
       });
       assert.equal(complaints, []);
-      assert.ok(value.length > 0, 'it said nothing');
+      assert.ok(value.length > 0, 'it printed nothing');
       if (/AudioContext/.test(code))
         assert.match(value[0]!, /^(each|word|lights|up|while|you|hear|it|undefined)$/);
       if (name === 'speak-in-worker.ts') assert.ok(Number.parseFloat(value[0]!) > 0.8, value[0]);

@@ -1,4 +1,5 @@
-// If this fails, the memory guide promises something that no test holds: the test it names is gone or has another name.
+// If this fails, the memory guide makes a promise that no test holds: the test it names is gone or has
+// another name.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +8,7 @@ import * as assert from 'uvu/assert';
 
 const test = suite('contract of the memory guide');
 const root = fileURLToPath(new URL('../..', import.meta.url));
-/** A promise of the guide, the files that keep it, and the tests that fail when they do not. */
+/** A promise of the guide, the files that implement it, and the tests that hold it. */
 interface Row {
   group: string;
   promise: string;
@@ -17,7 +18,9 @@ interface Row {
 
 const rows = JSON.parse(readFileSync(new URL('memory-contract.json', import.meta.url), 'utf8')) as Row[];
 
-/** The names of a file's tests, of those written out; quotes that a name holds are written with a backslash. */
+/**
+ * The names of a file's tests, of those written out; quotes that a name holds are written with a backslash.
+ */
 function titlesIn(file: string): string[] {
   const source = readFileSync(join(root, file), 'utf8');
   const named = source.matchAll(/(?:^|\s)(?:test|check)\(\s*(['"])((?:\\.|(?!\1).)*)\1/g);

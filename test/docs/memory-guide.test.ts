@@ -1,4 +1,4 @@
-// If this fails, somebody who copies a sample from the memory guide gets code that does not compile or does not run.
+// If this fails, a sample copied from the memory guide does not compile or does not run.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -32,7 +32,7 @@ test.before(() => {
 });
 test.after(() => rmSync(folder, { recursive: true }));
 
-test('every sample compiles against the public surface', () => {
+test('compiles every sample against the public surface', () => {
   assert.ok(files.length >= 24, `only ${files.length} samples`);
   const { config } = ts.readConfigFile(join(root, 'tsconfig.check.json'), ts.sys.readFile);
   const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root);
@@ -45,7 +45,7 @@ test('every sample compiles against the public surface', () => {
 });
 
 for (const [n, sample] of samples.entries()) {
-  test(`sample ${n + 1} runs: ${sample.match(/import \{ (.*?) \}/)?.[1]}`, () => {
+  test(`runs sample ${n + 1}: ${sample.match(/import \{ (.*?) \}/)?.[1]}`.slice(0, 72), () => {
     const env = { ...process.env, VOIRS_NUM_THREADS: '1', TTS_USE_GPU: 'false' };
     const args = ['--expose-gc', files[n]!.replace(/ts$/, 'mjs')];
     const { status, stderr } = spawnSync(process.execPath, args, { cwd: root, env, encoding: 'utf8' });

@@ -2,10 +2,10 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { maxAbs } from '../../bench/lib/goldens.js';
 import { engineCounts } from '../../src/backends/engine.js';
 import { type AudioBuffer, VoirsPipeline } from '../../src/index.js';
 import { voirsError } from '../expect.js';
-import { maxAbs } from '../goldens.js';
 import { FaultyBackend } from './faulty-backend.js';
 import { Settled } from './settled.js';
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as tf from '#tf';
+import { maxAbs } from '../../bench/lib/goldens.js';
 import { engineCounts } from '../../src/backends/engine.js';
 import type { Layer } from '../../src/backends/ops.js';
 import { CompositeOps } from '../../src/backends/reference.js';
@@ -14,7 +15,6 @@ import { instantiate } from '../../src/backends/wasm/module.js';
 import { type VoirsError, VoirsPipeline } from '../../src/index.js';
 import { defaultVoiceFolder } from '../../src/voices/catalog.js';
 import { voirsError } from '../expect.js';
-import { maxAbs } from '../goldens.js';
 import { smallHeap, storedTensors } from './small-heap.js';
 
 const test = suite('out of memory');

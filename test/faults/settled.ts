@@ -1,8 +1,8 @@
 // What must be as before once a call has failed: tensors, leases, the queue, and what the next call says.
 import * as assert from 'uvu/assert';
+import { maxAbs } from '../../bench/lib/goldens.js';
 import { engineCounts } from '../../src/backends/engine.js';
 import type { VoirsPipeline } from '../../src/index.js';
-import { maxAbs } from '../goldens.js';
 import type { FaultyBackend } from './faulty-backend.js';
 
 const TEXT = 'Still here.';

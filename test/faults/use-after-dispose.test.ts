@@ -1,6 +1,7 @@
 // If this fails, a program that uses what it has disposed reads memory that is somebody else's, or is told nothing.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { maxAbs } from '../../bench/lib/goldens.js';
 import { engineCounts } from '../../src/backends/engine.js';
 import { acquireBackend } from '../../src/backends/registry.js';
 import {
@@ -15,7 +16,6 @@ import {
 } from '../../src/index.js';
 import { Arena } from '../../src/memory/arena.js';
 import { voirsError } from '../expect.js';
-import { maxAbs } from '../goldens.js';
 
 const test = suite('use after dispose, an arena that is full, forgotten buffers');
 const FAST = { speakingRate: 2 };

@@ -1,9 +1,9 @@
 // If this fails, a program that asks for much at once loses calls, gets them in disorder, or pays for them afterwards.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { maxAbs } from '../../bench/lib/goldens.js';
 import { type AudioBuffer, VoirsPipeline } from '../../src/index.js';
 import { voirsError } from '../expect.js';
-import { maxAbs } from '../goldens.js';
 import { type Left, left, MB } from './readings-of.js';
 
 const test = suite('acceptance: load');

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { fixture } from '../../bench/lib/goldens.js';
 import { engineCounts } from '../../src/backends/engine.js';
 import { acquireBackend, type BackendHold } from '../../src/backends/registry.js';
 import { readPyTorch } from '../../src/checkpoints/pytorch.js';
@@ -13,7 +14,6 @@ import type { HifiganConfig } from '../../src/vocoder/hifigan-config.js';
 import { loadVoiceFiles, readVocoderCheckpoint, type VoiceFiles } from '../../src/voices/files.js';
 import { parseVoiceManifest } from '../../src/voices/manifest.js';
 import { throwsVoirs } from '../checkpoints/expect-error.js';
-import { fixture } from '../goldens.js';
 
 const test = suite('layers of a checkpoint');
 const arctic = fileURLToPath(new URL('../../weights/arctic', import.meta.url));

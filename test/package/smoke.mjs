@@ -1,4 +1,4 @@
-// Run by .ci/run inside an empty folder where only the packed voirs is installed: five lines that must speak.
+// Run by .ci/run in an empty folder where only the packed voirs is installed: speaks and saves a file.
 import { existsSync } from 'node:fs';
 import { VoirsPipeline } from 'voirs';
 
@@ -8,7 +8,7 @@ await audio.save('hello.wav');
 console.log(`${audio.duration.toFixed(2)} s, ${audio.timeline.words.map((word) => word.text).join(' ')}`);
 await pipeline.dispose();
 
-// The bundle for pages lies where the package says, with the files it asks for.
+// The bundle for pages lies where the package's exports say, with the files that it loads.
 for (const file of [
   'dist/browser/voirs.js',
   'dist/browser/resampler.js',

@@ -1,7 +1,21 @@
 // The parity checks that every backend must pass, written once and run per backend (one test file each).
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { generatorFrom, vocodeWhole } from '../../bench/lib/engine.js';
+import {
+  fullSizeGolden,
+  type GeneratorGolden,
+  GOLDEN_SENTENCES,
+  Golden,
+  maxAbs,
+  runGolden,
+  sentenceGolden,
+  sharedFile,
+  TINY_GENERATORS,
+  type TinyGenerator,
+  tinyGolden,
+  transposed,
+  VOICE_SETS,
+} from '../../bench/lib/goldens.js';
 import { framesFromLogDurations } from '../../src/acoustic/fastspeech2.js';
 import type { Backend } from '../../src/backends/backend.js';
 import { engineCounts } from '../../src/backends/engine.js';
@@ -11,7 +25,6 @@ import type { AcousticModel, Vocoder } from '../../src/models/model.js';
 import { acquireModels } from '../../src/synthesis/shared-models.js';
 import { Excitation } from '../../src/vocoder/hifigan-source.js';
 import { loadVoiceFiles } from '../../src/voices/files.js';
-import { fixture, Golden, maxAbs, sharedFile, transposed } from '../goldens.js';
 
 /** What a backend is held to. */
 export interface ParityLimits {
@@ -24,27 +37,12 @@ export interface ParityLimits {
   /** The voice's sentences it speaks; all by default. */
   sentences?: readonly string[];
   /** The tiny plain vocoders it runs, and no full-size one: software GPUs compile for a second per shader. */
-  tinyOnly?: readonly string[];
+  tinyOnly?: readonly TinyGenerator[];
 }
 
-const TINY = ['v1', 'v2', 'v3', 'odd'];
-/** Voice sets with goldens: a transformer decoder and a convolutional one. */
-const VOICE_SETS = ['arctic', 'aspen'];
-const SENTENCES = ['short', 'hello', 'question', 'paragraph'];
-
-async function plainVocoder(
-  backend: Backend,
-  model: string,
-  config: string,
-  goldenFile: string,
-  limit: number,
-) {
-  const generator = await generatorFrom(backend, model, config);
-  const golden = new Golden(goldenFile);
-  const mel = transposed({ shape: golden.shape('mel'), data: golden.floats('mel') });
-  const audio = await vocodeWhole(generator, mel);
-  generator.dispose();
-  const difference = maxAbs(audio, golden.floats('audio'));
+async function generatorEqualsPyTorch(backend: Backend, golden: GeneratorGolden, limit: number) {
+  const { wanted, got } = await runGolden(backend, golden);
+  const difference = maxAbs(got, wanted);
   assert.ok(difference <= limit, `waveform differs by ${difference}; wanted ${limit}`);
 }
 
@@ -60,28 +58,20 @@ export function parityPlan(backendName: string, limits: ParityLimits): void {
   });
   test.after(() => release());
 
-  for (const name of limits.tinyOnly ?? TINY) {
+  for (const name of limits.tinyOnly ?? TINY_GENERATORS) {
     test(`equals PyTorch's waveform, tiny HiFi-GAN ${name}`, () =>
-      plainVocoder(
-        backend,
-        fixture(`hifigan-${name}-tiny.pth`),
-        fixture(`hifigan-${name}-tiny.json`),
-        fixture(`hifigan-${name}-tiny.golden.safetensors`),
-        limits.golden,
-      ));
+      generatorEqualsPyTorch(backend, tinyGolden(name), limits.golden));
   }
 
-  const checkpoint = sharedFile('checkpoints/hifigan-lj-v2/generator_v2');
-  const ljGolden = sharedFile('fixtures/hifigan-lj-v2.golden.safetensors');
-  if (checkpoint && ljGolden && !limits.tinyOnly) {
-    const config = sharedFile('checkpoints/hifigan-lj-v2/config.json')!;
+  const fullSize = fullSizeGolden();
+  if (fullSize && !limits.tinyOnly) {
     test("equals PyTorch's waveform, LJ Speech's HiFi-GAN V2", () =>
-      plainVocoder(backend, checkpoint, config, ljGolden, limits.golden));
+      generatorEqualsPyTorch(backend, fullSize, limits.golden));
   }
 
   for (const set of VOICE_SETS) {
-    for (const sentence of limits.sentences ?? SENTENCES) {
-      const file = sharedFile(`voices/${set}/golden/${sentence}.safetensors`);
+    for (const sentence of limits.sentences ?? GOLDEN_SENTENCES) {
+      const file = sentenceGolden(set, sentence);
       if (!file) continue;
       test(`equals PyTorch in every stage: ${set}, "${sentence}"`, async () => {
         const golden = new Golden(file);

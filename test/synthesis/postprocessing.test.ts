@@ -2,13 +2,13 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openEngine } from '../../bench/lib/engine.js';
+import { maxAbs } from '../../bench/lib/goldens.js';
 import { meanOf, shippedSentences } from '../../bench/suites/loudness.js';
 import { analyzeAudio } from '../../src/audio/analyze.js';
 import { integratedLoudness } from '../../src/audio/loudness.js';
 import { VoirsPipeline } from '../../src/index.js';
 import { checkedCall } from '../../src/synthesis/call.js';
 import { renderWhole } from '../../src/synthesis/render.js';
-import { maxAbs } from '../goldens.js';
 
 const test = suite('post-processing');
 const TEXT =

@@ -1,9 +1,9 @@
 // If this fails, a researcher's edits of durations, pitch or energy are lost or change what they should not.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { maxAbs } from '../../bench/lib/goldens.js';
 import { type Utterance, VoirsPipeline } from '../../src/index.js';
 import { voirsError } from '../expect.js';
-import { maxAbs } from '../goldens.js';
 
 const test = suite('prepare and render');
 let pipeline: VoirsPipeline;

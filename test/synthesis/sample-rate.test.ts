@@ -1,8 +1,8 @@
 // If this fails, speech at other sample rates is too fast, too slow, has seams, or leaks.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { maxAbs } from '../../bench/lib/goldens.js';
 import { VoirsPipeline } from '../../src/index.js';
-import { maxAbs } from '../goldens.js';
 
 const test = suite('sample rates');
 const TEXT = 'The birch canoe slid on the smooth planks. Glue the sheet!';

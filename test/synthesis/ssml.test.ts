@@ -1,6 +1,7 @@
 // If this fails, markup is accepted and not heard: breaks of the wrong length, prosody on the wrong words, lost marks.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { maxAbs } from '../../bench/lib/goldens.js';
 import { engineCounts } from '../../src/backends/engine.js';
 import {
   type AudioBuffer,
@@ -10,7 +11,6 @@ import {
   VoirsPipeline,
 } from '../../src/index.js';
 import { voirsError } from '../expect.js';
-import { maxAbs } from '../goldens.js';
 
 const test = suite('SSML, heard');
 const RATE = 22050;

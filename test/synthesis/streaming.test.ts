@@ -1,10 +1,10 @@
 // If this fails, streams click at seams, cannot be stopped, or leave memory behind.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { maxAbs } from '../../bench/lib/goldens.js';
 import { engineCounts } from '../../src/backends/engine.js';
 import { type AudioBuffer, VoirsPipeline } from '../../src/index.js';
 import { voirsError } from '../expect.js';
-import { maxAbs } from '../goldens.js';
 
 const test = suite('streaming');
 const TEXT =

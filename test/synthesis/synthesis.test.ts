@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { maxAbs } from '../../bench/lib/goldens.js';
 import { VoirsPipeline } from '../../src/index.js';
-import { maxAbs } from '../goldens.js';
 
 const test = suite('synthesis');
 let pipeline: VoirsPipeline;

@@ -1,9 +1,9 @@
 // If this fails, text that a language model is still writing is spoken late, cut wrongly, or cannot be stopped.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { maxAbs } from '../../bench/lib/goldens.js';
 import { type AudioBuffer, type TimedWord, VoirsPipeline } from '../../src/index.js';
 import { voirsError } from '../expect.js';
-import { maxAbs } from '../goldens.js';
 
 const test = suite('text in pieces');
 let pipeline: VoirsPipeline;

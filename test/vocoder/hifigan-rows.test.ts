@@ -2,12 +2,12 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { vocodeWhole } from '../../bench/lib/engine.js';
+import { fixture, maxAbs } from '../../bench/lib/goldens.js';
 import { acquireBackend } from '../../src/backends/registry.js';
 import { floatTensor, type HostTensor } from '../../src/checkpoints/tensor.js';
 import { generatorDeclaration, loadGenerator } from '../../src/vocoder/hifigan.js';
 import { contextFrames, generatorRows } from '../../src/vocoder/hifigan-rows.js';
 import { readVocoderCheckpoint } from '../../src/voices/files.js';
-import { fixture, maxAbs } from '../goldens.js';
 
 const test = suite('receptive field and chunks');
 

@@ -1,10 +1,12 @@
-// Aligns letters with phones by expectation maximisation, which turns a dictionary into sequences of joint units.
+// Aligns letters with phones by expectation maximisation, which turns a dictionary into sequences of joint
+// units.
 import { PHONES, phoneIndex } from '../../src/frontend/phonemes.js';
 import type { DictionaryEntry } from './cmudict-source.js';
 
 /*
- * Units as in Jiampojamarn et al., "Applying Many-to-Many Alignments and Hidden Markov Models to Letter-to-Phoneme
- * Conversion" (NAACL 2007): one letter to zero, one or two phones, or two letters to one phone.
+ * Units as in Jiampojamarn et al., "Applying Many-to-Many Alignments and Hidden Markov Models to
+ * Letter-to-Phoneme Conversion" (NAACL 2007): one letter to zero, one or two phones, or two letters to one
+ * phone.
  */
 
 /** Letters that the model reads; 0 stands for "no second letter". */
@@ -36,7 +38,7 @@ interface Pair {
   phones: Uint8Array;
 }
 
-/** Every pronunciation as codes; words with other characters than letters and apostrophes are left out. */
+/** Every pronunciation as codes; leaves out words with characters other than letters and apostrophes. */
 export function pairsOf(entries: readonly DictionaryEntry[]): Pair[] {
   return entries
     .filter(({ word }) => [...word].every((letter) => UNIT_LETTERS.includes(letter)))

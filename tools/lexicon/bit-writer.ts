@@ -1,4 +1,5 @@
-// Writes Huffman-coded bit streams: the other half of src/frontend/lexicon/compact-lexicon.ts, needed only when building.
+// Writes the Huffman-coded bit streams that src/frontend/lexicon/compact-lexicon.ts reads; only the build
+// needs it.
 import { canonicalCodes, MAX_CODE_LENGTH } from '../../src/frontend/lexicon/compact-lexicon.js';
 
 /** Collects bits, most significant first. */
@@ -35,7 +36,7 @@ export class HuffmanEncoder {
 
   write(bits: BitWriter, symbol: number): void {
     const length = this.lengths[symbol] ?? 0;
-    if (length === 0) throw new Error(`symbol ${symbol} was never counted`);
+    if (length === 0) throw new Error(`symbol ${symbol} has no code: its count is 0`);
     bits.write(this.codes[symbol]!, length);
   }
 }
@@ -57,6 +58,6 @@ function codeLengths(counts: ArrayLike<number>): Uint8Array {
     nodes = [...nodes, merged];
   }
   if (lengths.some((length) => length > MAX_CODE_LENGTH))
-    throw new Error('a code is longer than the reader takes');
+    throw new Error(`a Huffman code is longer than ${MAX_CODE_LENGTH} bits, the reader's limit`);
   return lengths;
 }

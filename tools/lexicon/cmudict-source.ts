@@ -1,4 +1,4 @@
-// Reads CMUdict from its npm package into plain entries, so that every lexicon script starts from the same words.
+// Reads CMUdict from its npm package into plain entries, so that every lexicon tool uses the same words.
 import { dictionary } from 'cmu-pronouncing-dictionary';
 import { isPhone } from '../../src/frontend/phonemes.js';
 
@@ -8,7 +8,11 @@ export interface DictionaryEntry {
   pronunciations: string[][];
 }
 
-/** Every CMUdict word, sorted by character code; comments dropped, duplicates merged. Fails on an unknown phone. */
+/**
+ * Every CMUdict word, sorted by character code; comments dropped, duplicates merged.
+ *
+ * @throws Error on an unknown phone.
+ */
 export function readCmudict(): DictionaryEntry[] {
   const entries = new Map<string, [rank: number, phones: string[]][]>();
   for (const [key, value] of Object.entries(dictionary)) {

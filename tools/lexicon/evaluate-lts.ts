@@ -1,5 +1,5 @@
-// Reports how well unknown words are pronounced: trains from scratch on 95 % of CMUdict, tests on the other 5 %.
-// Run: npx tsx tools/lexicon/evaluate-lts.ts [--json] [--seed N] [--tune]
+// Measures the pronunciation of unknown words: trains from scratch on 95 % of CMUdict, tests on the other 5
+// %. Run: npx tsx tools/lexicon/evaluate-lts.ts [--json] [--seed N] [--tune]
 import { cpus } from 'node:os';
 import { type DerivationRule, derivations, splitApostrophe } from '../../src/frontend/lexicon/derive.js';
 import { LetterToSound } from '../../src/frontend/lexicon/letter-to-sound.js';
@@ -9,7 +9,10 @@ import { readCmudict } from './cmudict-source.js';
 import { type Score, type Split, score, split } from './lts-scoring.js';
 import { SHIPPED, trainLetterToSound } from './lts-training.js';
 
-/** The split that is reported. Rules were written looking at seed 1, bonuses tuned on seed 2: neither is this one. */
+/**
+ * The reported split. The rules were written with seed 1 in view and the bonuses tuned on seed 2; this is
+ * neither.
+ */
 const REPORTED_SEED = 2026;
 const SHARE = 0.05;
 

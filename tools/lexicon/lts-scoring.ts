@@ -1,8 +1,9 @@
-// Measures letter-to-sound against the dictionary: phone error rate and word accuracy on a seeded held-out split.
+// Measures letter-to-sound against the dictionary: phone error rate and word accuracy on a seeded held-out
+// split.
 import { withoutStress } from '../../src/frontend/phonemes.js';
 import type { DictionaryEntry } from './cmudict-source.js';
 
-/** Words for training and words never seen in it. */
+/** Words for training and held-out words. */
 export interface Split {
   train: DictionaryEntry[];
   heldOut: DictionaryEntry[];
@@ -40,7 +41,7 @@ export interface Score {
   wordAccuracyWithStress: number;
 }
 
-/** Scores guesses; each is held against the listed pronunciation it is nearest to, whose length counts. */
+/** Scores guesses; each is compared with the nearest listed pronunciation, whose length counts. */
 export function score(entries: readonly DictionaryEntry[], pronounce: (word: string) => string[]): Score {
   const plain = { errors: 0, phones: 0, right: 0 };
   const stressed = { errors: 0, phones: 0, right: 0 };

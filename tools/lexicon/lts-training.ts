@@ -1,4 +1,4 @@
-// Trains a letter-to-sound model from dictionary entries and packs it: shared by training and evaluation.
+// Trains a letter-to-sound model from dictionary entries and packs it, for training and evaluation.
 import {
   MODEL_MAGIC,
   STEP,
@@ -11,7 +11,7 @@ import type { DictionaryEntry } from './cmudict-source.js';
 import { type BackoffModel, estimate } from './kneser-ney.js';
 import { NgramTrie } from './ngram-trie.js';
 
-/** What training can vary. */
+/** The parameters of training. */
 export interface TrainingOptions {
   /** Longest n-gram, in units. */
   order: number;
@@ -23,7 +23,7 @@ export interface TrainingOptions {
   iterations: number;
 }
 
-/** The configuration that is shipped. */
+/** The configuration of the shipped model. */
 export const SHIPPED: TrainingOptions = { order: 8, threshold: 1, minimumUnitCount: 3, iterations: 12 };
 
 /** The model file's bytes. */

@@ -1,4 +1,5 @@
-// Counts n-grams of joint units in a trie of typed arrays: millions of nodes without a million objects.
+// Counts n-grams of joint units in a trie of typed arrays, which hold millions of nodes without an object
+// each.
 
 /** A trie over unit numbers; node 0 is the root, parents have smaller numbers than their children. */
 export class NgramTrie {
@@ -32,7 +33,7 @@ export class NgramTrie {
     }
   }
 
-  /** The node of (parent, symbol); 0 where there is none and none is to be made. */
+  /** The node of (parent, symbol); 0 where there is none and `create` is false. */
   child(parent: number, symbol: number, create = false): number {
     let slot = (Math.imul(parent, 0x9e3779b1) ^ Math.imul(symbol + 1, 0x85ebca6b)) >>> 0;
     slot = (slot ^ (slot >>> 15)) & this.mask;

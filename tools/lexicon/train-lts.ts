@@ -1,4 +1,4 @@
-// Trains the letter-to-sound model that is shipped, on all of CMUdict. Run: npx tsx tools/lexicon/train-lts.ts
+// Trains the shipped letter-to-sound model on all of CMUdict. Run: npx tsx tools/lexicon/train-lts.ts
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { readCmudict } from './cmudict-source.js';
 import { trainLetterToSound } from './lts-training.js';

@@ -1,5 +1,5 @@
-// Measures by how much each shipped speaker's samples are louder than its mels say, and writes that into the voice's
-// model.json. Run after new weights: npx tsx tools/voices/calibrate-loudness.ts
+// Measures how much louder each shipped speaker's samples are than its mels predict, and writes the offsets
+// into the voice's model.json. Run after new weights: npx tsx tools/voices/calibrate-loudness.ts
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sharedPath } from '../../bench/lib/cache.js';
@@ -7,7 +7,7 @@ import { openEngine } from '../../bench/lib/engine.js';
 import { meanOf, sentenceLoudness } from '../../bench/suites/loudness.js';
 import { defaultVoiceFolder } from '../../src/voices/catalog.js';
 
-/** Every fourteenth text of the training split: what the bench measures on is not among them. */
+/** Every fourteenth text of the training split, which shares none with the bench. */
 const EVERY = 14;
 
 const rows = readFileSync(sharedPath('corpus', 'metadata.tsv'), 'utf8').trim().split('\n').slice(1);

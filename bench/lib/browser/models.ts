@@ -22,7 +22,7 @@ export interface ModelTimes {
   rival: { loadMs: number; bytes: number };
 }
 
-/** @throws Error where an engine has not the threads that were asked for, or computes something else. */
+/** @throws Error where an engine has fewer threads than asked for, or its output differs. */
 export async function run(wish: ModelsWish): Promise<ModelTimes> {
   const { threads, frames, seed, onnx } = wish;
   setAssetBase('/package/');

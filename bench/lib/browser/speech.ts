@@ -5,7 +5,7 @@ import { type MeasuredCase, type Measurement, type MeasureOptions, measure } fro
 export interface SpeechWish extends MeasureOptions {
   engines: { backend: string; numThreads: number }[];
   texts: string[];
-  /** Its first chunk is timed; none is where this is absent. */
+  /** Its first chunk is timed, if given. */
   sentence?: string;
 }
 
@@ -16,7 +16,7 @@ export interface SpeechTimes {
   chunkSeconds: number;
 }
 
-/** @throws Error where an engine has not the threads that were asked for. */
+/** @throws Error where an engine has fewer threads than asked for. */
 export async function run({ engines, texts, sentence, warmups, runs }: SpeechWish): Promise<SpeechTimes> {
   const bundle = '/package/dist/browser/voirs.js';
   const { VoirsPipeline } = (await import(bundle)) as typeof Voirs;

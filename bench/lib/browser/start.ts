@@ -1,4 +1,5 @@
-// In a page: from nothing to the first sound, with the bundle that the package ships, and what was loaded for it.
+// In a page: from nothing to the first sound, with the bundle that the package ships, and the files loaded
+// for it.
 import type * as Voirs from '../../../src/index.js';
 
 export interface StartWish {
@@ -7,13 +8,13 @@ export interface StartWish {
   text: string;
 }
 
-/** A file that the page asked for, as it came over the wire. */
+/** A file that the page loaded, with its bytes as transferred. */
 export interface LoadedFile {
   path: string;
   bytes: number;
 }
 
-/** Milliseconds of the steps, and where they led. */
+/** Milliseconds of the steps, the backend, the files and the memory. */
 export interface Start {
   bundleMs: number;
   pipelineMs: number;
@@ -35,7 +36,7 @@ export async function run({ text, ...options }: StartWish): Promise<Start> {
   const first = await chunks.next();
   const spoke = performance.now();
   first.value?.dispose();
-  for await (const chunk of chunks) chunk.dispose(); // the rest, so that the heap is what a text needs
+  for await (const chunk of chunks) chunk.dispose(); // the rest, so that the heap is that of a whole text
   const { native, runtime } = pipeline.memoryReport();
   const resources = performance.getEntriesByType('resource') as PerformanceResourceTiming[];
   const files = resources

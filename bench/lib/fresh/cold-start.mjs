@@ -1,5 +1,5 @@
-// A fresh process that speaks once, as a user's first run does: plain node on the built package, nothing warmed.
-// Called by suites/cold-start.ts with { mode, text, threads } as JSON; prints one line of JSON.
+// A fresh process that speaks once, as a user's first run does: plain node on the built package, nothing
+// warmed. Called by suites/cold-start.ts with { mode, text, threads } as JSON; prints one line of JSON.
 const startedAt = performance.timeOrigin + performance.now();
 const { mode, text, threads } = JSON.parse(process.argv[2]);
 const dist = (name) => import(new URL(`../../../dist/${name}`, import.meta.url).href);
@@ -13,7 +13,7 @@ function lap() {
   return elapsed;
 }
 
-/** What a user waits for. */
+/** The steps that a user waits for. */
 async function speak() {
   const { VoirsPipeline } = await dist('index.js');
   const imported = lap();
@@ -31,7 +31,7 @@ async function speak() {
   return { import: imported, create: created, firstChunk, rest, audioSeconds };
 }
 
-/** The same, one part after the other: what VoirsPipeline.create does at the same time is told apart. */
+/** The same, one part after the other, where VoirsPipeline.create does several at the same time. */
 async function speakInParts() {
   const [{ VoirsPipeline }, { acquireBackend }, { acquireModels }, catalog, { loadVoiceFiles }] =
     await Promise.all(

@@ -1,13 +1,14 @@
-// The loop of a soak, the same for every engine: speak, and every so often collect garbage and note what is left.
+// The loop of a soak, the same for every engine: speak, and at intervals collect garbage and note what is
+// left.
 
-/** What is alive once all garbage is gone. */
+/** What the process holds after collection. */
 function processFigures() {
   const { rss, heapTotal, heapUsed, external, arrayBuffers } = process.memoryUsage();
-  // V8 takes pages of 256 KiB for what it moves about, and keeps some: the engine's own part is the rest.
+  // V8 takes pages of 256 KiB for objects that it moves, and keeps some: the rest is the engine's part.
   return { rss, rssBesideHeap: rss - heapTotal, heapUsed, external, arrayBuffers };
 }
 
-/** One row of the table; what an engine does not have is absent. */
+/** One row of the table; a figure that an engine lacks is absent. */
 function readingAt(kinds, table, row) {
   const pairs = kinds.map((kind, n) => [kind, table[row * kinds.length + n]]);
   return Object.fromEntries(pairs.filter(([, value]) => !Number.isNaN(value)));
@@ -16,15 +17,17 @@ function readingAt(kinds, table, row) {
 /**
  * @param speak makes the next text into audio and lets go of it; resolves to its seconds.
  * @param figures the engine's own figures, beside those of the process.
- * @param options count of syntheses; a reading every so many; minutes after which it ends early.
+ * @param options count of syntheses; a reading after each `every`; minutes after which it ends early.
  */
 export async function course(speak, figures, { count, every, minutes = Number.POSITIVE_INFINITY }) {
-  // Outside the JS heap and there from the start: a list of readings would be a leak that the readings find.
+  // Outside the JS heap and allocated at the start: a list that grows would show up as a leak in its own
+  // readings.
   let kinds;
   let table;
   let readings = 0;
   const read = async (at) => {
-    // What was given up in this turn of the event loop is garbage only after it, and finalizers run in one of their own.
+    // Objects released in this turn of the event loop are garbage only after it, and finalizers run in a turn
+    // of their own.
     for (let turn = 0; turn < 2; turn++) {
       await new Promise((resolve) => setImmediate(resolve));
       globalThis.gc();

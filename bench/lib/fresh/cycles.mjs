@@ -1,5 +1,5 @@
-// A fresh process that makes, uses and disposes a pipeline again and again: { cycles } as JSON in, one line of JSON out.
-// Start it with --expose-gc.
+// A fresh process that makes, uses and disposes a pipeline again and again: { cycles } as JSON in, one line
+// of JSON out. Start it with --expose-gc.
 import { left } from './left.mjs';
 
 const { VoirsPipeline } = await import(new URL('../../../dist/index.js', import.meta.url).href);

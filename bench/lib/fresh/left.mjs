@@ -1,9 +1,9 @@
-// What a process holds once its garbage is gone; the programs here share it.
+// What a process holds after garbage collection, for the programs beside this file.
 import { setTimeout as delay } from 'node:timers/promises';
 
 const { engineCounts } = await import(new URL('../../../dist/backends/engine.js', import.meta.url).href);
 
-/** Collects what is garbage, to the end; start the process with --expose-gc. */
+/** Collects all garbage; start the process with --expose-gc. */
 export async function settle() {
   // Finalizers run in turns of their own, and V8 frees buffers on a thread of its own.
   for (let turn = 0; turn < 4; turn++) {

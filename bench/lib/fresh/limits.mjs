@@ -1,4 +1,5 @@
-// A fresh process that speaks within a memory limit: { limitMb, threads, texts, long } as JSON in, one line of JSON out.
+// A fresh process that speaks within a memory limit: { limitMb, threads, texts, long } as JSON in, one line
+// of JSON out.
 const empty = process.memoryUsage.rss();
 const { VoirsPipeline } = await import(new URL('../../../dist/index.js', import.meta.url).href);
 const { limitMb, threads, texts, long } = JSON.parse(process.argv[2]);

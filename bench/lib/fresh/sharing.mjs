@@ -1,5 +1,5 @@
-// A fresh process with one pipeline and then many more on the same backend: { more } as JSON in, one line of JSON out.
-// Start it with --expose-gc.
+// A fresh process with one pipeline and then many more on the same backend: { more } as JSON in, one line of
+// JSON out. Start it with --expose-gc.
 import { left } from './left.mjs';
 
 const { VoirsPipeline } = await import(new URL('../../../dist/index.js', import.meta.url).href);
@@ -10,7 +10,7 @@ async function speak(pipeline) {
   (await pipeline.synthesize('No.', { speakingRate: 2 })).dispose();
 }
 
-/** Nothing here may hold a pipeline that is disposed. */
+/** A function, so that no variable holds a disposed pipeline at the last reading. */
 async function course() {
   const before = await left();
   const first = await VoirsPipeline.create(options);

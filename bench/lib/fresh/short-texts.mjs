@@ -1,4 +1,4 @@
-// Texts of two to four words, all different, the same for the same seed: what both engines of the soak speak.
+// Texts of two to four words, all different, the same for the same seed, for both engines of the soak.
 import { readFileSync } from 'node:fs';
 
 const dist = new URL('../../../dist/', import.meta.url);

@@ -1,5 +1,6 @@
-// The same loop on onnxruntime-node: our frontend and excitation around our two models as ONNX files. Started with
-// --expose-gc by suites/soak.ts with { count, every, seed, threads, minutes, rivals, acoustic, vocoder } as JSON.
+// The same loop on onnxruntime-node: our frontend and excitation around our two models as ONNX files. Started
+// with --expose-gc by suites/soak.ts with { count, every, seed, threads, minutes, rivals, acoustic, vocoder }
+// as JSON.
 import { createRequire } from 'node:module';
 import { course } from './course.mjs';
 import { shortTexts } from './short-texts.mjs';

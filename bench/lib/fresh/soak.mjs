@@ -1,6 +1,6 @@
-// A fresh process that speaks many texts and notes its memory now and then: plain node on the built package, started
-// with --expose-gc with { count, every, threads, minutes, and texts or the seed of short ones } as JSON; prints one
-// line of JSON.
+// A fresh process that speaks many texts and notes its memory now and then: plain node on the built package,
+// started with --expose-gc with { count, every, threads, minutes, and texts or the seed of short ones } as
+// JSON; prints one line of JSON.
 import { course } from './course.mjs';
 import { shortTexts } from './short-texts.mjs';
 

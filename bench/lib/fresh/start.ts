@@ -1,4 +1,5 @@
-// Starting the programs of this folder: each is a process of its own, on the built package, without tsx in it.
+// Starting the programs of this folder: each is a process of its own, on the built package, without tsx in
+// it.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { repositoryRoot } from '../cache.js';
@@ -11,12 +12,17 @@ export interface FreshProgram {
 }
 
 /**
- * Collects when it is told to. V8's young generation grows to 16 MiB in any program that runs for some seconds, and from
- * V8 13 on (Node 24) further; it has that size from the start here, so that it is in the first reading as in the last.
+ * Collects when it is told to. V8's young generation grows to 16 MiB in any program that runs for some
+ * seconds, and from V8 13 on (Node 24) further; it has that size from the start here, so that it is in the
+ * first reading as in the last.
  */
 export const SETTLED_NODE = ['--expose-gc', '--min-semi-space-size=16', '--max-semi-space-size=16'];
 
-/** Runs a program with `input` as JSON and parses the line it prints. @throws Error with its last words when it fails. */
+/**
+ * Runs a program with `input` as JSON and parses the line it prints.
+ *
+ * @throws Error with its last words when it fails.
+ */
 export async function runFresh<Output>(
   { name, nodeFlags = [] }: FreshProgram,
   input: object,

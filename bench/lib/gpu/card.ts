@@ -1,5 +1,5 @@
-// The NVIDIA card that bench gpu runs on: what it is, and how much of its memory a process takes at most. Asked of
-// nvidia-smi, which comes with the driver, so that every engine is measured by the same instrument.
+// The NVIDIA card that bench gpu runs on, and the most of its memory that a process takes. Both come from
+// nvidia-smi, a part of the driver, so that every engine is measured by the same instrument.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { lastLines, runProgram } from '../program.js';
@@ -7,7 +7,7 @@ import type { Unavailable } from '../unavailable.js';
 
 const MILLISECONDS = 100;
 
-/** What the driver says of a card. */
+/** The driver's description of a card. */
 export interface Card {
   name: string;
   driver: string;
@@ -22,7 +22,7 @@ function visibleCard(): string {
 
 const QUERY = ['name', 'driver_version', 'memory.total', 'compute_cap'] as const;
 
-/** The card, or why there is none. */
+/** The card, or the reason why there is none. */
 export async function findCard(): Promise<Card | Unavailable> {
   const query = [`--query-gpu=${QUERY.join(',')}`, '--format=csv,noheader,nounits', '-i', visibleCard()];
   const { code, stdout, stderr } = await runProgram('nvidia-smi', query);
@@ -46,7 +46,7 @@ export class CardWatch {
   private peak = 0;
 
   private constructor(private readonly child: ChildProcess) {
-    // A program that cannot be started says so here; it then has no figures.
+    // The error of a program that cannot be started; there are then no figures.
     child.on('error', () => {});
     createInterface({ input: child.stdout! }).on('line', (line) => {
       const used = Number(line.trim());

@@ -1,5 +1,6 @@
-// One of our backends in a process of its own: parity, the vocoder in growing pieces, and texts as a program asks for
-// them. Prints one line of JSON; ends with code 3 and a reason where it cannot run here. Started by engines.ts.
+// One of our backends in a process of its own: parity, the vocoder in growing pieces, and texts in concurrent
+// calls. Prints one line of JSON; ends with code 3 and a reason where it cannot run here. Started by
+// engines.ts.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { backendPlugin } from '../../../src/backends/registry.js';
@@ -7,8 +8,8 @@ import { cudaSteps, firstMissing } from '../../../src/cli/setup/cuda.js';
 import type { Vocoder } from '../../../src/models/model.js';
 import { VoirsPipeline } from '../../../src/pipeline.js';
 import type { Engine } from '../../../src/synthesis/engine.js';
-import { fixture } from '../../../test/goldens.js';
 import { generatorFrom, openEngine, vocoderRun } from '../engine.js';
+import { fixture } from '../goldens.js';
 import { secondsOf, vocoderInputs } from '../inputs.js';
 import { goldenRows } from '../matrix/goldens.js';
 import { measure } from '../measure.js';
@@ -29,7 +30,11 @@ function whyNoGpu(name: string, versions: Readonly<Record<string, string>>): str
   return `it runs on the CPU; ${gap ? `${gap.missing}: ${gap.advice}` : 'libtensorflow found no GPU it knows'}`;
 }
 
-/** Timings of work that makes so much audio; what it fails with is a row too, and ends a series. */
+/**
+ * Times work that returns the seconds of audio it made. A failure becomes a row too.
+ *
+ * @returns whether it succeeded.
+ */
 async function timed(
   rows: GpuRow[],
   row: Omit<GpuRow, 'wallMs' | 'audioSeconds'>,
@@ -84,7 +89,9 @@ async function vocoder(name: string, task: GpuTask, engine: Engine): Promise<Gpu
   return { device, versions: { ...backend.versions }, firstRunMs, vocoder: rows };
 }
 
-/** So many calls of `synthesize` made together, as a server does: the pipeline's queue serves them one by one. */
+/**
+ * Several calls of `synthesize` made together, as in a server: the pipeline's queue serves them one by one.
+ */
 async function speech(name: string, task: GpuTask, threads: number): Promise<GpuRow[]> {
   const rows: GpuRow[] = [];
   if (task.atOnce.length === 0) return rows;
@@ -109,7 +116,7 @@ async function main(name: string, threads: number, task: GpuTask): Promise<void>
   const found = await (await backendPlugin(name)).probe();
   if (!found.available) unavailable(found.reason);
   const began = performance.now();
-  // Held to the end: every part runs on the same instance, whose shaders and plans are made once.
+  // Kept to the end: every part runs on the same instance, whose shaders and plans are made once.
   await using engine = await openEngine({ backend: name, threads });
   const loadMs = performance.now() - began;
   const { usesGpu, versions } = engine.backend;

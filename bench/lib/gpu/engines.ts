@@ -1,26 +1,29 @@
-// The engines of bench gpu, each set up for a machine with an NVIDIA card or, in a dry run, as this machine has it
-// without one; and how each is asked: a process of its own, the card's memory watched from here.
+// The engines of bench gpu, each set up for a machine with an NVIDIA card or, in a dry run, as this machine
+// has it without one. Each runs in a process of its own, while this one watches the card's memory.
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { DAWN_VERSION, softwareGpuEnvironment } from '../../../test/dawn.js';
 import { installRival } from '../../rivals/install.js';
 import { cachePath, repositoryRoot, sharedPath } from '../cache.js';
 import { lastLines, runProgram } from '../program.js';
 import { ensureVenv, findVenv } from '../python.js';
+import { DAWN_VERSION, softwareGpuEnvironment } from '../software-gpu.js';
 import { isUnavailable, type Unavailable } from '../unavailable.js';
 import { CardWatch } from './card.js';
 import type { GpuAnswer, GpuTask } from './task.js';
 
-/** One engine, ready to be asked, or the reason why not. */
+export const GPU_ENGINE_NAMES = ['wasm', 'tensorflow', 'webgpu', 'pytorch'] as const;
+export type GpuEngineName = (typeof GPU_ENGINE_NAMES)[number];
+
+/** One engine, ready to run, or the reason why not. */
 export interface GpuEngine {
-  name: 'wasm' | 'tensorflow' | 'webgpu' | 'pytorch';
+  name: GpuEngineName;
   /** What the tables call it. */
   title: string;
-  /** Whether it is there for its card, or as a yardstick. */
+  /** Whether it runs on the card, or on the CPU for comparison. */
   isForGpu: boolean;
-  /** Set where a processor pretends to be a GPU: slow beyond comparison. */
+  /** Set for a software GPU, whose times are not comparable. */
   isSoftware?: boolean;
   /** The interpreter, of the one that is not ours. */
   python?: string;
@@ -28,7 +31,7 @@ export interface GpuEngine {
   unavailable?: string;
 }
 
-/** How the engines are got. */
+/** How the engines are set up. */
 export interface SetUp {
   /** Nothing is downloaded but the package `webgpu`, and processors stand in for the card. */
   isDryRun: boolean;
@@ -38,21 +41,16 @@ export interface SetUp {
 
 const PYTHON_FOLDER = join(repositoryRoot, 'bench', 'lib', 'gpu');
 
-/** All engines, or those of some names. Setting up for a card downloads 5 GB the first time. */
-export async function gpuEngines(how: SetUp, names: readonly string[] | undefined): Promise<GpuEngine[]> {
+/** The engines of those names. Setting up for a card downloads 5 GB the first time. */
+export async function gpuEngines(how: SetUp, names: readonly GpuEngineName[]): Promise<GpuEngine[]> {
   const known = {
     wasm: async (): Promise<GpuEngine> => ({ name: 'wasm', title: 'wasm, 1 thread', isForGpu: false }),
     tensorflow: () => tensorflow(how),
     webgpu: () => webgpu(how),
     pytorch: () => pytorch(how),
   };
-  const strange = names?.find((name) => !(name in known));
-  if (strange !== undefined)
-    throw new Error(`no engine ${strange}; there are ${Object.keys(known).join(', ')}`);
   const engines: GpuEngine[] = [];
-  for (const [name, open] of Object.entries(known)) {
-    if (names?.includes(name) ?? true) engines.push(await open());
-  }
+  for (const name of GPU_ENGINE_NAMES) if (names.includes(name)) engines.push(await known[name]());
   return engines;
 }
 
@@ -61,7 +59,7 @@ async function tensorflow({ isDryRun }: SetUp): Promise<GpuEngine> {
   const title = isDryRun ? 'tensorflow, CPU' : 'tensorflow, CUDA';
   const folder = cachePath(isDryRun ? 'tensorflow' : 'tensorflow-cuda', 'setup.json');
   const env = { VOIRS_TENSORFLOW_DIR: process.env.VOIRS_TENSORFLOW_DIR ?? dirname(folder) };
-  // Without a set-up in the checkout, the user's own.
+  // Without a set-up in the checkout, the user's serves.
   if (isDryRun) return { ...base, title, ...(existsSync(folder) ? { env } : {}) };
   console.error('setting up libtensorflow for CUDA (first time only: 3 GB to download)');
   const cli = join(repositoryRoot, 'dist', 'cli', 'main.js');
@@ -100,7 +98,7 @@ async function pytorch({ isDryRun, python }: SetUp): Promise<GpuEngine> {
   return { ...base, title, ...(found ?? { unavailable }) };
 }
 
-/** An engine's answer, and what it took of the card at most. */
+/** An engine's answer, and the most memory of the card that it took. */
 export interface GpuResult extends GpuAnswer {
   peakCardMiB: number | null;
 }
@@ -119,7 +117,7 @@ export async function askGpu(
         process.execPath,
         ['--import', tsx, join(PYTHON_FOLDER, 'contestant.ts'), JSON.stringify({ name, threads: 1, task })],
       ];
-  // For all alike; 0 wins over what a program asks for.
+  // For all engines alike; 0 overrides what a program sets.
   const env = { ...engine.env, NVIDIA_TF32_OVERRIDE: task.tf32 ? '1' : '0', PYTHONDONTWRITEBYTECODE: '1' };
   const watch = task.needsGpu ? await CardWatch.start() : undefined;
   const began = performance.now();

@@ -12,8 +12,8 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-ROOT = HERE.parent.parent
-sys.path.insert(0, str(HERE.parent / "rivals" / "onnx"))
+ROOT = HERE.parents[2]
+sys.path.insert(0, str(ROOT / "bench" / "rivals" / "onnx"))
 
 
 def unavailable(reason):

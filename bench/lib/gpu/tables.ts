@@ -7,7 +7,7 @@ import type { GpuRow } from './task.js';
 
 type Results = ReadonlyMap<GpuEngine, GpuResult>;
 
-/** Parity, vocoder, speech and what each engine is; a row that failed is told in the notes. */
+/** Parity, vocoder, speech and the engines; a row that failed has a note. */
 export function gpuTables(
   results: Results,
   samples: readonly { engine: GpuEngine; samples: Float32Array }[],

@@ -1,4 +1,4 @@
-// What each engine of bench gpu is asked and answers, whether it is ours (contestant.ts) or PyTorch (pytorch.py).
+// The task and the answer of each engine of bench gpu, ours (contestant.ts) or PyTorch (pytorch.py).
 import type { GoldenEffort, GoldenRow } from '../matrix/goldens.js';
 
 /** The work of one engine, as JSON in its command line. */
@@ -18,7 +18,9 @@ export interface GpuTask {
   /** How many texts at once are spoken, each number a row. */
   atOnce: number[];
   texts: string[];
-  /** Where the inputs of one piece lie (mel.f32 [80, T], source.f32 [2, 256 T]) and its samples go (NAME.f32). */
+  /**
+   * Where the inputs of one piece lie (mel.f32 [80, T], source.f32 [2, 256 T]) and its samples go (NAME.f32).
+   */
   folder: string;
   /** TensorFloat-32 in matrix products and convolutions: faster, about 1e-3. */
   tf32: boolean;
@@ -26,7 +28,9 @@ export interface GpuTask {
 
 /** One row of timings; `failed` in place of figures where it was too much for the engine. */
 export interface GpuRow {
-  /** `one run`: a single piece as long as all together; `batch`: pieces side by side; `calls`: as callers ask. */
+  /**
+   * `one run`: a single piece as long as all together; `batch`: pieces side by side; `calls`: as callers ask.
+   */
   form: 'one run' | 'batch' | 'calls';
   count: number;
   audioSeconds: number;

@@ -1,6 +1,9 @@
-// How far two signals agree, in the three figures that say it.
+// How far two signals agree: largest difference, mean difference, signal-to-noise ratio.
 
-/** Differences in the signals' own unit; the ratio of signal to difference in dB, infinite where there is none. */
+/**
+ * Differences in the signals' own unit; the ratio of signal to difference in dB, infinite where there is
+ * none.
+ */
 export interface Agreement {
   maxAbs: number;
   meanAbs: number;

@@ -1,4 +1,5 @@
-// Horizontal bars as SVG: one a row, on a logarithmic scale, because the engines lie three powers of ten apart.
+// Horizontal bars as SVG: one a row, on a logarithmic scale, because the engines lie three powers of ten
+// apart.
 
 /** One bar. */
 export interface Bar {

@@ -1,5 +1,5 @@
-// One engine of the matrix in a process of its own: does the task it is given as JSON and prints one line of JSON; ends
-// with code 3 and a reason where the engine cannot run here. Started by engines.ts.
+// One engine of the matrix in a process of its own: does a task given as JSON and prints one line of JSON;
+// ends with code 3 and a reason where the engine cannot run here. Started by engines.ts.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '#tf';
@@ -8,7 +8,7 @@ import type { Layer } from '../../../src/backends/ops.js';
 import { backendPlugin } from '../../../src/backends/registry.js';
 import { VoirsPipeline } from '../../../src/pipeline.js';
 import { rivals } from '../../rivals/all.js';
-import { inputsOf } from '../../rivals/tensors.js';
+import { loadContestant } from '../../rivals/beside.js';
 import { openEngine, vocoderRun } from '../engine.js';
 import { framesOf, secondsOf, vocoderInputs } from '../inputs.js';
 import { measure } from '../measure.js';
@@ -24,7 +24,7 @@ function unavailable(reason: string): never {
   process.exit(3);
 }
 
-/** A loaded vocoder, whoever's. */
+/** A loaded vocoder, ours or a rival's. */
 interface Contestant {
   versions: Record<string, string>;
   run(): Promise<unknown>;
@@ -39,14 +39,13 @@ async function open(
   if (isRival) {
     const rival = await rivals[name]!();
     if (isUnavailable(rival)) unavailable(rival.unavailable);
-    const session = await rival.load(onnx!, { threads });
-    const inputs = inputsOf('vocoder', frames, SEED);
-    return { versions: { [name]: rival.version }, run: () => session.run(inputs) };
+    const { run } = await loadContestant(rival, onnx!, 'vocoder', { frames, seed: SEED, threads });
+    return { versions: { [name]: rival.version }, run };
   }
   await mustLoad(name);
   const { backend, models } = await openEngine({ backend: name, threads });
   if (device === 'GPU' && backend.usesGpu !== true) {
-    unavailable('it loads, and finds itself on a processor; `voirs doctor --cuda` lists what CUDA needs');
+    unavailable('it loads, but runs on a processor; `voirs doctor --cuda` lists what CUDA needs');
   }
   const run = vocoderRun(models.vocoder, vocoderInputs(frames, SEED));
   return { versions: { ...backend.versions }, run, backend };
@@ -103,7 +102,7 @@ async function vocode(engine: MatrixEngine, task: Task & { do: 'vocode' }): Prom
     ...measured!.samples,
     audioSeconds: secondsOf(framesOf(engine.seconds)),
     peakRssBytes: process.resourceUsage().maxRSS * 1024,
-    // benchmark.js takes synchronous work only; on a GPU that would time the asking, not the doing.
+    // benchmark.js takes synchronous work only; on a GPU that would time the dispatch, not the computation.
     micro: task.micro && backend && engine.name !== 'webgpu' ? micro(backend) : [],
   };
 }

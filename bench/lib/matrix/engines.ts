@@ -1,5 +1,5 @@
-// The engines of the backends' matrix, and how each is asked: a process of its own, because libtensorflow and
-// onnxruntime-web have one number of threads a process, and memory is a process's own.
+// The engines of the backends' matrix, each run in a process of its own, because libtensorflow and
+// onnxruntime-web have one number of threads a process, and memory is measured by process.
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -7,9 +7,9 @@ import { pathToFileURL } from 'node:url';
 import { setupFolder } from '../../../src/backends/tensorflow/place.js';
 import { adapterName, isSoftware, probeGpu } from '../../../src/backends/webgpu/device.js';
 import { cudaSteps, firstMissing } from '../../../src/cli/setup/cuda.js';
-import { softwareGpuEnvironment } from '../../../test/dawn.js';
 import { cachePath, repositoryRoot } from '../cache.js';
 import { lastLines, runProgram } from '../program.js';
+import { softwareGpuEnvironment } from '../software-gpu.js';
 import type { Unavailable } from '../unavailable.js';
 
 /** One row of the matrix. */
@@ -18,13 +18,18 @@ export interface MatrixEngine {
   name: string;
   threads: number;
   isRival: boolean;
-  /** Seconds of audio that the vocoder is timed on: the reference takes minutes for what others do in one second. */
+  /**
+   * Seconds of audio that the vocoder is timed on: the reference takes minutes for what others do in one
+   * second.
+   */
   seconds: number;
-  /** How much it is given to do; slow ones get few runs, and only texts and goldens that they finish in a minute. */
+  /**
+   * How much work it gets; slow ones get few runs, and only texts and goldens that they finish in a minute.
+   */
   effort: 'full' | 'short' | 'least';
   /** What it computes on, where the same engine has more than one row. */
   device?: 'GPU' | 'software GPU';
-  /** Why it cannot be asked here. */
+  /** Why it cannot run here. */
   unavailable?: string;
   /** What its process needs in its environment. */
   env?: Record<string, string>;
@@ -45,7 +50,16 @@ export const ENGINES: readonly MatrixEngine[] = [
   { name: 'onnxruntime-node', threads: 2, isRival: true, seconds: 5, effort: 'full' },
 ];
 
-/** The engines of those names (absent: all), as they are on this machine: a GPU that is not here is a row with the reason. */
+/** Names of all engines, and of those that are backends of ours. */
+export const ENGINE_NAMES: readonly string[] = [...new Set(ENGINES.map(({ name }) => name))];
+export const BACKEND_NAMES: readonly string[] = [
+  ...new Set(ENGINES.filter(({ isRival }) => !isRival).map(({ name }) => name)),
+];
+
+/**
+ * The engines of those names (absent: all), as they are on this machine; a missing GPU gives its row a
+ * reason.
+ */
 export async function enginesHere(names: readonly string[] | undefined): Promise<MatrixEngine[]> {
   const chosen = ENGINES.filter(({ name }) => names?.includes(name) ?? true);
   return Promise.all(
@@ -64,7 +78,7 @@ type Here = Pick<MatrixEngine, 'env' | 'unavailable'>;
 
 async function webgpuHere(): Promise<Here> {
   const found = await probeGpu();
-  // A package of the benches' own serves them; whether it finds a GPU shows in its process.
+  // The benches' own package: its process finds out whether there is a GPU.
   const ofBenches = dirname(cachePath('rivals', 'node_modules', 'webgpu'));
   if (!found.available && existsSync(join(ofBenches, 'webgpu'))) return { env: { NODE_PATH: ofBenches } };
   if (!found.available) return { unavailable: found.reason };
@@ -86,7 +100,7 @@ function cudaHere(): Here {
 export const titleOf = ({ name, threads, device }: MatrixEngine): string =>
   device ? `${name}, ${device}` : `${name}, ${threads} thread${threads === 1 ? '' : 's'}`;
 
-/** What a process is asked: time the vocoder, speak texts into files of raw float32, or run every golden. */
+/** The task of a process: time the vocoder, speak texts into files of raw float32, or run every golden. */
 export type Task =
   | { do: 'vocode'; runs: number; warmups: number; onnx?: string; micro: boolean }
   | { do: 'speak'; texts: string[]; folder: string }
@@ -111,10 +125,10 @@ export interface SpeakAnswer {
   counts: number[];
 }
 
-/** Longest that an engine may take for one task before its process is ended. */
+/** The time limit of one task; then the process is ended. */
 const TIMEOUT_SECONDS = 150;
 
-/** Asks an engine in a process of its own; a reason where it cannot run here or failed. */
+/** Runs a task in an engine's own process. @returns its answer, or why it cannot run here or failed. */
 export async function ask<Answer>(engine: MatrixEngine, task: Task): Promise<Answer | Unavailable> {
   if (engine.unavailable !== undefined) return { unavailable: engine.unavailable };
   const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
@@ -145,7 +159,9 @@ function bytesBelow(path: string): number {
   return readdirSync(path).reduce((sum, name) => sum + bytesBelow(join(path, name)), 0);
 }
 
-/** Bytes on disk of what an engine needs to run a model; no weights. Null where nothing of it is here. */
+/**
+ * Bytes on disk of what an engine needs to run a model, without weights; null where none of it is installed.
+ */
 export function installedBytes({ name, isRival, device, env: setUp }: MatrixEngine): number | null {
   const own = bytesBelow(join(repositoryRoot, 'dist')) + bytesBelow(join(repositoryRoot, 'vendor'));
   if (isRival) {

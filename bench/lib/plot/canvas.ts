@@ -1,4 +1,5 @@
-// A picture made of pixels, lines and small letters, written as PNG: enough for a chart, and no browser or Python.
+// A picture of pixels, lines and small letters, written as PNG: enough for a chart, without a browser or
+// Python.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { PNG } from 'pngjs';
@@ -7,7 +8,10 @@ import font from './font.json' with { type: 'json' };
 /** Red, green, blue, 0-255. */
 export type Colour = readonly [number, number, number];
 
-/** Letters are 5 pixels wide and 8 high (font.json: a byte for each column, its lowest bit on top), times a size. */
+/**
+ * Letters are 5 pixels wide and 8 high (font.json: a byte for each column, its lowest bit on top), times a
+ * size.
+ */
 const LETTER = { width: 6, height: 8 };
 const glyphs = font as Record<string, string>;
 

@@ -1,4 +1,4 @@
-// Panels of curves over one axis: what a soak looks like.
+// Panels of curves over one axis: the chart of a soak.
 import { Canvas, type Colour } from './canvas.js';
 
 /** One curve. */
@@ -63,7 +63,7 @@ function drawPanel(
   const [xs, ys] = [all('x'), all('y')];
   const least = (values: number[]) => values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
   const most = (values: number[]) => values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
-  // From zero: a change is seen against the whole.
+  // From zero: a change is seen in proportion to the whole.
   const xTicks = ticks(0, most(xs), 5);
   const yTicks = ticks(Math.min(0, least(ys)), most(ys), 4);
   const left = x0 + MARGIN.left;

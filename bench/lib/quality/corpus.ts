@@ -1,4 +1,4 @@
-// The sentences that quality is judged on: of the corpus's validation split, which no model was trained on.
+// The sentences that quality is measured on: the corpus's validation split, which no model was trained on.
 import { existsSync, readFileSync } from 'node:fs';
 import { seededRandom } from '../../../src/cli/bench-text.js';
 import { sharedPath } from '../cache.js';

@@ -1,7 +1,7 @@
-"""Listening by measurement: draws audio files as waveform, log-mel spectrogram and F0, one column a file, to a PNG.
+"""Draws audio files as waveform, log-mel spectrogram and F0, one column a file, to a PNG.
 
 The mel is the voice's own (22,050 Hz, 1,024-point Hann window, hop 256, 80 Slaney bands to 8 kHz, natural log
-clamped at 1e-5). F0 is a plain autocorrelation estimate, good enough to see the tune. Prints one JSON object with
+clamped at 1e-5). F0 is a plain autocorrelation estimate, good enough to show the intonation. Prints one JSON object with
 each file's figures.
 """
 

@@ -15,7 +15,7 @@ export interface Spoken {
   reference: string;
 }
 
-/** What one set's files were heard as. */
+/** The recogniser's result for one set of files. */
 export interface WordErrors {
   /** (substitutions + deletions + insertions) / words of the references. */
   wer: number;
@@ -26,7 +26,11 @@ export interface WordErrors {
   sentences: { id: string; reference: string; heard: string; wer: number }[];
 }
 
-/** Recognises the files and scores them by set. @throws Error where Python or the recogniser can't be had. */
+/**
+ * Recognises the files and scores them by set.
+ *
+ * @throws Error where Python or the recogniser is not available.
+ */
 export async function wordErrors(spoken: readonly Spoken[]): Promise<Record<string, WordErrors>> {
   const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
   const venv = await ensureVenv('quality', here('requirements.txt'));

@@ -1,8 +1,8 @@
-"""Word error rate of speech under a recogniser that knows nothing of us: pocketsphinx with its own en-US models.
+"""Word error rate of speech under an independent recogniser: pocketsphinx with its own en-US models.
 
 Reads tab-separated lines `set <TAB> id <TAB> audio file <TAB> reference text` from a file (or - for stdin), prints
 one JSON object: for each set the total word error rate, its counts, and every sentence with what was heard.
-Audio: whatever libsndfile reads (WAV, FLAC, Ogg Opus), any rate, channels averaged, resampled to 16 kHz.
+Audio: every format that libsndfile reads (WAV, FLAC, Ogg Opus), any rate, channels averaged, resampled to 16 kHz.
 """
 
 import argparse
@@ -19,7 +19,7 @@ import soundfile
 import soxr
 
 RATE = 16000
-LEVEL = 0.08  # RMS every clip is brought to, so that loudness decides nothing
+LEVEL = 0.08  # RMS that every clip is scaled to, so that loudness has no influence
 
 
 def words(text: str) -> str:

@@ -1,5 +1,5 @@
-// Times our WGSL kernels and their composites on one adapter, taking turns; in Node and in pages alike. A run is some
-// dispatches and one small read, which waits for all of them.
+// Times our WGSL kernels and their composites on one adapter, taking turns; in Node and in pages alike. A run
+// is some dispatches and one small read, which waits for all of them.
 import * as tf from '#tf';
 import type { Layer, Ops } from '../../../src/backends/ops.js';
 import { CompositeOps } from '../../../src/backends/reference.js';
@@ -35,7 +35,7 @@ export interface KernelTimes {
 /** All cases of a wish. */
 export interface KernelAnswer {
   adapter: string;
-  /** Whether it is a GPU, and no processor that pretends to be one. */
+  /** Whether it is a GPU, as opposed to a software one. */
   isGpu: boolean;
   times: KernelTimes[];
 }
@@ -71,7 +71,7 @@ async function timesOf(
     values.push(out);
   }
   const probe = new Float32Array(1);
-  /** Milliseconds of one dispatch among so many. */
+  /** Milliseconds of one of `dispatches` dispatches. */
   const run = async (form: Form, dispatches: number): Promise<number> => {
     const began = performance.now();
     for (let n = 1; n < dispatches; n++) result(form).dispose();

@@ -1,5 +1,5 @@
-// The shapes on which our WGSL kernels are timed beside their composites: those of the shipped voice. Runs in Node and
-// in pages alike.
+// The shapes on which our WGSL kernels are timed beside their composites: those of the shipped voice. Runs in
+// Node and in pages alike.
 import * as tf from '#tf';
 import type { Layer, LinearSpec, Ops } from '../../../src/backends/ops.js';
 import { noise } from '../inputs.js';
@@ -166,7 +166,7 @@ function acoustic(rows: number): KernelCase[] {
   ];
 }
 
-/** All cases for a vocoder chunk, and a sentence, of so many mel frames. */
+/** All cases for a vocoder chunk, and a sentence, of `frames` mel frames. */
 export function kernelCases(frames: number): KernelCase[] {
   return [
     ...STAGES.flatMap(([channels, perFrame]) =>

@@ -1,4 +1,4 @@
-"""What can be exported: each case is a PyTorch module, its inputs' names and shapes, and inputs to check it with."""
+"""The models that can be exported: each case is a PyTorch module, its inputs' names and shapes, and inputs to check it with."""
 
 import json
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from hifigan import Generator, fold_weight_norm, from_manifest, from_upstream, r
 
 @dataclass
 class Check:
-    """Inputs, and what a golden file says should come out (by output name; empty where there is no golden)."""
+    """Inputs, and the outputs of a golden file by name (empty where there is no golden)."""
 
     name: str
     inputs: dict

@@ -1,4 +1,4 @@
-// ONNX files of our own weights on demand, so that any bench can put a rival beside us on the same network.
+// ONNX files of our weights on demand, so that a bench can compare us with a rival on the same network.
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -89,7 +89,10 @@ function isWeight(name: string): boolean {
   return name === 'model.json' || name.endsWith('.safetensors');
 }
 
-/** The seeded random weights behind `hifigan-v1`, `-v2`, `-v3`; they exist once ensureOnnx has returned a path. */
+/**
+ * The seeded random weights behind `hifigan-v1`, `-v2`, `-v3`; they exist once ensureOnnx has returned a
+ * path.
+ */
 export function randomHifiganWeights(which: string): HifiganWeights {
   return {
     weights: cachePath('onnx', `${which}.safetensors`),
@@ -98,9 +101,9 @@ export function randomHifiganWeights(which: string): HifiganWeights {
 }
 
 /**
- * The path of a model's ONNX file, exported and verified by export.py when it is not in .cache/onnx or its weights
- * or the exporter have changed. Says on stderr what it does; a first time takes minutes. Where there is no Python
- * or no package, the reason.
+ * The path of a model's ONNX file, exported and verified by export.py when it is not in .cache/onnx or its
+ * weights or the exporter have changed. Reports on stderr; the first time takes minutes. Where there is no
+ * Python or no package, the reason.
  *
  * @throws Error when the export or its verification fails: that is a defect, not an absence.
  */

@@ -2,7 +2,7 @@
 
 The PyTorch module is held to the goldens, the ONNX file (in onnxruntime) to the PyTorch module, both to 1e-4
 max-abs over whole utterances of several lengths. Nothing is written when a check fails. The last line printed
-is one JSON object. README.md says how to call it.
+is one JSON object. README.md shows how to call it.
 """
 
 import argparse

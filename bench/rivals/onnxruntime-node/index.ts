@@ -1,5 +1,4 @@
 // The rival in native code: onnxruntime-node's CPU execution provider.
-
 import { isUnavailable, type Unavailable } from '../../lib/unavailable.js';
 import { installRival } from '../install.js';
 import { type Ort, rivalSession } from '../onnxruntime.js';

@@ -9,7 +9,11 @@ import type { Rival } from '../rival.js';
 
 const version = '1.30.0';
 
-/** Installs onnxruntime-web. @returns the folder of the files that a page loads, beginning with ort.wasm.min.mjs. */
+/**
+ * Installs onnxruntime-web.
+ *
+ * @returns the folder of the files that a page loads, beginning with ort.wasm.min.mjs.
+ */
 export async function onnxruntimeWebFiles(): Promise<{ folder: string; version: string } | Unavailable> {
   const installed = await installRival('onnxruntime-web', version);
   if (isUnavailable(installed)) return installed;
@@ -17,8 +21,8 @@ export async function onnxruntimeWebFiles(): Promise<{ folder: string; version: 
 }
 
 /**
- * Installs and opens onnxruntime-web. Its number of threads is fixed by the first session of a process: a bench
- * that compares thread counts starts one process for each.
+ * Installs and opens onnxruntime-web. Its number of threads is fixed by the first session of a process: a
+ * bench that compares thread counts starts one process for each.
  */
 export async function openOnnxruntimeWeb(): Promise<Rival | Unavailable> {
   const installed = await installRival('onnxruntime-web', version);

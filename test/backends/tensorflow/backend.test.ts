@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as tf from '#tf';
+import { maxAbs } from '../../../bench/lib/goldens.js';
 import type { Backend } from '../../../src/backends/backend.js';
 import { engineCounts } from '../../../src/backends/engine.js';
 import type { Conv1dSpec, Ops } from '../../../src/backends/ops.js';
@@ -11,7 +12,6 @@ import { acquireBackend } from '../../../src/backends/registry.js';
 import { loadTensorflow } from '../../../src/backends/tensorflow/binding.js';
 import { TensorflowOps } from '../../../src/backends/tensorflow/ops.js';
 import { VoirsPipeline } from '../../../src/index.js';
-import { maxAbs } from '../../goldens.js';
 import { tensorflowHere } from './here.js';
 
 const test = suite('tensorflow backend');

@@ -4,13 +4,13 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as tf from '#tf';
+import { maxAbs } from '../../../bench/lib/goldens.js';
 import type { Backend } from '../../../src/backends/backend.js';
 import { engineCounts } from '../../../src/backends/engine.js';
 import type { Conv1dSpec, ConvPart, Layer, RowRange } from '../../../src/backends/ops.js';
 import { CompositeOps } from '../../../src/backends/reference.js';
 import { acquireBackend, type BackendHold } from '../../../src/backends/registry.js';
 import type { ConvolutionLayer } from '../../../src/backends/wasm/convolution.js';
-import { maxAbs } from '../../goldens.js';
 import { random } from '../../random.js';
 
 interface Case extends Omit<Conv1dSpec, 'weight' | 'bias' | 'padding'> {

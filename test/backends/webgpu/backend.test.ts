@@ -3,6 +3,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as tf from '#tf';
+import { maxAbs } from '../../../bench/lib/goldens.js';
 import type { ConvPart, Layer, Ops } from '../../../src/backends/ops.js';
 import { CompositeOps } from '../../../src/backends/reference.js';
 import { WebgpuBackend, webgpuPlugin } from '../../../src/backends/webgpu/backend.js';
@@ -12,7 +13,6 @@ import { exactHalves } from '../../../src/backends/webgpu/kernels/weights.js';
 import { dispatch } from '../../../src/backends/webgpu/program.js';
 import { hasDawn } from '../../dawn.js';
 import { voirsError } from '../../expect.js';
-import { maxAbs } from '../../goldens.js';
 import { random } from '../../random.js';
 
 const host = suite('webgpu on the host');

@@ -1,4 +1,5 @@
-// Bundled as a classic script, which has no import.meta: what a page without modules, or a worker made of a blob, runs.
+// Bundled as a classic script, which has no import.meta: what a page without modules, or a worker made of a
+// blob, runs.
 import { setAssetBase, VoirsPipeline } from '../../../src/index.js';
 
 export interface ClassicAnswer {

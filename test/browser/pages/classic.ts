@@ -1,4 +1,5 @@
-// Runs the classic script in the page, and in a worker made of a blob, without a base for the assets and with one.
+// Runs the classic script in the page, and in a worker made of a blob, without a base for the assets and with
+// one.
 import type { ClassicAnswer } from './classic-program.js';
 
 export interface ClassicAnswers {

@@ -1,4 +1,5 @@
-// What the harness promises a page: isolation or none, results with typed arrays, errors with their fields, WebGPU.
+// What the harness promises a page: isolation or none, results with typed arrays, errors with their fields,
+// WebGPU.
 import { VoirsError } from '../../../src/errors.js';
 
 interface Wish {

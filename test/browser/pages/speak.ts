@@ -1,4 +1,4 @@
-// Speaks a sentence in the page as a user's program would, and tells what came out and on what.
+// Speaks a sentence in the page as a user's program would, and returns the speech and the backend.
 import { setAssetBase, VoirsPipeline } from '../../../src/index.js';
 
 export interface SpeakWish {

@@ -1,4 +1,5 @@
-// Loads a pipeline where something is wrong with the page or its server, and tells what a user's program would see.
+// Loads a pipeline where something is wrong with the page or its server, and returns what a user's program
+// would see.
 import { setAssetBase, VoirsError, VoirsPipeline } from '../../../src/index.js';
 
 export interface TroubleWish {

@@ -1,9 +1,9 @@
-// The processor time that pages take, for benches: pages have no such clock, and wall time on a shared machine says
-// little.
+// The processor time of pages, for benches: pages have no such clock, and wall time on a shared machine is no
+// measure.
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Browser } from 'playwright-core';
 
-/** Nanoseconds that the threads of a process have run, where the system tells (Linux). */
+/** Nanoseconds that the threads of a process have run; undefined where the system does not report them. */
 function nanosecondsOf(process: number): number | undefined {
   try {
     const folder = `/proc/${process}/task`;
@@ -14,7 +14,10 @@ function nanosecondsOf(process: number): number | undefined {
   }
 }
 
-/** Milliseconds that all pages of a browser have computed, with all their threads and what draws for them (a GPU in software), so far. */
+/**
+ * Milliseconds of processor time of all pages of a browser so far, with all threads and the software GPU's
+ * process.
+ */
 export async function processorClock(browser: Browser): Promise<() => Promise<number>> {
   const session = await browser.newBrowserCDPSession();
   return async () => {

@@ -1,6 +1,6 @@
-// Runs a TypeScript module of ours in a real browser, so that "runs in browsers" is tested and not claimed.
+// Runs a TypeScript module of ours in a real browser, for tests and benches.
 //
-//   const browser = await openBrowser({ webgpu: true });         // undefined, said aloud, where no Chromium is
+//   const browser = await openBrowser({ webgpu: true });         // undefined, with a SKIP line, without Chromium
 //   const { value, complaints } = await browser.run<Result>({
 //     script: new URL('./pages/speak.ts', import.meta.url),      // exports `run(argument)`; esbuild bundles it
 //     argument: { text: 'Hello.' },                              // JSON in; JSON and typed arrays out
@@ -8,20 +8,22 @@
 //   });
 //   await browser.close();
 //
-// The page's server has the repository under /package/ (weights, vendor, dist). What the page throws is thrown here
-// as a PageError with the fields of a VoirsError; warnings and errors on its console are `complaints`. Every step has
-// a time limit, and each run has a server, a browser context and a page of its own, closed at its end. Everything of a
-// page's own (a rival's files) goes into `mounts`, requests that shall fail into `respond`.
+// The page's server has the repository under /package/ (weights, vendor, dist). What the page throws is
+// thrown here as a PageError with the fields of a VoirsError; warnings and errors on its console are
+// `complaints`. Each run has a server, a browser context and a page of its own, closed at its end. A page's
+// own files (a rival's) go into `mounts`, requests that shall fail into `respond`. A step has a generous time
+// limit, times VOIRS_TEST_PATIENCE.
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { CHROMIUM_ADVICE, findChromium } from '../../scripts/chromium.mjs';
+import { CHROMIUM_ADVICE, findChromium } from '../../../scripts/chromium.mjs';
+import { patience } from '../../../scripts/patience.mjs';
 import { processorClock } from './processor-clock.js';
 import { type Answer, startServer } from './static-server.js';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const LAUNCH_MS = 60_000;
-const DEFAULT_RUN_MS = 120_000;
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+const LAUNCH_MS = 300_000 * patience();
+const DEFAULT_RUN_MS = 900_000 * patience();
 
 const FLAGS = [
   '--no-sandbox',
@@ -54,9 +56,11 @@ export interface PageOptions {
   argument?: unknown;
   /** Cross-origin isolation. Default false. */
   isolated?: boolean;
-  /** Serves the page from a name that is no secure context (no crypto.subtle, no AudioWorklet). Default false. */
+  /**
+   * Serves the page from a name that is no secure context (no crypto.subtle, no AudioWorklet). Default false.
+   */
   insecure?: boolean;
-  /** Run before anything of the page: simulates a browser that lacks something. */
+  /** Runs before the page's own code: simulates a browser that lacks something. */
   beforePage?: string;
   /** Folders behind URL prefixes, beside /package/, which is the repository. */
   mounts?: Readonly<Record<string, string>>;
@@ -64,19 +68,19 @@ export interface PageOptions {
   respond?: (path: string) => Answer | undefined;
   /** Gives the page `processorMs()`, a promise of the processor time of all pages so far. Default false. */
   processorClock?: boolean;
-  /** Milliseconds `run` may take. Default 120,000. */
+  /** Milliseconds `run` may take. Default 900,000 times VOIRS_TEST_PATIENCE. */
   timeoutMs?: number;
 }
 
 export interface VisitOptions<T> extends Pick<PageOptions, 'beforePage' | 'timeoutMs'> {
   url: string;
-  /** What a person does there. */
+  /** Clicks and types. */
   drive(page: Page): Promise<T>;
 }
 
 export interface PageResult<T> {
   value: T;
-  /** Warnings, errors and failed requests, as a person would read them in the developer tools. */
+  /** Warnings, errors and failed requests, as the developer tools show them. */
   complaints: readonly string[];
   /** Paths the page asked the server for. */
   requests: readonly string[];
@@ -108,12 +112,12 @@ interface Thrown {
 export interface TestBrowser {
   readonly version: string;
   run<T>(options: PageOptions): Promise<PageResult<T>>;
-  /** Opens a page that somebody else serves, and drives it. */
+  /** Opens a page of another server, and drives it. */
   visit<T>(options: VisitOptions<T>): Promise<Omit<PageResult<T>, 'requests'>>;
   close(): Promise<void>;
 }
 
-/** A browser, or undefined where there is none: a line beginning with SKIP says so and what to do. */
+/** A browser; undefined where there is none, with a line that begins with SKIP and says what to do. */
 export async function openBrowser(options: BrowserOptions = {}): Promise<TestBrowser | undefined> {
   const executablePath = findChromium();
   if (executablePath === undefined) {
@@ -135,7 +139,7 @@ export async function openBrowser(options: BrowserOptions = {}): Promise<TestBro
 
 const bundles = new Map<string, Promise<ReadonlyMap<string, Uint8Array>>>();
 
-/** Made once: a test runs one script many times. @returns the module and its lazily loaded parts, by URL path. */
+/** Bundles a script once: a test runs it many times. @returns the module and its lazy parts, by URL path. */
 function bundle(script: URL): Promise<ReadonlyMap<string, Uint8Array>> {
   const made = bundles.get(script.href) ?? makeBundle(script);
   bundles.set(script.href, made);
@@ -196,6 +200,7 @@ async function visitPage<T>(
   const context = await browser.newContext();
   try {
     if (beforePage !== undefined) await context.addInitScript(beforePage);
+    context.setDefaultTimeout(timeoutMs);
     const page = await context.newPage();
     const complaints = listen(page);
     await page.goto(url, { timeout: LAUNCH_MS });
@@ -227,7 +232,7 @@ function crashOf(page: Page): Promise<never> {
   });
 }
 
-/** Collects what the page complains of while it lives. */
+/** Collects the page's warnings, errors and failed requests while it lives. */
 function listen(page: Page): string[] {
   const complaints: string[] = [];
   page.on('console', (message) => {

@@ -1,5 +1,5 @@
-// The web server of the browser tests: folders and in-memory files on a port of its own, with the two headers of
-// cross-origin isolation when asked, and a place where a test lets a request go wrong.
+// The web server of the browser tests: folders and in-memory files on a port of its own, with the two headers
+// of cross-origin isolation on demand, and a hook with which a test makes a request fail.
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -21,13 +21,13 @@ export interface ServerOptions {
   files?: ReadonlyMap<string, string | Uint8Array>;
   /** Sends COOP and COEP, which give a page SharedArrayBuffer. */
   isolated?: boolean;
-  /** Asked for every path before it is served. */
+  /** Called for every path before it is served. */
   respond?: (path: string) => Answer | undefined;
 }
 
 export interface StaticServer extends AsyncDisposable {
   readonly port: number;
-  /** Paths that were asked for, in order. */
+  /** Requested paths, in order. */
   readonly requests: readonly string[];
 }
 
