@@ -24,7 +24,7 @@ export interface FoldOptions {
   /** Offset of `source` in the caller's text; added to every offset. */
   base?: number;
   /** Whether an emoji is left out or read by its name. */
-  emoji: 'drop' | 'name';
+  emoji: 'skip' | 'name';
 }
 
 const EMOJI =

@@ -52,7 +52,7 @@ export function sayAs(content: string, interpretAs: string, format: string | und
     });
   }
   const { read, wanted } = INTERPRETATIONS[interpretAs]!;
-  const text = content.length > LONGEST ? undefined : fold(content, { emoji: 'drop' }).text;
+  const text = content.length > LONGEST ? undefined : fold(content, { emoji: 'skip' }).text;
   const say = text === undefined || text === '' ? undefined : read(text, format?.trim().toLowerCase());
   if (say !== undefined && say !== '') return say;
   throw new VoirsError('INVALID_SSML', `the content is no ${interpretAs}`, {

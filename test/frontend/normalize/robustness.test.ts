@@ -3,9 +3,10 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { VoirsError } from '../../../src/errors.js';
-import type { SpokenOptions } from '../../../src/frontend/normalize/speak-sentence.js';
-import { SpokenStream, toSpoken } from '../../../src/frontend/normalize/spoken.js';
-import { SentenceStream } from '../../../src/frontend/sentences.js';
+import { WarningList } from '../../../src/frontend/normalize/speak-sentence.js';
+import { speakSlices, toSpoken } from '../../../src/frontend/normalize/spoken.js';
+import type { ReadingOptions } from '../../../src/frontend/reading-options.js';
+import { type SentenceSlice, SentenceStream } from '../../../src/frontend/sentences.js';
 import type { SpokenSentence } from '../../../src/frontend/spoken-sentence.js';
 
 const EXPRESSIONS = [
@@ -94,10 +95,10 @@ const TEXT = fc
     { maxLength: 30 },
   )
   .map((pieces) => pieces.join(''));
-const OPTIONS: fc.Arbitrary<SpokenOptions> = fc.record({
+const OPTIONS: fc.Arbitrary<ReadingOptions> = fc.record({
   preprocessing: fc.constantFrom('full', 'plain'),
   unsupported: fc.constantFrom('error', 'skip'),
-  emoji: fc.constantFrom('drop', 'name'),
+  emoji: fc.constantFrom('skip', 'name'),
 });
 
 test('any text gives well-formed words with ordered spans inside it, or a VoirsError', () => {
@@ -163,14 +164,18 @@ test('unsupported writing is left out with a warning when asked', () => {
 test('streamed in pieces, the spoken sentences are those of the whole text', () => {
   fc.assert(
     fc.property(TEXT, fc.integer({ min: 1, max: 12 }), (text, size) => {
-      const stream = new SpokenStream({ unsupported: 'skip' });
+      const stream = new SentenceStream();
+      const warnings = new WarningList();
+      const speak = (slices: SentenceSlice[]) => speakSlices(slices, { unsupported: 'skip' }, warnings);
       const sentences: SpokenSentence[] = [];
       for (let at = 0; at < text.length; at += size)
-        sentences.push(...stream.push(text.slice(at, at + size)).sentences);
-      sentences.push(...stream.end().sentences);
+        sentences.push(...speak(stream.push(text.slice(at, at + size))));
+      sentences.push(...speak(stream.end()));
       // whether a paragraph ended is known only later when what follows holds no words
       const plain = (list: SpokenSentence[]) => list.map(({ span, words }) => ({ span, words }));
-      assert.equal(plain(sentences), plain(toSpoken(text, { unsupported: 'skip' }).sentences));
+      const whole = toSpoken(text, { unsupported: 'skip' });
+      assert.equal(plain(sentences), plain(whole.sentences));
+      assert.equal(warnings.list(), whole.warnings);
     }),
     { numRuns: 500, seed: 13 },
   );
