@@ -1,5 +1,5 @@
-// The ARPAbet inventory that the lexicon, the letter-to-sound model and the voices share, in one fixed order.
-
+// The ARPAbet inventory that the lexicon, the letter-to-sound model and the voices share, in one fixed order, and its
+// symbols as the ids of a voice's acoustic model.
 import { VoirsError } from '../errors.js';
 import table from './data/phonemes.json' with { type: 'json' };
 
@@ -54,8 +54,7 @@ export function stressOf(phone: string): 0 | 1 | 2 | undefined {
   return digit === 0 || digit === 1 || digit === 2 ? digit : undefined;
 }
 
-// The voice's vocabulary: symbols of a token sequence as the acoustic model's ids.
-
+/** A voice's vocabulary: symbols of a token sequence as the acoustic model's ids. */
 export class Vocabulary {
   private readonly ids: ReadonlyMap<string, number>;
 

@@ -1,4 +1,4 @@
-// CMUdict as one small file that is searched where it lies: no table of 126,000 strings is ever built.
+// CMUdict as one small file that is searched in place: no table of 126,000 strings is built.
 import { VoirsError } from '../../errors.js';
 import { PHONES } from '../phonemes.js';
 
@@ -60,7 +60,10 @@ export class CompactLexicon {
     this.bits = new BitReader(bytes.subarray(at));
   }
 
-  /** Opens a file's bytes, which are kept, not copied. Throws INVALID_WEIGHTS for another or a damaged format. */
+  /**
+   * Opens a file's bytes, which are kept, not copied.
+   * @throws VoirsError INVALID_WEIGHTS for another or a damaged format.
+   */
   static open(bytes: Uint8Array): CompactLexicon {
     return new CompactLexicon(bytes);
   }
@@ -99,7 +102,7 @@ export class CompactLexicon {
     return this.lookup(word).length > 0;
   }
 
-  /** Every word with its pronunciations, in order: for tools and tests, not for look-ups. */
+  /** Every word with its pronunciations, in order; for tools and tests. */
   *entries(): Generator<[word: string, pronunciations: string[][]]> {
     for (let block = 0; block < this.offsets.length; block++) {
       const count = Math.min(this.blockSize, this.words - block * this.blockSize);
@@ -185,7 +188,7 @@ function damaged(got: string): VoirsError {
   });
 }
 
-// Canonical Huffman codes: what keeps the dictionary small enough to ship and readable in place, without unpacking.
+// The codes of the file are canonical Huffman codes: they keep it small enough to ship, and it is read without unpacking.
 
 /** Longest code that the readers accept, in bits. */
 export const MAX_CODE_LENGTH = 24;
@@ -204,7 +207,7 @@ export function canonicalCodes(lengths: Uint8Array): Uint32Array {
 }
 
 /** Reads symbols of a canonical code; one per alphabet. */
-export class HuffmanDecoder {
+class HuffmanDecoder {
   /** Number of codes of each length. */
   private readonly counts = new Uint16Array(MAX_CODE_LENGTH + 1);
   /** Symbols in code order. */
@@ -240,7 +243,7 @@ export class HuffmanDecoder {
 }
 
 /** Reads bits, most significant first, from any bit position; past the end it reads zeros. */
-export class BitReader {
+class BitReader {
   position = 0;
 
   constructor(private readonly bytes: Uint8Array) {}

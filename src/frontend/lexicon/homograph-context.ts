@@ -17,6 +17,7 @@ const CLASS_OF: ReadonlyMap<string, string> = new Map(
 );
 const FINITE: ReadonlySet<string> = new Set(classes.finite.split(' '));
 const NOUN_AFTER_TO: ReadonlySet<string> = new Set(classes.toNouns.split(' '));
+const CAUSATIVE: ReadonlySet<string> = new Set(classes.causatives.split(' '));
 const AUXILIARY = /^(?:modal|do|have|be)$/;
 /** Words looked at to either side. */
 const REACH = 12;
@@ -80,12 +81,7 @@ function previousFeatures(words: readonly SpokenWord[], at: number): string[] {
   const before = i > 0 && !paused(words, i - 1) ? words[i - 1]!.text : '';
   const name = classOf(word);
   if (name === 'to' && NOUN_AFTER_TO.has(before)) return [...features, 'preposition'];
-  if (
-    name === 'object' &&
-    /^(?:let|lets|make|makes|made|help|helps|helped|see|saw|hear|heard|watch|watched)$/.test(before)
-  ) {
-    return [...features, 'causative'];
-  }
+  if (name === 'object' && CAUSATIVE.has(before)) return [...features, 'causative'];
   if (name === 'conjunction') return [...features, name, ...(coordinated(words, i) ?? [])];
   if (
     AUXILIARY.test(name) ||

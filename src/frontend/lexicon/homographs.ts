@@ -43,6 +43,9 @@ interface Entry {
   third: boolean;
 }
 
+/** Plurals of nouns whose last sound changes. */
+const PLURALS: ReadonlyMap<string, string> = new Map(Object.entries(table.plurals));
+
 const ENTRIES: ReadonlyMap<string, Entry> = build();
 
 const STRONG: ReadonlyMap<string, string> = new Map(Object.entries(table.strongBeforePause));
@@ -119,9 +122,11 @@ function build(): Map<string, Entry> {
     };
     const verb: HomographReading = { ...plain, name: 'verb', phones: verbal.split(' '), as: ['verb'] };
     entries.set(word, { readings: [noun, verb], third: false });
-    const plural = { ...noun, phones: withS(noun.phones), as: ['noun' as const] };
-    if (word === 'house') plural.phones = ['HH', 'AW1', 'Z', 'IH0', 'Z'];
-    if (word === 'mouth') plural.phones = ['M', 'AW1', 'DH', 'Z'];
+    const plural = {
+      ...noun,
+      phones: PLURALS.get(word)?.split(' ') ?? withS(noun.phones),
+      as: ['noun' as const],
+    };
     entries.set(inflected(word), {
       readings: [plural, { ...verb, phones: withS(verb.phones) }],
       third: true,

@@ -1,4 +1,5 @@
-// The endings of English whose sound depends on the sound before them: plurals, possessives, past tenses, contractions.
+// How phones change with the form of a word: endings whose sound depends on the sound before them (plurals, possessives,
+// past tenses, contractions, suffixes), the stress of compounds, and the names of letters.
 import table from '../data/letters.json' with { type: 'json' };
 import { isSibilant, isVoiceless, isVowel } from '../phonemes.js';
 import type { SpokenWord } from '../spoken-sentence.js';
@@ -13,6 +14,15 @@ export function withS(phones: readonly string[]): string[] {
   const last = phones.at(-1) ?? '';
   if (isSibilant(last)) return [...phones, 'IH0', 'Z'];
   return [...phones, isVoiceless(last) ? 'S' : 'Z'];
+}
+
+/**
+ * A spoken word as the owner of what follows: "Apollo 11's", "<phoneme ...>gif</phoneme>'s".
+ * @param end where the 's ends in the source.
+ */
+export function possessive(word: SpokenWord, end: number): SpokenWord {
+  const owner: SpokenWord = { ...word, text: `${word.text}'s`, reading: 'word', span: [word.span[0], end] };
+  return word.phones === undefined ? owner : { ...owner, phones: withS(word.phones) };
 }
 
 /** The phones of a regular past tense: walked T, begged D, wanted IH0 D. */
@@ -60,24 +70,11 @@ export function stemsBeforeVowel(stem: string): string[] {
   return stems;
 }
 
-// "<phoneme ...>gif</phoneme>'s": the possessive of a word whose phones the author gave.
-
-/** @param end where the 's ends in the source. */
-export function possessive(word: SpokenWord, end: number): SpokenWord {
-  const owner: SpokenWord = { ...word, text: `${word.text}'s`, reading: 'word', span: [word.span[0], end] };
-  if (word.phones === undefined) return owner;
-  const last = word.phones[word.phones.length - 1]!;
-  const ending = isSibilant(last) ? ['IH0', 'Z'] : isVoiceless(last) ? ['S'] : ['Z'];
-  return { ...owner, phones: [...word.phones, ...ending] };
-}
-
-// How letters are named, for initialisms, spelled words and words that no mouth could speak otherwise.
-
 const NAMES: ReadonlyMap<string, readonly string[]> = new Map(
   Object.entries(table).map(([letter, phones]) => [letter, phones.split(' ')]),
 );
 
-/** The phones of every letter's name, in order; other characters are left out. */
+/** The phones of every letter's name, in order, as for initialisms; other characters are left out. */
 export function letterNames(text: string): string[] {
   return [...text.toLowerCase()].flatMap((letter) => NAMES.get(letter) ?? []);
 }

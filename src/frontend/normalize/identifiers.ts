@@ -1,4 +1,6 @@
-// Names that machines read (addresses, paths, handles) part by part: letters, digits and the signs between them.
+// Names made of letters, digits and signs, said part by part: addresses and paths ("john_doe" is john underscore doe),
+// codes ("MP3"), versions ("v2.0.1"), hashtags and mentions.
+import signs from '../data/signs.json' with { type: 'json' };
 import urls from '../data/urls.json' with { type: 'json' };
 import { pairWords } from './addresses.js';
 import { yearWords } from './dates.js';
@@ -8,30 +10,7 @@ import { matchAt, type Reading, type Site, sticky } from './reader.js';
 import { splitCase } from './words.js';
 
 const SAYS = new Map(Object.entries(urls.says));
-const SIGNS = new Map(
-  Object.entries({
-    '.': 'dot',
-    '-': 'dash',
-    _: 'underscore',
-    '/': 'slash',
-    '\\': 'backslash',
-    '@': 'at',
-    ':': 'colon',
-    '?': 'question mark',
-    '=': 'equals',
-    '&': 'and',
-    '#': 'hash',
-    '%': 'percent',
-    '+': 'plus',
-    '~': 'tilde',
-    ',': 'comma',
-    ';': 'semicolon',
-    '!': 'exclamation mark',
-    $: 'dollar',
-    '*': 'star',
-    "'": 'apostrophe',
-  }),
-);
+const SIGNS = new Map(Object.entries(signs.identifier));
 
 /** Every part said, signs by name unless `silent` holds them: "john_doe" -> "john underscore doe". */
 export function identifierWords(text: string, silent: ReadonlySet<string> = new Set()): string {
@@ -63,8 +42,7 @@ function lettersOf(letters: string): string {
   return letters === letters.toUpperCase() ? letters.toLowerCase() : splitCase(letters);
 }
 
-// Letters and digits in one word: "MP3" is M P three, "A380" A three eighty, "4K" four K, "1080p" ten eighty P.
-
+/** Letters and digits in one word: "MP3" is M P three, "A380" A three eighty, "4K" four K, "1080p" ten eighty P. */
 const MIXED = sticky('(?=\\d{0,10}[A-Za-z]|[A-Za-z]{1,20}\\d)[A-Za-z0-9]{2,24}(?![A-Za-z0-9])');
 const TIMES = sticky('(\\d{1,4}(?:\\.\\d{1,3})?)x(?![A-Za-z0-9])', 'i');
 
@@ -100,7 +78,7 @@ function lettersWords(letters: string): string {
 /** "10x faster": ten times. */
 export function readTimesFactor(site: Site): Reading | null {
   const match = matchAt(TIMES, site);
-  // "2x + 1" is a term, not a factor
+  // "2x + 1" is a term, not a factor.
   if (
     !match ||
     /^ ?[-+=<>*^)]/.test(site.text.slice(site.at + match[0].length, site.at + match[0].length + 2))
@@ -113,10 +91,10 @@ export function readTimesFactor(site: Site): Reading | null {
   return { end: site.at + match[0].length, say: `${head}${tail} times` };
 }
 
-// Versions and network numbers: "v2.0.1" is version two point zero point one, "192.168.0.1" is said by digits and dots.
-
 const SUFFIX = '(?:-(alpha|beta|rc|dev|pre|preview|snapshot|next|canary|nightly)\\.?(\\d{1,4})?)?';
+/** "v2.0.1" is version two point zero point one. */
 const VERSION = sticky(`[vV]\\.?(\\d{1,6}(?:\\.\\d{1,6}){0,5})${SUFFIX}(?![A-Za-z0-9]|\\.\\d)`);
+/** "192.168.0.1" is said by digits and dots. */
 const DOTTED = sticky(`(\\d{1,6}(?:\\.\\d{1,6}){2,6})${SUFFIX}(?![A-Za-z0-9]|\\.\\d)`);
 
 function pointWords(written: string): string {
@@ -125,13 +103,13 @@ function pointWords(written: string): string {
 
 function suffixWords(kind: string | undefined, count: string | undefined): string {
   if (kind === undefined) return '';
-  const name = kind === 'rc' ? 'release candidate' : kind === 'dev' ? 'dev' : kind;
+  const name = kind === 'rc' ? 'release candidate' : kind;
   return ` ${name}${count === undefined ? '' : ` ${bareNumberWords(count)}`}`;
 }
 
 export function readVersion(site: Site): Reading | null {
   const version = matchAt(VERSION, site);
-  // "V8" is an engine, "v8" and "V8.1" are versions
+  // "V8" is an engine, "v8" and "V8.1" are versions.
   if (version && (version[0].startsWith('v') || version[1]!.includes('.'))) {
     return {
       end: site.at + version[0].length,
@@ -141,7 +119,7 @@ export function readVersion(site: Site): Reading | null {
   const dotted = matchAt(DOTTED, site);
   if (!dotted) return null;
   const parts = dotted[1]!.split('.');
-  // 1.234.567 is a count as continental writers group it
+  // 1.234.567 is a count, grouped as in much of Europe.
   if (/^\d{1,3}(?:\.\d{3}){2,}$/.test(dotted[1]!))
     return { end: site.at + dotted[0].length, say: cardinalWords(dotted[1]!) };
   const address = parts.length === 4 && parts.every((part) => Number(part) <= 255);
@@ -149,14 +127,13 @@ export function readVersion(site: Site): Reading | null {
   return { end: site.at + dotted[0].length, say: say + suffixWords(dotted[2], dotted[3]) };
 }
 
-// Hashtags, mentions and the number sign: "#ThrowbackThursday" is hashtag throwback thursday, "#1" number one.
-
 const HASHTAG = sticky('#((?=[0-9_]{0,20}[A-Za-z])[A-Za-z0-9_]{1,100})(?![A-Za-z0-9_])');
 const MENTION = sticky('@([A-Za-z0-9_][A-Za-z0-9_.-]{0,38}[A-Za-z0-9_]|[A-Za-z])(?![A-Za-z0-9_])');
 const NUMBER_SIGN = sticky('# ?(?=\\d)');
 const CASHTAG = sticky('\\$([A-Z]{1,5})(?![A-Za-z0-9])');
 const UNDERSCORE = new Set(['_']);
 
+/** "#ThrowbackThursday" is hashtag throwback thursday, "@name" at name, "#1" number one, "$TSLA" T S L A. */
 export function readSocial(site: Site): Reading | null {
   if (/[A-Za-z0-9]$/.test(site.text[site.at - 1] ?? '')) return null;
   const hashtag = matchAt(HASHTAG, site);
