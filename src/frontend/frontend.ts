@@ -1,5 +1,5 @@
-// Text -> Utterance: normalisation gives spoken words, pronunciation gives their phones, and the result is token
-// sequences such as the voice was trained on, with every word's place in the caller's text.
+// Text -> Utterance: normalisation gives spoken words, pronunciation gives their phones, and the result is
+// token sequences such as the voice was trained on, with every word's place in the caller's text.
 import { VoirsError } from '../errors.js';
 import pauses from './data/pauses.json' with { type: 'json' };
 import type { Pronouncer } from './lexicon/pronouncer.js';
@@ -35,8 +35,8 @@ export class Frontend {
 
   /**
    * The utterance of a plain text; spans point into it.
-   * @throws VoirsError INVALID_TEXT when nothing in the text can be spoken, UNSUPPORTED_TEXT for scripts the voice
-   * cannot read (unless `unsupported` is `skip`).
+   * @throws VoirsError INVALID_TEXT when nothing in the text can be spoken, UNSUPPORTED_TEXT for scripts the
+   * voice cannot read (unless `unsupported` is `skip`).
    */
   analyse(text: string, options: ReadingOptions = {}): Utterance {
     checkString(text);
@@ -91,7 +91,7 @@ export class Frontend {
     return { format: 'voirs-utterance/1', text, sentences: spoken, warnings };
   }
 
-  /** @param source the text from `base` on; its capitals tell homographs apart. */
+  /** @param source the text from `base` on; its capitals distinguish homographs. */
   private pronounce(sentence: SpokenSentence, source: string, base = 0): Sentence[] {
     const placed = base === 0 ? sentence.words : sentence.words.map((word) => shifted(word, base));
     const pronunciations = this.pronouncer.pronounceSentence(placed, source);

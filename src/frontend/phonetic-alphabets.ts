@@ -1,4 +1,5 @@
-// Phones written in other alphabets: IPA, X-SAMPA and spaced ARPAbet, read into our inventory and written from it.
+// Phones written in other alphabets: IPA, X-SAMPA and spaced ARPAbet, read into our inventory and written
+// from it.
 import { VoirsError } from '../errors.js';
 import tables from './data/phonetic-alphabets.json' with { type: 'json' };
 import { isPhone, isVowel, stressOf, withoutStress } from './phonemes.js';
@@ -38,8 +39,8 @@ const LONGEST_TEXT = 1000;
 const ONSETS: ReadonlySet<string> = new Set(tables.onsets);
 
 /**
- * Reads one word's phones. In IPA and X-SAMPA a stress mark belongs to the next vowel; where a word has none, its first
- * full vowel is stressed. Sounds that English lacks become their nearest.
+ * Reads one word's phones. In IPA and X-SAMPA a stress mark belongs to the next vowel; where a word has none,
+ * its first full vowel is stressed. Sounds that English lacks become their nearest.
  * @throws VoirsError INVALID_TEXT with the position of what is no symbol, or where no phone is left.
  */
 export function parsePhones(text: string, name: PhoneticAlphabet): string[] {

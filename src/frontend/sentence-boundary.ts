@@ -1,10 +1,11 @@
-// Decides whether a full stop, a question mark or a line break ends a sentence, from a bounded stretch around it.
+// Decides whether a full stop, a question mark or a line break ends a sentence, from a bounded stretch around
+// it.
 import abbreviations from './data/abbreviations.json' with { type: 'json' };
 import context from './data/context-words.json' with { type: 'json' };
 import starters from './data/sentence-starters.json' with { type: 'json' };
 
 /** What is known around the place. */
-export interface BoundaryContext {
+interface BoundaryContext {
   sentenceStart: number;
   lineStart: number;
   /** Whether the text is complete: nothing follows its last character. */
@@ -12,7 +13,7 @@ export interface BoundaryContext {
 }
 
 /** `wait`: more text is needed. `none`: go on at `next`. Otherwise a sentence ends before `at`. */
-export type BoundaryDecision =
+type BoundaryDecision =
   | { kind: 'wait' }
   | { kind: 'none'; next: number; newLine: boolean }
   | { kind: 'sentence' | 'paragraph'; at: number };
@@ -54,13 +55,15 @@ const OPENER = /["'“‘«([{*_#`「『¿¡-]/;
 const LINE_END = /[\n\r\u2028\u2029]/;
 const SPACE = /\s/;
 /**
- * A bullet or an item's number at the start of a line: "- ", "* ", "• ", "1. ", "2) ", "(a) ", "# ". Test at most
- * MARKER_REACH characters.
+ * A bullet or an item's number at the start of a line: "- ", "* ", "• ", "1. ", "2) ", "(a) ", "# ". Test at
+ * most MARKER_REACH characters.
  */
 const LIST_MARKER = /^(?:[-*+•‣◦▪●■–—]\s|\(?(?:\d{1,3}|[a-zA-Z])\)\s|\d{1,3}\.\s|#{1,6}\s|>\s|\|)/;
 const WAIT: BoundaryDecision = { kind: 'wait' };
 
-/** What a run of white space holds and where it ends; `end` is -1 when the text stops before anything follows. */
+/**
+ * What a run of white space holds and where it ends; `end` is -1 when the text stops before anything follows.
+ */
 interface Gap {
   end: number;
   lines: number;
@@ -219,7 +222,10 @@ function lowerCaseCanFollow(token: string): boolean {
   return /^[\p{L}'’]+$/u.test(bare) && /[aeiouyà-ÿ]/.test(bare);
 }
 
-/** A mark with no space after it: "Really?Yes" and "the end.Then" are two sentences, "3.14" and "a.com" are one. */
+/**
+ * A mark with no space after it: "Really?Yes" and "the end.Then" are two sentences, "3.14" and "a.com" are
+ * one.
+ */
 function unspaced(
   text: string,
   at: number,

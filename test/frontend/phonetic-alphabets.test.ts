@@ -1,4 +1,5 @@
-// If this fails, phones that users write in IPA or X-SAMPA are spoken wrong, or the phones we print mislead them.
+// If this fails, phones that users write in IPA or X-SAMPA are spoken wrong, or the phones we print mislead
+// them.
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { suite } from 'uvu';

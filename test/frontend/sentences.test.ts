@@ -1,5 +1,5 @@
-// If this fails, speech stops in the middle of a sentence, runs two together, or text from a stream is cut otherwise
-// than the same text read whole.
+// If this fails, speech stops in the middle of a sentence, runs two together, or text from a stream is cut
+// otherwise than the same text read whole.
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';

@@ -3,16 +3,17 @@ import { VoirsError } from '../../errors.js';
 import { PHONES } from '../phonemes.js';
 
 /*
- * Layout (little-endian): magic "VLX1", u32 words, u32 words per block, then for the three alphabets (letters, shared
- * prefix lengths, phones) u16 size and one code length per symbol, then u32 bit offset per block, then the blocks.
- * Words are sorted by character code. An entry is: length of the prefix shared with the word before (0 at a block's
- * start), the remaining letters, END; then each pronunciation's phones, with NEXT between pronunciations and END last.
+ * Layout (little-endian): magic "VLX1", u32 words, u32 words per block, then for the three alphabets
+ * (letters, shared prefix lengths, phones) u16 size and one code length per symbol, then u32 bit offset per
+ * block, then the blocks. Words are sorted by character code. An entry is: length of the prefix shared with
+ * the word before (0 at a block's start), the remaining letters, END; then each pronunciation's phones, with
+ * NEXT between pronunciations and END last.
  */
 
 /** First bytes of the file. */
 export const LEXICON_MAGIC = 0x31584c56;
 /** Characters a word may have; their order is their order in the alphabet, and END comes last. */
-export const LEXICON_LETTERS = "'-.abcdefghijklmnopqrstuvwxyz";
+const LEXICON_LETTERS = "'-.abcdefghijklmnopqrstuvwxyz";
 export const LETTER_END = LEXICON_LETTERS.length;
 /** Phone symbols after the inventory: another pronunciation follows; the entry ends. */
 export const PHONE_NEXT = PHONES.length;
@@ -188,12 +189,15 @@ function damaged(got: string): VoirsError {
   });
 }
 
-// The codes of the file are canonical Huffman codes: they keep it small enough to ship, and it is read without unpacking.
+// The codes of the file are canonical Huffman codes: they keep it small enough to ship, and it is read
+// without unpacking.
 
 /** Longest code that the readers accept, in bits. */
 export const MAX_CODE_LENGTH = 24;
 
-/** Code words of a canonical Huffman code, by symbol: shorter first, then by symbol. Length 0 means unused. */
+/**
+ * Code words of a canonical Huffman code, by symbol: shorter first, then by symbol. Length 0 means unused.
+ */
 export function canonicalCodes(lengths: Uint8Array): Uint32Array {
   const codes = new Uint32Array(lengths.length);
   let code = 0;

@@ -1,5 +1,5 @@
-// Reads from the words around a homograph whether a noun, an adjective, a verb or a past form is expected there.
-
+// Scores, from the words around a homograph, whether a noun, an adjective, a verb or a past form is expected
+// there.
 import weights from '../data/homograph-weights.json' with { type: 'json' };
 import classes from '../data/word-classes.json' with { type: 'json' };
 import type { SpokenWord } from '../spoken-sentence.js';
@@ -8,7 +8,7 @@ import type { SpokenWord } from '../spoken-sentence.js';
 export type PartOfSpeech = 'noun' | 'adj' | 'verb' | 'past';
 
 /** How well each part of speech fits, in arbitrary units that weights and cues share. */
-export type ContextScores = Record<PartOfSpeech, number>;
+type ContextScores = Record<PartOfSpeech, number>;
 
 const CLASS_OF: ReadonlyMap<string, string> = new Map(
   Object.entries(classes.words).flatMap(([name, words]) =>
@@ -41,7 +41,10 @@ export function classOf(word: string): string {
   return 'open';
 }
 
-/** Scores the parts of speech at words[at]. `third`: the word ends in the -s of plurals and of he/she/it verbs. */
+/**
+ * Scores the parts of speech at words[at]. `third`: the word ends in the -s of plurals and of he/she/it
+ * verbs.
+ */
 export function contextScores(words: readonly SpokenWord[], at: number, third: boolean): ContextScores {
   const scores: ContextScores = { noun: 0, adj: 0, verb: 0, past: 0 };
   const add = (table: WeightTable, feature: string): void => {
@@ -87,7 +90,8 @@ function previousFeatures(words: readonly SpokenWord[], at: number): string[] {
     AUXILIARY.test(name) ||
     /^(?:open|plural|adjective|participle|gerund|number|third|pronoun)$/.test(name)
   ) {
-    // A question puts its subject between the auxiliary and the verb: "can you record", "did the police suspect".
+    // A question puts its subject between the auxiliary and the verb: "can you record", "did the police
+    // suspect".
     const inverted = questionAuxiliary(words, i);
     if (inverted !== undefined) return [...features, inverted];
   }
@@ -118,7 +122,7 @@ function questionAuxiliary(words: readonly SpokenWord[], subjectEnd: number): st
   return undefined;
 }
 
-/** What the run of open-class words before the homograph hangs on: inside a noun phrase, or a bare subject. */
+/** Whether the run of open-class words before the homograph is part of a noun phrase or a bare subject. */
 function phraseFeature(words: readonly SpokenWord[], last: number, name: string): string {
   for (let i = last - 1; i >= 0 && i >= last - 4; i--) {
     if (paused(words, i)) break;

@@ -1,4 +1,5 @@
-// Shortened words: "Dr." is doctor before a name and drive after one, "No. 5" is number five, "e.g." for example.
+// Shortened words: "Dr." is doctor before a name and drive after one, "No. 5" is number five, "e.g." for
+// example.
 import abbreviations from '../data/abbreviations.json' with { type: 'json' };
 import context from '../data/context-words.json' with { type: 'json' };
 import {
@@ -32,7 +33,7 @@ const LIFE = table(abbreviations.life);
 /** Capitalised words that stand before a saint's or a doctor's name, where they are no street's name. */
 const NOT_NAMES = new Set<string>(context.streets.notNames);
 
-/** Latin and other set phrases, whatever stands around them. */
+/** Latin and other set phrases, in any context. */
 export function readPhrase(site: Site): Reading | null {
   const match = matchAt(PHRASE, site);
   if (!match) return null;

@@ -1,4 +1,5 @@
-// Addresses: house numbers in pairs ("1600 Pennsylvania Ave" is sixteen hundred), states by name, ZIP codes by digit.
+// Addresses: house numbers in pairs ("1600 Pennsylvania Ave" is sixteen hundred), states by name, ZIP codes
+// by digit.
 import abbreviations from '../data/abbreviations.json' with { type: 'json' };
 import context from '../data/context-words.json' with { type: 'json' };
 import states from '../data/states.json' with { type: 'json' };
@@ -27,7 +28,10 @@ const DESIGNATION = sticky('(\\d{3,4})([A-Z])?(?![A-WYZa-wyz0-9]|[.,:]\\d|%)');
 /** Words whose number is a name, said in pairs of digits: Flight 370, Room 101, Boeing 747. */
 const DESIGNATED = new Set<string>(context.designations);
 
-/** Three or four digits as a name: 747 seven forty seven, 101 one oh one, 1549 fifteen forty nine, 300 three hundred. */
+/**
+ * Three or four digits as a name: 747 seven forty seven, 101 one oh one, 1549 fifteen forty nine, 300 three
+ * hundred.
+ */
 export function pairWords(digits: string): string {
   if (/^0/.test(digits) || digits.length > 4) return digitWords(digits);
   if (digits.length < 3 || /^\d00$/.test(digits) || /^\d000$/.test(digits)) return cardinalWords(digits);

@@ -1,5 +1,5 @@
-// What stands after an amount: the noun that it qualifies ("a 5 km run" is a five kilometer run, "he ran 5 km" five
-// kilometers) or the slash of a rate ("$5/month" is five dollars per month).
+// What stands after an amount: the noun that it qualifies ("a 5 km run" is a five kilometer run, "he ran 5
+// km" five kilometers) or the slash of a rate ("$5/month" is five dollars per month).
 import abbreviations from '../data/abbreviations.json' with { type: 'json' };
 import context from '../data/context-words.json' with { type: 'json' };
 import units from '../data/units.json' with { type: 'json' };

@@ -1,5 +1,5 @@
-// Dates and years: "12/31/1999" is december thirty first, nineteen ninety nine; "5 May" the fifth of may; "1905" nineteen
-// oh five and "the '90s" the nineties, while a count of things stays a count.
+// Dates and years: "12/31/1999" is december thirty first, nineteen ninety nine; "5 May" the fifth of may;
+// "1905" nineteen oh five and "the '90s" the nineties, while a count of things stays a count.
 import abbreviations from '../data/abbreviations.json' with { type: 'json' };
 import calendar from '../data/calendar.json' with { type: 'json' };
 import context from '../data/context-words.json' with { type: 'json' };
@@ -142,7 +142,10 @@ export function dateWords(month: number, day: number, year?: number): string {
   return year === undefined ? head : `${head}, ${yearWords(year)}`;
 }
 
-/** The year that two digits mean, of the nearer century: 50 to 99 are 19xx, 00 to 49 20xx; more digits stand as written. */
+/**
+ * The year that two digits mean, of the nearer century: 50 to 99 are 19xx, 00 to 49 20xx; more digits stand
+ * as written.
+ */
 export function fullYear(written: string): number {
   const year = Number(written);
   return written.length > 2 ? year : year >= 50 ? 1900 + year : 2000 + year;

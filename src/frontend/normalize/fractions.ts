@@ -1,4 +1,5 @@
-// Fractions: "1/2" is one half, "2 3/4" two and three quarters, "9/11" nine eleven, "120/80" one twenty over eighty.
+// Fractions: "1/2" is one half, "2 3/4" two and three quarters, "9/11" nine eleven, "120/80" one twenty over
+// eighty.
 import numbers from '../data/numbers.json' with { type: 'json' };
 import { unitAt } from './measures.js';
 import { cardinalWords, ordinalWords } from './numbers.js';

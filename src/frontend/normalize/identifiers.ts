@@ -1,5 +1,5 @@
-// Names made of letters, digits and signs, said part by part: addresses and paths ("john_doe" is john underscore doe),
-// codes ("MP3"), versions ("v2.0.1"), hashtags and mentions.
+// Names made of letters, digits and signs, said part by part: addresses and paths ("john_doe" is john
+// underscore doe), codes ("MP3"), versions ("v2.0.1"), hashtags and mentions.
 import signs from '../data/signs.json' with { type: 'json' };
 import urls from '../data/urls.json' with { type: 'json' };
 import { pairWords } from './addresses.js';
@@ -42,7 +42,10 @@ function lettersOf(letters: string): string {
   return letters === letters.toUpperCase() ? letters.toLowerCase() : splitCase(letters);
 }
 
-/** Letters and digits in one word: "MP3" is M P three, "A380" A three eighty, "4K" four K, "1080p" ten eighty P. */
+/**
+ * Letters and digits in one word: "MP3" is M P three, "A380" A three eighty, "4K" four K, "1080p" ten eighty
+ * P.
+ */
 const MIXED = sticky('(?=\\d{0,10}[A-Za-z]|[A-Za-z]{1,20}\\d)[A-Za-z0-9]{2,24}(?![A-Za-z0-9])');
 const TIMES = sticky('(\\d{1,4}(?:\\.\\d{1,3})?)x(?![A-Za-z0-9])', 'i');
 

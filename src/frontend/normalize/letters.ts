@@ -1,5 +1,5 @@
-// Letters said by name: initialisms (FBI, against NASA, a word, and STOP, a word that is shouted), letters with dots
-// (U.S.), words without vowels, and chemical formulas.
+// Letters said by name: initialisms (FBI, against NASA, a word, and STOP, a word that is shouted), letters
+// with dots (U.S.), words without vowels, and chemical formulas.
 import context from '../data/context-words.json' with { type: 'json' };
 import elements from '../data/elements.json' with { type: 'json' };
 import lists from '../data/initialisms.json' with { type: 'json' };
@@ -102,7 +102,7 @@ function itIsAField(text: string, end: number): boolean {
   return FIELD.test(text.slice(end, end + 20));
 }
 
-/** Vowels and consonants in turn, as in a word: no cluster that English lacks at a start, an end or within. */
+/** Whether the clusters at the start, at the end and within are those of English words. */
 function isPronounceable(letters: string): boolean {
   const word = letters.toLowerCase();
   if (!/[aeiou]/.test(word)) return false;

@@ -1,4 +1,5 @@
-// Signs of arithmetic where they stand between operands: "2 + 2 = 4", "x²", "5 × 3", "10^6", and "C++" with its pluses.
+// Signs of arithmetic where they stand between operands: "2 + 2 = 4", "x²", "5 × 3", "10^6", and "C++" with
+// its pluses.
 import context from '../data/context-words.json' with { type: 'json' };
 import signs from '../data/signs.json' with { type: 'json' };
 import { perUnitWords } from './amounts.js';
@@ -55,7 +56,10 @@ function readInfix(site: Site, operator: string, before: string): Reading | null
   return { end, say: BETWEEN.get(operator)! };
 }
 
-/** A star multiplies numbers and variables and is said before a code to dial; elsewhere it only marks emphasis. */
+/**
+ * A star multiplies numbers and variables and is said before a code to dial; elsewhere it only marks
+ * emphasis.
+ */
 function readStar(site: Site, before: string, rest: string): Reading | null {
   const end = site.at + 1;
   if (/(?:[\d)]|(?:^|[\s(])[A-Za-z]) ?$/.test(before) && /^ ?(?:[\d(]|[A-Za-z](?![A-Za-z]))/.test(rest))

@@ -1,4 +1,5 @@
-// Amounts with a unit: "5 km" is five kilometers, "a 5 km run" a five kilometer run, "20 °C" twenty degrees Celsius.
+// Amounts with a unit: "5 km" is five kilometers, "a 5 km run" a five kilometer run, "20 °C" twenty degrees
+// Celsius.
 import context from '../data/context-words.json' with { type: 'json' };
 import { isAttributive, perUnitWords, UNITS } from './amounts.js';
 import { scaleWord } from './money.js';

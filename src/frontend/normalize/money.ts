@@ -37,7 +37,7 @@ interface Sum {
 }
 
 /** A sum in words: "5.20", dollars -> "five dollars and twenty cents". */
-export function sumWords(sum: Sum): string {
+function sumWords(sum: Sum): string {
   const [unit, units, part, parts] = sum.currency;
   const scale = sum.scale === '' ? '' : ` ${sum.scale}`;
   const single = sum.attributive || (isOne(sum.low) && scale === '' && sum.high === undefined);

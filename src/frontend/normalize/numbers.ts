@@ -1,5 +1,5 @@
-// Numbers in words: counts ("1,204" is one thousand two hundred four, without "and", as the voice was trained), places
-// ("21st"), decimals, signs before numbers ("-5") and plurals ("sixes").
+// Numbers in words: counts ("1,204" is one thousand two hundred four, without "and", as the voice was
+// trained), places ("21st"), decimals, signs before numbers ("-5") and plurals ("sixes").
 
 import table from '../data/numbers.json' with { type: 'json' };
 import signs from '../data/signs.json' with { type: 'json' };
@@ -11,7 +11,7 @@ const TENS = ['', '', ...table.tens];
 const MAX_DIGITS = (SCALES.length + 1) * 3;
 
 /** An unsigned whole number as written, grouped or not; at most 40 digits are looked at. */
-export const WHOLE = '(?:\\d{1,3}(?:[,\\u00a0]\\d{3}){1,12}(?!\\d)|\\d{1,40}(?!\\d))';
+const WHOLE = '(?:\\d{1,3}(?:[,\\u00a0]\\d{3}){1,12}(?!\\d)|\\d{1,40}(?!\\d))';
 /** A whole number or a decimal. */
 export const NUMBER = `(?:${WHOLE}(?:\\.\\d{1,30}(?!\\d))?|\\.\\d{1,30}(?!\\d))`;
 

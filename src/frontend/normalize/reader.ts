@@ -1,6 +1,6 @@
-// What every reader of normalisation shares: where it stands in a sentence, how it looks around (a bounded stretch on
-// either side), and the notation in which it gives its words.
-import type { SpokenSentence, SpokenWord } from '../spoken-sentence.js';
+// What every reader of normalisation shares: where it stands in a sentence, how it looks around (a bounded
+// stretch on either side), and the notation in which it gives its words.
+import type { SpokenWord } from '../spoken-sentence.js';
 import type { BoundaryMark } from '../utterance.js';
 
 /** A place in a folded sentence where something begins. */
@@ -70,8 +70,9 @@ export function insideWord(text: string, at: number): boolean {
 }
 
 /**
- * Parses the readers' notation of speech ("five dollars, F B I's"): words parted by spaces, a mark after a word is its boundary, a single capital is a letter to
- * be read by name, a capital with `'s` is its plural or possessive. Other capitals become small letters.
+ * Parses the readers' notation of speech ("five dollars, F B I's"): words separated by spaces; a mark after a
+ * word is its boundary; a single capital is a letter read by name, a capital with `'s` its plural or
+ * possessive. Other capitals become small letters.
  */
 export function parseNotation(say: string): Omit<SpokenWord, 'span'>[] {
   const words: Omit<SpokenWord, 'span'>[] = [];
@@ -88,15 +89,4 @@ export function parseNotation(say: string): Omit<SpokenWord, 'span'>[] {
     }
   }
   return words;
-}
-
-/** A sentence in that notation, for tables of cases and for people. */
-export function toNotation(sentence: Pick<SpokenSentence, 'words'>): string {
-  return sentence.words
-    .map(({ text, reading, boundary }) => {
-      const shown =
-        reading === 'letter' || /^[a-z]'s$/.test(text) ? text[0]!.toUpperCase() + text.slice(1) : text;
-      return boundary === '_' ? shown : shown + boundary;
-    })
-    .join(' ');
 }

@@ -20,7 +20,7 @@ const LETTERED = new Set<string>(context.roman.letters);
 const VERB_AFTER_I = new RegExp(`^ (?:${alternatives(context.roman.verbsAfterI)}|')\\b`);
 
 /** The value of a well-formed numeral: "XIV" -> 14. */
-export function romanValue(numeral: string): number {
+function romanValue(numeral: string): number {
   let total = 0;
   for (let i = 0; i < numeral.length; i += 1) {
     const value = VALUES.get(numeral[i]!)!;
@@ -90,7 +90,10 @@ function rulerWords(numeral: string, value: string, site: Site, after: string): 
   return `the ${ordinalWords(value)}`;
 }
 
-/** "As King George I was ready" against "George I of Greece": I before a verb in the first person is the pronoun. */
+/**
+ * "As King George I was ready" against "George I of Greece": I before a verb in the first person is the
+ * pronoun.
+ */
 function isPronoun(numeral: string, after: string, before: string): boolean {
   if (numeral !== 'I') return false;
   if (/^(?:war|chapter|act|phase)$/.test(before)) return false;

@@ -1,5 +1,5 @@
-// One sentence from its source to spoken words: the text is folded, then read from left to right, each expression by
-// the first reader that knows it; what is left out is noted for the caller.
+// One sentence from its source to spoken words: the text is folded, then read from left to right, each
+// expression by the first reader that knows it; what is left out is noted for the caller.
 import { VoirsError } from '../../errors.js';
 import { possessive } from '../lexicon/inflect.js';
 import type { ReadingOptions } from '../reading-options.js';
@@ -13,7 +13,8 @@ import { readWord } from './words.js';
 
 /**
  * The spoken words of one sentence, with offsets into the text that the slice was cut from.
- * @throws VoirsError UNSUPPORTED_TEXT at the first span of a script the voice cannot read, unless it is skipped.
+ * @throws VoirsError UNSUPPORTED_TEXT at the first span of a script the voice cannot read, unless it is
+ * skipped.
  */
 export function speakSentence(
   slice: SentenceSlice,
@@ -95,7 +96,10 @@ function speakFolded(
   return words;
 }
 
-/** One source character may fold to several ("½", "㎏"): words parted inside it share it, and no two spans overlap. */
+/**
+ * One source character may fold to several ("½", "㎏"): words parted inside it share it, and no two spans
+ * overlap.
+ */
 function spanAfter(previous: Span | undefined, start: number, end: number): Span {
   if (previous === undefined || start >= previous[1]) return [start, end];
   return end > previous[1] ? [previous[1], end] : [previous[0], previous[1]];
@@ -130,7 +134,8 @@ function isAllCapitals(text: string): boolean {
   );
 }
 
-// Without preprocessing: words as they are written; what would need an interpretation is left out with a warning.
+// Without preprocessing: words as they are written; what would need an interpretation is left out with a
+// warning.
 
 const OPENERS = /["'([{*_<]/;
 const CLOSERS = /["')\]}*_>,;:.?!]/;
@@ -212,7 +217,9 @@ const LISTED = 10;
 export class WarningList {
   private readonly kinds = new Map<string, { shown: string[]; count: number }>();
 
-  /** @param sourceOf where a span of the text that is read stands in what the caller wrote; default: there. */
+  /**
+   * @param sourceOf where a span of the text that is read stands in what the caller wrote; default: there.
+   */
   constructor(readonly sourceOf: (span: Span) => Span = (span) => span) {}
 
   /** Notes that `excerpt`, which stands at the span, met with `kind`. */

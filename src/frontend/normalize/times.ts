@@ -1,5 +1,5 @@
-// Times of day ("3:05 pm" is three oh five P M, "17:00" seventeen hundred), durations, and the ranges and ratios that are
-// written like them ("9am–5pm", "10-20", "3:1").
+// Times of day ("3:05 pm" is three oh five P M, "17:00" seventeen hundred), durations, and the ranges and
+// ratios that are written like them ("9am–5pm", "10-20", "3:1").
 import abbreviations from '../data/abbreviations.json' with { type: 'json' };
 import calendar from '../data/calendar.json' with { type: 'json' };
 import context from '../data/context-words.json' with { type: 'json' };
@@ -109,7 +109,10 @@ const CALENDAR_AFTER = new RegExp(`^ ?${CALENDAR}(?![A-Za-z])`);
 const DASH = sticky('[-–](?=[$£€¥]?\\.?\\d|[$£€¥]\\d)');
 const SPACED = sticky('[–-] ?(?=[$£€¥]?\\d)');
 
-/** The dash of a range or a score is "to" ("10-20", "9am–5pm", a 3-2 win), that of a name silent ("747-400", "1-2-3"). */
+/**
+ * The dash of a range or a score is "to" ("10-20", "9am–5pm", a 3-2 win), that of a name silent ("747-400",
+ * "1-2-3").
+ */
 export function readRangeDash(site: Site): Reading | null {
   const { text, at } = site;
   const before = text.slice(Math.max(0, at - 12), at);

@@ -1,4 +1,5 @@
-// Addresses on the net, files and paths: "john@example.com" is john at example dot com, "report.pdf" report dot P D F.
+// Web and mail addresses, files and paths: "john@example.com" is john at example dot com, "report.pdf" report
+// dot P D F.
 import urls from '../data/urls.json' with { type: 'json' };
 import { identifierWords } from './identifiers.js';
 import { matchAt, type Reading, type Site, sticky } from './reader.js';
@@ -117,7 +118,7 @@ export function readPath(site: Site): Reading | null {
     : { end: site.at + path.length, say: identifierWords(path.replace(/(?<=.)\/$/, '')) };
 }
 
-/** Words joined by dots that nothing else explains ("Object.keys", "A.P.I"): the dots are said. */
+/** Words joined by dots that no other reader takes ("Object.keys", "A.P.I"): the dots are said. */
 export function readDottedWords(site: Site): Reading | null {
   const match = matchAt(DOTTED_WORDS, site);
   return match && { end: site.at + match[0].length, say: identifierWords(match[0]) };

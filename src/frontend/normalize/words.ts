@@ -1,5 +1,5 @@
-// Ordinary words: case folded, apostrophes kept where they belong, compound spellings taken apart (YouTube, well-known);
-// and what opens a line or stands for a face, and is not said.
+// Ordinary words: case folded, apostrophes kept where they belong, compound spellings taken apart (YouTube,
+// well-known); and what opens a line or stands for a face, and is not said.
 import abbreviations from '../data/abbreviations.json' with { type: 'json' };
 import context from '../data/context-words.json' with { type: 'json' };
 import mixedCase from '../data/mixed-case.json' with { type: 'json' };
@@ -91,7 +91,10 @@ function plainWord(word: string): string {
   return lower === "rock'n'roll" ? 'rock and roll' : lower;
 }
 
-/** "YouTube" -> "you tube", "iPhone" -> "I phone", "ChatGPT" -> "chat G P T"; names such as McDonald stay whole. */
+/**
+ * "YouTube" -> "you tube", "iPhone" -> "I phone", "ChatGPT" -> "chat G P T"; names such as McDonald stay
+ * whole.
+ */
 export function splitCase(word: string): string {
   const bare = word.replace(/'s?$/, '');
   const say = MIXED_CASE.get(bare) ?? partWords(bare);

@@ -17,7 +17,9 @@ const LONGEST = 400;
 
 const SIGNS = new Map(Object.entries(characters));
 
-/** A reading: text and format -> the readers' notation, or undefined where the text is nothing of that kind. */
+/**
+ * A reading: text and format -> the readers' notation, or undefined where the text is nothing of that kind.
+ */
 type Interpretation = (text: string, format: string | undefined) => string | undefined;
 
 const INTERPRETATIONS: Readonly<Record<string, { read: Interpretation; wanted: string }>> = {

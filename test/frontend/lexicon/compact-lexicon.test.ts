@@ -1,4 +1,5 @@
-// If this fails, words get another word's pronunciation, or a damaged dictionary file is read as if it were whole.
+// If this fails, words get another word's pronunciation, or a damaged dictionary file is read as if it were
+// whole.
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { suite } from 'uvu';

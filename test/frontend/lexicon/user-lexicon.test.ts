@@ -1,4 +1,5 @@
-// If this fails, a user's own pronunciations are lost or misread, or a broken lexicon file gives no usable message.
+// If this fails, a user's own pronunciations are lost or misread, or a broken lexicon file gives no usable
+// message.
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';

@@ -1,4 +1,5 @@
-// If this fails, a voice is asked for pronunciations that it never learned, or a broken voice folder loads in silence.
+// If this fails, a voice is asked for pronunciations that it never learned, or a broken voice folder loads in
+// silence.
 import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';

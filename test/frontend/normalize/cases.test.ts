@@ -1,11 +1,12 @@
-// If this fails, a listener hears a wrong reading: a number, a date, a name or a sign said as no newsreader would.
+// If this fails, a listener hears a wrong reading: a number, a date, a name or a sign said as no newsreader
+// would.
 import { readdirSync, readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { toNotation } from '../../../src/frontend/normalize/reader.js';
 import { toSpoken } from '../../../src/frontend/normalize/spoken.js';
+import { toNotation } from './notation.js';
 
-/** `out` is in the notation of notation.ts: capitals are letters said by name, " | " parts sentences. */
+/** `out` is in the notation of reader.ts: capitals are letters said by name, " | " parts sentences. */
 interface Case {
   in: string;
   out: string;

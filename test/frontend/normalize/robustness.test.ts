@@ -1,4 +1,5 @@
-// If this fails, some text crashes the frontend, makes it crawl, or sends a listener's highlight to the wrong place.
+// If this fails, some text crashes the frontend, makes it crawl, or sends a listener's highlight to the wrong
+// place.
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';

@@ -1,8 +1,8 @@
 // If this fails, text is read with wrong words, or the words point at the wrong places of the caller's text.
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { toNotation } from '../../../src/frontend/normalize/reader.js';
 import { toSpoken } from '../../../src/frontend/normalize/spoken.js';
+import { toNotation } from './notation.js';
 
 test('words of one expression share the span of its source', () => {
   const text = 'In 1999, it cost $5.';
