@@ -1,5 +1,4 @@
-// If this fails, accents, ligatures or full-width letters are misread, or a highlighted word is the wrong
-// one.
+// If this fails, accents, ligatures or full-width letters are misread, or the wrong word is highlighted.
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -30,7 +29,7 @@ for (const [source, expected] of FOLDED) {
   test(`folds ${JSON.stringify(source)}`, () => assert.is(fold(source, { emoji: 'skip' }).text, expected));
 }
 
-test('every folded character points at its source, in order', () => {
+test('maps every folded character to its source in order', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 40 }), (source) => {
       const { text, starts, ends } = fold(source, { emoji: 'skip', base: 100 });
@@ -48,7 +47,7 @@ test('every folded character points at its source, in order', () => {
   );
 });
 
-test('what is left out is reported by kind, with its span', () => {
+test('reports what is left out by kind with its span', () => {
   const { unsupported, discarded, emoji, symbols } = fold('a Привет \u0000 \ud800 😀 ♬ λόγος', {
     emoji: 'skip',
   });
@@ -64,7 +63,7 @@ test('what is left out is reported by kind, with its span', () => {
   assert.equal(symbols, [[16, 17]]);
 });
 
-test('emoji have names, whatever their skin or presentation', () => {
+test('names emoji of any skin tone or presentation', () => {
   const named = (emoji: string) => fold(emoji, { emoji: 'name' }).text;
   assert.is(named('😀'), ', grinning face,');
   assert.is(named('👍🏽'), ', thumbs up,');

@@ -19,21 +19,21 @@ export function identifierWords(text: string, silent: ReadonlySet<string> = new 
   const parts = text.match(/[A-Za-z]+|\d+|[^A-Za-z0-9]/g) ?? [];
   return parts
     .map((part) => {
-      if (/^\d/.test(part)) return digitsOf(part);
-      if (/^[A-Za-z]/.test(part)) return lettersOf(part);
+      if (/^\d/.test(part)) return addressDigits(part);
+      if (/^[A-Za-z]/.test(part)) return addressLetters(part);
       return silent.has(part) ? '' : (SIGNS.get(part) ?? '');
     })
     .filter((say) => say !== '')
     .join(' ');
 }
 
-function digitsOf(digits: string): string {
+function addressDigits(digits: string): string {
   if (/^(?:19|20)\d\d$/.test(digits)) return yearWords(Number(digits));
   if (/^[1-9]00$/.test(digits)) return cardinalWords(digits);
   return digits.length <= 2 && !digits.startsWith('0') ? cardinalWords(digits) : digitWords(digits);
 }
 
-function lettersOf(letters: string): string {
+function addressLetters(letters: string): string {
   const known = SAYS.get(letters.toLowerCase());
   if (known !== undefined) return known;
   if (letters.length === 1) return letters.toUpperCase();
@@ -58,19 +58,17 @@ export function readMixed(site: Site): Reading | null {
   if (plural) parts.pop();
   const counted = /^\d+[kK]$/.test(match[0]);
   const words = parts
-    .map((part) =>
-      !/\d/.test(part) ? lettersWords(part) : counted ? cardinalWords(part) : digitsWords(part),
-    )
+    .map((part) => (!/\d/.test(part) ? codeLetters(part) : counted ? cardinalWords(part) : codeDigits(part)))
     .join(' ');
   const say = plural ? pluralWords(words) : words;
   return { end: site.at + match[0].length, say };
 }
 
-function digitsWords(digits: string): string {
+function codeDigits(digits: string): string {
   return digits.length <= 2 && !/^0/.test(digits) ? cardinalWords(digits) : pairWords(digits);
 }
 
-function lettersWords(letters: string): string {
+function codeLetters(letters: string): string {
   if (letters.length === 1) return letters.toUpperCase();
   if (letters === letters.toUpperCase() && letters.length <= 4)
     return isShoutedWord(letters) ? letters.toLowerCase() : letterWords(letters);
