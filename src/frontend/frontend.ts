@@ -1,35 +1,31 @@
-// The first room: text -> Utterance. Normalisation gives spoken words, pronunciation gives their phones, and what
-// comes out are token sequences the voice was trained on, with every word's place in the caller's text.
+// Text -> Utterance: normalisation gives spoken words, pronunciation gives their phones, and the result is
+// token sequences such as the voice was trained on, with every word's place in the caller's text.
 import { VoirsError } from '../errors.js';
 import pauses from './data/pauses.json' with { type: 'json' };
 import type { Pronouncer } from './lexicon/pronouncer.js';
-import { SpokenStream, type SpokenText, toSpoken } from './normalize/spoken.js';
+import { WarningList } from './normalize/speak-sentence.js';
+import { type SpokenText, speakSlices, toSpoken } from './normalize/spoken.js';
+import type { ReadingOptions } from './reading-options.js';
+import { type SentenceSlice, SentenceStream } from './sentences.js';
 import type { SpokenSentence, SpokenWord } from './spoken-sentence.js';
-import { readSsml } from './ssml/ssml.js';
-import type { SsmlVoice } from './ssml/ssml-voice.js';
+import { readSsml, type SsmlOptions } from './ssml/ssml.js';
 import { cutToLength, type PronouncedWord, toSentence } from './token-sequence.js';
 import type { Sentence, Utterance } from './utterance.js';
 
-export interface FrontendOptions {
-  /** `full` reads numbers, dates, abbreviations and so on; `plain` reads words only and reports the rest. */
-  preprocessing: 'full' | 'plain';
-}
-
-export interface SsmlFrontendOptions extends FrontendOptions {
-  /** What `<voice>` may choose; the first is the default. */
-  voices: readonly SsmlVoice[];
-  /** Id of the voice outside `<voice>`. */
-  voice: string;
-}
-
 /** Reads text that arrives in pieces; spans point into the pieces joined. */
 export interface SentenceReader {
-  /** The sentences that have become whole. @throws VoirsError as `analyse`. */
+  /** The sentences that this piece completes. @throws VoirsError as `analyse`. */
   push(piece: string): Sentence[];
-  /** What is left; the pause after the last sentence becomes 0. @throws VoirsError INVALID_TEXT when nothing in the whole text could be spoken. */
+  /**
+   * The sentences that are left; the pause after the last one becomes 0.
+   * @throws VoirsError INVALID_TEXT when nothing in the whole text can be spoken.
+   */
   end(): Sentence[];
+  /** What was left out so far, as in `Utterance.warnings`. */
+  warnings(): string[];
 }
 
+/** Reads text for one voice; holds no state between texts. */
 export class Frontend {
   constructor(
     private readonly pronouncer: Pronouncer,
@@ -38,10 +34,11 @@ export class Frontend {
   ) {}
 
   /**
-   * @throws VoirsError INVALID_TEXT when nothing in the text can be spoken, UNSUPPORTED_TEXT for scripts the voice
-   * cannot read.
+   * The utterance of a plain text; spans point into it.
+   * @throws VoirsError INVALID_TEXT when nothing in the text can be spoken, UNSUPPORTED_TEXT for scripts the
+   * voice cannot read (unless `unsupported` is `skip`).
    */
-  analyse(text: string, options: FrontendOptions = { preprocessing: 'full' }): Utterance {
+  analyse(text: string, options: ReadingOptions = {}): Utterance {
     checkString(text);
     return this.toUtterance(text, toSpoken(text, options));
   }
@@ -50,38 +47,39 @@ export class Frontend {
    * The same for SSML; spans point into the markup.
    * @throws VoirsError INVALID_SSML or VOICE_NOT_FOUND with line, column and element; and as `analyse`.
    */
-  analyseSsml(ssml: string, options: SsmlFrontendOptions): Utterance {
+  analyseSsml(ssml: string, options: SsmlOptions): Utterance {
     checkString(ssml);
     return this.toUtterance(ssml, readSsml(ssml, options));
   }
 
-  /** The same for text in pieces: what is read does not depend on where it was cut. */
-  open(options: FrontendOptions): SentenceReader {
-    const spoken = new SpokenStream(options);
+  /** The same for text in pieces: what is read does not depend on where the text was cut. */
+  open(options: ReadingOptions = {}): SentenceReader {
+    const stream = new SentenceStream();
+    const warnings = new WarningList();
     let unread = '';
     let base = 0;
     let last: Sentence | undefined;
-    let warnings: string[] = [];
-    const read = (part: SpokenText): Sentence[] => {
-      warnings = warnings.concat(part.warnings).slice(0, 3);
-      const sentences = part.sentences.flatMap((sentence) => this.pronounce(sentence, unread, base));
+    const read = (slices: SentenceSlice[]): Sentence[] => {
+      const spoken = speakSlices(slices, options, warnings);
+      const sentences = spoken.flatMap((sentence) => this.pronounce(sentence, unread, base));
       last = sentences[sentences.length - 1] ?? last;
-      const end = part.sentences[part.sentences.length - 1]?.span[1] ?? base;
-      unread = unread.slice(end - base); // what is kept is one sentence, so that the work stays linear
+      const end = spoken[spoken.length - 1]?.span[1] ?? base;
+      unread = unread.slice(end - base); // only an unfinished sentence is kept, so that the work stays linear
       base = end;
       return sentences;
     };
     return {
       push: (piece) => {
         unread += piece;
-        return read(spoken.push(piece));
+        return read(stream.push(piece));
       },
       end: () => {
-        const rest = read(spoken.end());
-        if (!last) throw nothingToSpeak(unread, warnings);
+        const rest = read(stream.end());
+        if (!last) throw nothingToSpeak(unread, warnings.list());
         last.pauseAfter = 0;
         return rest;
       },
+      warnings: () => warnings.list(),
     };
   }
 
@@ -93,7 +91,7 @@ export class Frontend {
     return { format: 'voirs-utterance/1', text, sentences: spoken, warnings };
   }
 
-  /** @param source the text from `base` on; its capitals tell homographs apart. */
+  /** @param source the text from `base` on; its capitals distinguish homographs. */
   private pronounce(sentence: SpokenSentence, source: string, base = 0): Sentence[] {
     const placed = base === 0 ? sentence.words : sentence.words.map((word) => shifted(word, base));
     const pronunciations = this.pronouncer.pronounceSentence(placed, source);

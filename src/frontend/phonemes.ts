@@ -1,11 +1,11 @@
-// The ARPAbet inventory that the lexicon, the letter-to-sound model and the voices share, in one fixed order.
-
+// The ARPAbet inventory that the lexicon, the letter-to-sound model and the voices share, in one fixed order,
+// and its symbols as the ids of a voice's acoustic model.
 import { VoirsError } from '../errors.js';
 import table from './data/phonemes.json' with { type: 'json' };
 
 /**
- * Every phone: each vowel with stress 0, 1, 2, then the consonants. The order is part of the binary formats of
- * weights/lexicon: append, never insert.
+ * Every phone: each vowel with stress 0, 1, 2, then the consonants. The order is part of the binary formats
+ * of weights/lexicon: append, never insert.
  */
 export const PHONES: readonly string[] = [
   ...table.vowels.flatMap((vowel) => [`${vowel}0`, `${vowel}1`, `${vowel}2`]),
@@ -17,7 +17,7 @@ const SIBILANTS: ReadonlySet<string> = new Set(table.sibilants);
 const VOICELESS: ReadonlySet<string> = new Set(table.voiceless);
 const VOWELS: ReadonlySet<string> = new Set(table.vowels);
 
-/** Position in PHONES, or undefined for what is not a phone (a vowel without its stress digit is none). */
+/** Position in PHONES, or undefined where it is no phone (as a vowel without its stress digit). */
 export function phoneIndex(phone: string): number | undefined {
   return INDEX.get(phone);
 }
@@ -54,8 +54,7 @@ export function stressOf(phone: string): 0 | 1 | 2 | undefined {
   return digit === 0 || digit === 1 || digit === 2 ? digit : undefined;
 }
 
-// The voice's vocabulary: symbols of a token sequence as the acoustic model's ids.
-
+/** A voice's vocabulary: symbols of a token sequence as the acoustic model's ids. */
 export class Vocabulary {
   private readonly ids: ReadonlyMap<string, number>;
 

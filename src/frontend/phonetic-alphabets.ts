@@ -1,4 +1,5 @@
-// Phones written in other alphabets: IPA, X-SAMPA and spaced ARPAbet, read into our inventory and written from it.
+// Phones written in other alphabets: IPA, X-SAMPA and spaced ARPAbet, read into our inventory and written
+// from it.
 import { VoirsError } from '../errors.js';
 import tables from './data/phonetic-alphabets.json' with { type: 'json' };
 import { isPhone, isVowel, stressOf, withoutStress } from './phonemes.js';
@@ -35,17 +36,12 @@ const ALPHABETS: Record<Exclude<PhoneticAlphabet, 'x-arpabet'>, Alphabet> = {
 const LONGEST_TEXT = 1000;
 
 /** Onsets of English syllables, as ARPAbet: a stress mark stands before the longest. */
-const ONSETS: ReadonlySet<string> = new Set(
-  (
-    'P R,P L,P Y,B R,B L,B Y,T R,T W,D R,D W,K R,K L,K W,K Y,G R,G L,G W,F R,F L,F Y,TH R,TH W,SH R,S L,S W,S P,S T,S K,S M,S N,S F,' +
-    'S P R,S P L,S T R,S K R,S K W,M Y,HH Y,HH W,V Y,N Y'
-  ).split(','),
-);
+const ONSETS: ReadonlySet<string> = new Set(tables.onsets);
 
 /**
- * Reads one word's phones. In IPA and X-SAMPA a stress mark belongs to the next vowel; where a word has none, its first
- * full vowel is stressed. Sounds that English lacks become their nearest. Throws INVALID_TEXT with the position of
- * whatever is no symbol, or where nothing is left.
+ * Reads one word's phones. In IPA and X-SAMPA a stress mark belongs to the next vowel; where a word has none,
+ * its first full vowel is stressed. Sounds that English lacks become their nearest.
+ * @throws VoirsError INVALID_TEXT with the position of what is no symbol, or where no phone is left.
  */
 export function parsePhones(text: string, name: PhoneticAlphabet): string[] {
   if (text.length > LONGEST_TEXT) {
@@ -57,7 +53,10 @@ export function parsePhones(text: string, name: PhoneticAlphabet): string[] {
   return phones;
 }
 
-/** Writes phones in an alphabet; `parsePhones` reads back the same where a vowel carries primary stress. */
+/**
+ * Writes phones in an alphabet; `parsePhones` reads back the same where a vowel carries primary stress.
+ * @throws VoirsError INVALID_TEXT for a symbol that is no phone.
+ */
 export function formatPhones(phones: readonly string[], name: PhoneticAlphabet): string {
   const wrong = phones.find((phone) => !isPhone(phone));
   if (wrong !== undefined)

@@ -1,9 +1,11 @@
-// Decides whether a full stop, a question mark or a line break ends a sentence, from a bounded stretch around it.
+// Decides whether a full stop, a question mark or a line break ends a sentence, from a bounded stretch around
+// it.
 import abbreviations from './data/abbreviations.json' with { type: 'json' };
+import context from './data/context-words.json' with { type: 'json' };
 import starters from './data/sentence-starters.json' with { type: 'json' };
 
 /** What is known around the place. */
-export interface BoundaryContext {
+interface BoundaryContext {
   sentenceStart: number;
   lineStart: number;
   /** Whether the text is complete: nothing follows its last character. */
@@ -11,7 +13,7 @@ export interface BoundaryContext {
 }
 
 /** `wait`: more text is needed. `none`: go on at `next`. Otherwise a sentence ends before `at`. */
-export type BoundaryDecision =
+type BoundaryDecision =
   | { kind: 'wait' }
   | { kind: 'none'; next: number; newLine: boolean }
   | { kind: 'sentence' | 'paragraph'; at: number };
@@ -29,48 +31,39 @@ const MAY_END = new Set([
 const TITLE_OR_STREET = new Set(keys(abbreviations.street).filter((key) => key in abbreviations.title));
 /** "Calif.", as against the words "ill" and "wash". */
 const STATES = new Set(keys(abbreviations.state).map((key) => key.slice(0, -1)));
-/** Units whose dot, after a number, may as well be the full stop. */
-const UNITS = new Set([
-  'min',
-  'mins',
-  'sec',
-  'secs',
-  'hr',
-  'hrs',
-  'ft',
-  'in',
-  'lb',
-  'lbs',
-  'oz',
-  'km',
-  'kg',
-  'mi',
-  'yd',
-  'yds',
-  'yr',
-  'yrs',
-]);
+/** Units whose dot, after a number, may be the full stop too. */
+const UNITS = new Set<string>(abbreviations.unit);
 const ENDING = new Set(keys(abbreviations.ending));
 /** Abbreviations that are also words: at the end of "She said no." they are the word. */
 const ALSO_WORDS = new Set<string>(abbreviations.alsoWords);
 
-/** Of those, the ones that end a sentence even before a small letter. */
+/** Those of them that end a sentence even before a small letter. */
 const WORDS_BEFORE_LOWER_CASE = new Set<string>(abbreviations.wordsBeforeLowerCase);
 
-/** No decision looks further than this: a longer run of marks or spaces is an end in itself. */
+/** No decision looks further than this: a longer run of marks or spaces ends a sentence. */
 const REACH = 200;
 const TOKEN_REACH = 40;
 /** As much of a line as shows whether it begins with a list's marker. */
 const MARKER_REACH = 8;
 const SHORT_LINE = 40;
+/** Words that a line does not end with: the next one goes on. */
+const RUN_ON = new Set<string>(context.lines.runOn);
+const AFTER_LETTERED = new RegExp(`\\b(?:${context.letters.endsSentence.join('|')}) $`, 'i');
 const TERMINATOR = /[.!?…。．！？]/;
 const CLOSER = /["'”’»)\]}*_`」』]/;
 const OPENER = /["'“‘«([{*_#`「『¿¡-]/;
 const LINE_END = /[\n\r\u2028\u2029]/;
 const SPACE = /\s/;
+/**
+ * A bullet or an item's number at the start of a line: "- ", "* ", "• ", "1. ", "2) ", "(a) ", "# ". Test at
+ * most MARKER_REACH characters.
+ */
+const LIST_MARKER = /^(?:[-*+•‣◦▪●■–—]\s|\(?(?:\d{1,3}|[a-zA-Z])\)\s|\d{1,3}\.\s|#{1,6}\s|>\s|\|)/;
 const WAIT: BoundaryDecision = { kind: 'wait' };
 
-/** What a run of white space holds and where it ends; `end` is -1 when the text stops before anything follows. */
+/**
+ * What a run of white space holds and where it ends; `end` is -1 when the text stops before anything follows.
+ */
 interface Gap {
   end: number;
   lines: number;
@@ -109,17 +102,13 @@ function lineBreakAt(text: string, at: number, context: BoundaryContext): Bounda
   if (begunHere && LIST_MARKER.test(line.slice(0, MARKER_REACH))) return { kind: 'sentence', at };
   if (!begunHere || line.length > SHORT_LINE || /[,\-–—(]$/.test(line)) return goOn;
   const lastWord = /([a-z']{1,20})$/.exec(line)?.[1] ?? '';
-  const runsOn =
-    /^(?:the|a|an|of|and|or|to|in|on|at|by|for|with|from|is|are|was|were|my|his|her|its|their|our|your)$/.test(
-      lastWord,
-    );
-  return runsOn ? goOn : { kind: 'sentence', at };
+  return RUN_ON.has(lastWord) ? goOn : { kind: 'sentence', at };
 }
 
 function terminatorAt(text: string, at: number, context: BoundaryContext): BoundaryDecision {
   let end = at;
   const limit = Math.min(text.length, at + REACH);
-  // ". . ." is one ellipsis
+  // ". . ." is one ellipsis.
   while (
     end < limit &&
     (TERMINATOR.test(text[end]!) || (text[end] === ' ' && text[end - 1] === '.' && text[end + 1] === '.'))
@@ -199,13 +188,8 @@ function fullStopEnds(
   if (next === '') return !(TITLES.has(bare) || MAY_END.has(bare)) || ALSO_WORDS.has(token);
   if (/^[A-Z]$/.test(token)) {
     if (token === 'I') return starter || !/\b[A-Z][a-z]+ $/.test(before);
-    // an initial belongs to a name, a lettered thing ("plan B.") does not
-    return (
-      starter ||
-      /\b(?:plan|vitamin|grade|group|type|class|option|section|part|exhibit|hepatitis|schedule|team|point|channel|side|and|or) $/i.test(
-        before,
-      )
-    );
+    // An initial belongs to a name; a lettered thing ("plan B.") ends the sentence.
+    return starter || AFTER_LETTERED.test(before);
   }
   if (/^(?:[a-z]\.)+[a-z]$/i.test(token)) {
     if (/^[ap]\.m$/i.test(token))
@@ -224,7 +208,7 @@ function fullStopEnds(
   if (/^\d/.test(next) && TITLES.has(bare)) return false;
   if (ALSO_WORDS.has(bare) && token === bare && !/\d\s?$/.test(before)) return true;
   if (TITLES.has(bare) && !MAY_END.has(bare)) return false;
-  // "Dr. No" is a title, "Elm Dr. The house" a street
+  // "Dr. No" is a title, "Elm Dr. The house" a street.
   if (MAY_END.has(bare)) return starter && (!TITLE_OR_STREET.has(bare) || /[A-Z][\w']* $/.test(before));
   return true;
 }
@@ -238,7 +222,10 @@ function lowerCaseCanFollow(token: string): boolean {
   return /^[\p{L}'’]+$/u.test(bare) && /[aeiouyà-ÿ]/.test(bare);
 }
 
-/** A mark with no space after it: "Really?Yes" and "the end.Then" were meant as two, "3.14" and "a.com" as one. */
+/**
+ * A mark with no space after it: "Really?Yes" and "the end.Then" are two sentences, "3.14" and "a.com" are
+ * one.
+ */
 function unspaced(
   text: string,
   at: number,
@@ -265,8 +252,3 @@ function unspaced(
   }
   return /\p{L}$/u.test(token) && !/[/@\\_=&%]/.test(token + rest) ? { kind: 'sentence', at: closed } : goOn;
 }
-
-// A bullet or an item's number at the start of a line: two stages must agree on what is one.
-
-/** Matches at the start of a line: "- ", "* ", "• ", "1. ", "2) ", "(a) ", "# ". Test at most eight characters. */
-export const LIST_MARKER = /^(?:[-*+•‣◦▪●■–—]\s|\(?(?:\d{1,3}|[a-zA-Z])\)\s|\d{1,3}\.\s|#{1,6}\s|>\s|\|)/;

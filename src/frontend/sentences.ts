@@ -1,4 +1,5 @@
-// Cuts text into sentences while it arrives: a model that speaks as it writes needs each sentence as soon as it is whole.
+// Cuts text into sentences while it arrives: what a language model writes is spoken as soon as a sentence is
+// complete.
 import { VoirsError } from '../errors.js';
 import { boundaryAt } from './sentence-boundary.js';
 import type { Span } from './utterance.js';
@@ -15,96 +16,102 @@ export interface SentenceSlice {
 const CANDIDATE = /[.!?…。．！？\n\r\u2028\u2029]/g;
 const SPACE = /\s/;
 
-/** Below this a waiting text is joined at every push; above, only when it has grown by an eighth: linear in all. */
+/**
+ * A shorter text is joined at every push, a longer one only when it has grown by an eighth: the work stays
+ * linear.
+ */
 const EAGER_LENGTH = 4096;
 
 /**
- * Splits text that comes in pieces. However the text is cut into pieces, the slices are those of the whole text.
- * Work is linear in the total length: each character is searched once, each decision looks a bounded way around it.
+ * Splits text that comes in pieces. The slices are those of the whole text, wherever it was cut. Work is
+ * linear in the total length: each character is searched once, each decision looks a bounded way around it.
  */
 export class SentenceStream {
-  #text = '';
-  /** Offset of `#text` in all that was pushed. */
-  #base = 0;
-  #arrived: string[] = [];
-  #arrivedLength = 0;
-  /** Where the sentence under way begins, and where its last line begins. */
-  #start = 0;
-  #lineStart = 0;
+  private text = '';
+  /** Offset of `text` in all that was pushed. */
+  private base = 0;
+  private arrived: string[] = [];
+  private arrivedLength = 0;
+  /** Where the unfinished sentence begins, and where its last line begins. */
+  private start = 0;
+  private lineStart = 0;
   /** Where the search goes on. */
-  #position = 0;
-  #ended = false;
+  private position = 0;
+  private ended = false;
 
-  /** Takes the next piece; returns the sentences that are now certain. */
+  /**
+   * Takes the next piece; returns the sentences that are now certain.
+   * @throws VoirsError INVALID_TEXT after `end`.
+   */
   push(chunk: string): SentenceSlice[] {
-    if (this.#ended) throw new VoirsError('INVALID_TEXT', 'text after the end of a sentence stream');
-    this.#arrived.push(chunk);
-    this.#arrivedLength += chunk.length;
-    if (this.#text.length > EAGER_LENGTH && this.#arrivedLength * 8 < this.#text.length) return [];
-    return this.#scan();
+    if (this.ended) throw new VoirsError('INVALID_TEXT', 'text after the end of a sentence stream');
+    this.arrived.push(chunk);
+    this.arrivedLength += chunk.length;
+    if (this.text.length > EAGER_LENGTH && this.arrivedLength * 8 < this.text.length) return [];
+    return this.scan();
   }
 
-  /** Says that no more text comes; returns what is left. */
+  /** Ends the text; returns the sentences that are left. */
   end(): SentenceSlice[] {
-    if (this.#ended) return [];
-    this.#ended = true;
-    return this.#scan();
+    if (this.ended) return [];
+    this.ended = true;
+    return this.scan();
   }
 
-  #scan(): SentenceSlice[] {
-    this.#text = this.#text.slice(this.#start) + this.#arrived.join('');
-    this.#base += this.#start;
-    this.#lineStart -= this.#start;
-    this.#position -= this.#start;
-    this.#start = 0;
-    this.#arrived = [];
-    this.#arrivedLength = 0;
+  private scan(): SentenceSlice[] {
+    this.text = this.text.slice(this.start) + this.arrived.join('');
+    this.base += this.start;
+    this.lineStart -= this.start;
+    this.position -= this.start;
+    this.start = 0;
+    this.arrived = [];
+    this.arrivedLength = 0;
     const slices: SentenceSlice[] = [];
     for (;;) {
-      this.#skipSpace();
-      CANDIDATE.lastIndex = this.#position;
-      const found = CANDIDATE.exec(this.#text);
+      this.skipSpace();
+      CANDIDATE.lastIndex = this.position;
+      const found = CANDIDATE.exec(this.text);
       if (!found) {
-        this.#position = this.#text.length;
+        this.position = this.text.length;
         break;
       }
-      const decision = boundaryAt(this.#text, found.index, {
-        sentenceStart: this.#start,
-        lineStart: this.#lineStart,
-        ended: this.#ended,
+      const decision = boundaryAt(this.text, found.index, {
+        sentenceStart: this.start,
+        lineStart: this.lineStart,
+        ended: this.ended,
       });
       if (decision.kind === 'wait') {
-        this.#position = found.index;
+        this.position = found.index;
         break;
       }
       if (decision.kind === 'none') {
-        this.#position = decision.next;
-        if (decision.newLine) this.#lineStart = decision.next;
+        this.position = decision.next;
+        if (decision.newLine) this.lineStart = decision.next;
         continue;
       }
-      slices.push(this.#slice(decision.at, decision.kind));
-      this.#start = this.#lineStart = this.#position = decision.at;
+      slices.push(this.slice(decision.at, decision.kind));
+      this.start = this.lineStart = this.position = decision.at;
     }
-    if (this.#ended && this.#start < this.#text.length) {
-      slices.push(this.#slice(this.#text.length, 'paragraph'));
-      this.#start = this.#text.length;
+    if (this.ended && this.start < this.text.length) {
+      slices.push(this.slice(this.text.length, 'paragraph'));
+      this.start = this.text.length;
     }
     return slices;
   }
 
   /** Moves the start of a sentence past white space. */
-  #skipSpace(): void {
-    if (this.#position !== this.#start) return;
-    while (this.#start < this.#text.length && SPACE.test(this.#text[this.#start]!)) this.#start += 1;
-    this.#lineStart = this.#position = this.#start;
+  private skipSpace(): void {
+    if (this.position !== this.start) return;
+    while (this.start < this.text.length && SPACE.test(this.text[this.start]!)) this.start += 1;
+    this.lineStart = this.position = this.start;
   }
 
-  #slice(to: number, end: 'sentence' | 'paragraph'): SentenceSlice {
+  private slice(to: number, end: 'sentence' | 'paragraph'): SentenceSlice {
     let last = to;
-    while (last > this.#start && SPACE.test(this.#text[last - 1]!)) last -= 1;
+    while (last > this.start && SPACE.test(this.text[last - 1]!)) last -= 1;
     return {
-      source: this.#text.slice(this.#start, last),
-      span: [this.#base + this.#start, this.#base + last],
+      source: this.text.slice(this.start, last),
+      span: [this.base + this.start, this.base + last],
       end,
     };
   }

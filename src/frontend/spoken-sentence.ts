@@ -1,4 +1,4 @@
-// A sentence before pronunciation: what normalisation and SSML hand to the rest of the frontend, and nothing else sees.
+// A sentence before pronunciation, as normalisation and SSML pass it to the rest of the frontend.
 import type { BoundaryMark, Span } from './utterance.js';
 
 /** A word before it has phones. */
@@ -12,11 +12,11 @@ export interface SpokenWord {
   reading: 'word' | 'letter';
   /** ARPAbet phones that the author gave it. */
   phones?: readonly string[];
-  /** What the author asked for from this word on, in markup. */
+  /** What the author's markup asks for at this word. */
   directions?: Directions;
 }
 
-/** How a word is to be spoken, over the voice's own way: factors and differences. */
+/** How a word is spoken, relative to the voice's usual way. */
 export interface Delivery {
   /** Times as fast; 1 is usual. */
   rate: number;
@@ -26,7 +26,7 @@ export interface Delivery {
   gain: number;
 }
 
-/** What markup says of one word. */
+/** What markup asks for at one word. */
 export interface Directions {
   delivery: Delivery;
   /** Id of the voice that speaks it. */

@@ -1,11 +1,13 @@
-// Text that arrives in pieces, as from a language model: sentences leave as they become whole.
+// Text that arrives in pieces, as from a language model: each sentence is passed on as soon as it is
+// complete.
 import { throwIfAborted, VoirsError } from '../errors.js';
 import type { SentenceReader } from './frontend.js';
 import type { Sentence } from './utterance.js';
 
 /**
- * The sentences of a text in pieces. An aborted signal ends the waiting for the next piece too.
- * @throws VoirsError ABORTED; INVALID_TEXT when a piece is no string, or when the text ends with nothing to speak.
+ * The sentences of a text in pieces. An aborted signal also ends the wait for the next piece.
+ * @throws VoirsError ABORTED; INVALID_TEXT when a piece is no string, or when the text ends with nothing to
+ * speak.
  */
 export async function* sentencesOf(
   pieces: AsyncIterable<string>,
@@ -29,7 +31,7 @@ export async function* sentencesOf(
     isDone = true;
     yield* reader.end();
   } finally {
-    // Not awaited: a source that waits for its next piece would hold up whoever left.
+    // Not awaited: a source that waits for its next piece would delay the caller.
     if (!isDone) iterator.return?.()?.then(undefined, () => {});
   }
 }
@@ -45,7 +47,7 @@ async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undef
   try {
     const first = await Promise.race([promise, aborted.then(() => ABORTED)]);
     if (first !== ABORTED) return first as T;
-    promise.catch(() => {}); // its failure has nobody to go to any more
+    promise.catch(() => {}); // the caller no longer waits for it, so its failure is not reported
     throwIfAborted(signal);
     return promise;
   } finally {

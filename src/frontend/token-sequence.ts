@@ -1,5 +1,6 @@
-// Words with phones become the token sequences that the voices were trained on (ARCHITECTURE.md, "Token sequence"),
-// each at most as long as training ever saw: a longer sentence is cut at a clause, else between words.
+// Words with phones become token sequences such as the voices were trained on (ARCHITECTURE.md, "Token
+// sequence"), each at most as long as the longest in training: a longer sentence is cut at a clause, else
+// between words.
 import type { Delivery, Directions } from './spoken-sentence.js';
 import type { BoundaryMark, Mark, Sentence, Token, Word } from './utterance.js';
 
@@ -11,7 +12,10 @@ export interface PronouncedWord extends Word {
 
 const CLAUSE_MARKS: ReadonlySet<BoundaryMark> = new Set([',', ';', ':', '.', '?', '!']);
 
-/** What a word's delivery asks of its tokens; a boundary takes what both its neighbours ask. */
+/**
+ * The edits that a word's delivery makes to its tokens; a boundary takes those that both its neighbours
+ * share.
+ */
 function editsOf(before: PronouncedWord | undefined, after = before): Partial<Delivery> {
   const [one, other] = [before?.directions?.delivery, after?.directions?.delivery];
   if (!one || !other) return {};
@@ -34,7 +38,10 @@ export function tokensOf(words: readonly PronouncedWord[]): Token[] {
   return tokens;
 }
 
-/** Slower than this, words count as more than their tokens: attention over their frames takes memory by the square. */
+/**
+ * Below this rate a word counts as more than its tokens: the memory of attention grows with the square of the
+ * frames.
+ */
 const SLOWEST_UNCUT = 0.5;
 
 function slowness({ directions }: PronouncedWord): number {
@@ -45,8 +52,9 @@ function slowness({ directions }: PronouncedWord): number {
 const cost = (word: PronouncedWord): number => (word.phones.length + 1) * slowness(word);
 
 /**
- * Cuts a sentence into runs of at most `maxTokens` tokens. Halves are cut nearest their middle, at a clause mark
- * where there is one, so that no run is a fragment; a single word longer than that is cut between its phones.
+ * Cuts a sentence into runs of at most `maxTokens` tokens. Halves are cut nearest their middle, at a clause
+ * mark where there is one, so that no run is a fragment; a single word longer than that is cut between its
+ * phones.
  */
 export function cutToLength(words: readonly PronouncedWord[], maxTokens: number): PronouncedWord[][] {
   const room = maxTokens - 2; // ^ and $

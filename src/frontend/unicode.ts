@@ -1,4 +1,5 @@
-// Folds any Unicode text to the small alphabet that the readers know, and remembers where each character came from.
+// Folds any Unicode text to the small alphabet that the readers know, and records the source of each
+// character.
 import characters from './data/characters.json' with { type: 'json' };
 import emojiNames from './data/emoji.json' with { type: 'json' };
 import type { Span } from './utterance.js';
@@ -12,7 +13,7 @@ export interface FoldedText {
   ends: Uint32Array;
   /** Runs of characters of a script that the voice cannot read (they fold to a space). */
   unsupported: Span[];
-  /** Characters that carry no speech and that a writer did not mean as a space: controls, lone surrogates. */
+  /** Characters without speech that are no spaces either: controls, lone surrogates. */
   discarded: Span[];
   /** Signs that no reader knows (they fold to a space). */
   symbols: Span[];
@@ -20,11 +21,11 @@ export interface FoldedText {
   emoji: Span[];
 }
 
-export interface FoldOptions {
+interface FoldOptions {
   /** Offset of `source` in the caller's text; added to every offset. */
   base?: number;
   /** Whether an emoji is left out or read by its name. */
-  emoji: 'drop' | 'name';
+  emoji: 'skip' | 'name';
 }
 
 const EMOJI =
@@ -38,7 +39,7 @@ const GREEK = /^(?=\p{L})\p{Script=Greek}$/u;
 const WRITING = /^[\p{L}\p{M}\p{N}]$/u;
 const DIGIT = /^[0-9]$/;
 
-/** What one code point folds to, or what kind of silence it is. */
+/** What one code point folds to, or why it is silent. */
 type Folding = { text: string } | 'invisible' | 'space' | 'discarded' | 'unsupported' | 'symbol';
 
 function foldOne(character: string): Folding {
@@ -68,19 +69,16 @@ class Folder {
   readonly text: string[] = [];
   readonly starts: number[] = [];
   readonly ends: number[] = [];
-  #last = ' ';
-
-  get last(): string {
-    return this.#last;
-  }
+  /** The last character put. */
+  last = ' ';
 
   put(folded: string, start: number, end: number): void {
     for (const character of folded) {
-      if (character === ' ' && this.#last === ' ') continue;
+      if (character === ' ' && this.last === ' ') continue;
       this.text.push(character);
       this.starts.push(start);
       this.ends.push(end);
-      this.#last = character;
+      this.last = character;
     }
   }
 
@@ -182,7 +180,7 @@ function continuesExponent(out: Folder, source: string, at: number): boolean {
 }
 
 /** English name of an emoji (Unicode CLDR short name), with skin tones and presentation selectors ignored. */
-export function emojiName(pictograph: string): string | undefined {
+function emojiName(pictograph: string): string | undefined {
   const plain = pictograph.replace(/[\uFE0F\u{1F3FB}-\u{1F3FF}]/gu, '');
   return NAMES.get(plain) ?? NAMES.get([...plain][0]!) ?? (/^[0-9#*]/.test(plain) ? plain[0] : undefined);
 }

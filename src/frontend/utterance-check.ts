@@ -1,4 +1,4 @@
-// An utterance comes back from a caller who may have edited or stored it: what `render` relies on is checked first.
+// Checks an utterance that a caller may have edited or stored, so that `render` can rely on its form.
 import { VoirsError } from '../errors.js';
 import type { Sentence, Utterance } from './utterance.js';
 

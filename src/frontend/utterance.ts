@@ -1,4 +1,5 @@
-// The Utterance: what the frontend hands on. Plain JSON, so that it can be read, edited, stored and rendered again.
+// The Utterance: what the frontend makes of a text. Plain JSON, so that it can be read, edited, stored and
+// rendered.
 
 /** A boundary as the voice knows it: a punctuation mark it was trained on, or `_` between two words. */
 export type BoundaryMark = '_' | ',' | ';' | ':' | '.' | '?' | '!';
@@ -16,7 +17,7 @@ export type Provenance =
 /** Half-open [start, end) in UTF-16 code units of the caller's original string. */
 export type Span = [start: number, end: number];
 
-/** One spoken word: what normalisation and pronunciation made of a piece of the text. */
+/** One spoken word: what normalisation and pronunciation make of a piece of the text. */
 export interface Word {
   /** Spoken form, lower case, one entry per spoken word ("$5" gives "five", "dollars"). */
   text: string;
@@ -51,13 +52,15 @@ export interface Token {
 export interface Mark {
   name: string;
   /**
-   * -1: before the silence that precedes the sentence; `words.length`: where its last frame ends; one more: after the
-   * silence that follows it.
+   * -1: before the silence that precedes the sentence; `words.length`: where its last frame ends; one more:
+   * after the silence that follows it.
    */
   word: number;
 }
 
-/** One run of the acoustic model: a sentence, or a clause of one too long for what the model was trained on. */
+/**
+ * One run of the acoustic model: a sentence, or a clause of one too long for what the model was trained on.
+ */
 export interface Sentence {
   span: Span;
   words: Word[];
@@ -79,6 +82,6 @@ export interface Utterance {
   /** The voice that the numbers in its tokens belong to; absent until `prepare` has predicted them. */
   voice?: string;
   sentences: Sentence[];
-  /** Things the frontend left out or could not be sure of, for the caller to see. */
+  /** What the frontend left out or read with doubt. */
   warnings: string[];
 }

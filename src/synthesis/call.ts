@@ -8,13 +8,10 @@ import {
   type SynthesisConfig,
   type SynthesisOptions,
 } from '../config.js';
-import type { FrontendOptions } from '../frontend/frontend.js';
+import type { ReadingOptions } from '../frontend/reading-options.js';
 import type { Sentence } from '../frontend/utterance.js';
 import { speakerOf } from '../voices/catalog.js';
 import type { Speaker, VoiceManifest } from '../voices/manifest.js';
-
-/** How a text is read. */
-type ReadingOptions = FrontendOptions & Pick<SynthesisConfig, 'unsupported' | 'emoji'>;
 
 export interface Call {
   /** Who speaks sentences that name no voice. */

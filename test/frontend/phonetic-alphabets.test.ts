@@ -1,4 +1,4 @@
-// If this fails, phones that users write in IPA or X-SAMPA are spoken wrong, or the phones we print mislead them.
+// If this fails, phones written in IPA or X-SAMPA are spoken wrong, or printed phones mislead the user.
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { suite } from 'uvu';
@@ -10,7 +10,7 @@ import { formatPhones, PHONETIC_ALPHABETS, parsePhones } from '../../src/fronten
 
 const test = suite('phonetic alphabets');
 
-test('the inventory is what the voice was trained on', () => {
+test('has the inventory that the voice was trained on', () => {
   const model = JSON.parse(readFileSync(new URL('../../weights/arctic/model.json', import.meta.url), 'utf8'));
   const phones = (model.tokens as string[]).filter((token) => /^[A-Z]/.test(token));
   assert.equal([...PHONES].sort(), phones.sort());
@@ -37,7 +37,7 @@ const read: [text: string, alphabet: (typeof PHONETIC_ALPHABETS)[number], phones
   ['HH QQ', 'x-arpabet', ''],
 ];
 for (const [text, alphabet, phones] of read) {
-  test(`${alphabet} ${JSON.stringify(text)} is ${phones || 'refused'}`, () => {
+  test(`${phones ? 'reads' : 'refuses'} ${alphabet} ${JSON.stringify(text)}`, () => {
     if (phones !== '') assert.is(parsePhones(text, alphabet).join(' '), phones);
     else
       assert.throws(
@@ -47,14 +47,14 @@ for (const [text, alphabet, phones] of read) {
   });
 }
 
-test('phones are written with marks before the syllable and dots where symbols would merge', () => {
+test('writes stress marks and separating dots', () => {
   assert.is(formatPhones(['HH', 'AH0', 'L', 'OW1'], 'ipa'), 'həˈloʊ');
   assert.is(formatPhones('IH2 N T ER0 N AE1 SH AH0 N AH0 L'.split(' '), 'ipa'), 'ˌɪntɚˈnæʃənəl');
   assert.is(formatPhones('D R AO1 IH0 NG'.split(' '), 'ipa'), 'ˈdɹɔ.ɪŋ');
   assert.is(formatPhones('S T R EH1 NG K TH'.split(' '), 'x-sampa'), '"str\\ENkT');
 });
 
-test('every pronunciation of the dictionary survives IPA and X-SAMPA', () => {
+test('reads back every pronunciation from IPA and X-SAMPA', () => {
   const bytes = readFileSync(new URL('../../weights/lexicon/cmudict.bin', import.meta.url));
   let compared = 0;
   for (const [word, pronunciations] of CompactLexicon.open(bytes).entries()) {
@@ -72,7 +72,7 @@ test('every pronunciation of the dictionary survives IPA and X-SAMPA', () => {
   assert.ok(compared > 130_000, `${compared} pronunciations`);
 });
 
-test('whatever is written, the answer is real phones or a VoirsError', () => {
+test('gives real phones or a VoirsError for any text', () => {
   const symbols = fc.constantFrom(...'ˈˌ.əæɑɔɪʊʃʒθðŋtdʤ̃͡ː"%@{3`\\ HAO01', 'AH0', 'tS');
   fc.assert(
     fc.property(

@@ -1,5 +1,4 @@
-// If this fails, speech stops in the middle of a sentence, runs two together, or text from a stream is cut otherwise
-// than the same text read whole.
+// If this fails, speech stops inside a sentence, runs two together, or depends on how a stream was cut.
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -50,7 +49,7 @@ const SPLITS: string[][] = [
 ];
 
 for (const sentences of SPLITS) {
-  test(`splits: ${sentences.join(' / ')}`, () => {
+  test(`splits ${sentences.join(' / ')}`.slice(0, 72), () => {
     assert.equal(
       splitSentences(sentences.join(' ')).map((slice) => slice.source),
       sentences,
@@ -114,7 +113,7 @@ const LINES: [string, [string, 'sentence' | 'paragraph'][]][] = [
 ];
 
 for (const [text, expected] of LINES) {
-  test(`lines: ${JSON.stringify(text)}`, () => {
+  test(`splits the lines ${JSON.stringify(text)}`.slice(0, 72), () => {
     assert.equal(
       splitSentences(text).map((slice) => [slice.source, slice.end]),
       expected,
@@ -157,7 +156,7 @@ const PIECES = fc.oneof(
 );
 const TEXT = fc.array(PIECES, { maxLength: 40 }).map((pieces) => pieces.join(''));
 
-test('streamed in any pieces, the slices are those of the whole text', () => {
+test('gives the slices of the whole text for any pieces of it', () => {
   fc.assert(
     fc.property(
       TEXT,
@@ -178,7 +177,7 @@ test('streamed in any pieces, the slices are those of the whole text', () => {
   );
 });
 
-test('slices are in order, are what stands at their span, and leave out white space only', () => {
+test('covers a text with slices in order, but for white space', () => {
   fc.assert(
     fc.property(TEXT, (text) => {
       let last = 0;
@@ -194,7 +193,7 @@ test('slices are in order, are what stands at their span, and leave out white sp
   );
 });
 
-test('a sentence is given out as soon as the next one shows itself', () => {
+test('gives a sentence as soon as the next one begins', () => {
   const stream = new SentenceStream();
   assert.equal(stream.push('It is done. '), []);
   assert.equal(stream.push('The'), []);
@@ -209,7 +208,7 @@ test('a sentence is given out as soon as the next one shows itself', () => {
   assert.equal(stream.end(), []);
 });
 
-test('text after the end is refused by name', () => {
+test('refuses text after the end', () => {
   const stream = new SentenceStream();
   stream.end();
   assert.throws(

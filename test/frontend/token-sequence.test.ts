@@ -14,7 +14,7 @@ const word = (text: string, phones: string, boundary: BoundaryMark): PronouncedW
   boundary,
 });
 
-test('phones, boundaries and ends stand as in training', () => {
+test('orders phones, boundaries and ends as in training', () => {
   const words = [word('hello', 'HH AH0 L OW1', ','), word('you', 'Y UW1', '.')];
   assert.is(
     tokensOf(words)
@@ -42,7 +42,7 @@ test('cuts at the clause nearest the middle, else between words', () => {
   );
 });
 
-test('property: every phone of every word comes out once, in order, in runs that fit', () => {
+test('keeps every phone once, in order, in runs that fit', () => {
   const words = fc.array(
     fc.tuple(fc.integer({ min: 1, max: 60 }), fc.constantFrom<BoundaryMark>('_', '_', '_', ',', ';', '.')),
     { minLength: 1, maxLength: 80 },

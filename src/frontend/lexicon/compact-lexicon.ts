@@ -1,18 +1,19 @@
-// CMUdict as one small file that is searched where it lies: no table of 126,000 strings is ever built.
+// CMUdict as one small file that is searched in place: no table of 126,000 strings is built.
 import { VoirsError } from '../../errors.js';
 import { PHONES } from '../phonemes.js';
 
 /*
- * Layout (little-endian): magic "VLX1", u32 words, u32 words per block, then for the three alphabets (letters, shared
- * prefix lengths, phones) u16 size and one code length per symbol, then u32 bit offset per block, then the blocks.
- * Words are sorted by character code. An entry is: length of the prefix shared with the word before (0 at a block's
- * start), the remaining letters, END; then each pronunciation's phones, with NEXT between pronunciations and END last.
+ * Layout (little-endian): magic "VLX1", u32 words, u32 words per block, then for the three alphabets
+ * (letters, shared prefix lengths, phones) u16 size and one code length per symbol, then u32 bit offset per
+ * block, then the blocks. Words are sorted by character code. An entry is: length of the prefix shared with
+ * the word before (0 at a block's start), the remaining letters, END; then each pronunciation's phones, with
+ * NEXT between pronunciations and END last.
  */
 
 /** First bytes of the file. */
 export const LEXICON_MAGIC = 0x31584c56;
 /** Characters a word may have; their order is their order in the alphabet, and END comes last. */
-export const LEXICON_LETTERS = "'-.abcdefghijklmnopqrstuvwxyz";
+const LEXICON_LETTERS = "'-.abcdefghijklmnopqrstuvwxyz";
 export const LETTER_END = LEXICON_LETTERS.length;
 /** Phone symbols after the inventory: another pronunciation follows; the entry ends. */
 export const PHONE_NEXT = PHONES.length;
@@ -60,7 +61,10 @@ export class CompactLexicon {
     this.bits = new BitReader(bytes.subarray(at));
   }
 
-  /** Opens a file's bytes, which are kept, not copied. Throws INVALID_WEIGHTS for another or a damaged format. */
+  /**
+   * Opens a file's bytes, which are kept, not copied.
+   * @throws VoirsError INVALID_WEIGHTS for another or a damaged format.
+   */
   static open(bytes: Uint8Array): CompactLexicon {
     return new CompactLexicon(bytes);
   }
@@ -99,7 +103,7 @@ export class CompactLexicon {
     return this.lookup(word).length > 0;
   }
 
-  /** Every word with its pronunciations, in order: for tools and tests, not for look-ups. */
+  /** Every word with its pronunciations, in order; for tools and tests. */
   *entries(): Generator<[word: string, pronunciations: string[][]]> {
     for (let block = 0; block < this.offsets.length; block++) {
       const count = Math.min(this.blockSize, this.words - block * this.blockSize);
@@ -185,12 +189,15 @@ function damaged(got: string): VoirsError {
   });
 }
 
-// Canonical Huffman codes: what keeps the dictionary small enough to ship and readable in place, without unpacking.
+// The codes of the file are canonical Huffman codes: they keep it small enough to ship, and it is read
+// without unpacking.
 
 /** Longest code that the readers accept, in bits. */
 export const MAX_CODE_LENGTH = 24;
 
-/** Code words of a canonical Huffman code, by symbol: shorter first, then by symbol. Length 0 means unused. */
+/**
+ * Code words of a canonical Huffman code, by symbol: shorter first, then by symbol. Length 0 means unused.
+ */
 export function canonicalCodes(lengths: Uint8Array): Uint32Array {
   const codes = new Uint32Array(lengths.length);
   let code = 0;
@@ -204,7 +211,7 @@ export function canonicalCodes(lengths: Uint8Array): Uint32Array {
 }
 
 /** Reads symbols of a canonical code; one per alphabet. */
-export class HuffmanDecoder {
+class HuffmanDecoder {
   /** Number of codes of each length. */
   private readonly counts = new Uint16Array(MAX_CODE_LENGTH + 1);
   /** Symbols in code order. */
@@ -240,7 +247,7 @@ export class HuffmanDecoder {
 }
 
 /** Reads bits, most significant first, from any bit position; past the end it reads zeros. */
-export class BitReader {
+class BitReader {
   position = 0;
 
   constructor(private readonly bytes: Uint8Array) {}

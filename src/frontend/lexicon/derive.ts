@@ -1,4 +1,5 @@
-// Proposes pronunciations for a word that the dictionary lacks from words that it has: inflections, affixes, compounds.
+// Derives pronunciations of a word that the dictionary lacks from words that it has: inflections, affixes,
+// compounds.
 import affixes from '../data/affixes.json' with { type: 'json' };
 import {
   demoted,
@@ -29,7 +30,7 @@ export interface Derivation {
   rule: DerivationRule;
 }
 
-/** Longer words are no derived words of English; this also bounds the work on hostile input. */
+/** No derived word of English is longer; this also bounds the work on hostile input. */
 const LONGEST = 40;
 
 const contractions = Object.entries(affixes.contractions);
@@ -38,8 +39,8 @@ const vowelSuffixes = parsed(affixes.vowelSuffixes);
 const prefixes = parsed(affixes.prefixes);
 
 /**
- * Splits off an apostrophe ending, whose sound is certain once the base's is: the base and what the ending makes of
- * it, or undefined. Works on any base, known or not.
+ * Splits off an apostrophe ending, whose sound follows from the base's: the base and a function from its
+ * phones to the word's, or undefined. Works on any base, known or not.
  */
 export function splitApostrophe(
   word: string,
@@ -59,7 +60,7 @@ export function splitApostrophe(
   return undefined;
 }
 
-/** Every pronunciation that some rule reaches from known words; the caller chooses (see `unknown-words.ts`). */
+/** Every pronunciation that a rule derives from known words; the caller chooses (see `unknown-words.ts`). */
 export function derivations(word: string, known: Known): Derivation[] {
   if (word.length < 4 || word.length > LONGEST) return [];
   const found: Derivation[] = [];

@@ -1,5 +1,5 @@
-// Reads from the words around a homograph whether a noun, an adjective, a verb or a past form is expected there.
-
+// Scores, from the words around a homograph, whether a noun, an adjective, a verb or a past form is expected
+// there.
 import weights from '../data/homograph-weights.json' with { type: 'json' };
 import classes from '../data/word-classes.json' with { type: 'json' };
 import type { SpokenWord } from '../spoken-sentence.js';
@@ -8,7 +8,7 @@ import type { SpokenWord } from '../spoken-sentence.js';
 export type PartOfSpeech = 'noun' | 'adj' | 'verb' | 'past';
 
 /** How well each part of speech fits, in arbitrary units that weights and cues share. */
-export type ContextScores = Record<PartOfSpeech, number>;
+type ContextScores = Record<PartOfSpeech, number>;
 
 const CLASS_OF: ReadonlyMap<string, string> = new Map(
   Object.entries(classes.words).flatMap(([name, words]) =>
@@ -17,6 +17,7 @@ const CLASS_OF: ReadonlyMap<string, string> = new Map(
 );
 const FINITE: ReadonlySet<string> = new Set(classes.finite.split(' '));
 const NOUN_AFTER_TO: ReadonlySet<string> = new Set(classes.toNouns.split(' '));
+const CAUSATIVE: ReadonlySet<string> = new Set(classes.causatives.split(' '));
 const AUXILIARY = /^(?:modal|do|have|be)$/;
 /** Words looked at to either side. */
 const REACH = 12;
@@ -40,7 +41,10 @@ export function classOf(word: string): string {
   return 'open';
 }
 
-/** Scores the parts of speech at words[at]. `third`: the word ends in the -s of plurals and of he/she/it verbs. */
+/**
+ * Scores the parts of speech at words[at]. `third`: the word ends in the -s of plurals and of he/she/it
+ * verbs.
+ */
 export function contextScores(words: readonly SpokenWord[], at: number, third: boolean): ContextScores {
   const scores: ContextScores = { noun: 0, adj: 0, verb: 0, past: 0 };
   const add = (table: WeightTable, feature: string): void => {
@@ -80,18 +84,14 @@ function previousFeatures(words: readonly SpokenWord[], at: number): string[] {
   const before = i > 0 && !paused(words, i - 1) ? words[i - 1]!.text : '';
   const name = classOf(word);
   if (name === 'to' && NOUN_AFTER_TO.has(before)) return [...features, 'preposition'];
-  if (
-    name === 'object' &&
-    /^(?:let|lets|make|makes|made|help|helps|helped|see|saw|hear|heard|watch|watched)$/.test(before)
-  ) {
-    return [...features, 'causative'];
-  }
+  if (name === 'object' && CAUSATIVE.has(before)) return [...features, 'causative'];
   if (name === 'conjunction') return [...features, name, ...(coordinated(words, i) ?? [])];
   if (
     AUXILIARY.test(name) ||
     /^(?:open|plural|adjective|participle|gerund|number|third|pronoun)$/.test(name)
   ) {
-    // A question puts its subject between the auxiliary and the verb: "can you record", "did the police suspect".
+    // A question puts its subject between the auxiliary and the verb: "can you record", "did the police
+    // suspect".
     const inverted = questionAuxiliary(words, i);
     if (inverted !== undefined) return [...features, inverted];
   }
@@ -122,7 +122,7 @@ function questionAuxiliary(words: readonly SpokenWord[], subjectEnd: number): st
   return undefined;
 }
 
-/** What the run of open-class words before the homograph hangs on: inside a noun phrase, or a bare subject. */
+/** Whether the run of open-class words before the homograph is part of a noun phrase or a bare subject. */
 function phraseFeature(words: readonly SpokenWord[], last: number, name: string): string {
   for (let i = last - 1; i >= 0 && i >= last - 4; i--) {
     if (paused(words, i)) break;

@@ -1,12 +1,11 @@
-// Chooses among the readings of a homograph ("lead", "record", "live") by what stands around it.
-
+// Chooses among the readings of a homograph ("lead", "record", "live") by the words around it.
 import table from '../data/homographs.json' with { type: 'json' };
 import type { SpokenWord } from '../spoken-sentence.js';
 import { classOf, contextScores, type PartOfSpeech } from './homograph-context.js';
 import { withS } from './inflect.js';
 
 /** One way to speak a homograph. */
-export interface HomographReading {
+interface HomographReading {
   /** Its name in homographs.json: a part of speech or a sense. */
   name: string;
   /** Phones; empty where the reading is spoken as the word usually is. */
@@ -15,7 +14,7 @@ export interface HomographReading {
   as: readonly PartOfSpeech[];
   /** Head start. */
   bias: number;
-  /** Added where the text has a capital letter inside a sentence, taken off where it has a small one. */
+  /** Added where the text has a capital letter inside a sentence, subtracted where it has a small one. */
   capital: number;
   /** Added for a word anywhere in the sentence, right after, right before. */
   near: Readonly<Record<string, number>>;
@@ -43,11 +42,17 @@ interface Entry {
   third: boolean;
 }
 
+/** Plurals of nouns whose last sound changes. */
+const PLURALS: ReadonlyMap<string, string> = new Map(Object.entries(table.plurals));
+
 const ENTRIES: ReadonlyMap<string, Entry> = build();
 
 const STRONG: ReadonlyMap<string, string> = new Map(Object.entries(table.strongBeforePause));
 
-/** The full form of a word that is weak in running speech, where words[at] stands before a pause: "Yes, I can." */
+/**
+ * The full form of a word that is weak in running speech, where words[at] stands before a pause: "Yes, I
+ * can."
+ */
 export function strongForm(words: readonly SpokenWord[], at: number): string[] | undefined {
   const { text, boundary } = words[at]!;
   return at === words.length - 1 || boundary !== '_' ? STRONG.get(text)?.split(' ') : undefined;
@@ -64,8 +69,8 @@ export function homographReadings(spelling: string): readonly HomographReading[]
 }
 
 /**
- * The reading that fits words[at] best, or undefined where that word is no homograph. `source` is the text that the
- * words' spans point into, where there is one: its capitals tell Polish from polish.
+ * The reading that fits words[at] best, or undefined where that word is no homograph. `source` is the text
+ * that the words' spans point into, where there is one: its capitals tell Polish from polish.
  */
 export function chooseReading(
   words: readonly SpokenWord[],
@@ -96,7 +101,7 @@ export function chooseReading(
   return best;
 }
 
-/** 1 for a capital inside a sentence, -1 for the word written small, 0 where the text does not say. */
+/** 1 for a capital inside a sentence, -1 for a word in small letters, 0 where the text is no evidence. */
 function capitalEvidence(words: readonly SpokenWord[], at: number, source: string | undefined): -1 | 0 | 1 {
   const written = source?.slice(...words[at]!.span);
   if (written === words[at]!.text) return -1;
@@ -119,9 +124,11 @@ function build(): Map<string, Entry> {
     };
     const verb: HomographReading = { ...plain, name: 'verb', phones: verbal.split(' '), as: ['verb'] };
     entries.set(word, { readings: [noun, verb], third: false });
-    const plural = { ...noun, phones: withS(noun.phones), as: ['noun' as const] };
-    if (word === 'house') plural.phones = ['HH', 'AW1', 'Z', 'IH0', 'Z'];
-    if (word === 'mouth') plural.phones = ['M', 'AW1', 'DH', 'Z'];
+    const plural = {
+      ...noun,
+      phones: PLURALS.get(word)?.split(' ') ?? withS(noun.phones),
+      as: ['noun' as const],
+    };
     entries.set(inflected(word), {
       readings: [plural, { ...verb, phones: withS(verb.phones) }],
       third: true,

@@ -1,11 +1,12 @@
-// The endings of English whose sound depends on the sound before them: plurals, possessives, past tenses, contractions.
+// How phones change with the form of a word: endings whose sound depends on the sound before them (plurals,
+// possessives, past tenses, contractions, suffixes), the stress of compounds, and the names of letters.
 import table from '../data/letters.json' with { type: 'json' };
 import { isSibilant, isVoiceless, isVowel } from '../phonemes.js';
 import type { SpokenWord } from '../spoken-sentence.js';
 
 /*
- * The extra vowel of "horses" and "wanted" is IH0, as in most of CMUdict's first entries (732 of 1,077 words in -ses,
- * -ches and the like; 1,209 of 1,489 in -ted and -ded) and as in our voices' recordings.
+ * The extra vowel of "horses" and "wanted" is IH0, as in most of CMUdict's first entries (732 of 1,077 words
+ * in -ses, -ches and the like; 1,209 of 1,489 in -ted and -ded) and as in our voices' recordings.
  */
 
 /** The phones of a word with its plural or possessive `s`: cats S, dogs Z, horses IH0 Z. */
@@ -13,6 +14,15 @@ export function withS(phones: readonly string[]): string[] {
   const last = phones.at(-1) ?? '';
   if (isSibilant(last)) return [...phones, 'IH0', 'Z'];
   return [...phones, isVoiceless(last) ? 'S' : 'Z'];
+}
+
+/**
+ * A spoken word as the owner of what follows: "Apollo 11's", "<phoneme ...>gif</phoneme>'s".
+ * @param end where the 's ends in the source.
+ */
+export function possessive(word: SpokenWord, end: number): SpokenWord {
+  const owner: SpokenWord = { ...word, text: `${word.text}'s`, reading: 'word', span: [word.span[0], end] };
+  return word.phones === undefined ? owner : { ...owner, phones: withS(word.phones) };
 }
 
 /** The phones of a regular past tense: walked T, begged D, wanted IH0 D. */
@@ -31,7 +41,7 @@ export function withContraction(
   return [...phones, ...form.split(' ')];
 }
 
-/** Joins any other ending; two Ls or two Ns where they meet are spoken as one L (full + ly), but as two Ns (openness). */
+/** Joins any other ending; two Ls that meet are spoken as one (full + ly), two Ns as two (openness). */
 export function withSuffix(phones: readonly string[], suffix: readonly string[]): string[] {
   if (suffix[0] !== 'L' || phones.at(-1) !== 'L') return [...phones, ...suffix];
   // Simple + ly loses its syllable with the L: S IH1 M P L IY0; but usual + ly keeps it.
@@ -52,7 +62,10 @@ export function isStressed(phones: readonly string[]): boolean {
   return phones.some((phone) => phone.endsWith('1'));
 }
 
-/** Spellings that a stem may have had before an ending that begins with a vowel: plant, hop(p), mak(e), carr(y). */
+/**
+ * Spellings that a stem may have had before an ending that begins with a vowel: plant, hop(p), mak(e),
+ * carr(y).
+ */
 export function stemsBeforeVowel(stem: string): string[] {
   const stems = [stem, `${stem}e`];
   if (/([bcdfgklmnprstvz])\1$/.test(stem)) stems.push(stem.slice(0, -1));
@@ -60,24 +73,11 @@ export function stemsBeforeVowel(stem: string): string[] {
   return stems;
 }
 
-// "<phoneme ...>gif</phoneme>'s": the possessive of a word whose phones the author gave.
-
-/** @param end where the 's ends in the source. */
-export function possessive(word: SpokenWord, end: number): SpokenWord {
-  const owner: SpokenWord = { ...word, text: `${word.text}'s`, reading: 'word', span: [word.span[0], end] };
-  if (word.phones === undefined) return owner;
-  const last = word.phones[word.phones.length - 1]!;
-  const ending = isSibilant(last) ? ['IH0', 'Z'] : isVoiceless(last) ? ['S'] : ['Z'];
-  return { ...owner, phones: [...word.phones, ...ending] };
-}
-
-// How letters are named, for initialisms, spelled words and words that no mouth could speak otherwise.
-
 const NAMES: ReadonlyMap<string, readonly string[]> = new Map(
   Object.entries(table).map(([letter, phones]) => [letter, phones.split(' ')]),
 );
 
-/** The phones of every letter's name, in order; other characters are left out. */
+/** The phones of every letter's name, in order, as for initialisms; other characters are left out. */
 export function letterNames(text: string): string[] {
   return [...text.toLowerCase()].flatMap((letter) => NAMES.get(letter) ?? []);
 }

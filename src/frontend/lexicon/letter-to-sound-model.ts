@@ -1,13 +1,14 @@
-// The letter-to-sound model's bytes as a searchable n-gram trie: opening it costs two passes over small arrays.
+// The letter-to-sound model's bytes as a searchable n-gram trie, opened in two passes over small arrays.
 import { VoirsError } from '../../errors.js';
 import { PHONES } from '../phonemes.js';
 
 /*
- * Layout (little-endian): magic "VLS1", u8 order, u8 0, u16 units, u32 node count per depth (order of them), then the
- * units, four bytes each: two letter codes, two phone codes (1-based, 0 absent; units 0 and 1 are a word's start and
- * end). Then, with the nodes of each depth after those of the depth before and siblings by unit: u16 unit of every
- * node; u8 probability of every node; u8 back-off weight and child count (one byte, or 255 and three) of every node
- * above the last depth, the root first. Probabilities are -ln p / STEP, weights ln w / STEP + WEIGHT_ZERO.
+ * Layout (little-endian): magic "VLS1", u8 order, u8 0, u16 units, u32 node count per depth (order of them),
+ * then the units, four bytes each: two letter codes, two phone codes (1-based, 0 absent; units 0 and 1 are a
+ * word's start and end). Then, with the nodes of each depth after those of the depth before and siblings by
+ * unit: u16 unit of every node; u8 probability of every node; u8 back-off weight and child count (one byte,
+ * or 255 and three) of every node above the last depth, the root first. Probabilities are -ln p / STEP,
+ * weights ln w / STEP + WEIGHT_ZERO.
  */
 
 export const MODEL_MAGIC = 0x31534c56;
@@ -23,7 +24,7 @@ export const UNIT_START = 0;
 export const UNIT_END = 1;
 
 /** A joint unit: one or two letters with the phones (none, one or two) that they stand for. */
-export interface JointUnit {
+interface JointUnit {
   letters: number;
   phones: readonly string[];
 }
@@ -112,7 +113,7 @@ export class LetterToSoundModel {
     this.suffixes = new Int32Array(nodes);
   }
 
-  /** Opens a file's bytes. Throws INVALID_WEIGHTS for another or a damaged format. */
+  /** @throws VoirsError INVALID_WEIGHTS for another or a damaged format. */
   static open(bytes: Uint8Array): LetterToSoundModel {
     return new LetterToSoundModel(bytes);
   }
@@ -145,7 +146,7 @@ export class LetterToSoundModel {
     return this.costs[node]! * STEP;
   }
 
-  /** What it costs to leave a context for its suffix, in nats (may be negative). */
+  /** The cost of leaving a context for its suffix, in nats (may be negative). */
   backoffCost(node: number): number {
     return node < this.inner ? (WEIGHT_ZERO - this.weights[node]!) * STEP : 0;
   }
@@ -168,7 +169,7 @@ export class LetterToSoundModel {
   }
 }
 
-/** A copy of 16-bit numbers of a little-endian file, whatever the byte order here. */
+/** A copy of 16-bit numbers of a little-endian file, in this machine's byte order. */
 function littleEndian(bytes: Uint8Array): Uint16Array {
   const numbers = new Uint16Array(bytes.length >> 1);
   new Uint8Array(numbers.buffer).set(bytes);

@@ -1,17 +1,19 @@
-// Guesses how an unknown word is spoken: beam search for the most probable sequence of joint letter-phone units.
+// Guesses how an unknown word is spoken, by beam search for the most probable sequence of joint letter-phone
+// units.
 import { stressOf } from '../phonemes.js';
 import { type LetterToSoundModel, MODEL_LETTERS, UNIT_END, UNIT_START } from './letter-to-sound-model.js';
 
 /*
- * The model is the joint-sequence n-gram of Bisani & Ney, "Joint-Sequence Models for Grapheme-to-Phoneme Conversion"
- * (Speech Communication 2008), with 1-to-2 and 2-to-1 units aligned beforehand as in Phonetisaurus (Novak et al. 2016).
+ * The model is the joint-sequence n-gram of Bisani & Ney, "Joint-Sequence Models for Grapheme-to-Phoneme
+ * Conversion" (Speech Communication 2008), with 1-to-2 and 2-to-1 units aligned beforehand as in
+ * Phonetisaurus (Novak et al. 2016).
  */
 
 /** Hypotheses kept at each letter. */
 const BEAM = 24;
 /** A hypothesis this many nats worse than the best at its letter is dropped. */
 const BEAM_WIDTH = 9;
-/** Longer words are no words: they are read in pieces of this many letters with few hypotheses, in linear time. */
+/** Longer words are read in pieces of this many letters with few hypotheses, in linear time. */
 const PIECE = 48;
 const PIECE_BEAM = 4;
 /** Nats for every primary stress beyond the first, and for a word with vowels that has none. */
@@ -31,7 +33,7 @@ interface Hypothesis {
 }
 
 /** A reading of a word: its joint units and -ln of their probability, in nats. */
-export interface Reading {
+interface Reading {
   units: number[];
   cost: number;
 }
@@ -53,7 +55,10 @@ export class LetterToSound {
     );
   }
 
-  /** Phones of a word of letters and apostrophes (others are ignored); empty only where nothing is left to read. */
+  /**
+   * Phones of a word of letters and apostrophes (others are ignored); empty only where nothing is left to
+   * read.
+   */
   pronounce(word: string): string[] {
     return this.guess(word).phones;
   }
@@ -75,7 +80,10 @@ export class LetterToSound {
     return { phones, cost };
   }
 
-  /** How the model would read a word as the given phones, or undefined where it cannot; for words of one piece. */
+  /**
+   * How the model would read a word as the given phones, or undefined where it cannot; for words of one
+   * piece.
+   */
   explain(word: string, phones: readonly string[]): Reading | undefined {
     const codes = letterCodes(word);
     return codes.length > 0 && codes.length <= PIECE ? this.decode(codes, BEAM, phones) : undefined;

@@ -1,4 +1,5 @@
-// An entry of a user lexicon before it is checked, whichever format it came in, and how its faults are reported.
+// An entry of a user lexicon before it is checked, the same for every format, and how its faults are
+// reported.
 import { VoirsError } from '../../errors.js';
 import type { PhoneticAlphabet } from '../phonetic-alphabets.js';
 

@@ -7,7 +7,7 @@ import { type LexiconEntry, lexiconError } from './lexicon-entry.js';
 const NAMESPACE = 'http://www.w3.org/2005/01/pronunciation-lexicon';
 const DEEPEST = 8;
 
-/** What may stand in what; metadata is passed over. */
+/** The elements that each element may hold; metadata is passed over. */
 const CHILDREN: Record<string, readonly string[]> = {
   '': ['lexicon'],
   lexicon: ['lexeme', 'meta', 'metadata'],
@@ -25,8 +25,9 @@ interface Lexeme {
 }
 
 /**
- * The entries of a PLS document; the preferred phoneme of a lexeme first. Aliases, document types and alphabets other
- * than ipa, x-sampa and x-arpabet are refused. Throws INVALID_OPTIONS that names the line.
+ * The entries of a PLS document; the preferred phoneme of a lexeme first. Aliases, document types and
+ * alphabets other than ipa, x-sampa and x-arpabet are refused.
+ * @throws VoirsError INVALID_OPTIONS that names the line.
  */
 export function parsePls(text: string): LexiconEntry[] {
   const parser = new SaxesParser({ xmlns: true, position: true });

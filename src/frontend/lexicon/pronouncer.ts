@@ -1,5 +1,4 @@
-// Gives every spoken word its phones: one place that decides which source of pronunciations is believed.
-
+// Gives every spoken word its phones: the one place that decides which source of pronunciations comes first.
 import supplement from '../data/supplement.json' with { type: 'json' };
 import { isVowel } from '../phonemes.js';
 import type { SpokenWord } from '../spoken-sentence.js';
@@ -14,7 +13,7 @@ import { pronounceUnknown } from './unknown-words.js';
 import { type PronunciationTable, parseVoiceExtra, parseVoicePronunciations } from './voice-lexicon.js';
 
 /** The bytes of weights/lexicon. */
-export interface PronouncerData {
+interface PronouncerData {
   /** cmudict.bin */
   dictionary: Uint8Array;
   /** letter-to-sound.bin */
@@ -22,7 +21,7 @@ export interface PronouncerData {
 }
 
 /** A word's phones (ARPAbet, stress digits on vowels) and where they came from. */
-export interface Pronunciation {
+interface Pronunciation {
   phones: string[];
   provenance: Provenance;
 }
@@ -37,10 +36,13 @@ interface Tables {
 /** Words that CMUdict lacks or has wrong, written by hand. */
 const SUPPLEMENT: ReadonlyMap<string, string> = new Map(Object.entries(supplement));
 
-/** Unknown words whose pronunciation is kept: some 100 KB at most. */
+/** How many pronunciations of unknown words are kept: some 100 KB at most. */
 const REMEMBERED = 500;
 
-/** Pronounces words and sentences. Immutable: `withVoice` and `withUserLexicon` return new ones over the same data. */
+/**
+ * Pronounces words and sentences. Immutable: `withVoice` and `withUserLexicon` return new ones over the same
+ * data.
+ */
 export class Pronouncer {
   private readonly guesses = new Map<string, Pronunciation>();
 
@@ -50,7 +52,10 @@ export class Pronouncer {
     private readonly tables: Tables,
   ) {}
 
-  /** Opens the data files' bytes, which are kept. Throws INVALID_WEIGHTS where they are damaged. */
+  /**
+   * Opens the data files' bytes, which are kept, not copied.
+   * @throws VoirsError INVALID_WEIGHTS where they are damaged.
+   */
   static load(data: PronouncerData): Pronouncer {
     const letterToSound = new LetterToSound(LetterToSoundModel.open(data.letterToSound));
     const nothing: PronunciationTable = new Map();
@@ -76,8 +81,8 @@ export class Pronouncer {
   }
 
   /**
-   * One pronunciation per word, in order. `source` is the text that the words' spans point into; its capitals help to
-   * tell Polish from polish.
+   * One pronunciation per word, in order. `source` is the text that the words' spans point into; its capitals
+   * help to tell Polish from polish.
    */
   pronounceSentence(words: readonly SpokenWord[], source?: string): Pronunciation[] {
     const pronunciations = words.map((_, i) => this.pronounceAt(words, i, source));
@@ -101,13 +106,16 @@ export class Pronouncer {
     return this.pronounceWord(word.text);
   }
 
-  /** A word on its own: lower or upper case, letters and apostrophes. Empty phones only where it has no letter. */
+  /**
+   * A word on its own: lower or upper case, letters and apostrophes. Empty phones only where it has no
+   * letter.
+   */
   pronounceWord(text: string): Pronunciation {
     const word = text.toLowerCase();
     return this.fromUser(word) ?? this.listed(word) ?? this.unknown(word);
   }
 
-  /** A name that a text repeats is worked out once. */
+  /** What letter-to-sound and the rules give; a name that a text repeats is worked out once. */
   private unknown(word: string): Pronunciation {
     let guess = this.guesses.get(word);
     if (guess === undefined) {
@@ -120,7 +128,7 @@ export class Pronouncer {
     return { ...guess, phones: [...guess.phones] };
   }
 
-  /** The user's form, or an inflection of one: a user who teaches a name means its possessive and plural too. */
+  /** The user's form, or an inflection of one: a form for a name serves its possessive and plural too. */
   private fromUser(word: string): Pronunciation | undefined {
     const { user } = this.tables;
     if (user.size === 0) return undefined;
@@ -144,7 +152,7 @@ export class Pronouncer {
     const usual = SUPPLEMENT.get(word)?.split(' ') ?? this.dictionary.lookup(word)[0];
     const extra = this.tables.extra.get(word);
     if (extra !== undefined) {
-      // Its forms are in no order: where one of them is the dictionary's usual form, that is the voice's too.
+      // The voice's forms have no order: the dictionary's usual form is chosen where it is one of them.
       const same = usual && extra.find((form) => form.join(' ') === usual.join(' '));
       return { phones: [...(same ?? extra[0]!)], provenance: 'voice' };
     }

@@ -1,19 +1,20 @@
-// Decides how a word is spoken that no list has: what the rules derive, held against what its letters suggest.
+// Decides how a word that no list has is spoken: compares what the rules derive with what its letters
+// suggest.
 import { type Derivation, type DerivationRule, derivations, type Known, splitApostrophe } from './derive.js';
 import { letterNames } from './inflect.js';
 import type { LetterToSound } from './letter-to-sound.js';
 
 /*
- * A rule alone is often wrong ("petition" is not pet + it + ion), the letters alone miss what the parts say for certain.
- * So each derived form is scored by the letter-to-sound model, as the probability that the letters sound so, and gains
- * a bonus for being made of known parts. The bonuses were tuned on a development split of CMUdict
- * (tools/lexicon/evaluate-lts.ts --tune), not on the split that is reported.
+ * A rule alone is often wrong ("petition" is not pet + it + ion); the letters alone miss what is certain of
+ * the parts. So the letter-to-sound model scores each derived form, as the probability that the letters sound
+ * so, and the form gains a bonus for being made of known parts. The bonuses were tuned on a development split
+ * of CMUdict (tools/lexicon/evaluate-lts.ts --tune), not on the split that is reported.
  */
 
 /** Nats that a derived form gains over the free guess, by rule. */
 export type RuleBonuses = Record<DerivationRule, number>;
 
-/** The tuned bonuses. Apostrophe endings are split off first, so their own hardly matter. */
+/** The tuned bonuses. Apostrophe endings are split off first, so that theirs have little effect. */
 export const BONUSES: RuleBonuses = {
   possessive: 4,
   contraction: 4,
@@ -24,8 +25,8 @@ export const BONUSES: RuleBonuses = {
   compound: 2,
 };
 
-/** How an unknown word is spoken, and what said so. */
-export interface UnknownWord {
+/** How an unknown word is spoken, and by which means. */
+interface UnknownWord {
   phones: string[];
   provenance: 'derived' | 'spelled' | 'letter-to-sound';
 }
@@ -44,7 +45,7 @@ export function pronounceUnknown(
     const base = pronounceUnknown(split.base, known, letterToSound, bonuses);
     if (base.phones.length > 0) return { ...base, phones: split.build(base.phones) };
   }
-  // No vowel to speak it with: "html", "xkcd".
+  // Without a vowel a word is spelled: "html", "xkcd".
   if (/^[b-df-hj-np-tv-xz]{2,6}$/.test(word)) return { phones: letterNames(word), provenance: 'spelled' };
   const guess = letterToSound.guess(word);
   let best: { phones: string[]; cost: number; derivation?: Derivation } = guess;

@@ -1,11 +1,10 @@
-// Pronunciations that the user supplies: read from JSON, from the W3C's PLS, or from a plain list of words and phones.
+// Pronunciations that the user supplies, read from JSON, from the W3C's PLS, or from a list of words and
+// phones.
 import { VoirsError } from '../../errors.js';
 import { PHONETIC_ALPHABETS, parsePhones } from '../phonetic-alphabets.js';
 import { type LexiconEntry, lexiconError } from './lexicon-entry.js';
 import { parsePls } from './pls.js';
-
-/** The usual form of each word first; what `Pronouncer.withUserLexicon` takes. */
-export type UserLexicon = ReadonlyMap<string, readonly (readonly string[])[]>;
+import type { PronunciationTable } from './voice-lexicon.js';
 
 /** How a lexicon is written. */
 export type UserLexiconFormat = 'json' | 'pls' | 'text';
@@ -14,15 +13,17 @@ export type UserLexiconFormat = 'json' | 'pls' | 'text';
 const LARGEST = 8 * 1024 * 1024;
 
 /**
- * Reads a user lexicon. The format is told by the first character (`{` JSON, `<` PLS, else a list) unless given.
+ * Reads a user lexicon. Unless given, the format follows from the first character (`{` JSON, `<` PLS, else a
+ * list).
  *
  * - JSON: `{ "voirs": "V W AA1 R Z", "gif": { "ipa": "dʒɪf" }, "data": ["D EY1 T AH0", "/ˈdætə/"] }`
  * - PLS: lexeme, grapheme, phoneme; alphabet ipa, x-sampa or x-arpabet
  * - text: a word and its phones a line, `#` comments: `voirs V W AA1 R Z` or `gif /dʒɪf/`
  *
- * Throws INVALID_OPTIONS that names the line.
+ * The usual form of each word comes first.
+ * @throws VoirsError INVALID_OPTIONS that names the line.
  */
-export function parseUserLexicon(text: string, format: UserLexiconFormat = detect(text)): UserLexicon {
+export function parseUserLexicon(text: string, format: UserLexiconFormat = detect(text)): PronunciationTable {
   if (text.length > LARGEST) {
     throw new VoirsError('INVALID_OPTIONS', 'The user lexicon is too large', {
       got: `${text.length} characters`,
@@ -47,7 +48,7 @@ function detect(text: string): UserLexiconFormat {
   return first === '<' ? 'pls' : 'text';
 }
 
-/** The word as the frontend will look it up: lower case, accents folded. */
+/** The word as the frontend looks it up: lower case, accents folded. */
 function spelling({ word, line }: LexiconEntry): string {
   const folded = word
     .normalize('NFKD')
@@ -113,7 +114,7 @@ function fromJson(text: string): LexiconEntry[] {
   }
   let from = 0;
   return Object.entries(value).flatMap(([word, forms]) => {
-    // Keys that look like integers come first whatever their place in the file: then search from the start.
+    // Object.entries gives keys that look like integers first: then the search starts again.
     const key = JSON.stringify(word);
     const found = text.indexOf(key, from);
     const at = found >= 0 ? found : Math.max(0, text.indexOf(key));

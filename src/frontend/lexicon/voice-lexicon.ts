@@ -1,13 +1,13 @@
-// The pronunciations that a voice brings along: forms it was trained on, and words that CMUdict lacks.
+// The pronunciations of a voice: forms it was trained on, and words that CMUdict lacks.
 import { VoirsError } from '../../errors.js';
 import { isPhone } from '../phonemes.js';
 
-/** Forms by word; several where the list gives several. */
+/** Forms by word, the usual one first; several where the list gives several. */
 export type PronunciationTable = ReadonlyMap<string, readonly (readonly string[])[]>;
 
 /**
- * Reads a voice's pronunciations.tsv (header, then word, phones and counts, tab-separated). Throws INVALID_WEIGHTS with
- * the line for a malformed one.
+ * Reads a voice's pronunciations.tsv (header, then word, phones and counts, tab-separated).
+ * @throws VoirsError INVALID_WEIGHTS that names the malformed line.
  */
 export function parseVoicePronunciations(text: string): PronunciationTable {
   return read(text, 'pronunciations.tsv', (line, number) => {
@@ -17,7 +17,11 @@ export function parseVoicePronunciations(text: string): PronunciationTable {
   });
 }
 
-/** Reads a voice's lexicon_extra.txt (word and phones, space-separated; a word may come again with another form). */
+/**
+ * Reads a voice's lexicon_extra.txt (word and phones, space-separated; a word may come again with another
+ * form).
+ * @throws VoirsError INVALID_WEIGHTS that names the malformed line.
+ */
 export function parseVoiceExtra(text: string): PronunciationTable {
   return read(text, 'lexicon_extra.txt', (line) => {
     const [word, ...phones] = line.trim().split(/\s+/);

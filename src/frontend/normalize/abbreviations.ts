@@ -1,6 +1,17 @@
-// Shortened words: "Dr." is doctor before a name and drive after one, "No. 5" is number five, "e.g." for example.
+// Shortened words: "Dr." is doctor before a name and drive after one, "No. 5" is number five, "e.g." for
+// example.
 import abbreviations from '../data/abbreviations.json' with { type: 'json' };
-import { matchAt, type Reading, type Site, sticky, wordAfter, wordBefore } from './reader.js';
+import context from '../data/context-words.json' with { type: 'json' };
+import {
+  alternatives,
+  beforeFullStop,
+  matchAt,
+  type Reading,
+  type Site,
+  sticky,
+  wordAfter,
+  wordBefore,
+} from './reader.js';
 
 const table = (group: Record<string, string>) => new Map(Object.entries(group));
 const TITLES = table(abbreviations.title);
@@ -13,41 +24,24 @@ const UNDOTTED = new Set<string>(abbreviations.undotted);
 const ALSO_WORDS = new Set<string>(abbreviations.alsoWords);
 
 const PHRASES = table(abbreviations.latin);
-const PHRASE = sticky(
-  `(${[...PHRASES.keys()]
-    .sort((a, b) => b.length - a.length)
-    .map((key) => key.replace(/[.]/g, '\\.'))
-    .join('|')})(?![A-Za-z0-9])`,
-  'i',
-);
+const PHRASE = sticky(`(${alternatives(PHRASES.keys())})(?![A-Za-z0-9])`, 'i');
 const SHORT = /([A-Za-z]{1,8})(?:(\.)(?![a-z])|(?!'?[A-Za-z0-9]))/y;
 const ADDRESS = /\d{1,5}[A-Z]?,? (?:[NSEW]\.? |[NS][EW] )?(?:[A-Za-z0-9][A-Za-z0-9'.]* ){1,3}$/;
-const DIRECTIONS = new Map(
-  Object.entries({
-    n: 'north',
-    s: 'south',
-    e: 'east',
-    w: 'west',
-    ne: 'northeast',
-    nw: 'northwest',
-    se: 'southeast',
-    sw: 'southwest',
-  }),
-);
-/** Capitalised words that stand before a saint's or a doctor's name, and so make no street of it. */
-const BEFORE_NAME =
-  /^(?:My|His|Her|Our|Your|Their|This|That|An?|One|Our|Mount|Mt|Port|Fort|Lake|Saint|In|At|The|And|But|When|With|From|For|To|By|As|If|On|Is|Was|After|Before|Dear|Lt|Col|Mr|Mrs|Prof|Rev|Rue|Church|Cathedral|Hospital|University|College|Island|Gulf|Hello|Hi|Dr|Thanks|While|Since|Today|Yesterday|Then|Ask|See|Call|Meet|Both)\.?$/;
+const DIRECTIONS = table(abbreviations.direction);
+/** "(b. 1950)", "(r. 1837–1901)" */
+const LIFE = table(abbreviations.life);
+/** Capitalised words that stand before a saint's or a doctor's name, where they are no street's name. */
+const NOT_NAMES = new Set<string>(context.streets.notNames);
 
-/** Latin and other set phrases, whatever stands around them. */
+/** Latin and other set phrases, in any context. */
 export function readPhrase(site: Site): Reading | null {
   const match = matchAt(PHRASE, site);
   if (!match) return null;
   const key = match[1]!.toLowerCase();
-  // "IE." and "MSC" in capitals throughout are as likely initialisms; the letters are then the safe reading
+  // "msc" in small letters is no degree.
   if (key === 'msc' && match[1] === 'msc') return null;
   const end = site.at + match[0].length;
-  const keepsDot = key.endsWith('.') && end === site.text.length && !key.startsWith('per');
-  return { end: keepsDot ? end - 1 : end, say: PHRASES.get(key)! };
+  return { end: key.startsWith('per') ? end : beforeFullStop(site.text, end), say: PHRASES.get(key)! };
 }
 
 export function readAbbreviation(site: Site): Reading | null {
@@ -67,7 +61,7 @@ export function readAbbreviation(site: Site): Reading | null {
     last,
     after: site.text.slice(end, end + 24),
   });
-  return say === null ? null : { end: last ? end - 1 : end, say };
+  return say === null ? null : { end: beforeFullStop(site.text, end), say };
 }
 
 /** Whether a word without its dot may be an abbreviation: not in capitals, where it is an initialism. */
@@ -139,8 +133,7 @@ function isCalendarRange(site: Site, after: string): boolean {
   return CALENDAR.has(next ?? '') || CALENDAR.has(previous ?? '');
 }
 
-/** "(b. 1950)", "(r. 1837–1901)" */
-const LIFE = new Map(Object.entries({ b: 'born', d: 'died', r: 'reigned' }));
+/** Titles that are something else where nothing follows: street, feet. */
 const BEFORE_TITLE = new Set(['st', 'ft']);
 
 /** Whether a house's number and a street's name stand before. */
@@ -153,7 +146,9 @@ function streetWords({ site, written, short, dotted, last, after }: Candidate): 
   const street = STREETS.get(short);
   if (street === undefined || !/^[A-Z]/.test(written)) return null;
   const before = wordBefore(site);
-  const named = /^(?:[A-Z][a-z']+|\d{1,3}(?:st|nd|rd|th)|[A-Z])$/.test(before) && !BEFORE_NAME.test(before);
+  const named =
+    /^(?:[A-Z][a-z']+|\d{1,3}(?:st|nd|rd|th)|[A-Z])$/.test(before) &&
+    !NOT_NAMES.has(before.replace(/\.$/, ''));
   if (!named) return null;
   const title = TITLES.get(short);
   if (title === undefined) return dotted || UNDOTTED.has(short) ? street : null;
@@ -178,15 +173,12 @@ export function readDirection(site: Site): Reading | null {
   return { end: site.at + match[0].length, say: DIRECTIONS.get(match[1]!.replace('.', '').toLowerCase())! };
 }
 
+const BEFORE_QUARTERS = new Set<string>(context.streets.beforeQuarters);
 const QUARTER = /([NS][EW])(?![A-Za-z0-9.])/y;
 
 /** "Pennsylvania Ave. NW": a city's quarter after its street. */
 function afterStreet(site: Site): Reading | null {
   const match = matchAt(QUARTER, site);
-  if (
-    !match ||
-    !/^(?:St|Ave?|Blvd|Rd|Dr|Street|Avenue|Road|Drive|Place|Boulevard)\.?$/.test(wordBefore(site))
-  )
-    return null;
+  if (!match || !BEFORE_QUARTERS.has(wordBefore(site).replace(/\.$/, ''))) return null;
   return { end: site.at + 2, say: DIRECTIONS.get(match[1]!.toLowerCase())! };
 }

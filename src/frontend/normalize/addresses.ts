@@ -1,50 +1,56 @@
-// Addresses: house numbers in pairs ("1600 Pennsylvania Ave" is sixteen hundred), states by name, ZIP codes by digit.
-
+// Addresses: house numbers in pairs ("1600 Pennsylvania Ave" is sixteen hundred), states by name, ZIP codes
+// by digit.
 import abbreviations from '../data/abbreviations.json' with { type: 'json' };
+import context from '../data/context-words.json' with { type: 'json' };
 import states from '../data/states.json' with { type: 'json' };
-import { belowHundred, cardinalWords, digitWords, ONES } from './numbers.js';
-import { matchAt, type Reading, type Site, sticky, wordBefore } from './reader.js';
+import { belowHundred, cardinalWords, digitWords, twoDigitWords } from './numbers.js';
+import {
+  alternatives,
+  beforeFullStop,
+  matchAt,
+  type Reading,
+  type Site,
+  sticky,
+  wordBefore,
+} from './reader.js';
 
 const STATES = new Map(Object.entries(states));
 /** "Well, OK then" names no place. */
-const INTERJECTION =
-  /^(?:Well|Yes|No|Oh|So|Hey|Hi|Hello|Now|Then|And|But|Alright|Right|Sure|Okay|Please|Come|Thanks), $/;
+const INTERJECTION = new RegExp(`^(?:${alternatives(context.places.interjections)}), $`);
 const DOTTED_STATES = new Map(Object.entries(abbreviations.state));
-const DOTTED_STATE = sticky(
-  `(${[...DOTTED_STATES.keys()]
-    .sort((a, b) => b.length - a.length)
-    .map((name) => name.replace(/\./g, '\\.'))
-    .join('|')})(?![A-Za-z0-9])`,
-);
+const DOTTED_STATE = sticky(`(${alternatives(DOTTED_STATES.keys())})(?![A-Za-z0-9])`);
 const STATE = sticky('([A-Z]{2})(?![A-Za-z0-9])(?=(?:,? (\\d{5})(?:-\\d{4})?(?!\\d))?)');
-const KIND =
-  'St|Ave?|Blvd|Rd|Dr|Ln|Ct|Pl|Sq|Hwy|Pkwy|Ter|Cir|Street|Avenue|Boulevard|Road|Drive|Lane|Court|Place|Square|Highway|Parkway|Terrace|Circle|Way|Broadway|Row|Crescent|Close';
+const KIND = alternatives(context.streets.kinds);
 const HOUSE = sticky(
   `(\\d{1,5})([A-Z])?(?=,? (?:[NSEW]{1,2}\\.? |North |South |East |West )?(?:(?:[A-Z][A-Za-z'.]{0,20}|\\d{1,3}(?:st|nd|rd|th)) ){0,3}(?:${KIND})(?![A-Za-z]))`,
 );
 const DESIGNATION = sticky('(\\d{3,4})([A-Z])?(?![A-WYZa-wyz0-9]|[.,:]\\d|%)');
 /** Words whose number is a name, said in pairs of digits: Flight 370, Room 101, Boeing 747. */
-const DESIGNATED =
-  /^(?:flight|room|boeing|airbus|highway|hwy\.?|route|rte\.?|interstate|suite|apartment|apt\.?|bus|ste\.?|unit|locker|peugeot|porsche|section|psalm|bmw|loop|rm\.?)$/i;
+const DESIGNATED = new Set<string>(context.designations);
 
-/** Three or four digits as a name: 747 seven forty seven, 101 one oh one, 1549 fifteen forty nine, 300 three hundred. */
+/**
+ * Three or four digits as a name: 747 seven forty seven, 101 one oh one, 1549 fifteen forty nine, 300 three
+ * hundred.
+ */
 export function pairWords(digits: string): string {
   if (/^0/.test(digits) || digits.length > 4) return digitWords(digits);
   if (digits.length < 3 || /^\d00$/.test(digits) || /^\d000$/.test(digits)) return cardinalWords(digits);
   const head = belowHundred(Number(digits.slice(0, -2)));
   const rest = Number(digits.slice(-2));
   if (rest === 0) return `${head} hundred`;
-  return `${head} ${rest < 10 ? `oh ${ONES[rest]}` : belowHundred(rest)}`;
+  return `${head} ${twoDigitWords(rest)}`;
+}
+
+/** A number said in pairs with the letter after it: 221B is two twenty one B. */
+function readPairs(site: Site, [all, digits, letter]: RegExpExecArray): Reading {
+  const suffix = letter === undefined ? '' : ` ${letter}`;
+  return { end: site.at + all.length, say: `${pairWords(digits!)}${suffix}` };
 }
 
 export function readHouseNumber(site: Site): Reading | null {
   if (/[A-Za-z0-9.,-]$/.test(site.text[site.at - 1] ?? '')) return null;
   const match = matchAt(HOUSE, site);
-  if (!match) return null;
-  return {
-    end: site.at + match[0].length,
-    say: `${pairWords(match[1]!)}${match[2] === undefined ? '' : ` ${match[2]}`}`,
-  };
+  return match && readPairs(site, match);
 }
 
 export function readDesignation(site: Site): Reading | null {
@@ -57,11 +63,8 @@ export function readDesignation(site: Site): Reading | null {
     /^ ?[x×] ?\d{3,4}(?!\d)/.test(site.text.slice(site.at + match[0].length, site.at + 12));
   const lettered =
     !site.capitals && /^(?:[A-Z]{2,4}|U\.S\.?)$/.test(wordBefore(site)) && match[1]!.length === 3;
-  if (!coded && !dimension && !lettered && !DESIGNATED.test(wordBefore(site))) return null;
-  return {
-    end: site.at + match[0].length,
-    say: `${pairWords(match[1]!)}${match[2] === undefined ? '' : ` ${match[2]}`}`,
-  };
+  if (!coded && !dimension && !lettered && !DESIGNATED.has(wordBefore(site).toLowerCase())) return null;
+  return readPairs(site, match);
 }
 
 /** "Boston, MA", "CA 90210": a state's code after a place or before a ZIP code. */
@@ -85,5 +88,5 @@ function readDottedState(site: Site): Reading | null {
   const before = site.text.slice(Math.max(0, site.at - 24), site.at);
   if (!/(?:[A-Z][A-Za-z]+\.?, |[(,] ?[A-Z]-)$/.test(before) || INTERJECTION.test(before)) return null;
   const end = site.at + match[0].length;
-  return { end: end === site.text.length ? end - 1 : end, say: DOTTED_STATES.get(match[1]!)! };
+  return { end: beforeFullStop(site.text, end), say: DOTTED_STATES.get(match[1]!)! };
 }

@@ -1,5 +1,6 @@
-// Fractions: "1/2" is one half, "2 3/4" two and three quarters, "9/11" nine eleven, "120/80" one twenty over eighty.
-
+// Fractions: "1/2" is one half, "2 3/4" two and three quarters, "9/11" nine eleven, "120/80" one twenty over
+// eighty.
+import numbers from '../data/numbers.json' with { type: 'json' };
 import { unitAt } from './measures.js';
 import { cardinalWords, ordinalWords } from './numbers.js';
 import { matchAt, type Reading, type Site, sticky } from './reader.js';
@@ -8,18 +9,7 @@ const FRACTION = sticky(
   '(?:(\\d{1,6})[ -])?(\\d{1,6})[/⁄](\\d{1,6})(?![/⁄.:-]?\\d)(th|ths|rd|rds|nd|nds)?(?![A-Za-z0-9])',
 );
 /** Pairs that are names rather than fractions. */
-const SET_PAIRS = new Map(
-  Object.entries({
-    '9/11': 'nine eleven',
-    '24/7': 'twenty four seven',
-    '50/50': 'fifty fifty',
-    '20/20': 'twenty twenty',
-    '7/7': 'seven seven',
-    '60/40': 'sixty forty',
-    '80/20': 'eighty twenty',
-    '70/30': 'seventy thirty',
-  }),
-);
+const SET_PAIRS = new Map(Object.entries(numbers.pairs));
 
 /** A fraction in words; a denominator without a short name is "over". */
 export function fractionWords(numerator: string, denominator: string): string {
@@ -40,6 +30,12 @@ export function fractionWords(numerator: string, denominator: string): string {
           ? 'millionth'
           : ordinalWords(denominator);
   return `${top} ${part}${one ? '' : 's'}`;
+}
+
+/** A whole number and a fraction: "one and a half". */
+export function mixedWords(whole: string, numerator: string, denominator: string): string {
+  const part = fractionWords(numerator, denominator);
+  return `${cardinalWords(whole)} and ${part.replace(/^one (?=half|quarter)/, 'a ')}`;
 }
 
 /** "1/2 lb" is half a pound, "3/4 in." three quarters of an inch. */
@@ -64,8 +60,7 @@ export function readFraction(site: Site): Reading | null {
   }
   const proper = Number(numerator) < Number(denominator);
   if (!proper) return { end: site.at + whole.length, say: cardinalWords(whole) };
-  const part = fractionWords(numerator!, denominator!);
-  const mixed = `${cardinalWords(whole)} and ${part.replace(/^one (?=half|quarter)/, 'a ')}`;
+  const mixed = mixedWords(whole, numerator!, denominator!);
   const unit = unitAt(site.text, end);
   return unit ? { end: unit.end, say: `${mixed} ${unit.many}` } : { end, say: mixed };
 }

@@ -1,4 +1,6 @@
-// Names that machines read (addresses, paths, handles) part by part: letters, digits and the signs between them.
+// Names made of letters, digits and signs, said part by part: addresses and paths ("john_doe" is john
+// underscore doe), codes ("MP3"), versions ("v2.0.1"), hashtags and mentions.
+import signs from '../data/signs.json' with { type: 'json' };
 import urls from '../data/urls.json' with { type: 'json' };
 import { pairWords } from './addresses.js';
 import { yearWords } from './dates.js';
@@ -8,30 +10,7 @@ import { matchAt, type Reading, type Site, sticky } from './reader.js';
 import { splitCase } from './words.js';
 
 const SAYS = new Map(Object.entries(urls.says));
-const SIGNS = new Map(
-  Object.entries({
-    '.': 'dot',
-    '-': 'dash',
-    _: 'underscore',
-    '/': 'slash',
-    '\\': 'backslash',
-    '@': 'at',
-    ':': 'colon',
-    '?': 'question mark',
-    '=': 'equals',
-    '&': 'and',
-    '#': 'hash',
-    '%': 'percent',
-    '+': 'plus',
-    '~': 'tilde',
-    ',': 'comma',
-    ';': 'semicolon',
-    '!': 'exclamation mark',
-    $: 'dollar',
-    '*': 'star',
-    "'": 'apostrophe',
-  }),
-);
+const SIGNS = new Map(Object.entries(signs.identifier));
 
 /** Every part said, signs by name unless `silent` holds them: "john_doe" -> "john underscore doe". */
 export function identifierWords(text: string, silent: ReadonlySet<string> = new Set()): string {
@@ -40,21 +19,21 @@ export function identifierWords(text: string, silent: ReadonlySet<string> = new 
   const parts = text.match(/[A-Za-z]+|\d+|[^A-Za-z0-9]/g) ?? [];
   return parts
     .map((part) => {
-      if (/^\d/.test(part)) return digitsOf(part);
-      if (/^[A-Za-z]/.test(part)) return lettersOf(part);
+      if (/^\d/.test(part)) return addressDigits(part);
+      if (/^[A-Za-z]/.test(part)) return addressLetters(part);
       return silent.has(part) ? '' : (SIGNS.get(part) ?? '');
     })
     .filter((say) => say !== '')
     .join(' ');
 }
 
-function digitsOf(digits: string): string {
+function addressDigits(digits: string): string {
   if (/^(?:19|20)\d\d$/.test(digits)) return yearWords(Number(digits));
   if (/^[1-9]00$/.test(digits)) return cardinalWords(digits);
   return digits.length <= 2 && !digits.startsWith('0') ? cardinalWords(digits) : digitWords(digits);
 }
 
-function lettersOf(letters: string): string {
+function addressLetters(letters: string): string {
   const known = SAYS.get(letters.toLowerCase());
   if (known !== undefined) return known;
   if (letters.length === 1) return letters.toUpperCase();
@@ -63,8 +42,10 @@ function lettersOf(letters: string): string {
   return letters === letters.toUpperCase() ? letters.toLowerCase() : splitCase(letters);
 }
 
-// Letters and digits in one word: "MP3" is M P three, "A380" A three eighty, "4K" four K, "1080p" ten eighty P.
-
+/**
+ * Letters and digits in one word: "MP3" is M P three, "A380" A three eighty, "4K" four K, "1080p" ten eighty
+ * P.
+ */
 const MIXED = sticky('(?=\\d{0,10}[A-Za-z]|[A-Za-z]{1,20}\\d)[A-Za-z0-9]{2,24}(?![A-Za-z0-9])');
 const TIMES = sticky('(\\d{1,4}(?:\\.\\d{1,3})?)x(?![A-Za-z0-9])', 'i');
 
@@ -77,19 +58,17 @@ export function readMixed(site: Site): Reading | null {
   if (plural) parts.pop();
   const counted = /^\d+[kK]$/.test(match[0]);
   const words = parts
-    .map((part) =>
-      !/\d/.test(part) ? lettersWords(part) : counted ? cardinalWords(part) : digitsWords(part),
-    )
+    .map((part) => (!/\d/.test(part) ? codeLetters(part) : counted ? cardinalWords(part) : codeDigits(part)))
     .join(' ');
   const say = plural ? pluralWords(words) : words;
   return { end: site.at + match[0].length, say };
 }
 
-function digitsWords(digits: string): string {
+function codeDigits(digits: string): string {
   return digits.length <= 2 && !/^0/.test(digits) ? cardinalWords(digits) : pairWords(digits);
 }
 
-function lettersWords(letters: string): string {
+function codeLetters(letters: string): string {
   if (letters.length === 1) return letters.toUpperCase();
   if (letters === letters.toUpperCase() && letters.length <= 4)
     return isShoutedWord(letters) ? letters.toLowerCase() : letterWords(letters);
@@ -100,7 +79,7 @@ function lettersWords(letters: string): string {
 /** "10x faster": ten times. */
 export function readTimesFactor(site: Site): Reading | null {
   const match = matchAt(TIMES, site);
-  // "2x + 1" is a term, not a factor
+  // "2x + 1" is a term, not a factor.
   if (
     !match ||
     /^ ?[-+=<>*^)]/.test(site.text.slice(site.at + match[0].length, site.at + match[0].length + 2))
@@ -113,10 +92,10 @@ export function readTimesFactor(site: Site): Reading | null {
   return { end: site.at + match[0].length, say: `${head}${tail} times` };
 }
 
-// Versions and network numbers: "v2.0.1" is version two point zero point one, "192.168.0.1" is said by digits and dots.
-
 const SUFFIX = '(?:-(alpha|beta|rc|dev|pre|preview|snapshot|next|canary|nightly)\\.?(\\d{1,4})?)?';
+/** "v2.0.1" is version two point zero point one. */
 const VERSION = sticky(`[vV]\\.?(\\d{1,6}(?:\\.\\d{1,6}){0,5})${SUFFIX}(?![A-Za-z0-9]|\\.\\d)`);
+/** "192.168.0.1" is said by digits and dots. */
 const DOTTED = sticky(`(\\d{1,6}(?:\\.\\d{1,6}){2,6})${SUFFIX}(?![A-Za-z0-9]|\\.\\d)`);
 
 function pointWords(written: string): string {
@@ -125,13 +104,13 @@ function pointWords(written: string): string {
 
 function suffixWords(kind: string | undefined, count: string | undefined): string {
   if (kind === undefined) return '';
-  const name = kind === 'rc' ? 'release candidate' : kind === 'dev' ? 'dev' : kind;
+  const name = kind === 'rc' ? 'release candidate' : kind;
   return ` ${name}${count === undefined ? '' : ` ${bareNumberWords(count)}`}`;
 }
 
 export function readVersion(site: Site): Reading | null {
   const version = matchAt(VERSION, site);
-  // "V8" is an engine, "v8" and "V8.1" are versions
+  // "V8" is an engine, "v8" and "V8.1" are versions.
   if (version && (version[0].startsWith('v') || version[1]!.includes('.'))) {
     return {
       end: site.at + version[0].length,
@@ -141,7 +120,7 @@ export function readVersion(site: Site): Reading | null {
   const dotted = matchAt(DOTTED, site);
   if (!dotted) return null;
   const parts = dotted[1]!.split('.');
-  // 1.234.567 is a count as continental writers group it
+  // 1.234.567 is a count, grouped as in much of Europe.
   if (/^\d{1,3}(?:\.\d{3}){2,}$/.test(dotted[1]!))
     return { end: site.at + dotted[0].length, say: cardinalWords(dotted[1]!) };
   const address = parts.length === 4 && parts.every((part) => Number(part) <= 255);
@@ -149,14 +128,13 @@ export function readVersion(site: Site): Reading | null {
   return { end: site.at + dotted[0].length, say: say + suffixWords(dotted[2], dotted[3]) };
 }
 
-// Hashtags, mentions and the number sign: "#ThrowbackThursday" is hashtag throwback thursday, "#1" number one.
-
 const HASHTAG = sticky('#((?=[0-9_]{0,20}[A-Za-z])[A-Za-z0-9_]{1,100})(?![A-Za-z0-9_])');
 const MENTION = sticky('@([A-Za-z0-9_][A-Za-z0-9_.-]{0,38}[A-Za-z0-9_]|[A-Za-z])(?![A-Za-z0-9_])');
 const NUMBER_SIGN = sticky('# ?(?=\\d)');
 const CASHTAG = sticky('\\$([A-Z]{1,5})(?![A-Za-z0-9])');
 const UNDERSCORE = new Set(['_']);
 
+/** "#ThrowbackThursday" is hashtag throwback thursday, "@name" at name, "#1" number one, "$TSLA" T S L A. */
 export function readSocial(site: Site): Reading | null {
   if (/[A-Za-z0-9]$/.test(site.text[site.at - 1] ?? '')) return null;
   const hashtag = matchAt(HASHTAG, site);

@@ -1,14 +1,16 @@
-// Words in capitals: letters (FBI), a word (NASA), or a word that is only shouted (STOP).
-
+// Letters said by name: initialisms (FBI, against NASA, a word, and STOP, a word that is shouted), letters
+// with dots (U.S.), words without vowels, and chemical formulas.
+import context from '../data/context-words.json' with { type: 'json' };
 import elements from '../data/elements.json' with { type: 'json' };
 import lists from '../data/initialisms.json' with { type: 'json' };
 import { cardinalWords } from './numbers.js';
-import { matchAt, type Reading, type Site, sticky } from './reader.js';
+import { alternatives, beforeFullStop, matchAt, type Reading, type Site, sticky } from './reader.js';
 
 const WORDS = new Set<string>(lists.words);
 const LETTERS = new Set<string>(lists.letters);
 const LOWER = new Set<string>(lists.lower);
 const COMMON = new Set<string>(lists.common);
+const SHOUTED = new Set<string>(lists.shoutedInHeadings);
 
 /** Letters by name: "FBI" -> "F B I"; a plural or possessive goes to the last: "CEOs" -> "C E O's". */
 export function letterWords(letters: string, ending = ''): string {
@@ -19,10 +21,10 @@ export function letterWords(letters: string, ending = ''): string {
 const CAPITALS = /([A-Z]{2,12})('?s)?(?![A-Za-z0-9])/y;
 const DOTTED = /((?:[A-Za-z]\.){2,8}[A-Z]?)('?s)?(?![A-Za-z])/y;
 const INITIAL = /([A-Z])\.(?= ?[A-Z])/y;
+const LOWER_CASE = /([a-z]{2,5})('?s)?(?![A-Za-z0-9'])/y;
 const CONSONANTS = /([b-df-hj-np-tv-xz]{2,8})(?![A-Za-z0-9'])/y;
-const UNSPELLED = new Set(
-  'hm hmm hmmm mm mmm shh shhh psst pst pfft brr brrr grr grrr tsk zzz zz nth ssh th st nd rd'.split(' '),
-);
+/** Sounds and endings without vowels. */
+const UNSPELLED = new Set<string>(lists.sounds);
 
 /** "U.S.", "J. R. R. Tolkien", "a.m.": letters with dots. */
 export function readDottedLetters(site: Site): Reading | null {
@@ -30,8 +32,7 @@ export function readDottedLetters(site: Site): Reading | null {
   if (match) {
     const letters = match[1]!.replace(/\./g, '');
     const end = site.at + match[0].length;
-    const keepsDot = match[0].endsWith('.') && end === site.text.length;
-    return { end: keepsDot ? end - 1 : end, say: letterWords(letters, match[2]) };
+    return { end: beforeFullStop(site.text, end), say: letterWords(letters, match[2]) };
   }
   const initial = matchAt(INITIAL, site);
   return initial && { end: site.at + 2, say: initial[1]! };
@@ -47,15 +48,14 @@ export function readCapitals(site: Site): Reading | null {
   return { end: site.at + all.length, say: letterWords(letters!, ending) };
 }
 
-/** Whether a word in small letters is spelled all the same: "tv", "dvds". */
+/** Whether a word in small letters is spelled: "tv", "dvds". */
 export function isLowerInitialism(word: string): boolean {
   return LOWER.has(word) || (word.endsWith('s') && LOWER.has(word.slice(0, -1)));
 }
 
-/** Lower-case initialisms ("tv") and runs of consonants that no one could say. */
+/** Lower-case initialisms ("tv") and runs of consonants that cannot be said as a word. */
 export function readLowerLetters(site: Site): Reading | null {
-  const match = /([a-z]{2,5})('?s)?(?![A-Za-z0-9'])/y;
-  const word = matchAt(match, site);
+  const word = matchAt(LOWER_CASE, site);
   if (word && (LOWER.has(word[1]!) || (word[2] === undefined && LOWER.has(word[0])))) {
     return { end: site.at + word[0].length, say: letterWords(word[1]!, word[2]) };
   }
@@ -65,7 +65,7 @@ export function readLowerLetters(site: Site): Reading | null {
   return { end: site.at + consonants[0].length, say: letterWords(consonants[1]!) };
 }
 
-/** Capitals that are said as a word all the same. */
+/** Whether capitals are said as a word. */
 export function isShoutedWord(letters: string): boolean {
   return WORDS.has(letters) || (COMMON.has(letters.toLowerCase()) && !LETTERS.has(letters));
 }
@@ -88,25 +88,21 @@ function isSpelled(letters: string, site: Site, end: number): boolean {
 
 /** In a heading in capitals only what cannot be a word is spelled: "WHO" and "US" are then words. */
 function isListed(letters: string): boolean {
-  return (
-    LETTERS.has(letters) &&
-    !COMMON.has(letters.toLowerCase()) &&
-    !/^(?:US|IT|AM|WHO|MIT|MA|PA|AC|ID|AP)$/.test(letters)
-  );
+  return LETTERS.has(letters) && !COMMON.has(letters.toLowerCase()) && !SHOUTED.has(letters);
 }
 
 function hasVowel(letters: string): boolean {
   return /[AEIOUY]/.test(letters);
 }
 
+const FIELD = new RegExp(`^ (?:${alternatives(context.letters.afterIT)})\\b`);
+
 /** "the IT department" against "IT is". */
 function itIsAField(text: string, end: number): boolean {
-  return /^ (?:departments?|support|teams?|sector|managers?|industry|professionals?|systems?|security|services?|staff|specialists?|consultants?|infrastructure|companies|company|jobs?|workers?|experts?|skills|projects?|guy|guys)\b/.test(
-    text.slice(end, end + 20),
-  );
+  return FIELD.test(text.slice(end, end + 20));
 }
 
-/** Vowels and consonants in turn, as in a word: no cluster that English lacks at a start, an end or within. */
+/** Whether the clusters at the start, at the end and within are those of English words. */
 function isPronounceable(letters: string): boolean {
   const word = letters.toLowerCase();
   if (!/[aeiou]/.test(word)) return false;
@@ -123,14 +119,13 @@ function isPronounceable(letters: string): boolean {
   return goodOnset && goodCoda && !/[^aeiouy]{4}/.test(word) && !/[aeiou]{3}/.test(word);
 }
 
-// Chemical formulas, letter by letter: "H2O" is H two O, "NaCl" N A C L, "Ca(OH)2" C A O H two.
-
 const SYMBOLS = new Set<string>(elements.symbols);
 const KNOWN = new Set<string>(elements.known);
 const FORMULA = sticky(
   '((?:[A-Z][a-z]?\\d{0,2}(?!\\d)|\\((?:[A-Z][a-z]?\\d{0,3}){1,8}\\)\\d{0,3}){1,20})(\\^?\\d?\\^?[+-](?![A-Za-z0-9]))?(?![A-Za-z0-9])',
 );
 
+/** Chemical formulas, letter by letter: "H2O" is H two O, "NaCl" N A C L, "Ca(OH)2" C A O H two. */
 export function readFormula(site: Site): Reading | null {
   const match = matchAt(FORMULA, site);
   if (!match || site.capitals) return null;

@@ -1,19 +1,18 @@
-// Signs of arithmetic where they stand between operands: "2 + 2 = 4", "x²", "5 × 3", "10^6", and "C++" with its pluses.
-
+// Signs of arithmetic where they stand between operands: "2 + 2 = 4", "x²", "5 × 3", "10^6", and "C++" with
+// its pluses.
+import context from '../data/context-words.json' with { type: 'json' };
 import signs from '../data/signs.json' with { type: 'json' };
 import { perUnitWords } from './amounts.js';
 import { unitAt } from './measures.js';
 import { cardinalWords, ordinalWords } from './numbers.js';
-import { matchAt, type Reading, type Site, sticky } from './reader.js';
+import { alternatives, matchAt, type Reading, type Site, sticky } from './reader.js';
 
 const ALWAYS = new Map(Object.entries(signs.always));
 const BETWEEN = new Map(Object.entries(signs.between));
 const OPERATOR = sticky('[<>!=]=|[-=]>|[=+<>×*→]');
 const DEGREES = /° ?([CF])(?![A-Za-z])/y;
 /** A bound with nothing before it: "time: < 5 s". */
-const PREFIXES = new Map(
-  Object.entries({ '<': 'less than', '>': 'more than', '<=': 'at most', '>=': 'at least' }),
-);
+const PREFIXES = new Map(Object.entries(signs.bound));
 const POWER = sticky('\\^(?:\\{?([-+]?)(\\d{1,6})(?!\\d)\\}?|([A-Za-z])(?![A-Za-z]))');
 const MINUS = /[-–](?= ?[\dA-Za-z(.])/y;
 const BY = /[x×*] ?(?=\d)/y;
@@ -36,7 +35,7 @@ export function readOperator(site: Site): Reading | null {
   if (minus && /[\dA-Za-z)] $/.test(before) && text[at + 1] === ' ' && inEquation(site))
     return { end: at + 1, say: 'minus' };
   if (minus && /\d$/.test(before) && /^\d[\d.]* ?=/.test(after)) return { end: at + 1, say: 'minus' };
-  // a school mark: "an A- in math"
+  // A school mark: "an A- in math".
   if (text[at] === '-' && /(?:^|[\s("])[A-DF]$/.test(before) && /^(?:$|[\s.,;:)"!?])/.test(after))
     return { end: at + 1, say: 'minus' };
   const operator = matchAt(OPERATOR, site);
@@ -57,7 +56,10 @@ function readInfix(site: Site, operator: string, before: string): Reading | null
   return { end, say: BETWEEN.get(operator)! };
 }
 
-/** A star multiplies numbers and variables, is said before a code to dial, and else only marks emphasis. */
+/**
+ * A star multiplies numbers and variables and is said before a code to dial; elsewhere it only marks
+ * emphasis.
+ */
 function readStar(site: Site, before: string, rest: string): Reading | null {
   const end = site.at + 1;
   if (/(?:[\d)]|(?:^|[\s(])[A-Za-z]) ?$/.test(before) && /^ ?(?:[\d(]|[A-Za-z](?![A-Za-z]))/.test(rest))
@@ -103,7 +105,7 @@ function readPower(site: Site, before: string): Reading | null {
   const end = site.at + all.length;
   if (letter !== undefined) return { end, say: `to the power of ${letter.toUpperCase()}` };
   if (sign === '-') return { end, say: `to the minus ${cardinalWords(digits!)}` };
-  // a raised number after a word, or after a sentence's mark, is a footnote
+  // A raised number after a word, or after a sentence's mark, is a footnote.
   if (/[A-Za-z]{3,}$|[,;:.?!"']$/.test(before)) return { end, say: '', warning: 'left out, a footnote mark' };
   const unit = /\d$/.test(before) ? unitAt(site.text, end) : null;
   if (unit) {
@@ -121,6 +123,8 @@ function powerWords(digits: string): string {
   return digits === '3' ? 'cubed' : `to the ${ordinalWords(digits)}`;
 }
 
+const RATE = new RegExp(`^(?:${alternatives(context.amounts.afterSlash)})(?![a-z])`);
+
 /** "AC/DC", "client/server": a slash between words is said; "cases/day" is a rate. */
 function readSlash(site: Site, before: string, after: string): Reading | null {
   if (site.text[site.at] !== '/' && site.text[site.at] !== '⁄') return null;
@@ -128,8 +132,7 @@ function readSlash(site: Site, before: string, after: string): Reading | null {
   if (/\d$/.test(before) && /^\d/.test(after)) return { end, say: 'over' };
   if (/(?:^|[^A-Za-z])[A-Z]{1,2}$/.test(before) && /^[A-Z]{1,2}(?![A-Za-z])/.test(after))
     return { end, say: '' }; // P/E, AC/DC
-  const rate = /^(?:day|week|month|year|hour|minute|second|person|night|game|capita)(?![a-z])/.test(after);
-  if (rate && /[a-z]s$/.test(before)) return { end, say: 'per' };
+  if (RATE.test(after) && /[a-z]s$/.test(before)) return { end, say: 'per' };
   return /[A-Za-z\d)] ?$/.test(before) && /^ ?[A-Za-z\d(]/.test(after) ? { end, say: 'slash' } : null;
 }
 

@@ -1,17 +1,12 @@
-// Amounts with a unit: "5 km" is five kilometers, "a 5 km run" a five kilometer run, "20 °C" twenty degrees Celsius.
-
-import units from '../data/units.json' with { type: 'json' };
-import { isAttributive, perUnitWords } from './amounts.js';
+// Amounts with a unit: "5 km" is five kilometers, "a 5 km run" a five kilometer run, "20 °C" twenty degrees
+// Celsius.
+import context from '../data/context-words.json' with { type: 'json' };
+import { isAttributive, perUnitWords, UNITS } from './amounts.js';
 import { scaleWord } from './money.js';
 import { isOne, NUMBER, numberWords } from './numbers.js';
-import { matchAt, type Reading, type Site, sticky } from './reader.js';
+import { alternatives, matchAt, type Reading, type Site, sticky } from './reader.js';
 
-const UNITS = new Map(Object.entries(units) as [string, [one: string, many: string]][]);
-const NAMES = [...UNITS.keys()]
-  .filter((name) => !/["']/.test(name))
-  .sort((a, b) => b.length - a.length)
-  .map((name) => name.replace(/[.^]/g, '\\$&'))
-  .join('|');
+const NAMES = alternatives([...UNITS.keys()].filter((name) => !/["']/.test(name)));
 const SCALE = '(?: (hundred|thousand|million|billion|trillion))?';
 const MEASURE = sticky(
   `(${NUMBER})(?: ?(?:-|–|to) ?-?(${NUMBER}))?${SCALE}( ?|-)(${NAMES})(?![A-Za-z0-9µμ])`,
@@ -20,46 +15,7 @@ const SCALED = sticky(`(${NUMBER})(K|k|M|m|mn|B|bn)(?![A-Za-z0-9])`);
 const FEET_INCHES = sticky("(\\d{1,2})'(?: ?(\\d{1,2}(?:\\.5)?)(?:\"|''))?(?![A-Za-z0-9'])");
 const INCHES = sticky(`(${NUMBER})"`);
 /** Units that are also words or letters: read as units only where nothing else is likely. */
-const DOUBTFUL = new Set([
-  'in',
-  'us',
-  'A',
-  'K',
-  's',
-  'T',
-  'H',
-  'N',
-  'F',
-  'C',
-  'B',
-  'ps',
-  'st',
-  'ct',
-  'J',
-  'ac',
-  'mo',
-  'pc',
-]);
-const UNSPACED_ONLY_LETTER = new Set([
-  'K',
-  's',
-  'T',
-  'H',
-  'N',
-  'F',
-  'C',
-  'B',
-  'A',
-  'in',
-  'us',
-  'st',
-  'J',
-  'pc',
-  'ac',
-  'mo',
-  'ct',
-  'ps',
-]);
+const DOUBTFUL = new Set<string>(context.amounts.doubtfulUnits);
 
 const UNIT = new RegExp(`[ -]?(${NAMES})(?![A-Za-z0-9])(\\.(?= ))?`, 'y');
 
@@ -124,7 +80,7 @@ function isPlausible(text: string, end: number, unit: string, gap: string, decim
     return true;
   if (unit === 'in')
     return gap !== '-' && (/^\. ?/.test(following) || /^(?:$|[,;)×x])/.test(following.trimStart()));
-  if (gap === '' && UNSPACED_ONLY_LETTER.has(unit) && !(unit === 's' && decimal)) return false;
+  if (gap === '' && DOUBTFUL.has(unit) && !(unit === 's' && decimal)) return false;
   if (DOUBTFUL.has(unit)) return !/^ [a-zA-Z]/.test(following) && !/^(?:-|\..)/.test(following);
   if (unit === 'm' && /^ (?:people|users|viewers|copies)/.test(text.slice(end, end + 9))) return false;
   return true;

@@ -1,31 +1,15 @@
 // Sums of money: the unit is said after the amount, its parts apart, its scale between ("$3.5 million").
-
 import currencies from '../data/currencies.json' with { type: 'json' };
+import numbers from '../data/numbers.json' with { type: 'json' };
 import { isAttributive, perUnitWords } from './amounts.js';
 import { cardinalWords, isOne, NUMBER, numberWords } from './numbers.js';
-import { insideWord, matchAt, type Reading, type Site, sticky } from './reader.js';
+import { alternatives, insideWord, matchAt, type Reading, type Site, sticky } from './reader.js';
 
 type Currency = [unit: string, units: string, part: string, parts: string];
 const CURRENCIES = new Map(Object.entries(currencies) as [string, Currency][]);
-const quoted = (text: string) => text.replace(/[$.]/g, '\\$&');
-const NAMES = [...CURRENCIES.keys()]
-  .sort((a, b) => b.length - a.length)
-  .map(quoted)
-  .join('|');
+const NAMES = alternatives(CURRENCIES.keys());
 const SCALE = '(?:[ -]?(thousand|million|billion|trillion|mln|mn|mm|MM|bn|tn|[kKmMbBT])(?![A-Za-z0-9]))?';
-const SCALES = new Map(
-  Object.entries({
-    k: 'thousand',
-    m: 'million',
-    mn: 'million',
-    mm: 'million',
-    mln: 'million',
-    b: 'billion',
-    bn: 'billion',
-    t: 'trillion',
-    tn: 'trillion',
-  }),
-);
+const SCALES = new Map(Object.entries(numbers.shortScales));
 
 /** 1.234,56 as Europe writes it: only beside a currency is it certain. */
 const EUROPEAN = '(?:\\d{1,3}(?:\\.\\d{3}){1,5},\\d{2}|\\d{1,6},\\d{2})(?![\\d,.]\\d|\\d)';
@@ -53,7 +37,7 @@ interface Sum {
 }
 
 /** A sum in words: "5.20", dollars -> "five dollars and twenty cents". */
-export function sumWords(sum: Sum): string {
+function sumWords(sum: Sum): string {
   const [unit, units, part, parts] = sum.currency;
   const scale = sum.scale === '' ? '' : ` ${sum.scale}`;
   const single = sum.attributive || (isOne(sum.low) && scale === '' && sum.high === undefined);

@@ -1,20 +1,17 @@
-// Numbers as counts: "1,204" is one thousand two hundred four, American style, without "and" as the voice was trained.
+// Numbers in words: counts ("1,204" is one thousand two hundred four, without "and", as the voice was
+// trained), places ("21st"), decimals, signs before numbers ("-5") and plurals ("sixes").
+
+import table from '../data/numbers.json' with { type: 'json' };
+import signs from '../data/signs.json' with { type: 'json' };
 import { matchAt, type Reading, type Site, sticky } from './reader.js';
 
-export const ONES =
-  'zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen'.split(
-    ' ',
-  );
-export const TENS = '- - twenty thirty forty fifty sixty seventy eighty ninety'.split(' ');
-const SCALES =
-  '- thousand million billion trillion quadrillion quintillion sextillion septillion octillion nonillion decillion'.split(
-    ' ',
-  );
+const { ones: ONES, scales: SCALES } = table;
+const TENS = ['', '', ...table.tens];
 /** Longest number that has a name here; a longer one is read digit by digit. */
-const MAX_DIGITS = SCALES.length * 3;
+const MAX_DIGITS = (SCALES.length + 1) * 3;
 
 /** An unsigned whole number as written, grouped or not; at most 40 digits are looked at. */
-export const WHOLE = '(?:\\d{1,3}(?:[,\\u00a0]\\d{3}){1,12}(?!\\d)|\\d{1,40}(?!\\d))';
+const WHOLE = '(?:\\d{1,3}(?:[,\\u00a0]\\d{3}){1,12}(?!\\d)|\\d{1,40}(?!\\d))';
 /** A whole number or a decimal. */
 export const NUMBER = `(?:${WHOLE}(?:\\.\\d{1,30}(?!\\d))?|\\.\\d{1,30}(?!\\d))`;
 
@@ -27,6 +24,11 @@ function belowThousand(n: number): string {
   if (n < 100) return belowHundred(n);
   const rest = n % 100;
   return `${ONES[Math.floor(n / 100)]} hundred${rest === 0 ? '' : ` ${belowHundred(rest)}`}`;
+}
+
+/** The last two digits of a number said in pairs: 5 "oh five", 45 "forty five". */
+export function twoDigitWords(n: number): string {
+  return n < 10 ? `oh ${ONES[n]}` : belowHundred(n);
 }
 
 /** "305" -> "three zero five". */
@@ -42,7 +44,7 @@ export function cardinalWords(written: string): string {
   const groups: string[] = [];
   for (let end = digits.length, scale = 0; end > 0; end -= 3, scale += 1) {
     const group = Number(digits.slice(Math.max(0, end - 3), end));
-    if (group > 0) groups.unshift(belowThousand(group) + (scale === 0 ? '' : ` ${SCALES[scale]}`));
+    if (group > 0) groups.unshift(belowThousand(group) + (scale === 0 ? '' : ` ${SCALES[scale - 1]}`));
   }
   return groups.join(' ');
 }
@@ -60,6 +62,29 @@ export function isOne(written: string): boolean {
   return /^0*1$/.test(written);
 }
 
+const IRREGULAR = new Map(Object.entries(table.ordinals));
+
+/** "21" -> "twenty first". */
+export function ordinalWords(written: string): string {
+  const words = cardinalWords(written).split(' ');
+  const last = words.pop()!;
+  const ordinal = IRREGULAR.get(last) ?? (last.endsWith('y') ? `${last.slice(0, -1)}ieth` : `${last}th`);
+  return [...words, ordinal].join(' ');
+}
+
+/** The last word made plural: "nineteen ninety" -> "nineteen nineties". */
+export function pluralWords(words: string): string {
+  if (words.endsWith('y')) return `${words.slice(0, -1)}ies`;
+  return /x$/.test(words) ? `${words}es` : `${words}s`;
+}
+
+/** "007" and long ungrouped codes are digits; the rest are counts. */
+export function bareNumberWords(written: string): string {
+  if (/^0\d/.test(written)) return digitWords(written.replace(/\D/g, ''));
+  if (/^\d{10,}$/.test(written) && !/000$/.test(written)) return digitWords(written);
+  return cardinalWords(written);
+}
+
 const PLAIN = sticky(`(${WHOLE})`);
 /** 1 000 000 and 1'000'000, as much of the world groups them. */
 const SPACED = sticky("(?:\\d{1,2}(?: \\d{3}){2,10}|\\d{1,3} 000|\\d{1,3}(?:'\\d{3}){1,10})(?![\\d]| \\d)");
@@ -74,20 +99,17 @@ export function readCardinal(site: Site): Reading | null {
   return { end: site.at + match[0].length, say: bareNumberWords(match[0]) };
 }
 
-/** "007" and long ungrouped codes are digits; the rest are counts. */
-export function bareNumberWords(written: string): string {
-  if (/^0\d/.test(written)) return digitWords(written.replace(/\D/g, ''));
-  if (/^\d{10,}$/.test(written) && !/000$/.test(written)) return digitWords(written);
-  return cardinalWords(written);
-}
+const ORDINAL = sticky(`(\\d{1,3}(?:,\\d{3}){0,5}|\\d{1,15})(?:st|nd|rd|th)(s?)(?![A-Za-z0-9])`, 'i');
 
-// Decimals and signed numbers: "3.14" is three point one four, "-5" minus five.
+export function readOrdinal(site: Site): Reading | null {
+  const match = matchAt(ORDINAL, site);
+  if (!match) return null;
+  return { end: site.at + match[0].length, say: ordinalWords(match[1]!) + match[2]!.toLowerCase() };
+}
 
 const DECIMAL = sticky(`${WHOLE}?\\.\\d{1,30}(?![\\d.]\\d|\\d)`);
 const SIGNED = sticky(`(-|\\+|±|~|≈)(${NUMBER})`);
-const SIGN = new Map(
-  Object.entries({ '-': 'minus', '+': 'plus', '±': 'plus or minus', '~': 'about', '≈': 'about' }),
-);
+const SIGN = new Map(Object.entries(signs.number));
 
 const SCIENTIFIC = sticky('(\\d{1,15}(?:\\.\\d{1,15})?)[eE]([+-]?)(\\d{1,3})(?![A-Za-z0-9]|\\.\\d)');
 
@@ -110,42 +132,4 @@ export function readNumberSign(site: Site): Reading | null {
   const match = matchAt(SIGNED, site);
   if (!match || /[A-Za-z0-9)\]]/.test(site.text[site.at - 1] ?? '')) return null;
   return { end: site.at + 1, say: SIGN.get(match[1]!)! };
-}
-
-// Numbers as places: "21st" is twenty first.
-
-const IRREGULAR = new Map(
-  Object.entries({
-    one: 'first',
-    two: 'second',
-    three: 'third',
-    five: 'fifth',
-    eight: 'eighth',
-    nine: 'ninth',
-    twelve: 'twelfth',
-  }),
-);
-
-/** "21" -> "twenty first". */
-export function ordinalWords(written: string): string {
-  const words = cardinalWords(written).split(' ');
-  const last = words.pop()!;
-  const ordinal = IRREGULAR.get(last) ?? (last.endsWith('y') ? `${last.slice(0, -1)}ieth` : `${last}th`);
-  return [...words, ordinal].join(' ');
-}
-
-const ORDINAL = sticky(`(\\d{1,3}(?:,\\d{3}){0,5}|\\d{1,15})(?:st|nd|rd|th)(s?)(?![A-Za-z0-9])`, 'i');
-
-export function readOrdinal(site: Site): Reading | null {
-  const match = matchAt(ORDINAL, site);
-  if (!match) return null;
-  return { end: site.at + match[0].length, say: ordinalWords(match[1]!) + match[2]!.toLowerCase() };
-}
-
-// Plurals of number words: the nineties, two sixes, seven forty sevens.
-
-/** Makes the last word plural: "nineteen ninety" -> "nineteen nineties". */
-export function pluralWords(words: string): string {
-  if (words.endsWith('y')) return `${words.slice(0, -1)}ies`;
-  return /x$/.test(words) ? `${words}es` : `${words}s`;
 }

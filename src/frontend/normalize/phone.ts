@@ -1,8 +1,8 @@
 // Telephone, postal, card and other numbers that are read digit by digit, in the groups they are written in.
-
+import context from '../data/context-words.json' with { type: 'json' };
 import { letterWords } from './letters.js';
 import { cardinalWords, digitWords } from './numbers.js';
-import { matchAt, type Reading, type Site, sticky, wordBefore } from './reader.js';
+import { alternatives, matchAt, type Reading, type Site, sticky, wordBefore } from './reader.js';
 
 const AMERICAN = sticky(
   '(?:\\+?(1)[ .-]?)?(?:\\((\\d{3})\\) ?|(\\d{3})[ .-])(\\d{3})[ .-](\\d{4})(?![\\d]|[.-]\\d)',
@@ -18,7 +18,12 @@ const TRUNK = sticky('(0\\d{2,4}) (\\d{3,4}) (\\d{3,4})(?!\\d)');
 const CARD = sticky('(\\d{4}) (\\d{4}) (\\d{4}) (\\d{4})(?!\\d)');
 const POSTAL = sticky('(\\d{5})(?:-(\\d{4}))?(?![A-Za-z0-9-]|[.,]\\d)');
 const SHORT = sticky('(\\d{3,4})(?![A-Za-z0-9]|[.,:]\\d)');
-const CALLED = /^(?:call|calls|called|calling|dial|dials|dialed|dialing|phone|phoned|text|texted)$/i;
+const CALLED = new Set<string>(context.phones.called);
+const EMERGENCY = new Set<string>(context.phones.emergency);
+const AFTER_EMERGENCY = new RegExp(`^ (?:${alternatives(context.phones.afterEmergency)})\\b`);
+const CODES = new Set<string>(context.phones.codes);
+const CUES = new Set<string>(context.phones.before);
+const RANGES = new Set<string>(context.phones.ranges);
 
 /** Groups of digits with a short pause between: "555-1234" -> "five five five, one two three four". */
 export function groupWords(groups: readonly string[]): string {
@@ -78,14 +83,7 @@ function readGrouped(site: Site): Reading | null {
   const trunk = matchAt(TRUNK, site);
   if (trunk) return { end: site.at + trunk[0].length, say: trunk.slice(1).map(digitWords).join(', ') };
   const card = matchAt(CARD, site);
-  if (card)
-    return {
-      end: site.at + card[0].length,
-      say: card
-        .slice(1)
-        .map((group) => digitWords(group))
-        .join(', '),
-    };
+  if (card) return { end: site.at + card[0].length, say: card.slice(1).map(digitWords).join(', ') };
   const local = matchAt(LOCAL, site);
   if (local && !isRange(local[1]!, local[2]!, site)) {
     return { end: site.at + local[0].length, say: `${digitWords(local[1]!)}, ${digitWords(local[2]!)}` };
@@ -100,13 +98,9 @@ function readGrouped(site: Site): Reading | null {
 
 /** "500-1000 people", "pages 900-1200": round figures make a range of what could be a number to call. */
 function isRange(low: string, high: string, site: Site): boolean {
-  const cued = /^(?:call|at|phone|tel|telephone|number|dial|is|on|fax)$/i.test(
-    wordBefore(site).replace('.', ''),
-  );
+  const before = wordBefore(site).toLowerCase();
   return (
-    !cued &&
-    ((/^\d00$/.test(low) && /00$/.test(high)) ||
-      /^(?:pages?|pp|between|from|about|of|in|years?)$/i.test(wordBefore(site)))
+    !CUES.has(before.replace('.', '')) && ((/^\d00$/.test(low) && /00$/.test(high)) || RANGES.has(before))
   );
 }
 
@@ -122,13 +116,9 @@ function readShort(site: Site): Reading | null {
   const short = matchAt(SHORT, site);
   if (!short) return null;
   const emergency =
-    /^(?:911|999|112|411|311|511|988)$/.test(short[1]!) &&
-    (CALLED.test(before) ||
-      /^ (?:calls?|operators?|dispatchers?|emergency|callers?)\b/.test(
-        site.text.slice(site.at + 3, site.at + 16),
-      ));
-  const code = /^(?:code|pin|extension|ext\.?|codes)$/i.test(before) && /^\d{3,4}$/.test(short[1]!);
-  if (!emergency && !code) return null;
+    EMERGENCY.has(short[1]!) &&
+    (CALLED.has(before.toLowerCase()) || AFTER_EMERGENCY.test(site.text.slice(site.at + 3, site.at + 16)));
+  if (!emergency && !CODES.has(before.toLowerCase())) return null;
   return { end: site.at + short[0].length, say: digitWords(short[1]!) };
 }
 

@@ -1,5 +1,6 @@
-// Where a reader stands in a sentence, and what it may look at: a bounded stretch either side.
-import type { SpokenSentence, SpokenWord } from '../spoken-sentence.js';
+// What every reader of normalisation shares: where it stands in a sentence, how it looks around (a bounded
+// stretch on either side), and the notation in which it gives its words.
+import type { SpokenWord } from '../spoken-sentence.js';
 import type { BoundaryMark } from '../utterance.js';
 
 /** A place in a folded sentence where something begins. */
@@ -10,15 +11,16 @@ export interface Site {
   readonly capitals: boolean;
 }
 
-/** What a reader made of the text from `site.at` to `end`: see notation.ts for the form of `say`. */
+/** What a reader makes of the text from `site.at` to `end`. */
 export interface Reading {
   end: number;
+  /** The words, in the notation that `parseNotation` reads. */
   say: string;
-  /** Something that the caller should know, such as a part left out. */
+  /** What the caller should know, such as a part that was left out. */
   warning?: string;
 }
 
-/** Reads one class of text where it begins, or declines. Must look at a bounded stretch only. */
+/** Reads one class of text where it begins, or declines. It looks at a bounded stretch only. */
 export type Reader = (site: Site) => Reading | null;
 
 const REACH = 40;
@@ -32,6 +34,14 @@ export function matchAt(pattern: RegExp, site: Pick<Site, 'text' | 'at'>): RegEx
 /** Compiles a bounded pattern for `matchAt`. */
 export function sticky(source: string, flags = ''): RegExp {
   return new RegExp(source, `${flags}y`);
+}
+
+/** The names as alternatives of a pattern: the longest first, their signs escaped. */
+export function alternatives(names: Iterable<string>): string {
+  return [...names]
+    .sort((a, b) => b.length - a.length)
+    .map((name) => name.replace(/[.*+?^$(){}|[\]\\]/g, '\\$&'))
+    .join('|');
 }
 
 /** The word before the site (as written, with its inner dots), or '' when a mark or nothing stands there. */
@@ -49,22 +59,23 @@ export function wordAfter(text: string, at: number): string {
   return /^ ?([A-Za-z][A-Za-z']*)/.exec(text.slice(at, at + REACH))?.[1] ?? '';
 }
 
+/** Where an abbreviation's reading ends: before its last dot where that ends the sentence too. */
+export function beforeFullStop(text: string, end: number): number {
+  return end === text.length && text[end - 1] === '.' ? end - 1 : end;
+}
+
 /** Whether the character at `at` continues a word or a number, so that a reading may not stop before it. */
 export function insideWord(text: string, at: number): boolean {
   return /[A-Za-z0-9]/.test(text[at] ?? '');
 }
 
-// The readers' shorthand for speech: "five dollars, F B I's" is four words, a pause, and letters read by name.
-
-/** A spoken word without its place in the source. */
-export type Utterable = Omit<SpokenWord, 'span'>;
-
 /**
- * Parses the shorthand: words split by spaces, a mark after a word is its boundary, a single capital is a letter to
- * be read by name, a capital with `'s` is its plural or possessive. Other capitals are lowered.
+ * Parses the readers' notation of speech ("five dollars, F B I's"): words separated by spaces; a mark after a
+ * word is its boundary; a single capital is a letter read by name, a capital with `'s` its plural or
+ * possessive. Other capitals become small letters.
  */
-export function parseNotation(say: string): Utterable[] {
-  const words: Utterable[] = [];
+export function parseNotation(say: string): Omit<SpokenWord, 'span'>[] {
+  const words: Omit<SpokenWord, 'span'>[] = [];
   for (const token of say.split(' ')) {
     const parts = /^([A-Za-z']*)([,;:.?!]?)$/.exec(token);
     if (!parts) throw new RangeError(`a reader said ${JSON.stringify(say)}`);
@@ -78,15 +89,4 @@ export function parseNotation(say: string): Utterable[] {
     }
   }
   return words;
-}
-
-/** The shorthand of a sentence, for tables of cases and for people: `parseNotation` reads it back. */
-export function toNotation(sentence: Pick<SpokenSentence, 'words'>): string {
-  return sentence.words
-    .map(({ text, reading, boundary }) => {
-      const shown =
-        reading === 'letter' || /^[a-z]'s$/.test(text) ? text[0]!.toUpperCase() + text.slice(1) : text;
-      return boundary === '_' ? shown : shown + boundary;
-    })
-    .join(' ');
 }

@@ -1,4 +1,4 @@
-// The order in which classes of text are tried where an expression begins: the most particular first.
+// The order in which the readers are tried where an expression begins: the most specific first.
 import { readAbbreviation, readDirection, readPhrase } from './abbreviations.js';
 import { readDesignation, readHouseNumber, readState } from './addresses.js';
 import { readBareYear, readDate, readMarkedYear } from './dates.js';

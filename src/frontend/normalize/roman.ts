@@ -1,8 +1,8 @@
 // Roman numerals where they are numerals: "Henry VIII" is henry the eighth, "Chapter IV" chapter four.
-
+import context from '../data/context-words.json' with { type: 'json' };
 import regnal from '../data/regnal.json' with { type: 'json' };
 import { cardinalWords, ordinalWords } from './numbers.js';
-import { matchAt, type Reading, type Site, sticky, wordBefore } from './reader.js';
+import { alternatives, matchAt, type Reading, type Site, sticky, wordBefore } from './reader.js';
 
 const RULERS = new Set<string>(regnal.names);
 const NUMBERED = new Set<string>(regnal.cardinal);
@@ -13,11 +13,14 @@ const VALUES = new Map(Object.entries({ I: 1, V: 5, X: 10, L: 50, C: 100, D: 500
 /** Numerals that stand for themselves after any name; "IV", "XL", "MD", "CD" and the like need a cue. */
 const UNMISTAKABLE =
   /^(?:II|III|VI|VII|VIII|IX|XI|XII|XIII|XIV|XV|XVI|XVII|XVIII|XIX|XX|XXI+|XXI?V|XXX?[IVX]*)$/;
-const NOT_AFTER =
-  /^(?:And|The|But|Or|If|When|As|So|That|Then|While|Because|What|Why|How|Vitamin|Mr|Mrs|Ms|Dr|Malcolm|Generation|Brand|Factor|Planet|Mega|Model|Plan|Grade|Class)$/;
+const NOT_AFTER = new Set<string>(context.roman.notAfter);
+/** Words whose numeral may be one letter, and those whose one letter is a mark. */
+const LONE = new Set<string>(context.roman.loneNumerals);
+const LETTERED = new Set<string>(context.roman.letters);
+const VERB_AFTER_I = new RegExp(`^ (?:${alternatives(context.roman.verbsAfterI)}|')\\b`);
 
 /** The value of a well-formed numeral: "XIV" -> 14. */
-export function romanValue(numeral: string): number {
+function romanValue(numeral: string): number {
   let total = 0;
   for (let i = 0; i < numeral.length; i += 1) {
     const value = VALUES.get(numeral[i]!)!;
@@ -68,18 +71,12 @@ function reading(numeral: string, value: string, site: Site, after: string): str
     return ordinalWords(value);
   if (lower === 'the' && UNMISTAKABLE.test(numeral) && /^ [A-Z][a-z]/.test(after)) return ordinalWords(value);
   if (capital && RULERS.has(lower)) return rulerWords(numeral, value, site, after);
-  if (
-    NUMBERED.has(lower) &&
-    (capital ||
-      numeral.length > 1 ||
-      /^(?:chapter|part|type|act|scene|phase|stage|volume|book|section)$/.test(lower))
-  ) {
-    return isPronoun(numeral, after, lower) ||
-      (/^(?:Plan|Star|Class|Grade|Model|Factor|Step|Group)$/.test(before) && numeral.length === 1)
+  if (NUMBERED.has(lower) && (capital || numeral.length > 1 || LONE.has(lower))) {
+    return isPronoun(numeral, after, lower) || (LETTERED.has(before) && numeral.length === 1)
       ? null
       : cardinalWords(value);
   }
-  if (capital && numeral.length > 1 && UNMISTAKABLE.test(numeral) && !NOT_AFTER.test(before))
+  if (capital && numeral.length > 1 && UNMISTAKABLE.test(numeral) && !NOT_AFTER.has(before))
     return cardinalWords(value);
   return numeral === 'II' || numeral === 'III' ? cardinalWords(value) : null;
 }
@@ -89,18 +86,16 @@ function rulerWords(numeral: string, value: string, site: Site, after: string): 
   if (/^[VXLCDM]$/.test(numeral) && /^ ?\.? ?[A-Z]/.test(after)) return null;
   if (/^[DLCM]$/.test(numeral)) return null;
   if (isPronoun(numeral, after, '')) return null;
-  if (/^(?:Malcolm|Clement)$/.test(wordBefore(site)) && numeral === 'X' && wordBefore(site) === 'Malcolm')
-    return null;
+  if (numeral === 'X' && wordBefore(site) === 'Malcolm') return null;
   return `the ${ordinalWords(value)}`;
 }
 
-/** "As King George I was ready" against "George I of Greece": I before a verb in the first person is the pronoun. */
+/**
+ * "As King George I was ready" against "George I of Greece": I before a verb in the first person is the
+ * pronoun.
+ */
 function isPronoun(numeral: string, after: string, before: string): boolean {
   if (numeral !== 'I') return false;
   if (/^(?:war|chapter|act|phase)$/.test(before)) return false;
-  return (
-    /^ (?:am|have|had|do|did|will|would|can|could|think|know|want|like|see|saw|love|met|said|'|went|feel|believe|need|hope|guess|mean|read|heard|told|asked)\b/.test(
-      after,
-    ) || /^'/.test(after)
-  );
+  return VERB_AFTER_I.test(after) || /^'/.test(after);
 }

@@ -1,5 +1,8 @@
-// One sentence from its source to spoken words: folded, then read from left to right by the first reader that knows.
+// One sentence from its source to spoken words: the text is folded, then read from left to right, each
+// expression by the first reader that knows it; what is left out is noted for the caller.
 import { VoirsError } from '../../errors.js';
+import { possessive } from '../lexicon/inflect.js';
+import type { ReadingOptions } from '../reading-options.js';
 import type { SentenceSlice } from '../sentences.js';
 import type { SpokenWord } from '../spoken-sentence.js';
 import { type FoldedText, fold } from '../unicode.js';
@@ -8,26 +11,19 @@ import { insideWord, matchAt, parseNotation, type Reading, type Site } from './r
 import { readersFor } from './readers.js';
 import { readWord } from './words.js';
 
-export interface SpokenOptions {
-  /** `full` (default) verbalises numbers, dates, abbreviations...; `plain` reads only plain words and warns of the rest. */
-  preprocessing?: 'full' | 'plain';
-  /** Writing in a script that the voice cannot read: an UNSUPPORTED_TEXT error (default), or left out with a warning. */
-  unsupported?: 'error' | 'skip';
-  /** Emoji: left out (default), or read by their English names. */
-  emoji?: 'drop' | 'name';
-  /** Where a span of the text stands in what the caller wrote, for errors; default: there. */
-  sourceOf?: (span: Span) => Span;
-}
-
-/** The spoken words of one sentence, with offsets into the text that the slice was cut from. */
+/**
+ * The spoken words of one sentence, with offsets into the text that the slice was cut from.
+ * @throws VoirsError UNSUPPORTED_TEXT at the first span of a script the voice cannot read, unless it is
+ * skipped.
+ */
 export function speakSentence(
   slice: SentenceSlice,
-  options: SpokenOptions,
+  options: ReadingOptions,
   warnings: WarningList,
 ): SpokenWord[] {
-  const folded = fold(slice.source, { base: slice.span[0], emoji: options.emoji ?? 'drop' });
+  const folded = fold(slice.source, { base: slice.span[0], emoji: options.emoji ?? 'skip' });
   const foreign = folded.unsupported[0];
-  if (foreign && options.unsupported !== 'skip') throw unsupportedText(slice, foreign, options);
+  if (foreign && options.unsupported !== 'skip') throw unsupportedText(slice, foreign, warnings);
   const note = (kind: string) => (span: Span) => warnings.add(kind, excerpt(slice, span), span);
   folded.unsupported.forEach(note('left out, in a script this voice cannot read'));
   folded.discarded.forEach(note('left out, a control character or half of a surrogate pair'));
@@ -41,23 +37,22 @@ function excerpt(slice: SentenceSlice, [start, end]: Span): string {
   return slice.source.slice(start - base, Math.min(end, start + 40) - base);
 }
 
-function unsupportedText(slice: SentenceSlice, span: Span, { sourceOf }: SpokenOptions): VoirsError {
-  const [start, end] = sourceOf?.(span) ?? span;
+function unsupportedText(slice: SentenceSlice, span: Span, { sourceOf }: WarningList): VoirsError {
+  const [start, end] = sourceOf(span);
   return new VoirsError('UNSUPPORTED_TEXT', `the voice cannot read the script at ${start}-${end}`, {
     got: JSON.stringify(excerpt(slice, span)),
     wanted: 'text in Latin letters',
-    suggestion: 'Set unsupported: "skip" to leave it out with a warning',
+    suggestion: "Set the option unsupported to 'skip' to leave it out with a warning",
   });
 }
 
-/** Quotation marks, and the marks of emphasis and headings in plain text: said by nobody. */
+/** Quotation marks, and the marks of emphasis and headings in plain text: none of them is said. */
 const SILENT = /["'*_`#>~-]/;
 
-/** Reads a folded sentence from left to right, each expression by the first reader that knows it. */
 function speakFolded(
   folded: FoldedText,
   slice: SentenceSlice,
-  options: SpokenOptions,
+  options: ReadingOptions,
   warnings: WarningList,
 ): SpokenWord[] {
   const { text } = folded;
@@ -101,7 +96,10 @@ function speakFolded(
   return words;
 }
 
-/** One source character may fold to several ("½", "㎏"): words parted inside it share it, and no two spans overlap. */
+/**
+ * One source character may fold to several ("½", "㎏"): words parted inside it share it, and no two spans
+ * overlap.
+ */
 function spanAfter(previous: Span | undefined, start: number, end: number): Span {
   if (previous === undefined || start >= previous[1]) return [start, end];
   return end > previous[1] ? [previous[1], end] : [previous[0], previous[1]];
@@ -112,12 +110,13 @@ function takesPossessive(text: string, end: number): boolean {
   return text[end] === "'" && text[end + 1] === 's' && !insideWord(text, end + 2);
 }
 
+/** The words of one expression share the span that the 's makes longer. */
 function addPossessive(words: SpokenWord[], end: number): void {
   const last = words.at(-1)!;
-  const shared = last.span;
-  const span: Span = [shared[0], end];
-  for (let i = words.length - 1; i >= 0 && words[i]!.span === shared; i -= 1) words[i]!.span = span;
-  words[words.length - 1] = { ...last, span, text: `${last.text}'s`, reading: 'word' };
+  const owner = possessive(last, end);
+  for (let i = words.length - 1; i >= 0 && words[i]!.span === last.span; i -= 1) {
+    words[i] = i === words.length - 1 ? owner : { ...words[i]!, span: owner.span };
+  }
 }
 
 function read(site: Site): Reading | null {
@@ -135,7 +134,32 @@ function isAllCapitals(text: string): boolean {
   );
 }
 
-// Punctuation as the voice knows it: six marks; dashes, ellipses and brackets are commas; quotes are silent.
+// Without preprocessing: words as they are written; what would need an interpretation is left out with a
+// warning.
+
+const OPENERS = /["'([{*_<]/;
+const CLOSERS = /["')\]}*_>,;:.?!]/;
+/** Letters, and signs that only part words or phrases. */
+const PLAIN = /^[A-Za-z',;:!?()"/–—*_-]*$/;
+
+/** A plain word, or a piece of text to leave out with a warning; null at a mark. */
+function readPlain(site: Site): Reading | null {
+  const { text, at } = site;
+  if (at === 0 || text[at - 1] === ' ') {
+    const space = text.indexOf(' ', at);
+    let end = space < 0 ? text.length : space;
+    while (end > at && CLOSERS.test(text[end - 1]!)) end -= 1;
+    let start = at;
+    while (start < end && OPENERS.test(text[start]!)) start += 1;
+    const core = text.slice(start, end);
+    // A lone bullet or dash is a mark, not something to say.
+    if (!PLAIN.test(core) && !/^[•|]$/.test(core))
+      return { end, say: '', warning: 'not read, preprocessing is off' };
+  }
+  return readWord({ ...site, capitals: true });
+}
+
+// Punctuation as the voice knows it: six marks; dashes, ellipses and brackets are commas.
 
 const RANK = new Map<BoundaryMark, number>([
   ['_', 0],
@@ -148,12 +172,12 @@ const RANK = new Map<BoundaryMark, number>([
 ]);
 
 /** The mark that stands when several meet: the stronger. */
-export function strongerMark(a: BoundaryMark, b: BoundaryMark): BoundaryMark {
+function strongerMark(a: BoundaryMark, b: BoundaryMark): BoundaryMark {
   return RANK.get(b)! > RANK.get(a)! ? b : a;
 }
 
 const RUN: readonly [RegExp, BoundaryMark][] = [
-  // the dot of an abbreviation ("Jr.,"), a call's empty brackets, the bracket that opens a link's text
+  // The dot of an abbreviation ("Jr.,"), a call's empty brackets, the bracket that opens a link's text.
   [/\.(?=[,;:])|\(\)|\[(?=[^\]]{0,200}\]\()/y, '_'],
   [/\.(?: ?\.){1,200}/y, ','],
   [/[,;:.?!]/y, ','],
@@ -163,14 +187,14 @@ const RUN: readonly [RegExp, BoundaryMark][] = [
 const SPACED_HYPHEN = /-(?= )/y;
 
 /** A mark; a bracket's comma is only implied, and gives way to the full stop at the end of a sentence. */
-export interface Mark {
+interface Mark {
   end: number;
   mark: BoundaryMark;
   bracket: boolean;
 }
 
 /** The mark at the site and where it ends, or null: other signs are silent. */
-export function readMark(site: Site): Mark | null {
+function readMark(site: Site): Mark | null {
   for (const [pattern, mark] of RUN) {
     const match = matchAt(pattern, site);
     if (!match) continue;
@@ -186,49 +210,31 @@ export function readMark(site: Site): Mark | null {
   return null;
 }
 
-// Reading without preprocessing: words as they are written; whatever would need an interpretation is left out, aloud.
-
-const OPENERS = /["'([{*_<]/;
-const CLOSERS = /["')\]}*_>,;:.?!]/;
-/** Letters, and signs that only part words or phrases. */
-const PLAIN = /^[A-Za-z',;:!?()"/–—*_-]*$/;
-
-/** A plain word, or a piece of text to leave out with a warning; null at a mark. */
-export function readPlain(site: Site): Reading | null {
-  const { text, at } = site;
-  if (at === 0 || text[at - 1] === ' ') {
-    const space = text.indexOf(' ', at);
-    let end = space < 0 ? text.length : space;
-    while (end > at && CLOSERS.test(text[end - 1]!)) end -= 1;
-    let start = at;
-    while (start < end && OPENERS.test(text[start]!)) start += 1;
-    const core = text.slice(start, end);
-    // a lone bullet or dash is a mark, not something to say
-    if (!PLAIN.test(core) && !/^[•|]$/.test(core))
-      return { end, say: '', warning: 'not read, preprocessing is off' };
-  }
-  return readWord({ ...site, capitals: true });
-}
-
-// Collects what the frontend left out, counted by kind so that a long text cannot flood its caller.
-
 /** Spans listed one by one for each kind of warning before they are only counted. */
 const LISTED = 10;
 
+/** Collects what was left out, counted by kind so that a long text gives a bounded number of warnings. */
 export class WarningList {
-  readonly #kinds = new Map<string, { shown: string[]; count: number }>();
+  private readonly kinds = new Map<string, { shown: string[]; count: number }>();
+
+  /**
+   * @param sourceOf where a span of the text that is read stands in what the caller wrote; default: there.
+   */
+  constructor(readonly sourceOf: (span: Span) => Span = (span) => span) {}
 
   /** Notes that `excerpt`, which stands at the span, met with `kind`. */
-  add(kind: string, excerpt: string, [start, end]: Span): void {
-    const entry = this.#kinds.get(kind) ?? { shown: [], count: 0 };
-    this.#kinds.set(kind, entry);
+  add(kind: string, excerpt: string, span: Span): void {
+    const entry = this.kinds.get(kind) ?? { shown: [], count: 0 };
+    this.kinds.set(kind, entry);
     entry.count += 1;
     if (entry.count > LISTED) return;
+    const [start, end] = this.sourceOf(span);
     entry.shown.push(`${JSON.stringify(excerpt)} at ${start}-${end}`);
   }
 
+  /** One warning for each kind. */
   list(): string[] {
-    return [...this.#kinds].map(([kind, { shown, count }]) => {
+    return [...this.kinds].map(([kind, { shown, count }]) => {
       const more = count > shown.length ? `, and ${count - shown.length} more` : '';
       return `${kind}: ${shown.join(', ')}${more}`;
     });

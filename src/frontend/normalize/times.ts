@@ -1,6 +1,18 @@
-// Times of day and durations: "3:05 pm" is three oh five P M, "17:00" seventeen hundred, "3:00" three o'clock.
-import { bareNumberWords, belowHundred, cardinalWords, ONES } from './numbers.js';
-import { matchAt, type Reading, type Site, sticky, wordBefore } from './reader.js';
+// Times of day ("3:05 pm" is three oh five P M, "17:00" seventeen hundred), durations, and the ranges and
+// ratios that are written like them ("9am–5pm", "10-20", "3:1").
+import abbreviations from '../data/abbreviations.json' with { type: 'json' };
+import calendar from '../data/calendar.json' with { type: 'json' };
+import context from '../data/context-words.json' with { type: 'json' };
+import { bareNumberWords, belowHundred, cardinalWords, twoDigitWords } from './numbers.js';
+import {
+  alternatives,
+  beforeFullStop,
+  matchAt,
+  type Reading,
+  type Site,
+  sticky,
+  wordBefore,
+} from './reader.js';
 
 const MERIDIEM = '(?: ?([aApP])(?:\\.[mM]\\.?|[mM])(?![A-Za-z0-9]))';
 const CLOCK = sticky(`(\\d{1,2}):(\\d{2})(?::(\\d{2})(?:\\.\\d{1,6})?)?(?![\\d:])${MERIDIEM}?`);
@@ -11,10 +23,6 @@ const DURATION = sticky(
   '(\\d{1,3}) ?h(?:rs?)? ?(\\d{1,2}) ?m(?:in)?(?![A-Za-z0-9])(?: ?(\\d{1,2}) ?s(?:ec)?(?![A-Za-z0-9]))?',
 );
 const OCLOCK = sticky("(\\d{1,2}) ?o'clock(?![A-Za-z])", 'i');
-
-function minuteWords(minute: number): string {
-  return minute < 10 ? `oh ${ONES[minute]}` : belowHundred(minute);
-}
 
 /** A time in words; hours 0 to 24. */
 export function timeWords(hour: number, minute: number, second?: number, meridiem?: string): string {
@@ -28,17 +36,11 @@ export function timeWords(hour: number, minute: number, second?: number, meridie
   if (hour === 0 && minute === 0 && second === 0) return 'midnight';
   const hourWords = hour === 0 ? 'zero' : belowHundred(hour);
   if (minute === 0) return `${hourWords} ${hour <= 12 ? "o'clock" : 'hundred'}${seconds}${half}`;
-  return `${hourWords} ${minuteWords(minute)}${seconds}${half}`;
+  return `${hourWords} ${twoDigitWords(minute)}${seconds}${half}`;
 }
 
 function plural(count: number, unit: string): string {
   return `${cardinalWords(String(count))} ${unit}${count === 1 ? '' : 's'}`;
-}
-
-/** Leaves the last dot of "p.m." to the sentence when nothing follows it. */
-function endOf(site: Site, match: RegExpExecArray): number {
-  const end = site.at + match[0].length;
-  return site.text[end - 1] === '.' && end === site.text.length ? end - 1 : end;
 }
 
 export function readTime(site: Site): Reading | null {
@@ -48,7 +50,10 @@ export function readTime(site: Site): Reading | null {
   if (oclock) return { end: site.at + oclock[0].length, say: `${cardinalWords(oclock[1]!)} o'clock` };
   const hour = matchAt(HOUR, site);
   if (hour && Number(hour[1]) <= 24)
-    return { end: endOf(site, hour), say: timeWords(Number(hour[1]), 0, undefined, hour[2]) };
+    return {
+      end: beforeFullStop(site.text, site.at + hour[0].length),
+      say: timeWords(Number(hour[1]), 0, undefined, hour[2]),
+    };
   return readMilitary(site) ?? readDuration(site);
 }
 
@@ -58,30 +63,30 @@ function readClock(site: Site, clock: RegExpExecArray): Reading | null {
   const meridiem = fourth !== undefined && /[ap]/i.test(fourth) ? fourth : undefined;
   const second = clock.length === 5 && clock[3] !== undefined ? Number(clock[3]) : undefined;
   if (minute > 59 || (second ?? 0) > 59 || hour > 24) return null;
-  // "John 3:16", "a ratio of 1:10": chapter and verse, and ratios, are not times
+  // "a ratio of 1:10" is no time.
   if (/^(?:ratio|odds)$/i.test(wordBefore(site)) || /^(?:ratio|odds)$/i.test(wordBefore(site, 1)))
     return null;
   const named = /^ (?:noon|midnight)\b/.test(
     site.text.slice(site.at + clock[0].length, site.at + clock[0].length + 12),
   );
-  // "10:00-11:30 a.m.": the half of the day is said once, at the end
+  // "10:00-11:30 a.m.": the half of the day is said once, at the end.
   const opensRange = /^ ?[-–] ?\d{1,2}(?::\d\d)? ?[ap]\.?m/i.test(
     site.text.slice(site.at + clock[0].length, site.at + clock[0].length + 12),
   );
   if ((named || opensRange) && minute === 0 && meridiem === undefined)
     return { end: site.at + clock[0].length, say: belowHundred(hour) };
-  return { end: endOf(site, clock), say: timeWords(hour, minute, second, meridiem) };
+  return {
+    end: beforeFullStop(site.text, site.at + clock[0].length),
+    say: timeWords(hour, minute, second, meridiem),
+  };
 }
 
 function readMilitary(site: Site): Reading | null {
   const match = matchAt(MILITARY, site);
   if (!match) return null;
   const [hour, minute] = [Number(match[1]), Number(match[2])];
-  const lead = hour < 10 ? `oh ${ONES[hour]}` : belowHundred(hour);
-  return {
-    end: site.at + match[0].length,
-    say: `${lead} ${minute === 0 ? 'hundred' : minuteWords(minute)} hours`,
-  };
+  const minutes = minute === 0 ? 'hundred' : twoDigitWords(minute);
+  return { end: site.at + match[0].length, say: `${twoDigitWords(hour)} ${minutes} hours` };
 }
 
 function readDuration(site: Site): Reading | null {
@@ -93,16 +98,21 @@ function readDuration(site: Site): Reading | null {
   return { end: site.at + all.length, say: parts.join(' ') };
 }
 
-// Ranges and scores: the dash in "10-20", "9am–5pm" or a 3-2 win is "to"; in "747-400" and "1-2-3" it is silent.
-
-const CALENDAR =
-  '(?:Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat|Sun|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|Jan|Feb|Mar|Apr|May|June?|July?|Aug|Sept?|Oct|Nov|Dec|January|February|March|April|August|September|October|November|December)';
+const CALENDAR = `(?:${alternatives(
+  [
+    ...[...calendar.months, ...calendar.weekdays],
+    ...[...Object.keys(abbreviations.month), ...Object.keys(abbreviations.weekday)],
+  ].map((name) => name[0]!.toUpperCase() + name.slice(1)),
+)})`;
 const CALENDAR_BEFORE = new RegExp(`(?:\\b${CALENDAR}\\.?|\\d) ?$`);
 const CALENDAR_AFTER = new RegExp(`^ ?${CALENDAR}(?![A-Za-z])`);
 const DASH = sticky('[-–](?=[$£€¥]?\\.?\\d|[$£€¥]\\d)');
 const SPACED = sticky('[–-] ?(?=[$£€¥]?\\d)');
 
-/** The word for a dash between two amounts. */
+/**
+ * The dash of a range or a score is "to" ("10-20", "9am–5pm", a 3-2 win), that of a name silent ("747-400",
+ * "1-2-3").
+ */
 export function readRangeDash(site: Site): Reading | null {
   const { text, at } = site;
   const before = text.slice(Math.max(0, at - 12), at);
@@ -116,7 +126,7 @@ export function readRangeDash(site: Site): Reading | null {
   }
   if (/^[-–]$/.test(text[at]!) && CALENDAR_BEFORE.test(before) && CALENDAR_AFTER.test(after))
     return { end: at + 1, say: 'to' };
-  // " – " between two numbers: a range when nothing else parts them
+  // " – " between two numbers is a range where nothing else parts them.
   if (text[at] === '–' && matchAt(SPACED, site) && /[\d%] $/.test(before)) return { end: at + 1, say: 'to' };
   return null;
 }
@@ -134,17 +144,16 @@ function isSilent(before: string, after: string): boolean {
 }
 
 const RATIO = sticky('(\\d{1,6}):(\\d{1,6})(?::(\\d{1,6}))?(?![\\d:])');
-const SCRIPTURE =
-  /^(?:Genesis|Exodus|Leviticus|Numbers|Deuteronomy|Joshua|Judges|Ruth|Samuel|Kings|Chronicles|Ezra|Nehemiah|Esther|Job|Psalms?|Proverbs|Ecclesiastes|Isaiah|Jeremiah|Lamentations|Ezekiel|Daniel|Hosea|Joel|Amos|Obadiah|Jonah|Micah|Matthew|Mark|Luke|John|Acts|Romans|Corinthians|Galatians|Ephesians|Philippians|Colossians|Thessalonians|Timothy|Titus|Philemon|Hebrews|James|Peter|Jude|Revelation|Quran|Surah)$/;
+const SCRIPTURES = new Set<string>(context.scriptures);
 
 /** "a ratio of 3:1", "16:9", and "Genesis 1:1", which has no "to". Times have been tried before. */
 export function readRatio(site: Site): Reading | null {
   const match = matchAt(RATIO, site);
   if (!match) return null;
   if (/^(?:19|20)\d\d$/.test(match[2]!) && /^[A-Z]{2,}$/.test(wordBefore(site))) return null; // "ISO 9001:2015"
-  // "52:30" is minutes and seconds, as no clock shows it
+  // "52:30" is minutes and seconds: no clock shows it.
   const elapsed = match[3] === undefined && Number(match[1]) > 24 && /^[0-5]\d$/.test(match[2]!);
-  const joint = elapsed || SCRIPTURE.test(wordBefore(site)) ? ' ' : ' to ';
+  const joint = elapsed || SCRIPTURES.has(wordBefore(site)) ? ' ' : ' to ';
   const say = match
     .slice(1)
     .filter((part) => part !== undefined)

@@ -1,8 +1,12 @@
-// Addresses on the net, files and paths: "john@example.com" is john at example dot com, "report.pdf" report dot P D F.
+// Web and mail addresses, files and paths: "john@example.com" is john at example dot com, "report.pdf" report
+// dot P D F.
 import urls from '../data/urls.json' with { type: 'json' };
 import { identifierWords } from './identifiers.js';
 import { matchAt, type Reading, type Site, sticky } from './reader.js';
 
+/** Ends of domains that are words where a space is missing: "is.it". */
+const ALSO_WORDS = new Set<string>(urls.alsoWords);
+const FOLDERS = new Set<string>(urls.folders);
 const DOMAIN_ENDS = urls.domains.join('|');
 const HOST = '(?:[A-Za-z0-9][A-Za-z0-9-]{0,62}\\.){1,8}[A-Za-z][A-Za-z0-9-]{0,62}';
 const REST = "(?::\\d{1,5}(?!\\d))?(?:[/?#][A-Za-z0-9._~:/?#@!$&'*+,;=%()-]{0,2000})?";
@@ -47,7 +51,7 @@ export function readUrl(site: Site): Reading | null {
   return null;
 }
 
-/** The scheme and a closing slash are silent, as a newsreader leaves them out. */
+/** The scheme and a closing slash are silent: a newsreader leaves them out. */
 function readAddress(site: Site, written: string, schemeLength: number): Reading {
   const address = withoutMarks(written);
   const end = site.at + address.length;
@@ -59,10 +63,7 @@ function readAddress(site: Site, written: string, schemeLength: number): Reading
 function isDomain(host: string, rest: string): boolean {
   if (/^www\./i.test(host) || rest !== '') return true;
   const end = host.slice(host.lastIndexOf('.') + 1);
-  return (
-    end === end.toLowerCase() &&
-    !/^(?:in|it|at|no|me|us|be|is|so|to|example|name|local|store|news|page|pro|site|online)$/.test(end)
-  );
+  return end === end.toLowerCase() && !ALSO_WORDS.has(end);
 }
 
 export function readFile(site: Site): Reading | null {
@@ -98,7 +99,7 @@ function readRelative(site: Site): Reading | null {
   const named =
     /\.[A-Za-z]{1,5}$/.test(path) ||
     /[a-z][_.-][a-z]/.test(path) ||
-    /^(?:src|lib|bin|usr|etc|test|docs?|home|var|node_modules)\//.test(path);
+    FOLDERS.has(path.slice(0, path.indexOf('/')));
   if (slashes === 0 || !/[A-Za-z]/.test(path) || !named || path.length > 1000) return null;
   return { end: site.at + path.length, say: identifierWords(path) };
 }
@@ -117,7 +118,7 @@ export function readPath(site: Site): Reading | null {
     : { end: site.at + path.length, say: identifierWords(path.replace(/(?<=.)\/$/, '')) };
 }
 
-/** Words joined by dots that nothing else explains ("Object.keys", "A.P.I"): the dots are said. */
+/** Words joined by dots that no other reader takes ("Object.keys", "A.P.I"): the dots are said. */
 export function readDottedWords(site: Site): Reading | null {
   const match = matchAt(DOTTED_WORDS, site);
   return match && { end: site.at + match[0].length, say: identifierWords(match[0]) };

@@ -1,28 +1,29 @@
-// Ordinary words: case folded, apostrophes kept where they belong, compound spellings taken apart (YouTube, well-known).
+// Ordinary words: case folded, apostrophes kept where they belong, compound spellings taken apart (YouTube,
+// well-known); and what opens a line or stands for a face, and is not said.
 import abbreviations from '../data/abbreviations.json' with { type: 'json' };
+import context from '../data/context-words.json' with { type: 'json' };
 import mixedCase from '../data/mixed-case.json' with { type: 'json' };
 import { isLowerInitialism, letterWords } from './letters.js';
 import { cardinalWords } from './numbers.js';
-import { matchAt, type Reading, type Site, sticky, wordAfter, wordBefore } from './reader.js';
+import { alternatives, matchAt, type Reading, type Site, sticky, wordAfter, wordBefore } from './reader.js';
 
 const WORD = /[A-Za-z]+(?:'[A-Za-z]+)*'?/y;
 /** Words that begin with an apostrophe. */
-const CLIPPED = /'(?:tis|twas|twere|twill|em|til|bout|cause|round|n)(?![A-Za-z])/iy;
+const CLIPPED = sticky(`'(?:${alternatives(context.words.clipped)})(?![A-Za-z])`, 'i');
 const ONE_LETTER = /([A-Za-z])(?!'?[A-Za-z])/y;
-const NAME_PREFIX = /^(?:Mc|Mac|De|Di|Du|La|Le|Lo|Van|Von|Fitz|Des|Del|Da|St|O')$/;
+const NAME_PREFIXES = new Set<string>(context.words.namePrefixes);
 /** After these a lone "a" or "I" is a letter or a numeral, not the word. */
-const LETTERED =
-  /^(?:vitamin|grade|plan|type|group|class|section|part|exhibit|hepatitis|schedule|option|point|team|letter|series|appendix|block|model|column|row|level|gate|terminal|wing|platform|category|tier|influenza|step|side|channel|unit|room|table|answer|choice|question)$/i;
+const LETTERED = new Set<string>(context.letters.before);
 
 const MIXED_CASE = new Map(Object.entries(mixedCase));
 const COMMON = /[a-z]{2,40}(?=[,;:?!]?[")\]]?(?: |$))/y;
 const CLAIMED = new Set([
-  ...['ii', 'iii', 'iv', 'vi', 'vii', 'viii', 'ix'],
+  ...context.roman.lowerCase,
   ...abbreviations.undotted,
   ...Object.keys(abbreviations.latin).map((key) => key.split(' ')[0]!),
 ]);
 
-/** The quick way for what most of a text is: a word in small letters that no other reader would claim. */
+/** A fast path for most of a text: a word in small letters that no other reader would claim. */
 export function readCommonWord(site: Site): Reading | null {
   const match = matchAt(COMMON, site);
   if (!match) return null;
@@ -54,7 +55,7 @@ function oneLetterWords(letter: string, site: Site): string {
   if (letter === 'i') return 'i';
   if (/[&/]/.test(site.text[site.at - 1] ?? '')) return letter.toUpperCase();
   if (letter !== 'A') return letter.toUpperCase();
-  if (joined || LETTERED.test(wordBefore(site))) return 'A';
+  if (joined || LETTERED.has(wordBefore(site).toLowerCase())) return 'A';
   const next = wordAfter(site.text, site.at + 1);
   const spaced = site.text[site.at + 1] === ' ';
   return spaced && (next !== '' || /^ ["'(\d$£€]/.test(site.text.slice(site.at + 1, site.at + 3)))
@@ -90,7 +91,10 @@ function plainWord(word: string): string {
   return lower === "rock'n'roll" ? 'rock and roll' : lower;
 }
 
-/** "YouTube" -> "you tube", "iPhone" -> "I phone", "ChatGPT" -> "chat G P T"; names such as McDonald stay whole. */
+/**
+ * "YouTube" -> "you tube", "iPhone" -> "I phone", "ChatGPT" -> "chat G P T"; names such as McDonald stay
+ * whole.
+ */
 export function splitCase(word: string): string {
   const bare = word.replace(/'s?$/, '');
   const say = MIXED_CASE.get(bare) ?? partWords(bare);
@@ -100,8 +104,8 @@ export function splitCase(word: string): string {
 function partWords(word: string): string {
   const parts = word.slice(0, 100).match(/[A-Z]+(?![a-z])|[A-Z]?[a-z']+|[A-Z]/g) ?? [];
   if (word.length > 100 || parts.join('') !== word) return word.toLowerCase();
-  if (parts.length >= 2 && NAME_PREFIX.test(parts[0]!)) return word.toLowerCase();
-  // "HeLLo WoRLd", "hELLO": case that rises and falls without parts is play, or a key left locked
+  if (parts.length >= 2 && NAME_PREFIXES.has(parts[0]!)) return word.toLowerCase();
+  // "HeLLo WoRLd", "hELLO": case that rises and falls without parts is play, or a locked key.
   if ((parts.length >= 3 && word.length / parts.length < 2.5) || /^[a-z][A-Z]{4,}$/.test(word))
     return word.toLowerCase();
   return parts
@@ -113,14 +117,12 @@ function partWords(word: string): string {
     .join(' ');
 }
 
-// What opens a line without being said, or said apart: bullets, headings' signs, an item's number or letter.
-
 const BULLET = sticky('(?:[-+*•–—>|]|#{1,6})(?= )');
 const NUMBERED = sticky('\\(?(\\d{1,3})(?:\\)|\\.(?= )|\\.\\)) ?');
 const LETTERED_ITEM = sticky('\\(?([A-Za-z])\\) ');
 const CHECKBOX = sticky('\\[[ xX]?\\](?= )');
 
-/** The opening of an item, at the start of a sentence only. */
+/** What opens a line: bullets and headings' signs are silent, an item's number or letter is said apart. */
 export function readListMarker(site: Site): Reading | null {
   if (site.at !== 0) {
     const heading = site.at < 8 && /^(?:#{1,6}|[-*•>+]) $/.test(site.text.slice(0, site.at));
@@ -149,7 +151,7 @@ export function readLinkTarget(site: Site): Reading | null {
   return match && { end: site.at + match[0].length, say: '', warning: 'left out, the address of a link' };
 }
 
-/** Faces made of marks are silent, as emoji are. */
+/** A face made of marks is silent. */
 export function readFace(site: Site): Reading | null {
   if (!/^\s?$/.test(site.text[site.at - 1] ?? '')) return null;
   const match = matchAt(FACE, site);

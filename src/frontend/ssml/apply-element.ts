@@ -1,4 +1,4 @@
-// What each element of SSML does to the text and to how it is spoken.
+// Applies each element of SSML to the text and to how it is spoken.
 import { VoirsError } from '../../errors.js';
 import { parseNotation } from '../normalize/reader.js';
 import { PHONETIC_ALPHABETS, parsePhones } from '../phonetic-alphabets.js';
@@ -20,12 +20,14 @@ export interface Frame {
   attributes: ReadonlyMap<string, string>;
   /** How what is in it is spoken. */
   manner: Manner;
-  /** The text of an element that holds only text, and where it stands (the whole element, where it has none). */
+  /**
+   * The text of an element that holds only text, and where it stands (the whole element, where it has none).
+   */
   content: string;
   contentSpan: Span | undefined;
 }
 
-export interface ElementContext {
+interface ElementContext {
   source: string;
   voices: readonly SsmlVoice[];
   voice: string;
@@ -113,7 +115,7 @@ const CLOSE: Readonly<Record<string, Handler>> = {
 };
 
 /**
- * Lets an element act when it opens or closes.
+ * Applies an element when it opens or closes.
  * @throws VoirsError INVALID_SSML or VOICE_NOT_FOUND with line, column and element.
  */
 export function applyElement(

@@ -1,4 +1,5 @@
-// What <prosody>, <emphasis> and <break> ask for, as numbers: factors of speed multiply, semitones and dB add up.
+// The values of <prosody>, <emphasis> and <break> as numbers: factors of speed multiply, semitones and dB
+// add.
 import { VoirsError } from '../../errors.js';
 import names from '../data/ssml-prosody.json' with { type: 'json' };
 import type { Delivery } from '../spoken-sentence.js';
@@ -6,7 +7,7 @@ import { excerpt } from './ssml-error.js';
 
 export const USUAL: Delivery = { rate: 1, pitchShift: 0, gain: 0 };
 
-/** How far nested elements may go together; a gain below its range is silence. */
+/** The range of nested elements together; a gain below it is silence. */
 const RANGES = { rate: [0.1, 10], pitchShift: [-48, 48], gain: [-100, 40] } as const;
 
 /** Longest break, in seconds. */
@@ -21,7 +22,7 @@ const DECIBELS = pattern('db');
 const FACTOR = pattern('');
 const TIME = pattern('(ms|s)');
 
-/** A value that cannot be read; the caller knows the place. */
+/** An error without a place, which the caller adds. */
 function unreadable(attribute: string, value: string, wanted: string): VoirsError {
   return new VoirsError('INVALID_SSML', `${attribute} cannot be read`, {
     got: JSON.stringify(excerpt(value)),
@@ -38,8 +39,8 @@ function signed(match: RegExpExecArray): number {
 }
 
 /**
- * The delivery inside a <prosody>. Names, factors and differences act on what is around the element; `default` is the
- * voice's own way, and a pitch in Hz without a sign is absolute.
+ * The delivery inside a <prosody>. Names, factors and differences act on what is around the element;
+ * `default` is the voice's own way, and a pitch in Hz without a sign is absolute.
  * @param meanHz of the voice.
  * @throws VoirsError INVALID_SSML.
  */

@@ -1,5 +1,4 @@
-// Puts the author's directions on the words they belong to: one walk over the words, the events and the manners.
-
+// Puts the author's directions on their words, in one walk over the words, the events and the manners.
 import { possessive } from '../lexicon/inflect.js';
 import type { Directions, SpokenSentence, SpokenWord } from '../spoken-sentence.js';
 import type { Span } from '../utterance.js';
@@ -57,15 +56,15 @@ export function direct(source: string, marked: MarkedText, sentences: SpokenSent
 
 /** Takes the elements of a list in order. */
 class Cursor<T> {
-  #next = 0;
+  private next = 0;
   constructor(private readonly list: readonly T[]) {}
 
   /** Those not yet taken that stand at `limit` or before. */
   upTo(limit: number, placeOf: (element: T) => number): T[] {
     const taken: T[] = [];
-    while (this.#next < this.list.length && placeOf(this.list[this.#next]!) <= limit) {
-      taken.push(this.list[this.#next]!);
-      this.#next += 1;
+    while (this.next < this.list.length && placeOf(this.list[this.next]!) <= limit) {
+      taken.push(this.list[this.next]!);
+      this.next += 1;
     }
     return taken;
   }
@@ -85,7 +84,7 @@ function placedWords(sentence: SpokenSentence, marked: MarkedText, given: Cursor
       placed.push({ at: from, end: to, word: read });
       continue;
     }
-    // The placeholder is a word by itself; only a possessive joins it.
+    // The placeholder stands alone; only a possessive joins it.
     const first = inside[0]!;
     const isAlone = first.at === from && !isContinued;
     if (!isAlone) placed.push({ at: from, end: to, word: read });
@@ -115,7 +114,10 @@ function apart(last: Span | undefined, span: Span): Span {
 
 type Neighbour = { sentence: SpokenSentence; word: SpokenWord };
 
-/** Events between two words: silence goes after the one, marks before the silence too, marks behind it to the other. */
+/**
+ * Events between two words: silence follows the earlier word, as do the marks before it; marks after the
+ * silence belong to the later word.
+ */
 function place(
   source: string,
   events: readonly TextEvent[],

@@ -1,5 +1,6 @@
-// SSML 1.1 (https://www.w3.org/TR/speech-synthesis11/), the subset that is spoken here, read into a MarkedText. What a
-// document could do to its reader is refused: document types, and with them entities; depth and size have bounds.
+// Reads the supported subset of SSML 1.1 (https://www.w3.org/TR/speech-synthesis11/) into a MarkedText.
+// Document types, and with them entities, are refused, and depth and size have bounds, so that no document
+// exhausts its reader.
 import { type SaxesAttributeNS, SaxesParser, type SaxesTagNS } from 'saxes';
 import type { VoirsErrorDetails } from '../../errors.js';
 import elements from '../data/ssml-elements.json' with { type: 'json' };
@@ -13,12 +14,12 @@ const NAMESPACES = new Set(['', 'http://www.w3.org/2001/10/synthesis']);
 const XML_NAMESPACE = 'http://www.w3.org/XML/1998/namespace';
 
 /** Bounds of a document. */
-export const SSML_LIMITS = { characters: 2 ** 20, depth: 64 } as const;
+const SSML_LIMITS = { characters: 2 ** 20, depth: 64 } as const;
 
-/** The parser would take the character after one for its other half. */
+/** Half of a surrogate pair: the parser would take the next character for its other half. */
 const LONE_SURROGATE = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/;
 
-/** Elements of SSML that have no place here, and what to do instead. */
+/** Elements of SSML that are not supported, and what to do instead. */
 const REFUSED: Readonly<Record<string, string>> = {
   audio: 'Recordings are not played: speak the parts around it, and join them with the recording yourself',
   lexicon: 'Give pronunciations in <phoneme>, or to the pronouncer as a user lexicon',
@@ -41,16 +42,16 @@ export function parseSsml(source: string, context: SsmlContext): { marked: Marke
 class Walk {
   readonly marked = new MarkedText();
   readonly warnings: string[] = [];
-  readonly #frames: Frame[] = [];
-  readonly #languages = new Set<string>();
-  readonly #parser = new SaxesParser({
+  private readonly frames: Frame[] = [];
+  private readonly languages = new Set<string>();
+  private readonly parser = new SaxesParser({
     xmlns: true,
     position: true,
     forceXMLVersion: true,
     defaultXMLVersion: '1.0',
   });
-  /** Where the markup's last event ended: the next begins there. */
-  #eventEnd = 0;
+  /** Where the last event of the markup ended and the next begins. */
+  private eventEnd = 0;
 
   constructor(
     private readonly source: string,
@@ -59,7 +60,7 @@ class Walk {
 
   run(): void {
     const { source } = this;
-    const parser = this.#parser;
+    const parser = this.parser;
     if (source.length > SSML_LIMITS.characters) {
       throw ssmlError({ source, offset: 0 }, 'the document is too large', {
         got: `${source.length} characters`,
@@ -75,42 +76,42 @@ class Walk {
     parser.on('error', (error) => {
       const what = error.message.replace(/^(?:.*?:)?\d+:\d+: /, '').replace(/\.$/, '');
       throw ssmlError(
-        { source, offset: Math.max(0, parser.position - 1), element: this.#frames.at(-1)?.name },
+        { source, offset: Math.max(0, parser.position - 1), element: this.frames.at(-1)?.name },
         `the XML is malformed: ${excerpt(what)}`,
       );
     });
-    parser.on('doctype', () => this.#fail('a document type is not accepted, nor the entities it declares'));
-    parser.on('xmldecl', () => this.#pass());
-    parser.on('processinginstruction', () => this.#pass());
+    parser.on('doctype', () => this.fail('a document type is not accepted, nor the entities it declares'));
+    parser.on('xmldecl', () => this.pass());
+    parser.on('processinginstruction', () => this.pass());
     parser.on('comment', () => {
-      this.#eventEnd = parser.position + 1; // the event comes before its last ">"
+      this.eventEnd = parser.position + 1; // the event comes before its last ">"
     });
-    parser.on('text', (text) => this.#text(text, this.#eventEnd, parser.position - 1));
+    parser.on('text', (text) => this.text(text, this.eventEnd, parser.position - 1));
     parser.on('cdata', (text) => {
-      this.#text(text, this.#eventEnd + '<![CDATA['.length, parser.position - ']]>'.length);
-      this.#pass();
+      this.text(text, this.eventEnd + '<![CDATA['.length, parser.position - ']]>'.length);
+      this.pass();
     });
-    parser.on('opentag', (tag) => this.#open(tag));
-    parser.on('closetag', () => this.#close());
+    parser.on('opentag', (tag) => this.open(tag));
+    parser.on('closetag', () => this.close());
     parser.write(source).close();
   }
 
-  #pass(): void {
-    this.#eventEnd = this.#parser.position;
+  private pass(): void {
+    this.eventEnd = this.parser.position;
   }
 
-  #fail(what: string, details: VoirsErrorDetails = {}, element = this.#frames.at(-1)?.name): never {
-    throw ssmlError({ source: this.source, offset: this.#eventEnd, element }, what, details);
+  private fail(what: string, details: VoirsErrorDetails = {}, element = this.frames.at(-1)?.name): never {
+    throw ssmlError({ source: this.source, offset: this.eventEnd, element }, what, details);
   }
 
-  #text(text: string, from: number, to: number): void {
-    const frame = this.#frames.at(-1);
+  private text(text: string, from: number, to: number): void {
+    const frame = this.frames.at(-1);
     if (frame === undefined) return; // white space around the document; saxes refuses anything else
     if (frame.holds === 'nothing' && text.trim() !== '') {
-      this.#fail('the element must be empty', { got: JSON.stringify(excerpt(text)) });
+      this.fail('the element must be empty', { got: JSON.stringify(excerpt(text)) });
     }
-    const isVerbatim = from !== this.#eventEnd;
-    this.#eventEnd = to;
+    const isVerbatim = from !== this.eventEnd;
+    this.eventEnd = to;
     if (frame.holds === 'nothing') return;
     const origins = originsOf(this.source, from, to, text.length, isVerbatim);
     if (frame.holds === 'text') {
@@ -122,32 +123,32 @@ class Walk {
     this.marked.add(text.replace(/[\t\n\r]/g, ' '), origins, frame.manner);
   }
 
-  #open(tag: SaxesTagNS): void {
-    const around = this.#frames.at(-1);
-    const offset = this.#eventEnd;
+  private open(tag: SaxesTagNS): void {
+    const around = this.frames.at(-1);
+    const offset = this.eventEnd;
     const { local, name, uri } = tag;
     if (!NAMESPACES.has(uri)) {
-      this.#fail('the element is of another namespace', { got: JSON.stringify(excerpt(uri)) }, name);
+      this.fail('the element is of another namespace', { got: JSON.stringify(excerpt(uri)) }, name);
     }
     if (Object.hasOwn(REFUSED, local)) {
-      this.#fail('the element is not supported', { suggestion: REFUSED[local]! }, name);
+      this.fail('the element is not supported', { suggestion: REFUSED[local]! }, name);
     }
     if (!Object.hasOwn(elements, local)) {
-      this.#fail('there is no such element', { wanted: Object.keys(elements).join(', ') }, name);
+      this.fail('there is no such element', { wanted: Object.keys(elements).join(', ') }, name);
     }
     const { holds, attributes: known } = elements[local as keyof typeof elements];
     if ((around === undefined) !== (local === 'speak')) {
-      this.#fail(
+      this.fail(
         around ? 'it can only be the outermost element' : 'the outermost element must be <speak>',
         {},
         name,
       );
     }
     if (around && around.holds !== 'anything') {
-      this.#fail(`<${excerpt(around.name)}> holds ${around.holds} only`, {}, name);
+      this.fail(`<${excerpt(around.name)}> holds ${around.holds} only`, {}, name);
     }
-    if (this.#frames.length >= SSML_LIMITS.depth) {
-      this.#fail(
+    if (this.frames.length >= SSML_LIMITS.depth) {
+      this.fail(
         'the elements are nested too deeply',
         { wanted: `at most ${SSML_LIMITS.depth} levels` },
         name,
@@ -158,33 +159,33 @@ class Walk {
       local,
       offset,
       holds: holds as Frame['holds'],
-      attributes: this.#attributes(tag, known),
+      attributes: this.attributes(tag, known),
       manner: around?.manner ?? { delivery: USUAL, voice: undefined },
       content: '',
       contentSpan: undefined,
     };
-    this.#frames.push(frame);
-    this.#pass();
+    this.frames.push(frame);
+    this.pass();
     applyElement('open', frame, this.marked, { ...this.context, source: this.source });
   }
 
-  #close(): void {
-    const frame = this.#frames.pop()!;
-    const tagEnd = this.#parser.position;
+  private close(): void {
+    const frame = this.frames.pop()!;
+    const tagEnd = this.parser.position;
     frame.contentSpan ??= [frame.offset, tagEnd];
-    this.#eventEnd = tagEnd;
+    this.eventEnd = tagEnd;
     applyElement('close', frame, this.marked, { ...this.context, source: this.source });
   }
 
-  /** Those of SSML by name; xml:lang is looked at, attributes of other namespaces are nobody's business here. */
-  #attributes(tag: SaxesTagNS, known: readonly string[]): ReadonlyMap<string, string> {
+  /** The attributes of SSML by name; xml:lang is checked, attributes of other namespaces are ignored. */
+  private attributes(tag: SaxesTagNS, known: readonly string[]): ReadonlyMap<string, string> {
     const attributes = new Map<string, string>();
     for (const attribute of Object.values(tag.attributes) as SaxesAttributeNS[]) {
       const { uri, local, value, name } = attribute;
-      if (uri === XML_NAMESPACE && local === 'lang') this.#checkLanguage(value, tag.name);
+      if (uri === XML_NAMESPACE && local === 'lang') this.checkLanguage(value, tag.name);
       if (uri !== '') continue;
       if (!known.includes(local)) {
-        this.#fail(
+        this.fail(
           `it has no attribute ${excerpt(name)}`,
           { wanted: known.join(', ') || 'no attribute' },
           tag.name,
@@ -195,10 +196,10 @@ class Walk {
     return attributes;
   }
 
-  #checkLanguage(language: string, element: string): void {
-    if (/^en\b/i.test(language) || this.#languages.has(language) || this.#languages.size >= 10) return;
-    this.#languages.add(language);
-    const { line, column } = lineAndColumn(this.source, this.#eventEnd);
+  private checkLanguage(language: string, element: string): void {
+    if (/^en\b/i.test(language) || this.languages.has(language) || this.languages.size >= 10) return;
+    this.languages.add(language);
+    const { line, column } = lineAndColumn(this.source, this.eventEnd);
     this.warnings.push(
       `read as English, at line ${line}, column ${column}: <${excerpt(element)} xml:lang=${JSON.stringify(excerpt(language))}>`,
     );

@@ -1,23 +1,25 @@
-// <say-as>: one reading for a text, forced where the frontend would have had to guess.
+// <say-as>: the reading that the author of a text asks for, where the frontend would have to guess.
 import { VoirsError } from '../../errors.js';
 import characters from '../data/ssml-characters.json' with { type: 'json' };
-import { dateWords, readDate, yearWords } from '../normalize/dates.js';
-import { fractionWords } from '../normalize/fractions.js';
+import { dateWords, fullYear, readDate, yearWords } from '../normalize/dates.js';
+import { fractionWords, mixedWords } from '../normalize/fractions.js';
 import { readMeasure } from '../normalize/measures.js';
 import { readMoney } from '../normalize/money.js';
-import { cardinalWords, digitWords, numberWords, ordinalWords } from '../normalize/numbers.js';
+import { digitWords, numberWords, ordinalWords } from '../normalize/numbers.js';
 import { groupWords, readPhone } from '../normalize/phone.js';
 import type { Reader } from '../normalize/reader.js';
 import { readTime, timeWords } from '../normalize/times.js';
 import { fold } from '../unicode.js';
 import { excerpt } from './ssml-error.js';
 
-/** Longest content, in characters: what is read at one breath, and what bounds its verbalisation. */
+/** Longest content, in characters: it bounds the work of one reading. */
 const LONGEST = 400;
 
 const SIGNS = new Map(Object.entries(characters));
 
-/** A reading: text and format -> the readers' shorthand, or undefined where the text is nothing of that kind. */
+/**
+ * A reading: text and format -> the readers' notation, or undefined where the text is nothing of that kind.
+ */
 type Interpretation = (text: string, format: string | undefined) => string | undefined;
 
 const INTERPRETATIONS: Readonly<Record<string, { read: Interpretation; wanted: string }>> = {
@@ -38,10 +40,10 @@ const INTERPRETATIONS: Readonly<Record<string, { read: Interpretation; wanted: s
 };
 
 /** The names of all interpretations. */
-export const INTERPRET_AS: readonly string[] = Object.keys(INTERPRETATIONS);
+const INTERPRET_AS: readonly string[] = Object.keys(INTERPRETATIONS);
 
 /**
- * How a content is said, in the readers' shorthand (normalize/notation.ts).
+ * How a content is said, in the notation of the readers (normalize/reader.ts).
  * @throws VoirsError INVALID_SSML without a place.
  */
 export function sayAs(content: string, interpretAs: string, format: string | undefined): string {
@@ -52,7 +54,7 @@ export function sayAs(content: string, interpretAs: string, format: string | und
     });
   }
   const { read, wanted } = INTERPRETATIONS[interpretAs]!;
-  const text = content.length > LONGEST ? undefined : fold(content, { emoji: 'drop' }).text;
+  const text = content.length > LONGEST ? undefined : fold(content, { emoji: 'skip' }).text;
   const say = text === undefined || text === '' ? undefined : read(text, format?.trim().toLowerCase());
   if (say !== undefined && say !== '') return say;
   throw new VoirsError('INVALID_SSML', `the content is no ${interpretAs}`, {
@@ -126,12 +128,6 @@ function date(text: string, format: string | undefined): string | undefined {
   return yearly ? `${name} ${yearly}` : name;
 }
 
-/** Two digits are the nearer century's, as in normalize/dates.ts. */
-function fullYear(written: string): number {
-  const year = Number(written);
-  return written.length > 2 ? year : year >= 50 ? 1900 + year : 2000 + year;
-}
-
 function time(text: string, format: string | undefined): string | undefined {
   if (format !== undefined && !/^h(?:ms?)?(?:12|24)?$/.test(format)) return undefined;
   const match = /^(\d{1,2})(?:[:.](\d{2}))?(?:[:.](\d{2}))? ?(?:([ap])\.?m\.?)?$/i.exec(text);
@@ -156,8 +152,7 @@ function telephone(text: string): string | undefined {
 function fraction(text: string): string | undefined {
   const match = /^(?:(\d{1,9})[ +-])?(\d{1,9}) ?[/⁄] ?(\d{1,9})$/.exec(text);
   if (!match || Number(match[3]) === 0) return undefined;
-  const part = fractionWords(match[2]!, match[3]!);
   return match[1] === undefined
-    ? part
-    : `${cardinalWords(match[1])} and ${part.replace(/^one (?=half|quarter)/, 'a ')}`;
+    ? fractionWords(match[2]!, match[3]!)
+    : mixedWords(match[1], match[2]!, match[3]!);
 }

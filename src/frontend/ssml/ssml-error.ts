@@ -1,4 +1,4 @@
-// Errors that say where in the markup they are: whoever wrote it by hand or by program can go there.
+// Errors that name their line, column and element, so that the author of the markup finds the place.
 import { VoirsError, type VoirsErrorCode, type VoirsErrorDetails } from '../../errors.js';
 
 /** Line and column of an offset, both from 1; columns count UTF-16 code units. */
@@ -14,7 +14,7 @@ export function lineAndColumn(source: string, offset: number): { line: number; c
 }
 
 /** Where something stands in the markup. */
-export interface SsmlPlace {
+interface SsmlPlace {
   source: string;
   offset: number;
   /** Name of the element, as written; undefined outside all. */

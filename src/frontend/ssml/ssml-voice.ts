@@ -1,4 +1,4 @@
-// What markup needs to know of a voice: how it is called, and the pitch that differences in Hz are measured from.
+// What markup needs to know of a voice: its names, and the pitch from which differences in Hz are measured.
 
 /** A voice that `<voice>` can choose. */
 export interface SsmlVoice {

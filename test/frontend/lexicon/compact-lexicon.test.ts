@@ -1,4 +1,4 @@
-// If this fails, words get another word's pronunciation, or a damaged dictionary file is read as if it were whole.
+// If this fails, words get another word's pronunciation, or a damaged dictionary is read as if it were whole.
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { suite } from 'uvu';
@@ -13,7 +13,7 @@ const bytes = readFileSync(new URL('../../../weights/lexicon/cmudict.bin', impor
 const source = readCmudict();
 const test = suite('compact lexicon');
 
-test('every word of CMUdict is found with every pronunciation, in order', () => {
+test('finds every pronunciation of every word in order', () => {
   const lexicon = CompactLexicon.open(bytes);
   assert.is(lexicon.size, source.length);
   for (const { word, pronunciations } of source) {
@@ -22,12 +22,13 @@ test('every word of CMUdict is found with every pronunciation, in order', () => 
   }
 });
 
-test('the file is what the build script makes, and under 1.5 MB', () => {
-  assert.ok(bytes.length < 1_500_000, `${bytes.length} bytes`);
+test('ships a file below 1.5 MB', () => assert.ok(bytes.length < 1_500_000, `${bytes.length} bytes`));
+
+test('ships the file that the build script makes', () => {
   assert.ok(Buffer.from(packLexicon(source)).equals(bytes), 'run tools/lexicon/build.ts');
 });
 
-test('words that it lacks are not found', () => {
+test('finds no word that it lacks', () => {
   const lexicon = CompactLexicon.open(bytes);
   const words = new Set(source.map(({ word }) => word));
   fc.assert(
@@ -43,7 +44,7 @@ test('words that it lacks are not found', () => {
     assert.equal(lexicon.lookup(word), []);
 });
 
-test('any dictionary survives packing', () => {
+test('reads back any dictionary that was packed', () => {
   const words = fc.uniqueArray(
     fc.string({ unit: fc.constantFrom(..."abz'-."), minLength: 1, maxLength: 50 }),
     {
@@ -70,7 +71,7 @@ test('any dictionary survives packing', () => {
   );
 });
 
-test('a damaged file is refused or read within its bounds', () => {
+test('refuses a damaged file or reads it within its bounds', () => {
   const refused = (file: Uint8Array): void => {
     assert.throws(
       () => CompactLexicon.open(file),

@@ -29,7 +29,7 @@ function derived(word: string): string {
 
 const test = suite('derived forms');
 
-test('plurals and possessives: S, Z or IH0 Z by the sound before', () => {
+test('ends plurals and possessives by the sound before', () => {
   assert.equal(withS(['K', 'AE1', 'T']), ['K', 'AE1', 'T', 'S']);
   assert.equal(withS(['D', 'AO1', 'G']), ['D', 'AO1', 'G', 'Z']);
   assert.equal(withS(['B', 'IY1']), ['B', 'IY1', 'Z']);
@@ -39,7 +39,7 @@ test('plurals and possessives: S, Z or IH0 Z by the sound before', () => {
   for (const voiceless of ['P', 'T', 'K', 'F', 'TH']) assert.is(withS(['AE1', voiceless]).at(-1), 'S');
 });
 
-test('past tenses: T, D or IH0 D by the sound before', () => {
+test('ends past tenses by the sound before', () => {
   assert.equal(withEd(['W', 'AO1', 'K']), ['W', 'AO1', 'K', 'T']);
   assert.equal(withEd(['B', 'EH1', 'G']), ['B', 'EH1', 'G', 'D']);
   assert.equal(withEd(['P', 'L', 'EY1']), ['P', 'L', 'EY1', 'D']);
@@ -68,10 +68,10 @@ const words: [word: string, phones: string][] = [
   ['toothbrush', 'T UW1 TH B R AH2 SH'],
 ];
 for (const [word, phones] of words) {
-  test(`${word} is derived`, () => assert.is(derived(word), `${phones} (derived)`));
+  test(`derives ${word}`, () => assert.is(derived(word), `${phones} (derived)`));
 }
 
-test('chance resemblances do not win over the letters', () => {
+test('prefers the letters to a chance resemblance', () => {
   for (const word of ['petition', 'aggression', 'rethink', 'potions', 'assault']) {
     const right = dictionary.lookup(word).map((phones) => phones.join(' '));
     const { phones } = pronounceUnknown(word, without(word), letterToSound);
@@ -79,20 +79,20 @@ test('chance resemblances do not win over the letters', () => {
   }
 });
 
-test('an unknown name takes its possessive from its own sound', () => {
+test('ends the possessive of an unknown name by its sound', () => {
   const base = pronounceUnknown('blorbatch', without(), letterToSound);
   const possessive = pronounceUnknown("blorbatch's", without(), letterToSound);
   assert.equal(possessive.phones, [...base.phones, 'IH0', 'Z']);
 });
 
-test('words that cannot be spoken are spelled', () => {
+test('spells words without vowels', () => {
   assert.equal(pronounceUnknown('xkcd', without(), letterToSound), {
     phones: 'EH1 K S K EY1 S IY1 D IY1'.split(' '),
     provenance: 'spelled',
   });
 });
 
-test('any word gets phones of the inventory in bounded work', () => {
+test('gives any word phones in bounded work', () => {
   const known = without();
   const endings = fc.constantFrom(
     "'s",

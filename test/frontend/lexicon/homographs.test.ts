@@ -13,19 +13,19 @@ import { isPhone } from '../../../src/frontend/phonemes.js';
 
 const test = suite('homographs');
 
-test('the development table is read right', () => {
+test('reads the development table right', () => {
   const { sentences, wrong, accuracy } = scoreTable('dev');
   assert.ok(sentences >= 300, `${sentences} sentences`);
   assert.ok(accuracy >= 0.99, wrong.map(({ sentence, got }) => `${sentence} (${got})`).join('\n'));
 });
 
-test('the test table is read as well as when the rules were settled', () => {
+test('reads the test table as well as when the rules were settled', () => {
   const { sentences, accuracy, firstReading } = scoreTable('test');
   assert.ok(sentences >= 250, `${sentences} sentences`);
   assert.ok(accuracy >= 0.96 && accuracy > firstReading + 0.3, `${accuracy}`);
 });
 
-test('every reading has phones of the inventory and a name of its own', () => {
+test('gives every reading real phones and a name of its own', () => {
   const spellings = homographSpellings();
   assert.ok(spellings.length >= 60, `${spellings.length} spellings`);
   for (const spelling of spellings) {
@@ -35,7 +35,7 @@ test('every reading has phones of the inventory and a name of its own', () => {
   }
 });
 
-test('capitals in the source tell a name from a word', () => {
+test('distinguishes a name from a word by its capital', () => {
   const read = (sentence: string): string => {
     const { words, target, source } = wordsOf(sentence);
     return chooseReading(words, target, source)!.name;
@@ -46,7 +46,7 @@ test('capitals in the source tell a name from a word', () => {
   assert.is(read('She likes *reading* now'), 'verb');
 });
 
-test('inflected forms follow their readings', () => {
+test('inflects each reading by its own sound', () => {
   const verb = homographReadings('records').find(({ name }) => name === 'verb')!;
   assert.equal(verb.phones, ['R', 'IH0', 'K', 'AO1', 'R', 'D', 'Z']);
   const uses = homographReadings('uses').map(({ phones }) => phones.join(' '));
@@ -54,7 +54,7 @@ test('inflected forms follow their readings', () => {
   assert.equal(homographReadings('allies')[1]!.phones, ['AH0', 'L', 'AY1', 'Z']);
 });
 
-test('words of any spelling are classed, and no word chooses a reading that is not its own', () => {
+test("chooses among a word's own readings only", () => {
   for (const word of ['constructor', '__proto__', 'tostring', "'", '']) assert.type(classOf(word), 'string');
   const words = fc.array(
     fc.constantFrom(

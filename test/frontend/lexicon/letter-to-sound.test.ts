@@ -15,9 +15,9 @@ const bytes = readFileSync(new URL('../../../weights/lexicon/letter-to-sound.bin
 const letterToSound = new LetterToSound(LetterToSoundModel.open(bytes));
 const test = suite('letter to sound');
 
-test('the model is small enough to ship', () => assert.ok(bytes.length < 3_000_000, `${bytes.length} bytes`));
+test('keeps the model below 3 MB', () => assert.ok(bytes.length < 3_000_000, `${bytes.length} bytes`));
 
-test('invented words are spoken as an English reader would', () => {
+test('pronounces invented words as an English reader would', () => {
   const words: [word: string, phones: string][] = [
     ['blick', 'B L IH1 K'],
     ['frindle', 'F R IH1 N D AH0 L'],
@@ -29,7 +29,7 @@ test('invented words are spoken as an English reader would', () => {
   for (const [word, phones] of words) assert.is(letterToSound.pronounce(word).join(' '), phones, word);
 });
 
-test('a small model trained here on part of the dictionary pronounces most of the rest', () => {
+test('pronounces unseen words with a model trained here', () => {
   const words = readCmudict().filter(({ word }) => /^[a-e][a-z]+$/.test(word));
   const { train, heldOut } = split(words, 7, 0.05);
   const model = trainLetterToSound(train, { order: 4, threshold: 0, minimumUnitCount: 2, iterations: 3 });
@@ -41,28 +41,33 @@ test('a small model trained here on part of the dictionary pronounces most of th
   assert.ok(Buffer.from(model).equals(Buffer.from(again)), 'training is not deterministic');
 });
 
-test('held-out words are not trained on, and the same seed gives the same split', () => {
+test('keeps held-out words out of training', () => {
   const words = readCmudict();
   const { train, heldOut } = split(words, 3, 0.05);
   const seen = new Set(train.map(({ word }) => word));
   assert.ok(heldOut.length > 6000 && heldOut.every(({ word }) => !seen.has(word)));
-  assert.equal(split(words, 3, 0.05).heldOut.slice(0, 50), heldOut.slice(0, 50));
 });
 
-test('phone errors are counted as Levenshtein distance', () => {
+test('gives the same split for the same seed', () => {
+  const words = readCmudict();
+  const [first, second] = [split(words, 3, 0.05), split(words, 3, 0.05)];
+  assert.equal(second.heldOut.slice(0, 50), first.heldOut.slice(0, 50));
+});
+
+test('counts phone errors as Levenshtein distance', () => {
   assert.is(editDistance(['K', 'AE1', 'T'], ['K', 'AE1', 'T']), 0);
   assert.is(editDistance(['K', 'AE1', 'T'], ['AE1', 'T', 'S']), 2);
   assert.is(editDistance([], ['S', 'T']), 2);
 });
 
-test('a given pronunciation is explained only where the letters can sound so', () => {
+test('explains only phones that the letters can stand for', () => {
   const right = letterToSound.explain('cat', ['K', 'AE1', 'T'])!;
   const odd = letterToSound.explain('cat', ['S', 'EY1', 'T'])!;
   assert.ok(right.cost < odd.cost, `${right.cost} against ${odd.cost}`);
   assert.is(letterToSound.explain('cat', ['ZH', 'UW1', 'M', 'OY1', 'B', 'B', 'B', 'B']), undefined);
 });
 
-test('any letters give phones of the inventory, at most two a letter', () => {
+test('gives at most two phones for each letter', () => {
   fc.assert(
     fc.property(
       fc.string({ unit: 'grapheme', maxLength: 80 }),
@@ -81,7 +86,7 @@ test('any letters give phones of the inventory, at most two a letter', () => {
   assert.equal(letterToSound.pronounce('日本'), []);
 });
 
-test('a damaged model is refused or read within its bounds', () => {
+test('refuses a damaged model or reads it within its bounds', () => {
   for (const length of [0, 7, 100, 5000, bytes.length - 1]) {
     assert.throws(
       () => LetterToSoundModel.open(bytes.subarray(0, length)),

@@ -27,7 +27,7 @@ function phones(text: string): string[] {
 
 const test = suite('pronouncer');
 
-test('the article sounds as the next word begins', () => {
+test('pronounces the article by the sound after it', () => {
   assert.is(phones('the apple')[0], 'DH IY0');
   assert.is(phones('the dog')[0], 'DH AH0');
   assert.is(phones('the hour')[0], 'DH IY0');
@@ -35,7 +35,7 @@ test('the article sounds as the next word begins', () => {
   assert.is(phones('of the')[1], 'DH AH0');
 });
 
-test('a is weak as a word and has its name as a letter', () => {
+test('pronounces a as a weak word or as a letter', () => {
   assert.is(phones('a dog')[0], 'AH0');
   const [letter] = pronouncer.pronounceSentence([
     { text: 'a', span: [0, 1], boundary: '.', reading: 'letter' },
@@ -43,7 +43,7 @@ test('a is weak as a word and has its name as a letter', () => {
   assert.equal(letter, { phones: ['EY1'], provenance: 'spelled' });
 });
 
-test("the voice's forms come before the dictionary's", () => {
+test("prefers the voice's forms to the dictionary's", () => {
   assert.equal(bare.pronounceWord('was'), { phones: ['W', 'AA1', 'Z'], provenance: 'lexicon' });
   assert.equal(pronouncer.pronounceWord('was'), { phones: ['W', 'AH0', 'Z'], provenance: 'voice' });
   assert.is(pronouncer.pronounceWord('sometimes').phones.join(' '), 'S AH1 M T AY2 M Z');
@@ -51,7 +51,7 @@ test("the voice's forms come before the dictionary's", () => {
   assert.is(pronouncer.pronounceWord('of').phones.join(' '), 'AH1 V');
 });
 
-test('homographs, letters and weak forms go by their context', () => {
+test('pronounces homographs and weak forms by context', () => {
   const last = (text: string): { phones: string[]; provenance: string } =>
     pronouncer.pronounceSentence(sentence(text)).at(-1)!;
   assert.equal(last('they want to record'), {
@@ -64,7 +64,7 @@ test('homographs, letters and weak forms go by their context', () => {
   assert.is(phones('vitamin a')[1], 'EY1');
 });
 
-test("a user's forms come before all others, and carry their possessive and plural along", () => {
+test("prefers a user's forms and their inflections", () => {
   const own = pronouncer.withUserLexicon(
     parseUserLexicon('nginx EH1 N JH IH0 N EH2 K S\nrecord R AH0\nthe D AH0\nduck D UH1 K'),
   );
@@ -85,7 +85,7 @@ test("a user's forms come before all others, and carry their possessive and plur
   assert.is(pronouncer.pronounceWord('duck').provenance, 'lexicon');
 });
 
-test('every word is in the inventory and says where it came from', () => {
+test('gives each word phones and their provenance', () => {
   for (const [word, provenance] of [
     ['hello', 'lexicon'],
     ['tensorflow', 'derived'],
@@ -97,7 +97,7 @@ test('every word is in the inventory and says where it came from', () => {
   }
 });
 
-test('a word of ten thousand letters is spoken whole', () => {
+test('pronounces a word of ten thousand letters whole', () => {
   const { phones: long } = pronouncer.pronounceWord('bana'.repeat(2500));
   assert.ok(long.length > 7500 && long.every(isPhone), `${long.length} phones`);
 });

@@ -1,4 +1,4 @@
-// If this fails, a user's own pronunciations are lost or misread, or a broken lexicon file gives no usable message.
+// If this fails, a user's own pronunciations are lost or misread, or a broken file gives no usable message.
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -25,7 +25,7 @@ function message(text: string, format?: UserLexiconFormat): string {
 
 const test = suite('user lexicon');
 
-test('a list: ARPAbet or IPA, comments, repeated words, Windows line ends', () => {
+test('reads a list of words and phones', () => {
   const text =
     '\ufeff# mine\r\nvoirs  V W AA1 R Z\r\n\r\nGIF /dʒɪf/ # soft\r\ntomato(2) T AH0 M AA1 T OW2\r\ntomato T AH0 M EY1 T OW2\r\ncafé k ae1 f ey0\r\n';
   assert.equal(forms(text), {
@@ -36,7 +36,7 @@ test('a list: ARPAbet or IPA, comments, repeated words, Windows line ends', () =
   });
 });
 
-test('JSON: strings, lists, alphabets', () => {
+test('reads JSON of strings, lists and alphabets', () => {
   const text = `{
     "voirs": "V W AA1 R Z",
     "data": ["D EY1 T AH0", "/ˈdætə/"],
@@ -53,7 +53,7 @@ test('JSON: strings, lists, alphabets', () => {
   });
 });
 
-test('PLS: graphemes share phonemes, the preferred one comes first', () => {
+test('reads PLS with the preferred phoneme first', () => {
   const text = `<?xml version="1.0" encoding="UTF-8"?>
 <lexicon version="1.0" xmlns="http://www.w3.org/2005/01/pronunciation-lexicon" alphabet="ipa" xml:lang="en-US">
   <metadata><any><thing/></any></metadata>
@@ -109,10 +109,10 @@ const faults: [name: string, text: string, expected: RegExp][] = [
   ['an undeclared entity', `${PLS}&boom;</lexicon>`, /line 2: the XML is malformed/],
 ];
 for (const [name, text, expected] of faults) {
-  test(`refused with its line: ${name}`, () => assert.match(message(text), expected));
+  test(`refuses ${name} with its line`, () => assert.match(message(text), expected));
 }
 
-test('whatever the file holds, the answer is a lexicon of real phones or a VoirsError', () => {
+test('gives real phones or a VoirsError for any file', () => {
   const snippets = fc.constantFrom(
     '{',
     '"a"',

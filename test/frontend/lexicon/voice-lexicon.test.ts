@@ -1,4 +1,4 @@
-// If this fails, a voice is asked for pronunciations that it never learned, or a broken voice folder loads in silence.
+// If this fails, a voice is given pronunciations it never learned, or a broken voice folder loads silently.
 import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -8,7 +8,7 @@ import { parseVoiceExtra, parseVoicePronunciations } from '../../../src/frontend
 const voice = new URL('../../../weights/arctic/', import.meta.url);
 const test = suite('voice lexicon');
 
-test("the shipped voice's lists are read whole", () => {
+test("reads the shipped voice's lists whole", () => {
   const pronunciations = parseVoicePronunciations(readFileSync(new URL('pronunciations.tsv', voice), 'utf8'));
   assert.ok(pronunciations.size >= 50);
   assert.equal(pronunciations.get('was'), [['W', 'AH0', 'Z']]);
@@ -19,7 +19,7 @@ test("the shipped voice's lists are read whole", () => {
   ]);
 });
 
-test('a malformed line is refused with its number', () => {
+test('refuses a malformed line with its number', () => {
   const refused = (read: () => unknown, expected: RegExp): void =>
     assert.throws(
       read,
@@ -34,6 +34,6 @@ test('a malformed line is refused with its number', () => {
   refused(() => parseVoiceExtra('am AE1 M\n\nthe\n'), /lexicon_extra\.txt .* line 3/);
 });
 
-test('an empty list is no fault', () => assert.is(parseVoiceExtra('\n').size, 0));
+test('accepts an empty list', () => assert.is(parseVoiceExtra('\n').size, 0));
 
 test.run();

@@ -1,11 +1,11 @@
-// If this fails, a listener hears a wrong reading: a number, a date, a name or a sign said as no newsreader would.
+// If this fails, a listener hears a number, a date, a name or a sign that no newsreader would say so.
 import { readdirSync, readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { toNotation } from '../../../src/frontend/normalize/reader.js';
 import { toSpoken } from '../../../src/frontend/normalize/spoken.js';
+import { toNotation } from './notation.js';
 
-/** `out` is in the notation of notation.ts: capitals are letters said by name, " | " parts sentences. */
+/** `out` is in the notation of reader.ts: capitals are letters said by name, " | " parts sentences. */
 interface Case {
   in: string;
   out: string;
@@ -19,7 +19,7 @@ for (const file of readdirSync(folder).sort()) {
   const table = suite(`normalize ${file}`);
   for (const { in: written, out: spoken } of cases) {
     count += 1;
-    table(written, () => {
+    table(`reads ${JSON.stringify(written)}`.slice(0, 72), () => {
       assert.is(toSpoken(written).sentences.map(toNotation).join(' | '), spoken);
     });
   }
@@ -27,5 +27,5 @@ for (const file of readdirSync(folder).sort()) {
 }
 
 const size = suite('normalize tables');
-size('hold at least 600 cases', () => assert.ok(count >= 600, `${count} cases`));
+size('holds at least 600 cases', () => assert.ok(count >= 600, `${count} cases`));
 size.run();

@@ -1,10 +1,10 @@
 // If this fails, text is read with wrong words, or the words point at the wrong places of the caller's text.
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { toNotation } from '../../../src/frontend/normalize/reader.js';
 import { toSpoken } from '../../../src/frontend/normalize/spoken.js';
+import { toNotation } from './notation.js';
 
-test('words of one expression share the span of its source', () => {
+test('gives the words of one expression one span', () => {
   const text = 'In 1999, it cost $5.';
   const { sentences } = toSpoken(text);
   const spans = sentences[0]!.words.map((word) => [word.text, text.slice(word.span[0], word.span[1])]);
@@ -20,7 +20,7 @@ test('words of one expression share the span of its source', () => {
   ]);
 });
 
-test('spans point into the original text after folding', () => {
+test('points spans into the original text after folding', () => {
   const text = '  “Ｎａïｖｅ” ﬁnance…\n\n☺ 3½ cafés';
   const words = toSpoken(text).sentences.flatMap((sentence) => sentence.words);
   assert.equal(
@@ -29,7 +29,7 @@ test('spans point into the original text after folding', () => {
   );
 });
 
-test('a paragraph ends at an empty line, a sentence at its full stop', () => {
+test('ends a paragraph at an empty line', () => {
   const { sentences } = toSpoken('One here. Two there.\n\nThree now');
   assert.equal(
     sentences.map((sentence) => [toNotation(sentence), sentence.end]),

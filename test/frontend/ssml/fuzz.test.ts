@@ -1,4 +1,4 @@
-// If this fails, some document crashes its reader, or gives words whose places are not in it.
+// If this fails, a document crashes its reader, or gives words whose places are not in it.
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -163,7 +163,7 @@ function survive(ssml: string): 'read' | 'refused' {
   }
 }
 
-test('markup that is mostly right is mostly read', () => {
+test('reads most markup that is mostly right', () => {
   let read = 0;
   fc.assert(
     fc.property(content, (inside) => {
@@ -174,14 +174,14 @@ test('markup that is mostly right is mostly read', () => {
   assert.ok(read > 150, `only ${read} of 400 documents were read`);
 });
 
-test('arbitrary tags and attributes', () => {
+test('survives arbitrary tags and attributes', () => {
   fc.assert(
     fc.property(wild, (inside) => void survive(`<speak>${inside}</speak>`)),
     { numRuns: 400 },
   );
 });
 
-test('right markup with a character deleted, doubled or changed', () => {
+test('survives a deleted, doubled or changed character', () => {
   fc.assert(
     fc.property(
       content,
@@ -199,7 +199,7 @@ test('right markup with a character deleted, doubled or changed', () => {
   );
 });
 
-test('any string at all', () => {
+test('survives any string', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 60 }), (any) => {
       survive(any);
@@ -212,7 +212,7 @@ test('any string at all', () => {
   );
 });
 
-test('work grows with the length, not with its square', () => {
+test('does work linear in the length of a document', () => {
   const documents: ((n: number) => string)[] = [
     (n) => '<s>a</s>'.repeat(n),
     (n) => '<mark name="m"/>'.repeat(n),
@@ -227,7 +227,7 @@ test('work grows with the length, not with its square', () => {
     (n) => `<phoneme ph="${'a'.repeat(n)}">x</phoneme>`,
     (n) => '<voice name="slt">a</voice>'.repeat(n / 4),
   ];
-  // Sixteen times the length within the test's time: with a square it would be hours.
+  // Sixteen times the length within the test's time: quadratic work would take hours.
   for (const document of documents) {
     survive(`<speak>x ${document(1_000)}</speak>`);
     survive(`<speak>x ${document(16_000)}</speak>`);

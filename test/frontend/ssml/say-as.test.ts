@@ -51,7 +51,7 @@ const CASES: [interpretAs: string, format: string, content: string, said: string
 ];
 
 for (const [interpretAs, format, content, wanted] of CASES) {
-  test(`${interpretAs} ${format} ${content}`, () => {
+  test(`reads ${content} as ${interpretAs} ${format}`.trimEnd(), () => {
     const attributes = `interpret-as="${interpretAs}"${format && ` format="${format}"`}`;
     const utterance = read(`<say-as ${attributes}>${content}</say-as>`);
     assert.is(said(utterance), wanted);
@@ -59,7 +59,7 @@ for (const [interpretAs, format, content, wanted] of CASES) {
   });
 }
 
-test('in a sentence, with its punctuation and its neighbours', () => {
+test('reads say-as in a sentence with its punctuation', () => {
   const utterance = read(
     'It is <say-as interpret-as="ordinal">3</say-as>, or (<say-as interpret-as="characters">IV</say-as>)! Yes.',
   );
@@ -87,7 +87,7 @@ for (const [interpretAs, format, content] of [
   ['weird', '', 'x'],
   ['constructor', '', 'x'],
 ] as const) {
-  test(`${interpretAs} ${format} is not ${content.slice(0, 10)}`, async () => {
+  test(`refuses ${JSON.stringify(content.slice(0, 10))} as ${interpretAs} ${format}`.trimEnd(), async () => {
     const attributes = `interpret-as="${interpretAs}"${format && ` format="${format}"`}`;
     const error = await voirsError(() => read(`a <say-as ${attributes}>${content}</say-as>`), 'INVALID_SSML');
     assert.match(error.message, /^SSML, line 1, column 10, <say-as>: /);

@@ -8,7 +8,7 @@ const pauses = (content: string) => read(content).sentences.map(({ pauseAfter })
 const close = (got: number, wanted: number) =>
   assert.ok(Math.abs(got - wanted) < 1e-9, `${got}, not ${wanted}`);
 
-test('without elements it is what plain text is', () => {
+test('reads text without elements as plain text', () => {
   const text = "Dr. Smith paid $5.20 on 12/31/1999, didn't he? I think so.";
   const plain = readPlainText(text);
   const marked = read(text);
@@ -18,7 +18,7 @@ test('without elements it is what plain text is', () => {
   );
 });
 
-test('spans point into the markup, through references, CDATA and line ends', () => {
+test('maps spans through references, CDATA and line ends', () => {
   assert.equal(sources(read('AT&amp;T &#x68;i, caf&#233;\r\n<![CDATA[a & b]]> &#128512; end')), [
     ['a', 'AT&amp;T'],
     ['t', 'AT&amp;T'],
@@ -39,7 +39,7 @@ test('spans point into the markup, through references, CDATA and line ends', () 
   ]);
 });
 
-test('elements inside a word do not part it, and most of it decides how it is spoken', () => {
+test('speaks a word as the element around most of it asks', () => {
   const utterance = read('un<emphasis level="strong">believ</emphasis>able <emphasis>a</emphasis>nd');
   assert.equal(sources(utterance), [
     ['unbelievable', 'un<emphasis level="strong">believ</emphasis>able'],
@@ -51,7 +51,7 @@ test('elements inside a word do not part it, and most of it decides how it is sp
   assert.is(said(read('<w>hello</w><w>world</w><token>too</token>')), 'hello world too.');
 });
 
-test('line breaks are white space, paragraphs and sentences are elements', () => {
+test('splits at elements, not at line breaks', () => {
   assert.is(said(read('A line\n  that goes\n\n\n  on')), 'a line that goes on.');
   assert.equal(
     pauses('<p>One</p><p>Two</p>Three<p><s>Four</s> <s>Five?</s>\n</p> Six'),
@@ -61,7 +61,7 @@ test('line breaks are white space, paragraphs and sentences are elements', () =>
   assert.is(said(read('<s>One</s><s>two?</s>three')), 'one. two? three.');
 });
 
-test('breaks stand where they are written', () => {
+test('puts breaks where they are written', () => {
   assert.equal(pauses('One<break time="750ms"/>two.'), [0.75, 0]);
   assert.equal(pauses('One.<break time="50ms"/> Two.'), [0.05, 0], 'in place of what the full stop implies');
   assert.equal(pauses('<p>One</p><break strength="none"/><p>Two</p>'), [0, 0]);
@@ -76,7 +76,7 @@ test('breaks stand where they are written', () => {
   assert.equal(pauses('One<break/>two.'), [0.5, 0]);
 });
 
-test('a break does not change how its sentence is pronounced', () => {
+test('pronounces a sentence the same with a break in it', () => {
   const phones = (content: string) =>
     read(content).sentences.flatMap(({ words }) => words.map(({ phones }) => phones.join(' ')));
   assert.equal(
@@ -85,7 +85,7 @@ test('a break does not change how its sentence is pronounced', () => {
   );
 });
 
-test('marks stand before a word, or at an end', () => {
+test('puts marks before a word or at an end', () => {
   const marks = (content: string) => read(content).sentences.map((sentence) => sentence.marks ?? []);
   assert.equal(marks('One <mark name="a"/>two. <mark name="b"/>Three<mark name="c"/>'), [
     [{ name: 'a', word: 1 }],
@@ -112,7 +112,7 @@ test('marks stand before a word, or at an end', () => {
   );
 });
 
-test('prosody multiplies and adds when nested, on its own words', () => {
+test('combines nested prosody on its own words', () => {
   const [sentence] = read(
     'a <prosody rate="80%" pitch="+2st" volume="-6dB">b <prosody rate="+25%" pitch="low" volume="loud">c</prosody> d</prosody> e',
   ).sentences;
@@ -124,7 +124,7 @@ test('prosody multiplies and adds when nested, on its own words', () => {
   assert.equal(edits(sentence!, 'e'), usual);
 });
 
-test('very slow speech is cut sooner, so that its frames stay as many as the model can hold', () => {
+test('cuts very slow speech into shorter runs', () => {
   const words = Array.from({ length: 40 }, () => 'seven').join(' ');
   const runs = (rate: string) => read(`<prosody rate="${rate}">${words}</prosody>`).sentences;
   const longest = (rate: string) => Math.max(...runs(rate).map(({ tokens }) => tokens.length));
@@ -138,7 +138,7 @@ test('very slow speech is cut sooner, so that its frames stay as many as the mod
   );
 });
 
-test('every way to write a rate, a pitch, a volume', () => {
+test('reads every form of a rate, a pitch and a volume', () => {
   const of = (attribute: string, name: 'rate' | 'pitchShift' | 'gain') =>
     edits(read(`<prosody ${attribute}>word</prosody>`).sentences[0]!, 'word')[name];
   const rates = ['x-slow', 'slow', 'medium', 'fast', 'x-fast', 'default', '120%', '-10%', '0.5', '2'];
@@ -163,7 +163,7 @@ test('every way to write a rate, a pitch, a volume', () => {
   );
 });
 
-test('a voice speaks what is in it, chosen by name or gender', () => {
+test('chooses a voice by name or gender for its content', () => {
   const voices = (content: string) =>
     read(content).sentences.map(({ voice, words }) => [voice, ...words.map(({ text }) => text)]);
   assert.equal(voices('You <voice name="slt">and <voice gender="male">he</voice> and me</voice>.'), [
@@ -176,7 +176,7 @@ test('a voice speaks what is in it, chosen by name or gender', () => {
   assert.equal(voices('<voice name="kathleen">She</voice> too'), [[undefined, 'she', 'too']]);
 });
 
-test('sub says its alias, and the words point to what it stands for', () => {
+test('says the alias of a sub with the span of its content', () => {
   assert.equal(sources(read('The <sub alias="World Wide Web">WWW</sub>!')), [
     ['the', 'The'],
     ['world', 'WWW'],
@@ -186,7 +186,7 @@ test('sub says its alias, and the words point to what it stands for', () => {
   assert.is(said(read('<sub alias="5 km">x</sub>')), 'five kilometers.');
 });
 
-test('phonemes are spoken as given, in each alphabet, with a possessive too', () => {
+test('speaks phonemes as given, in each alphabet', () => {
   const phones = (content: string) => read(content).sentences[0]!.words.map((word) => word.phones.join(' '));
   for (const attributes of [
     'ph="təˈmɑtoʊ"',
@@ -206,7 +206,7 @@ test('phonemes are spoken as given, in each alphabet, with a possessive too', ()
   assert.is(phones('the <phoneme ph="ˈtɛl">x</phoneme>')[0], 'DH AH0');
 });
 
-test('languages other than English are warned of, once each', () => {
+test('warns of each language other than English once', () => {
   const { warnings } = readDocument(
     '<speak xml:lang="en-GB"><lang xml:lang="fr">Oui</lang> <s xml:lang="fr">non</s>\n<lang xml:lang="de-DE">ja</lang></speak>',
   );
@@ -215,7 +215,7 @@ test('languages other than English are warned of, once each', () => {
   assert.match(warnings[1]!, 'line 2, column 1: <lang xml:lang="de-DE">');
 });
 
-test('what is left out of the text is told with its place in the markup', () => {
+test('warns of what is left out with its place in the markup', () => {
   const ssml = '<speak><p>One <emphasis>\u{1F600}</emphasis> two.</p></speak>';
   const { warnings } = readDocument(ssml);
   const at = ssml.indexOf('\u{1F600}');
