@@ -1,5 +1,6 @@
-// A file that is either there whole or not at all: written beside its place under another name, moved when done,
-// removed when anything fails. That the place can be written is found out before any work is done for it.
+// A file that is either there whole or not at all: written beside its place under another name, moved when
+// done, removed when anything fails. That the place can be written is found out before any work is done for
+// it.
 import { rmSync } from 'node:fs';
 import {
   access,

@@ -1,5 +1,5 @@
-// The program's two outputs and its signals: results on stdout and nothing else there, everything else on stderr,
-// Ctrl-C as an AbortSignal.
+// The program's two outputs and its signals: results on stdout and nothing else there, everything else on
+// stderr, Ctrl-C as an AbortSignal.
 import { VoirsError } from '../errors.js';
 
 /** Where a command's result goes. */

@@ -1,4 +1,5 @@
-// Audio of unknown length into a WAV file or stdout, chunk by chunk, so that memory does not grow with the text.
+// Audio of unknown length into a WAV file or stdout, chunk by chunk, so that memory does not grow with the
+// text.
 import { type WavEncoding, wavHeader, wavSamples } from '../audio/wav.js';
 import { OutputFile } from './output-file.js';
 import type { Terminal } from './terminal.js';
@@ -37,7 +38,8 @@ export class WavFile implements WavOutput {
   }
 
   async write(samples: Float32Array): Promise<void> {
-    // Only the last chunk may have the byte that pads a file to even length; it is cut off here and written at the end.
+    // Only the last chunk may have the byte that pads a file to even length; it is cut off here and written
+    // at the end.
     const bytes = wavSamples(samples, this.form.encoding);
     await this.file.write(bytes.subarray(0, samples.length * BYTES[this.form.encoding]));
     this.samples += samples.length;
@@ -92,7 +94,10 @@ export class WavSpool implements WavOutput {
   }
 }
 
-/** stdout, written as the audio is made: the header claims the greatest length, as players expect of a live stream. */
+/**
+ * stdout, written as the audio is made: the header claims the greatest length, as players expect of a live
+ * stream.
+ */
 export class WavLive implements WavOutput {
   private bytes = 0;
 

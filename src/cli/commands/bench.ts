@@ -1,4 +1,5 @@
-// voirs bench: how fast this machine speaks, stage by stage and as a stream, with what is needed to repeat it.
+// voirs bench: how fast this machine speaks, stage by stage and as a stream, with what is needed to repeat
+// it.
 import type { PipelineOptions } from '../../config.js';
 import { VoirsError } from '../../errors.js';
 import { VoirsPipeline } from '../../pipeline.js';
@@ -108,8 +109,8 @@ interface Stages extends AsyncDisposable {
 }
 
 /**
- * The steps of a pipeline one by one, on an engine of the same options, which shares backend and models with the
- * pipeline. Post-processing is not among them.
+ * The steps of a pipeline one by one, on an engine of the same options, which shares backend and models with
+ * the pipeline. Post-processing is not among them.
  */
 async function openStages(options: PipelineOptions, signal: AbortSignal): Promise<Stages> {
   const engine = await Engine.load(options);
