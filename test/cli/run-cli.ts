@@ -8,7 +8,7 @@ import { readSafetensors, writeSafetensors } from '../../src/checkpoints/safeten
 import { type HostTensor, toFloat32, toInt32 } from '../../src/checkpoints/tensor.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const program = join(root, 'dist', 'cli', 'main.js');
+export const program = join(root, 'dist', 'cli', 'main.js');
 
 const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'scripts', 'build.mjs')], {
   encoding: 'utf8',
