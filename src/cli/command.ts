@@ -110,8 +110,9 @@ function joinNegativeNumbers(argv: readonly string[], options: OptionSpecs): str
 /** The decimal number in an option's value. @throws VoirsError INVALID_OPTIONS. */
 export function numberOption(option: string, value: string | undefined): number | undefined {
   if (value === undefined) return undefined;
-  const number = Number(value);
-  if (value.trim() !== '' && Number.isFinite(number)) return number;
+  // Number() alone would also take "0x10", " 1 " and "".
+  const number = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(value) ? Number(value) : Number.NaN;
+  if (Number.isFinite(number)) return number;
   throw new VoirsError('INVALID_OPTIONS', `${option} is not a number`, {
     got: JSON.stringify(value),
     wanted: 'a number',

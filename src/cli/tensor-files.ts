@@ -2,7 +2,7 @@
 // whole.
 import { readSafetensors, writeSafetensors } from '../checkpoints/safetensors.js';
 import { type HostTensor, toFloat32, toInt32 } from '../checkpoints/tensor.js';
-import { VoirsError } from '../errors.js';
+import { throwIfAborted, VoirsError } from '../errors.js';
 import { OutputFile } from './output-file.js';
 import type { Terminal } from './terminal.js';
 import { readInput } from './text-input.js';
@@ -88,8 +88,11 @@ export async function writeTensors(
   terminal: Terminal,
   work: () => Promise<ReadonlyMap<string, HostTensor>>,
 ): Promise<void> {
-  if (path === '-') return terminal.write(writeSafetensors(await work()));
-  await using file = await OutputFile.create(path);
-  await file.write(writeSafetensors(await work()));
+  const { signal } = terminal; // Ctrl-C now ends with an error, which removes the partial file
+  await using file = path === '-' ? undefined : await OutputFile.create(path);
+  const bytes = writeSafetensors(await work());
+  throwIfAborted(signal);
+  if (!file) return terminal.write(bytes);
+  await file.write(bytes);
   await file.commit();
 }

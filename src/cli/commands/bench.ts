@@ -7,7 +7,7 @@ import { checkedCall } from '../../synthesis/call.js';
 import { Engine } from '../../synthesis/engine.js';
 import { beginSentence, decodeUntil, releaseSentence, speakWhole } from '../../synthesis/sentence.js';
 import { benchText } from '../bench-text.js';
-import { defineCommand, integerOption, jsonOption } from '../command.js';
+import { defineCommand, integerOption, jsonOption, numberOption } from '../command.js';
 import { describeEnvironment, type Environment } from '../environment.js';
 import { type MemoryFigures, megabytes, memoryFigures, ProgressBar, seconds, table } from '../print.js';
 import { engineOptions, pipelineOptions, speakingOptions } from '../voice-options.js';
@@ -95,10 +95,10 @@ export const bench = defineCommand({
 
 function lengthsOption(list: string): number[] {
   return list.split(',').map((part) => {
-    const length = Number(part);
-    if (part.trim() !== '' && length >= 0.5 && length <= 3600) return length;
+    const length = numberOption('--seconds', part.trim())!;
+    if (length >= 0.5 && length <= 3600) return length;
     throw new VoirsError('INVALID_OPTIONS', 'Bad value for --seconds', {
-      got: JSON.stringify(list),
+      got: part,
       wanted: 'seconds from 0.5 to 3600, separated by commas',
     });
   });
