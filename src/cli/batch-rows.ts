@@ -2,7 +2,7 @@
 // Lines file.
 
 import type { SynthesisOptions } from '../config.js';
-import { VoirsError } from '../errors.js';
+import { shown, VoirsError } from '../errors.js';
 import { numberOption } from './command.js';
 import { checkSynthesisOptions } from './voice-options.js';
 
@@ -31,7 +31,7 @@ export function batchFormat(path: string): BatchFormat {
   const format = BATCH_FORMATS.find((extension) => path.toLowerCase().endsWith(`.${extension}`));
   if (format) return format;
   throw new VoirsError('INVALID_OPTIONS', 'A batch of this kind cannot be read', {
-    got: JSON.stringify(path),
+    got: shown(path),
     wanted: `a file that ends in ${BATCH_FORMATS.map((extension) => `.${extension}`).join(', ')}`,
   });
 }
@@ -75,7 +75,7 @@ function rowOptions(fields: Draft['fields'], line: number): BatchRow['options'] 
 /** An id that can name a file on any system. */
 function checkedId(id: string, line: number): string {
   if (/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$/.test(id)) return id;
-  throw wrong(line, 'The id cannot name a file', JSON.stringify(id), 'letters, digits, _ . - (at most 100)');
+  throw wrong(line, 'The id cannot name a file', shown(id), 'letters, digits, _ . - (at most 100)');
 }
 
 function fromText(content: string): Draft[] {
@@ -96,7 +96,7 @@ function fromJsonLines(content: string): Draft[] {
     if (typeof row === 'string') return { line, fields: { text: row } };
     const isObject = typeof row === 'object' && row !== null && !Array.isArray(row);
     if (!isObject || typeof (row as { text?: unknown }).text !== 'string') {
-      throw wrong(line, 'There is no text', fields.text!.slice(0, 60), '{ "text": ... }');
+      throw wrong(line, 'There is no text', shown(fields.text), '{ "text": ... }');
     }
     const entries = Object.entries(row as object).filter(
       ([, value]) => typeof value === 'string' || typeof value === 'number',
@@ -109,12 +109,7 @@ function fromCsv(content: string): Draft[] {
   const [head, ...records] = parseCsv(content);
   const names = head?.cells.map((name) => name.trim().toLowerCase()) ?? [];
   if (!names.includes('text')) {
-    throw wrong(
-      1,
-      'The header has no column text',
-      names.join(', ') || 'nothing',
-      'id, text, voice, rate, pitch, gain',
-    );
+    throw wrong(1, 'The header has no column text', shown(names), 'id, text, voice, rate, pitch, gain');
   }
   return records.map(({ line, cells }) => {
     if (cells.length !== names.length) {

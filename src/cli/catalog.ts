@@ -1,5 +1,5 @@
 // The commands by name. The code of a command is loaded when it runs, so that help and errors come at once.
-import { VoirsError } from '../errors.js';
+import { shown, VoirsError } from '../errors.js';
 import type { Command } from './command.js';
 
 interface Entry {
@@ -55,7 +55,7 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
 export async function loadCommand(name: string): Promise<Command> {
   if (Object.hasOwn(COMMANDS, name)) return COMMANDS[name]!.load();
   throw new VoirsError('INVALID_OPTIONS', 'There is no such command', {
-    got: JSON.stringify(name),
+    got: shown(name),
     wanted: Object.keys(COMMANDS).join(', '),
     suggestion: 'See voirs --help',
   });

@@ -1,6 +1,6 @@
 // What a command consists of: its options, typed from their description, and the words of its help.
 import { parseArgs } from 'node:util';
-import { VoirsError } from '../errors.js';
+import { shown, VoirsError } from '../errors.js';
 import type { Terminal } from './terminal.js';
 
 /** One option; its value arrives under its name. */
@@ -114,7 +114,7 @@ export function numberOption(option: string, value: string | undefined): number 
   const number = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(value) ? Number(value) : Number.NaN;
   if (Number.isFinite(number)) return number;
   throw new VoirsError('INVALID_OPTIONS', `${option} is not a number`, {
-    got: JSON.stringify(value),
+    got: shown(value),
     wanted: 'a number',
   });
 }
@@ -142,7 +142,7 @@ export function choiceOption<T extends string>(
 ): T | undefined {
   if (value === undefined || choices.includes(value as T)) return value as T | undefined;
   throw new VoirsError('INVALID_OPTIONS', `Bad value for ${option}`, {
-    got: JSON.stringify(value),
+    got: shown(value),
     wanted: `one of ${choices.join(', ')}`,
   });
 }

@@ -2,7 +2,7 @@
 // whole.
 import { readSafetensors, writeSafetensors } from '../checkpoints/safetensors.js';
 import { type HostTensor, toFloat32, toInt32 } from '../checkpoints/tensor.js';
-import { throwIfAborted, VoirsError } from '../errors.js';
+import { shown, throwIfAborted, VoirsError } from '../errors.js';
 import { OutputFile } from './output-file.js';
 import type { Terminal } from './terminal.js';
 import { readInput } from './text-input.js';
@@ -73,7 +73,7 @@ export class TensorInput {
     const tensor = this.tensors.get(name);
     if (tensor) return tensor;
     throw new VoirsError('INVALID_OPTIONS', `${this.path} lacks the tensor ${name}`, {
-      got: [...this.tensors.keys()].join(', ') || 'no tensors',
+      got: shown([...this.tensors.keys()]),
       wanted: name,
     });
   }

@@ -1,5 +1,4 @@
-// voirs acoustic: the acoustic model alone, tensors in and tensors out, for those who study or replace one
-// stage.
+// voirs acoustic: the acoustic model alone, tensors in and out, for those who study or replace one stage.
 import { framesFromLogDurations } from '../../acoustic/fastspeech2.js';
 import type { Backend } from '../../backends/backend.js';
 import { acquireBackend } from '../../backends/registry.js';

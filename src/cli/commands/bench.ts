@@ -1,7 +1,6 @@
-// voirs bench: how fast this machine speaks, stage by stage and as a stream, with what is needed to repeat
-// it.
+// voirs bench: measures how fast this machine speaks, by stage and as a stream, and states how to repeat it.
 import type { PipelineOptions } from '../../config.js';
-import { VoirsError } from '../../errors.js';
+import { shown, VoirsError } from '../../errors.js';
 import { VoirsPipeline } from '../../pipeline.js';
 import { checkedCall } from '../../synthesis/call.js';
 import { Engine } from '../../synthesis/engine.js';
@@ -98,7 +97,7 @@ function lengthsOption(list: string): number[] {
     const length = numberOption('--seconds', part.trim())!;
     if (length >= 0.5 && length <= 3600) return length;
     throw new VoirsError('INVALID_OPTIONS', 'Bad value for --seconds', {
-      got: part,
+      got: shown(part),
       wanted: 'seconds from 0.5 to 3600, separated by commas',
     });
   });
