@@ -1,5 +1,4 @@
-// Texts of a wanted length for benchmarks, and the seeded random numbers behind them: a seed gives the same
-// everywhere.
+// Texts of a wanted length for benchmarks, picked by seeded random numbers: the same for the same seed.
 import sentences from './bench-sentences.json' with { type: 'json' };
 
 /** Approximate speed of the shipped voices; the reports state the measured length of the audio. */

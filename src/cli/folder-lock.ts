@@ -10,9 +10,9 @@ import { removePartials } from '../host/file-writer.js';
 import { MARK_PATTERN, markState, processMark } from '../host/process-mark.js';
 
 const CLAIM = new RegExp(`^\\.voirs-(${MARK_PATTERN})\\.lock$`);
-/** A run touches its claim as often. */
+/** How often a run touches its claim. */
 const BEAT_MS = 5000;
-/** A claim that nobody has touched for so long belongs to a run that is gone, if its process cannot be looked up. */
+/** A claim untouched for this long belongs to a dead run, if its process cannot be looked up. */
 const STALE_MS = 60_000;
 /** A claim so old needs no watching; a younger one is watched for two beats, as clocks of two machines may differ. */
 const OLD_MS = 10 * STALE_MS;

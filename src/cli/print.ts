@@ -1,5 +1,4 @@
-// What commands print: figures with units, tables, memory, and a progress bar on stderr when that is a
-// terminal.
+// What commands print: figures with units, tables, memory, and a progress bar on a terminal.
 import type { ArenaStats } from '../memory/arena.js';
 import type { VoirsPipeline } from '../pipeline.js';
 

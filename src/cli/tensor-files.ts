@@ -1,5 +1,4 @@
-// Tensors in files of the user: checked by name, type and shape before a model gets them, and written as a
-// whole.
+// Tensors in files of the user: checked by name, type and shape before use, and written as a whole.
 import { readSafetensors, writeSafetensors } from '../checkpoints/safetensors.js';
 import { type HostTensor, toFloat32, toInt32 } from '../checkpoints/tensor.js';
 import { shown, throwIfAborted, VoirsError } from '../errors.js';

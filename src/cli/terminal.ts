@@ -106,10 +106,7 @@ async function send(channel: 'stdout' | 'stderr', bytes: Uint8Array): Promise<vo
   }
 }
 
-/**
- * Whether a stream is redirected to a file or a device. Node ignores there that a full disk takes fewer
- * bytes.
- */
+/** Whether a stream goes to a file or a device, where Node ignores that a full disk takes fewer bytes. */
 function isFile(channel: 'stdout' | 'stderr'): boolean {
   if (process[channel].isTTY) return false;
   const info = fstatSync(process[channel].fd);

@@ -111,10 +111,7 @@ export class WavSpool implements WavOutput {
   }
 }
 
-/**
- * stdout, written as the audio is made: the header has the greatest length, as players expect of a
- * stream.
- */
+/** stdout, written as the audio is made: the header has the greatest length, as in any live stream. */
 export class WavLive implements WavOutput {
   private bytes = 0;
 

@@ -207,10 +207,7 @@ async function endOfLinks(path: string): Promise<string> {
   throw new FileFailure('failed', 'too many symbolic links');
 }
 
-/**
- * Gives a new file the owner, group and permission bits of the one that it replaces, as far as the system
- * allows.
- */
+/** Gives a new file owner, group and permission bits of the one that it replaces, as far as permitted. */
 async function keepAttributes(handle: FileHandle, { uid, gid, mode }: Stats): Promise<void> {
   if (process.platform === 'win32') return;
   const mine = await handle.stat();
@@ -242,10 +239,7 @@ async function sync(handle: FileHandle): Promise<void> {
   }
 }
 
-/**
- * Makes a rename last through a power cut. The file itself is safe already, so that failing here is no
- * failure.
- */
+/** Makes a rename last through a power cut. Without it one of the two files is still there as a whole. */
 async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r').catch(() => undefined); // Windows opens no folders
   await handle?.sync().catch(() => {});

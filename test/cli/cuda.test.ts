@@ -1,5 +1,4 @@
-// If this fails, a user with an NVIDIA card does not learn which step is missing, or is sent to the wrong
-// one.
+// If this fails, a user with an NVIDIA card is sent to the wrong step, or to none.
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';

@@ -1,5 +1,4 @@
-// If this fails, `text`, `voices`, `config`, `doctor` or `bench` report something false to users or their
-// scripts.
+// If this fails, `text`, `voices`, `config`, `doctor` or `bench` report something false.
 import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';

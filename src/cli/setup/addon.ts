@@ -1,5 +1,4 @@
-// Step 3: compiles the add-on between Node and libtensorflow: two C++ files against headers only, in some
-// seconds.
+// Step 3: compiles the add-on between Node and libtensorflow, two C++ files, in some seconds.
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LIBRARIES } from '../../backends/tensorflow/place.js';

@@ -1,6 +1,5 @@
 // Which step towards computing on an NVIDIA card is missing, and what to do about it. Only files are
-// examined: nothing is loaded and no program runs, so the answer is the same in a container build as at run
-// time.
+// examined: no library is loaded and no program runs, so a container build gives the same answer.
 import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { readSetupRecord, setupFolder } from '../../backends/tensorflow/place.js';

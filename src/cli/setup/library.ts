@@ -19,10 +19,7 @@ interface LibraryOptions extends SetupContext {
   wheel: string | undefined;
 }
 
-/**
- * Fills tensorflow/ with the two libraries and include/ with the headers; with CUDA, nvidia/ with its
- * libraries.
- */
+/** Fills tensorflow/ with the two libraries, include/ with the headers and, with CUDA, nvidia/. */
 export async function fetchLibrary(options: LibraryOptions): Promise<void> {
   const { folder, cuda, report, signal } = options;
   const gap = LIBRARIES.find((name) => !existsSync(join(folder, 'tensorflow', name)));
@@ -134,10 +131,7 @@ async function downloadWheel(context: SetupContext): Promise<string> {
   return join(scratch, found()!);
 }
 
-/**
- * Fetches the libraries of NVIDIA that the wheel requires, beside tensorflow/, where its libraries look for
- * them.
- */
+/** Fetches the libraries of NVIDIA that the wheel requires, beside tensorflow/. */
 async function fetchCuda(metadata: string, context: SetupContext): Promise<void> {
   const wanted = [...metadata.matchAll(/^Requires-Dist: (nvidia-[^;]+);.*extra == "and-cuda"/gm)].map(
     ([, name]) => name!.replace(/[\s()]/g, ''),
