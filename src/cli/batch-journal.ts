@@ -1,5 +1,5 @@
-// The journal of a batch, batch.jsonl: one line a row with the size and the digest of its file, so that a later run can
-// tell a whole and unchanged file from any other. A file is on the disk before its line is written.
+// The journal of a batch, batch.jsonl: one line a row with the size and the digest of its file, so that a later
+// run can tell a whole and unchanged file from any other. A file is on the disk before its line is written.
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open, readFile } from 'node:fs/promises';
@@ -29,7 +29,7 @@ export interface JournalEntry {
 /** A file beside what the journal says of it. */
 export type FileState = 'right' | 'missing' | 'changed';
 
-/** The last entry of each file in a folder; none for a folder without a journal. @throws VoirsError IO_ERROR. */
+/** The last entry of each file in a folder; none without a journal. @throws VoirsError IO_ERROR. */
 export async function readJournal(folder: string): Promise<Map<string, JournalEntry>> {
   let content = '';
   try {
@@ -55,7 +55,7 @@ function parseEntry(line: string): JournalEntry[] {
   }
 }
 
-/** Compares a file with its entry, byte for byte by its digest. @throws VoirsError IO_ERROR when it cannot be read. */
+/** Compares a file with its entry by size and digest. @throws VoirsError IO_ERROR when it cannot be read. */
 export async function stateOf(folder: string, { file, bytes, sha256 }: JournalEntry): Promise<FileState> {
   const hash = createHash('sha256');
   let size = 0;

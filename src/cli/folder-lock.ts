@@ -1,5 +1,5 @@
-// Keeps two runs out of one folder. Each run puts a claim there: a file whose name carries the mark of its process and is
-// used once only, so that removing the claim of a dead run can never hit that of a running one.
+// Keeps two runs out of one folder. Each run puts a claim there: a file whose name carries the mark of its process
+// and is used once only, so that removing the claim of a dead run can never hit that of a running one.
 import { rmSync } from 'node:fs';
 import { open, readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
@@ -14,8 +14,9 @@ const CLAIM = new RegExp(`^\\.voirs-(${MARK_PATTERN})\\.lock$`);
 const BEAT_MS = 5000;
 /** A claim untouched for this long belongs to a dead run, if its process cannot be looked up. */
 const STALE_MS = 60_000;
-/** A claim so old needs no watching; a younger one is watched for two beats, as clocks of two machines may differ. */
+/** An older claim is not watched. */
 const OLD_MS = 10 * STALE_MS;
+/** A younger one is watched for two beats at least: the clocks of two machines may differ. */
 const WATCH_MS = 12_000;
 /** Two runs that begin together see each other's claim, step back and try again. */
 const ATTEMPTS = 4;
@@ -45,8 +46,8 @@ export class FolderLock implements AsyncDisposable {
 
   /**
    * Claims a folder, after removing what dead runs left in it.
-   * @throws VoirsError IO_ERROR while another run has it, ABORTED when the signal fires; a system error when the folder
-   * cannot be written.
+   * @throws VoirsError IO_ERROR while another run has it, ABORTED when the signal fires; a system error when
+   * the folder cannot be written.
    */
   static async acquire(folder: string, options: LockOptions): Promise<FolderLock> {
     for (let attempt = 1; ; attempt++) {

@@ -1,5 +1,5 @@
-// If this fails, a batch that was killed (out of memory, a stopped container) ends with other files than an undisturbed
-// run, or cannot be continued at all.
+// If this fails, a batch that was killed (out of memory, a stopped container) ends with other files than an
+// undisturbed run, or cannot be continued at all.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -1,4 +1,4 @@
-// If this fails, a full disk, a signal or a strange path gives a cut recording, a stack trace or remains in a folder.
+// If this fails, a full disk, a signal or a strange path gives a cut recording, a stack trace or stray files.
 import { spawn } from 'node:child_process';
 import {
   closeSync,

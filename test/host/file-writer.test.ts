@@ -1,4 +1,4 @@
-// If this fails, saving over a recording can lose the old one, leave half a file, or open a private file to others.
+// If this fails, saving over a recording can lose the old one, leave half a file, or expose a private file.
 import {
   chmodSync,
   chownSync,

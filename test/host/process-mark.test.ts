@@ -1,4 +1,4 @@
-// If this fails, a file of a running process is taken for left behind, or what a killed one left is never removed.
+// If this fails, files of a running process are removed, or those of a killed one never are.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { suite } from 'uvu';

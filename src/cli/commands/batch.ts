@@ -1,4 +1,4 @@
-// voirs batch: speaks many texts in order, one WAV each. A run that was interrupted is continued with --resume.
+// voirs batch: speaks many texts in order, one WAV each; --resume continues an interrupted run.
 import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -79,7 +79,7 @@ export const batch = defineCommand({
 
 const fileOf = ({ id }: BatchRow): string => `${id}.wav`;
 
-/** Makes and claims the folder. @throws VoirsError IO_ERROR when it cannot be written or another run has it. */
+/** Makes and claims the folder. @throws VoirsError IO_ERROR when it is not writable or another run has it. */
 async function openFolder(folder: string, terminal: Terminal): Promise<FolderLock> {
   try {
     await mkdir(folder, { recursive: true });
