@@ -1,22 +1,23 @@
-// What a batch is to speak: the lines of a text file, the rows of a CSV (RFC 4180), the objects of a JSON Lines file.
+// The rows of a batch: the lines of a text file, the rows of a CSV file (RFC 4180), the objects of a JSON
+// Lines file.
 
 import type { SynthesisOptions } from '../config.js';
-import { VoirsError } from '../errors.js';
+import { shown, VoirsError } from '../errors.js';
 import { numberOption } from './command.js';
 import { checkSynthesisOptions } from './voice-options.js';
 
-/** Formats, by the file's extension. */
-export const BATCH_FORMATS = ['txt', 'csv', 'jsonl'] as const;
-export type BatchFormat = (typeof BATCH_FORMATS)[number];
+/** Formats; each is the extension of its files. */
+const BATCH_FORMATS = ['txt', 'csv', 'jsonl'] as const;
+type BatchFormat = (typeof BATCH_FORMATS)[number];
 
-/** One thing to speak. */
+/** One text to speak. */
 export interface BatchRow {
-  /** Line of the file at which it begins, from 1. */
+  /** Line of the file at which the row begins, from 1. */
   line: number;
-  /** Name of its file, without `.wav`. */
+  /** Name of the row's file, without `.wav`. */
   id: string;
   text: string;
-  /** What the row itself asks for, over the options of the run. */
+  /** Options of the row, which override those of the run. */
   options: Pick<SynthesisOptions, 'voice' | 'speakingRate' | 'pitchShift' | 'volumeGain'>;
 }
 
@@ -25,25 +26,29 @@ interface Draft {
   fields: Readonly<Record<string, string>>;
 }
 
-/** @throws VoirsError INVALID_OPTIONS for an extension that is none of the formats. */
+/** The format of a file. @throws VoirsError INVALID_OPTIONS for an extension that is none of the formats. */
 export function batchFormat(path: string): BatchFormat {
   const format = BATCH_FORMATS.find((extension) => path.toLowerCase().endsWith(`.${extension}`));
   if (format) return format;
   throw new VoirsError('INVALID_OPTIONS', 'A batch of this kind cannot be read', {
-    got: JSON.stringify(path),
+    got: shown(path),
     wanted: `a file that ends in ${BATCH_FORMATS.map((extension) => `.${extension}`).join(', ')}`,
   });
 }
 
-/** The rows of a file, checked before any is spoken. @throws VoirsError INVALID_TEXT or INVALID_OPTIONS naming the line. */
+/**
+ * The rows of a file, all checked before the first is spoken.
+ * @throws VoirsError INVALID_TEXT for no rows, INVALID_OPTIONS with the line of a mistake.
+ */
 export function readRows(content: string, format: BatchFormat): BatchRow[] {
   const drafts = { txt: fromText, csv: fromCsv, jsonl: fromJsonLines }[format](content);
   const width = Math.max(4, String(drafts.length).length);
   const seen = new Map<string, number>();
   const rows = drafts.map(({ line, fields }, i) => {
     const id = checkedId(fields.id || String(i + 1).padStart(width, '0'), line);
-    const key = id.toLowerCase(); // some file systems do not tell the case
-    if (seen.has(key)) throw wrong(line, 'The id is taken', id, `another than that of line ${seen.get(key)}`);
+    const key = id.toLowerCase(); // some file systems ignore the case
+    if (seen.has(key))
+      throw wrong(line, 'The id is used twice', id, `another id than that of line ${seen.get(key)}`);
     seen.set(key, line);
     return { line, id, text: fields.text ?? '', options: rowOptions(fields, line) };
   });
@@ -67,10 +72,10 @@ function rowOptions(fields: Draft['fields'], line: number): BatchRow['options'] 
   }
 }
 
-/** A name that is a file in the folder, on any system. */
+/** An id that can name a file on any system. */
 function checkedId(id: string, line: number): string {
   if (/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$/.test(id)) return id;
-  throw wrong(line, 'The id cannot name a file', JSON.stringify(id), 'letters, digits, _ . - (at most 100)');
+  throw wrong(line, 'The id cannot name a file', shown(id), 'letters, digits, _ . - (at most 100)');
 }
 
 function fromText(content: string): Draft[] {
@@ -91,7 +96,7 @@ function fromJsonLines(content: string): Draft[] {
     if (typeof row === 'string') return { line, fields: { text: row } };
     const isObject = typeof row === 'object' && row !== null && !Array.isArray(row);
     if (!isObject || typeof (row as { text?: unknown }).text !== 'string') {
-      throw wrong(line, 'There is no text', fields.text!.slice(0, 60), '{ "text": ... }');
+      throw wrong(line, 'There is no text', shown(fields.text), '{ "text": ... }');
     }
     const entries = Object.entries(row as object).filter(
       ([, value]) => typeof value === 'string' || typeof value === 'number',
@@ -104,12 +109,7 @@ function fromCsv(content: string): Draft[] {
   const [head, ...records] = parseCsv(content);
   const names = head?.cells.map((name) => name.trim().toLowerCase()) ?? [];
   if (!names.includes('text')) {
-    throw wrong(
-      1,
-      'The header has no column text',
-      names.join(', ') || 'nothing',
-      'id, text, voice, rate, pitch, gain',
-    );
+    throw wrong(1, 'The header has no column text', shown(names), 'id, text, voice, rate, pitch, gain');
   }
   return records.map(({ line, cells }) => {
     if (cells.length !== names.length) {
@@ -119,10 +119,13 @@ function fromCsv(content: string): Draft[] {
   });
 }
 
-/** Records of a CSV; blank lines are none. @throws VoirsError INVALID_OPTIONS for a quote that is never closed. */
+/**
+ * Records of a CSV file, without blank lines.
+ * @throws VoirsError INVALID_OPTIONS for a quote without its end.
+ */
 export function parseCsv(content: string): { line: number; cells: string[] }[] {
   const records: { line: number; cells: string[] }[] = [];
-  // One field and what ends it: quoted (quotes doubled inside) or plain.
+  // One field, quoted (with doubled quotes inside) or plain, and what ends it.
   const field = /(?:"([^"]*(?:""[^"]*)*)"|([^",\r\n]*))(,|\r\n|\r|\n|$)/y;
   let line = 1;
   let record = { line, cells: [] as string[] };

@@ -1,10 +1,10 @@
-// Texts of a wanted length and random numbers for benches: the same for the same seed, everywhere.
+// Texts of a wanted length for benchmarks, picked by seeded random numbers: the same for the same seed.
 import sentences from './bench-sentences.json' with { type: 'json' };
 
-/** Characters that our voices speak in a second, roughly: texts are of about the wanted length, and measured. */
+/** Approximate speed of the shipped voices; the reports state the measured length of the audio. */
 const CHARACTERS_PER_SECOND = 14;
 
-/** Sentences that take about so many seconds to speak. */
+/** Sentences that take about `seconds` to speak; at least one. */
 export function benchText(seconds: number, seed: number): string {
   const next = seededRandom(seed);
   let room = seconds * CHARACTERS_PER_SECOND;

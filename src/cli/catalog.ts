@@ -1,5 +1,5 @@
-// Which commands there are. Their code is loaded when they run, so that help and errors come at once.
-import { VoirsError } from '../errors.js';
+// The commands by name. The code of a command is loaded when it runs, so that help and errors come at once.
+import { shown, VoirsError } from '../errors.js';
 import type { Command } from './command.js';
 
 interface Entry {
@@ -7,7 +7,7 @@ interface Entry {
   load: () => Promise<Command>;
 }
 
-/** By name, in the order of the help. */
+/** In the order of the help. */
 export const COMMANDS: Readonly<Record<string, Entry>> = {
   say: {
     summary: 'Speak a text into a WAV file or stdout',
@@ -18,7 +18,7 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     load: async () => (await import('./commands/batch.js')).batch,
   },
   text: {
-    summary: 'Show what the frontend makes of a text: words, phones, tokens',
+    summary: 'Show the words, phones and tokens of a text',
     load: async () => (await import('./commands/text.js')).text,
   },
   voices: {
@@ -26,7 +26,7 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     load: async () => (await import('./commands/voices.js')).voices,
   },
   doctor: {
-    summary: 'Check this machine: which backends run, and whether they speak correctly',
+    summary: 'Check which backends run on this machine and speak correctly',
     load: async () => (await import('./commands/doctor.js')).doctor,
   },
   setup: {
@@ -34,7 +34,7 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     load: async () => (await import('./commands/setup.js')).setup,
   },
   bench: {
-    summary: 'Measure speed here: stages, real-time factor, first chunk',
+    summary: 'Measure speed: stages, real-time factor, first chunk',
     load: async () => (await import('./commands/bench.js')).bench,
   },
   config: {
@@ -51,11 +51,11 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
   },
 };
 
-/** @throws VoirsError INVALID_OPTIONS for a name that is no command. */
+/** The command of that name. @throws VoirsError INVALID_OPTIONS for an unknown name. */
 export async function loadCommand(name: string): Promise<Command> {
   if (Object.hasOwn(COMMANDS, name)) return COMMANDS[name]!.load();
   throw new VoirsError('INVALID_OPTIONS', 'There is no such command', {
-    got: JSON.stringify(name),
+    got: shown(name),
     wanted: Object.keys(COMMANDS).join(', '),
     suggestion: 'See voirs --help',
   });

@@ -1,38 +1,38 @@
-// What a command is to the program: its options, typed from their description, and the words that explain them.
+// What a command consists of: its options, typed from their description, and the words of its help.
 import { parseArgs } from 'node:util';
-import { VoirsError } from '../errors.js';
+import { shown, VoirsError } from '../errors.js';
 import type { Terminal } from './terminal.js';
 
 /** One option; its value arrives under its name. */
 export interface OptionSpec {
   type: 'string' | 'boolean';
   short?: string;
-  /** What stands for the value in the help: `FILE`. */
+  /** Stands for the value in the help: `FILE`. */
   value?: string;
   help: string;
 }
 
-export type OptionSpecs = Readonly<Record<string, OptionSpec>>;
+type OptionSpecs = Readonly<Record<string, OptionSpec>>;
 
-/** The values of options, absent where the user gave none. */
+/** The values of options; those that the user did not give are absent. */
 export type OptionValues<O extends OptionSpecs> = {
   [K in keyof O]?: O[K]['type'] extends 'boolean' ? boolean : string;
 };
 
-/** A command line that fits its command. */
-export interface Parsed<O extends OptionSpecs> {
+/** A parsed command line. */
+interface Parsed<O extends OptionSpecs> {
   values: OptionValues<O>;
   positionals: string[];
 }
 
 /** One command of the program. */
 export interface Command<O extends OptionSpecs = OptionSpecs> {
-  /** What follows the command's name: `"TEXT" [options]`. */
+  /** Follows the command's name in the help: `"TEXT" [options]`. */
   usage: string;
   /** Further lines of the help, after the options. */
   details?: string;
   options: O;
-  /** How many plain arguments it takes. */
+  /** Number of plain arguments. */
   positionals: { min: number; max: number };
   run(parsed: Parsed<O>, terminal: Terminal): Promise<void>;
 }
@@ -42,12 +42,12 @@ export function defineCommand<const O extends OptionSpecs>(command: Command<O>):
   return command;
 }
 
-/** Option that every command with a result has. */
+/** Option of every command with a result. */
 export const jsonOption = {
   json: { type: 'boolean', help: 'Print the result (or the error) as one JSON object' },
 } as const;
 
-/** @returns a mistake in how the program was called: exit code 2. */
+/** @returns the error for a wrong command line: exit code 2. */
 export function usageError(
   name: string,
   what: string,
@@ -90,7 +90,7 @@ export function parseCommandLine<O extends OptionSpecs>(
   return parsed as unknown as Parsed<O>;
 }
 
-/** `--pitch -3` means what it says: parseArgs alone takes -3 for an option. */
+/** Joins `--pitch -3` to `--pitch=-3`: parseArgs takes a separate -3 for an option. */
 function joinNegativeNumbers(argv: readonly string[], options: OptionSpecs): string[] {
   const joined: string[] = [];
   const end = argv.indexOf('--');
@@ -107,13 +107,14 @@ function joinNegativeNumbers(argv: readonly string[], options: OptionSpecs): str
   return joined;
 }
 
-/** The number in an option's value. @throws VoirsError INVALID_OPTIONS where there is none. */
+/** The decimal number in an option's value. @throws VoirsError INVALID_OPTIONS. */
 export function numberOption(option: string, value: string | undefined): number | undefined {
   if (value === undefined) return undefined;
-  const number = Number(value);
-  if (value.trim() !== '' && Number.isFinite(number)) return number;
+  // Number() alone would also take "0x10", " 1 " and "".
+  const number = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(value) ? Number(value) : Number.NaN;
+  if (Number.isFinite(number)) return number;
   throw new VoirsError('INVALID_OPTIONS', `${option} is not a number`, {
-    got: JSON.stringify(value),
+    got: shown(value),
     wanted: 'a number',
   });
 }
@@ -133,7 +134,7 @@ export function integerOption(
   });
 }
 
-/** One of a few words. @throws VoirsError INVALID_OPTIONS that lists them. */
+/** One of the choices. @throws VoirsError INVALID_OPTIONS, which lists them. */
 export function choiceOption<T extends string>(
   option: string,
   value: string | undefined,
@@ -141,7 +142,7 @@ export function choiceOption<T extends string>(
 ): T | undefined {
   if (value === undefined || choices.includes(value as T)) return value as T | undefined;
   throw new VoirsError('INVALID_OPTIONS', `Bad value for ${option}`, {
-    got: JSON.stringify(value),
+    got: shown(value),
     wanted: `one of ${choices.join(', ')}`,
   });
 }

@@ -1,4 +1,4 @@
-// Help is made from the descriptions that also parse the options, so that it cannot say something else.
+// The help texts. They are made from the descriptions that also parse the options, so that both agree.
 import type { Command, OptionSpec } from './command.js';
 
 const WIDTH = 100;
@@ -13,8 +13,8 @@ export function programHelp(commands: Readonly<Record<string, { summary: string 
     'Commands:',
     ...columns(Object.entries(commands).map(([name, { summary }]) => [name, summary])),
     '',
-    'voirs COMMAND --help shows the options of a command; voirs --version the version.',
-    'Exit codes: 0 done, 1 failed, 2 wrong use, 130 interrupted.',
+    'voirs COMMAND --help shows the options of a command, voirs --version the version.',
+    'Exit codes: 0 done, 1 failed, 2 wrong use; 129, 130, 143 stopped by SIGHUP, SIGINT, SIGTERM.',
   ].join('\n');
 }
 

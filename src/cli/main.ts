@@ -1,9 +1,9 @@
 #!/usr/bin/env node
-// The `voirs` program: finds the command, runs it, and turns what went wrong into one line and an exit code.
+// The `voirs` program: finds the command, runs it, and turns an error into one line and an exit code.
 import { COMMANDS, loadCommand } from './catalog.js';
 import { parseCommandLine } from './command.js';
+import { packageVersion } from './environment.js';
 import { commandHelp, programHelp } from './help.js';
-import { packageVersion } from './print.js';
 import { Terminal } from './terminal.js';
 
 async function main(argv: string[]): Promise<void> {
@@ -14,7 +14,7 @@ async function main(argv: string[]): Promise<void> {
       const asked = name === 'help' && rest[0] !== undefined ? rest[0] : undefined;
       if (asked === undefined) await terminal.print(programHelp(COMMANDS));
       else await terminal.print(commandHelp(asked, await loadCommand(asked)));
-      // Nothing to do is a question, not a success that a script should take for one.
+      // A script that forgot the command must not take the help for success.
       if (name === undefined) process.exitCode = 2;
       return;
     }
@@ -34,5 +34,5 @@ async function main(argv: string[]): Promise<void> {
 }
 
 await main(process.argv.slice(2));
-// Whatever a backend's threads are doing, a finished program ends; all output has been taken by now.
+// Threads of a backend must not keep a finished program alive; all output has been written by now.
 process.exit();

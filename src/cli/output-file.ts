@@ -1,138 +1,71 @@
-// A file that is either there whole or not at all: written beside its place under another name, moved when done,
-// removed when anything fails. That the place can be written is found out before any work is done for it.
-import { rmSync } from 'node:fs';
-import {
-  access,
-  constants,
-  type FileHandle,
-  mkdtemp,
-  open,
-  realpath,
-  rename,
-  rm,
-  stat,
-} from 'node:fs/promises';
+// A file of the user that is written as a whole or not at all. A path that cannot be written is refused
+// before any work is done for it.
 import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
 import { VoirsError } from '../errors.js';
+import { type FileDraft, FileFailure } from '../host/contract.js';
+import { host } from '../host/host.js';
 
-/** Partial files of this process that are neither moved nor removed yet. */
-const unfinished = new Set<string>();
-process.on('exit', () => {
-  for (const path of unfinished) rmSync(path, { force: true });
-});
-
-function unwritable(path: string, cause: unknown): VoirsError {
-  return new VoirsError('IO_ERROR', `${path} cannot be written`, {
-    got: reasonOf(cause),
-    suggestion: 'Check that its folder exists and can be written to',
-    cause,
-  });
-}
-
-/** Without the name of the partial file, which means nothing to the user. */
-function reasonOf(cause: unknown): string {
-  const message = cause instanceof Error ? cause.message : String(cause);
-  return message.replace(/, \w+ '.*$/s, '');
-}
-
-/** A file in the making. */
-export class OutputFile {
-  private position = 0;
-  private isSettled = false;
-
+/** A file in the making; disposing it leaves no trace, unless it was committed. */
+export class OutputFile implements AsyncDisposable {
   private constructor(
-    /** What the user called it. */
+    /** As the user named it. */
     readonly path: string,
-    private readonly place: string,
-    private readonly partial: string,
-    private readonly handle: FileHandle,
+    private readonly draft: FileDraft,
   ) {}
 
   /** @throws VoirsError IO_ERROR when `path` cannot be written; nothing is left behind then. */
   static async create(path: string): Promise<OutputFile> {
-    try {
-      const place = await placeOf(path);
-      const partial = join(dirname(place), `.${basename(place)}.${process.pid}.partial`);
-      const handle = await open(partial, 'wx+');
-      unfinished.add(partial);
-      return new OutputFile(path, place, partial, handle);
-    } catch (error) {
-      throw unwritable(path, error);
-    }
+    return new OutputFile(path, await guarded(path, host.files.create(path)));
   }
 
-  /** A file for the time of the process only, in the system's folder for such. */
+  /** A file without a name that is gone with the process. @throws VoirsError IO_ERROR. */
   static async temporary(): Promise<OutputFile> {
-    const folder = await mkdtemp(join(tmpdir(), 'voirs-')).catch((error: unknown) => {
-      throw unwritable(tmpdir(), error);
-    });
-    const file = await OutputFile.create(join(folder, 'out'));
-    process.on('exit', () => rmSync(folder, { force: true, recursive: true }));
-    return file;
+    const folder = tmpdir();
+    return new OutputFile(folder, await guarded(folder, host.files.createScratch()));
   }
 
-  /** Bytes appended so far. */
+  /** Number of bytes appended so far. */
   get size(): number {
-    return this.position;
+    return this.draft.bytes;
   }
 
-  /** Appends; `at` overwrites there instead. */
-  async write(bytes: Uint8Array, at?: number): Promise<void> {
-    try {
-      await this.handle.write(bytes, 0, bytes.length, at ?? this.position);
-    } catch (error) {
-      throw unwritable(this.path, error);
-    }
-    if (at === undefined) this.position += bytes.length;
+  /**
+   * Appends all bytes, or overwrites from `at` on.
+   * @throws VoirsError IO_ERROR, also when the disk gets full.
+   */
+  write(bytes: Uint8Array, at?: number): Promise<void> {
+    return guarded(this.path, this.draft.write(bytes, at));
   }
 
-  /** Its bytes from the start, piece by piece. */
+  /** The content from the start, in pieces; a piece is valid until the next. @throws VoirsError IO_ERROR. */
   async *read(): AsyncGenerator<Uint8Array, void, undefined> {
-    const piece = Buffer.alloc(2 ** 16);
-    for (let at = 0; at < this.position; ) {
-      const { bytesRead } = await this.handle.read(piece, 0, piece.length, at);
-      if (bytesRead === 0) return;
-      yield piece.subarray(0, bytesRead);
-      at += bytesRead;
+    const pieces = this.draft.read();
+    for (;;) {
+      const { value, done } = await guarded(this.path, pieces.next());
+      if (done) return;
+      yield value;
     }
   }
 
-  /** Puts the whole file in its place. */
-  async commit(): Promise<void> {
-    try {
-      await this.handle.close();
-      await rename(this.partial, this.place);
-    } catch (error) {
-      throw unwritable(this.path, error);
-    }
-    this.isSettled = true;
-    unfinished.delete(this.partial);
-  }
-
-  /** Leaves no trace, unless it was committed. */
-  async discard(): Promise<void> {
-    if (this.isSettled) return;
-    this.isSettled = true;
-    await this.handle.close().catch(() => {});
-    await rm(this.partial, { force: true });
-    unfinished.delete(this.partial);
+  /** Puts the whole file in its place. @throws VoirsError IO_ERROR; the old file stays then. */
+  commit(): Promise<void> {
+    return guarded(this.path, this.draft.commit());
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    return this.discard();
+    return this.draft.discard();
   }
 }
 
-/** The file behind links, if there is one; refuses what cannot be replaced by a file. */
-async function placeOf(path: string): Promise<string> {
-  const existing = await stat(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
-    throw error;
-  });
-  if (!existing) return path;
-  if (!existing.isFile())
-    throw new Error(existing.isDirectory() ? 'it is a folder' : 'it is not a regular file');
-  await access(path, constants.W_OK);
-  return realpath(path);
+async function guarded<T>(path: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (cause) {
+    if (!(cause instanceof FileFailure)) throw cause;
+    throw new VoirsError('IO_ERROR', `${path} cannot be written`, {
+      got: cause.got,
+      suggestion: cause.suggestion ?? 'Check that its folder exists and can be written to',
+      cause,
+    });
+  }
 }

@@ -1,15 +1,13 @@
-// A progress bar for long work, only where a person looks at it: stderr, if that is a terminal.
-
-import { readFileSync } from 'node:fs';
+// What commands print: figures with units, tables, memory, and a progress bar on a terminal.
 import type { ArenaStats } from '../memory/arena.js';
 import type { VoirsPipeline } from '../pipeline.js';
 
 const WIDTH = 30;
-/** Work that is done sooner needs no bar. */
+/** Shorter work gets no bar. */
 const DELAY_MS = 500;
 const INTERVAL_MS = 100;
 
-/** One line on stderr that fills up and goes away when the work is done. */
+/** One line on stderr that fills up and disappears when the work is done. */
 export class ProgressBar implements Disposable {
   private readonly started = performance.now();
   private drawn = this.started + DELAY_MS - INTERVAL_MS;
@@ -20,7 +18,7 @@ export class ProgressBar implements Disposable {
     private readonly stream: NodeJS.WriteStream = process.stderr,
   ) {}
 
-  /** @param share done, in [0, 1]; the detail stands after the percentage. */
+  /** @param share of the work that is done, in [0, 1]; @param detail is printed after the percentage. */
   readonly update = (share: number, detail = ''): void => {
     const now = performance.now();
     if (!this.stream.isTTY || now - this.drawn < INTERVAL_MS) return;
@@ -38,8 +36,6 @@ export class ProgressBar implements Disposable {
   }
 }
 
-// Figures and tables as people read them.
-
 /** Seconds with the digits that matter: `0.12 s`, `12.3 s`. */
 export function seconds(value: number): string {
   return `${value < 10 ? value.toFixed(2) : value.toFixed(1)} s`;
@@ -50,7 +46,7 @@ export function megabytes(bytes: number): string {
   return `${(bytes / 2 ** 20).toFixed(1)} MB`;
 }
 
-/** Rows in columns that line up; columns of numbers to the right. */
+/** Rows in aligned columns; columns of numbers are aligned to the right. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const all = [head, ...rows];
   const widths = head.map((_, c) => Math.max(...all.map((row) => (row[c] ?? '').length)));
@@ -67,11 +63,9 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
     .join('\n');
 }
 
-// Memory as the program reports it: only what was measured, in bytes.
-
-/** A figure that a backend cannot measure is absent. */
+/** Memory of a process with a pipeline, in bytes; a figure that a backend cannot measure is absent. */
 export interface MemoryFigures {
-  /** The process in physical memory, now and at its most. */
+  /** Resident memory of the process, now and at its peak. */
   rssBytes: number;
   peakRssBytes: number;
   jsHeapBytes: number;
@@ -80,6 +74,7 @@ export interface MemoryFigures {
   arena: ArenaStats;
 }
 
+/** Memory of the process and of the pipeline now. */
 export function memoryFigures(pipeline: VoirsPipeline): MemoryFigures {
   const { process, runtime, native } = pipeline.memoryReport();
   return {
@@ -88,11 +83,4 @@ export function memoryFigures(pipeline: VoirsPipeline): MemoryFigures {
     ...native,
     arena: pipeline.arena.stats(),
   };
-}
-
-// The version that is printed is the one in the installed package, wherever the program was started from.
-
-export function packageVersion(): string {
-  const json = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(json) as { version: string }).version;
 }

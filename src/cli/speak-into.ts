@@ -1,24 +1,27 @@
-// A text spoken chunk by chunk into a WAV, with what it took: the loop that say and batch share.
+// Speaks a text chunk by chunk into a WAV and measures it: the loop that say and batch share.
 import type { TimedMark, TimedWord } from '../audio/timeline.js';
 import type { SynthesisOptions } from '../config.js';
 import type { VoirsPipeline } from '../pipeline.js';
 import type { WavOutput } from './wav-output.js';
 
-/** What was spoken. Times in seconds. */
+/** The spoken text. Times in seconds. */
 export interface Spoken {
   samples: number;
   duration: number;
   firstChunkSeconds: number;
-  /** Synthesis alone, without waiting for whoever takes the samples. */
+  /** Synthesis alone, without the time that writing takes. */
   computeSeconds: number;
   /** Compute by audio: below 1 is faster than speech. */
   realTimeFactor: number;
   words: TimedWord[];
-  /** Only SSML sets them. */
+  /** Marks of SSML; none for plain text. */
   marks: TimedMark[];
 }
 
-/** Holds one chunk at a time, so memory does not grow with the audio. @throws VoirsError as the pipeline does. */
+/**
+ * Holds one chunk at a time, so that memory does not grow with the audio.
+ * @throws VoirsError of the pipeline or the output.
+ */
 export async function speakInto(
   pipeline: VoirsPipeline,
   text: string,

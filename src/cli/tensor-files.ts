@@ -1,8 +1,7 @@
-// Tensors that a person hands in are checked by name, type and shape before a model sees them.
-
+// Tensors in files of the user: checked by name, type and shape before use, and written as a whole.
 import { readSafetensors, writeSafetensors } from '../checkpoints/safetensors.js';
 import { type HostTensor, toFloat32, toInt32 } from '../checkpoints/tensor.js';
-import { VoirsError } from '../errors.js';
+import { shown, throwIfAborted, VoirsError } from '../errors.js';
 import { OutputFile } from './output-file.js';
 import type { Terminal } from './terminal.js';
 import { readInput } from './text-input.js';
@@ -14,7 +13,7 @@ export class TensorInput {
     private readonly tensors: ReadonlyMap<string, HostTensor>,
   ) {}
 
-  /** @throws VoirsError IO_ERROR, or INVALID_WEIGHTS for what is no safetensors file. */
+  /** @throws VoirsError IO_ERROR; INVALID_WEIGHTS when the file is not a safetensors file. */
   static async read(path: string): Promise<TensorInput> {
     return new TensorInput(path, readSafetensors(await readInput(path), { source: path }).tensors);
   }
@@ -27,23 +26,26 @@ export class TensorInput {
     return this.tensor(name).shape;
   }
 
-  /** Finite floats of a tensor with so many dimensions, none empty. @throws VoirsError INVALID_OPTIONS. */
+  /**
+   * Finite floats of a tensor with `rank` dimensions, none of them empty.
+   * @throws VoirsError INVALID_OPTIONS.
+   */
   floats(name: string, rank: number): Float32Array {
     const values = toFloat32(this.ranked(name, rank));
     const wrong = values.findIndex((value) => !Number.isFinite(value));
     if (wrong === -1) return values;
-    throw new VoirsError('INVALID_OPTIONS', `Element ${wrong} of the tensor ${name} is no number`, {
+    throw new VoirsError('INVALID_OPTIONS', `Element ${wrong} of the tensor ${name} is not a number`, {
       got: `${values[wrong]}`,
       wanted: 'finite values',
     });
   }
 
-  /** Integers of a tensor with so many dimensions, none empty. @throws VoirsError INVALID_OPTIONS. */
+  /** Integers of a tensor with `rank` dimensions, none of them empty. @throws VoirsError INVALID_OPTIONS. */
   integers(name: string, rank: number): Int32Array {
     return toInt32(this.ranked(name, rank));
   }
 
-  /** One integer, [1] or []. @throws VoirsError INVALID_OPTIONS. */
+  /** The integer of a tensor [1] or []. @throws VoirsError INVALID_OPTIONS. */
   scalar(name: string): number {
     const tensor = this.tensor(name);
     if (tensor.shape.length === 0) return toInt32(tensor)[0]!;
@@ -52,7 +54,7 @@ export class TensorInput {
     throw this.wrong(name, '[1]');
   }
 
-  /** @returns the error for a tensor whose shape does not fit. */
+  /** @returns the error for a tensor of the wrong shape. */
   wrong(name: string, wanted: string): VoirsError {
     return new VoirsError('INVALID_OPTIONS', `The tensor ${name} of ${this.path} has the wrong shape`, {
       got: `[${this.shape(name).join(', ')}]`,
@@ -70,20 +72,26 @@ export class TensorInput {
     const tensor = this.tensors.get(name);
     if (tensor) return tensor;
     throw new VoirsError('INVALID_OPTIONS', `${this.path} lacks the tensor ${name}`, {
-      got: [...this.tensors.keys()].join(', ') || 'no tensors',
+      got: shown([...this.tensors.keys()]),
       wanted: name,
     });
   }
 }
 
-/** Claims the output, does the work, writes its tensors. @throws VoirsError IO_ERROR before the work when the path cannot be written. */
+/**
+ * Claims the output, does the work, writes its tensors.
+ * @throws VoirsError IO_ERROR before the work when the path cannot be written.
+ */
 export async function writeTensors(
   path: string,
   terminal: Terminal,
   work: () => Promise<ReadonlyMap<string, HostTensor>>,
 ): Promise<void> {
-  if (path === '-') return terminal.write(writeSafetensors(await work()));
-  await using file = await OutputFile.create(path);
-  await file.write(writeSafetensors(await work()));
+  const { signal } = terminal; // Ctrl-C now ends with an error, which removes the partial file
+  await using file = path === '-' ? undefined : await OutputFile.create(path);
+  const bytes = writeSafetensors(await work());
+  throwIfAborted(signal);
+  if (!file) return terminal.write(bytes);
+  await file.write(bytes);
   await file.commit();
 }

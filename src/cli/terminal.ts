@@ -1,62 +1,61 @@
-// The program's two outputs and its signals: results on stdout and nothing else there, everything else on stderr,
-// Ctrl-C as an AbortSignal.
+// The two outputs of the program and its signals: results and nothing else go to stdout, all other words to
+// stderr, and Ctrl-C becomes an AbortSignal.
+import { fstatSync, writeSync } from 'node:fs';
 import { VoirsError } from '../errors.js';
 
-/** Where a command's result goes. */
-export type ResultChannel = 'stdout' | 'stderr';
+/** Exit codes of the signals that stop the program, as shells have them. */
+const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
-const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
+/** Most characters of an error or a note. */
+const MOST_CHARACTERS = 2000;
 
-/** What a command may say to its user, and what the user may say to it. */
+/** The outputs and signals of one run of the program. */
 export class Terminal {
   /** `stderr` while stdout carries a file. */
-  resultChannel: ResultChannel = 'stdout';
+  resultChannel: 'stdout' | 'stderr' = 'stdout';
   private readonly controller = new AbortController();
   private interrupted: keyof typeof SIGNALS | undefined;
   private readonly wantsJson: boolean;
   private readonly listeners: [keyof typeof SIGNALS, () => void][] = [];
 
   constructor(argv: readonly string[]) {
-    // Known before the options are parsed, because their errors are printed too.
+    // Read before the options are parsed, because errors of the parser are printed too.
     const end = argv.indexOf('--');
     this.wantsJson = (end === -1 ? argv : argv.slice(0, end)).includes('--json');
-    // Whoever reads stdout may stop reading: that is no error of ours, and nothing is left to do.
+    // A reader may close stdout early, as `head` does: that is not an error, and nothing is left to do.
     process.stdout.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EPIPE') process.exit(0);
-      throw error;
     });
+    process.stderr.on('error', () => {}); // no channel is left to report it on
   }
 
-  /** Fires on Ctrl-C or SIGTERM; a second one ends the process at once. */
+  /** Fires on Ctrl-C, SIGTERM or SIGHUP; a second signal ends the process at once. */
   get signal(): AbortSignal {
     if (this.listeners.length === 0) this.listen();
     return this.controller.signal;
   }
 
-  /** Writes bytes to stdout and waits until they are taken. */
-  write(bytes: Uint8Array | string): Promise<void> {
-    return new Promise((resolve, reject) => {
-      process.stdout.write(bytes, (error) => (error ? reject(error) : resolve()));
-    });
+  /** Writes bytes to stdout; resolves when all are written. @throws VoirsError IO_ERROR. */
+  async write(bytes: Uint8Array): Promise<void> {
+    await send('stdout', bytes);
   }
 
-  /** Prints a result. */
+  /** Prints a result. @throws VoirsError IO_ERROR. */
   async print(text: string): Promise<void> {
-    if (this.resultChannel === 'stdout') await this.write(`${text}\n`);
-    else process.stderr.write(`${text}\n`);
+    await send(this.resultChannel, Buffer.from(`${printable(text)}\n`));
   }
 
-  /** Prints a result as one line of JSON. */
+  /** Prints a result as one line of JSON. @throws VoirsError IO_ERROR. */
   printJson(value: unknown): Promise<void> {
     return this.print(JSON.stringify(value));
   }
 
-  /** Tells the user something beside the result. */
+  /** Prints a remark beside the result. */
   note(text: string): void {
     process.stderr.write(`voirs: ${oneLine(text)}\n`);
   }
 
-  /** Says what went wrong. @returns the exit code. */
+  /** Prints an error. @returns the exit code. */
   async fail(error: unknown): Promise<number> {
     const known = error instanceof VoirsError ? error : undefined;
     const code = known?.code ?? 'UNEXPECTED';
@@ -65,7 +64,9 @@ export class Terminal {
     if (!known && process.env.VOIRS_LOG_LEVEL === 'debug') {
       process.stderr.write(`${(error as Error).stack ?? ''}\n`);
     }
-    if (this.wantsJson) await this.printJson({ error: known ? known.toJSON() : { code, message } });
+    // When stdout itself failed, stderr has the error already.
+    if (this.wantsJson)
+      await this.printJson({ error: known ? known.toJSON() : { code, message } }).catch(() => {});
     if (this.interrupted) return SIGNALS[this.interrupted];
     return code === 'INVALID_OPTIONS' ? 2 : 1;
   }
@@ -87,6 +88,45 @@ export class Terminal {
   }
 }
 
+/** Writes all bytes to a standard stream. @throws VoirsError IO_ERROR. */
+async function send(channel: 'stdout' | 'stderr', bytes: Uint8Array): Promise<void> {
+  try {
+    if (isFile(channel)) writeAll(process[channel].fd, bytes);
+    else {
+      await new Promise<void>((resolve, reject) => {
+        process[channel].write(bytes, (error) => (error ? reject(error) : resolve()));
+      });
+    }
+  } catch (cause) {
+    throw new VoirsError('IO_ERROR', `${channel} cannot be written`, {
+      got: (cause as Error).message.replace(/, \w+$/, ''),
+      suggestion: 'Check where it is redirected to, and that the disk is not full',
+      cause,
+    });
+  }
+}
+
+/** Whether a stream goes to a file or a device, where Node ignores that a full disk takes fewer bytes. */
+function isFile(channel: 'stdout' | 'stderr'): boolean {
+  if (process[channel].isTTY) return false;
+  const info = fstatSync(process[channel].fd);
+  return info.isFile() || info.isCharacterDevice();
+}
+
+function writeAll(descriptor: number, bytes: Uint8Array): void {
+  for (let done = 0; done < bytes.length; ) done += writeSync(descriptor, bytes, done);
+}
+
+/** Control characters as \u escapes, so that no text from a file or an option can steer the terminal. */
+function printable(text: string): string {
+  return text.replace(
+    /[\0-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+/** One printable line of bounded length. */
 function oneLine(text: string): string {
-  return text.replace(/\s*[\r\n]+\s*/g, ' ');
+  const line = printable(text.slice(0, 4 * MOST_CHARACTERS).replace(/\s*[\r\n]+\s*/g, ' '));
+  return line.length <= MOST_CHARACTERS ? line : `${line.slice(0, MOST_CHARACTERS)}...`;
 }

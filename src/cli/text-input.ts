@@ -1,8 +1,8 @@
-// The text to speak, wherever it comes from: an argument, a file or stdin; always UTF-8.
+// Where input comes from: an argument, a file or stdin. Text is always UTF-8.
 import { readFile } from 'node:fs/promises';
 import { VoirsError } from '../errors.js';
 
-/** @throws VoirsError IO_ERROR when the file cannot be read. */
+/** The bytes of a file. @throws VoirsError IO_ERROR when it cannot be read. */
 export async function readInput(path: string): Promise<Uint8Array> {
   try {
     return await readFile(path);
@@ -27,12 +27,15 @@ function decode(bytes: Uint8Array, source: string): string {
   }
 }
 
-/** A text file, whole. @throws VoirsError IO_ERROR or INVALID_TEXT. */
+/** The text of a file. @throws VoirsError IO_ERROR or INVALID_TEXT. */
 export async function readTextFile(path: string): Promise<string> {
   return decode(await readInput(path), path);
 }
 
-/** What the user wants spoken: `-` as the only argument is stdin. @throws VoirsError INVALID_OPTIONS, IO_ERROR, INVALID_TEXT. */
+/**
+ * The text of a command line: its arguments, the file, or stdin for `-`.
+ * @throws VoirsError INVALID_OPTIONS, IO_ERROR or INVALID_TEXT.
+ */
 export async function readText(positionals: readonly string[], file: string | undefined): Promise<string> {
   if (file !== undefined && positionals.length > 0) {
     throw new VoirsError('INVALID_OPTIONS', 'There are two texts', {

@@ -1,8 +1,9 @@
-// The options that say who speaks and how, shared by every command that speaks, checked before anything is loaded.
+// The options that select a voice and its delivery, shared by every command, and the parts of a voice that
+// commands load without a pipeline. Options are checked before anything is loaded.
 import { WAV_ENCODINGS, type WavEncoding } from '../audio/wav.js';
-import type { PipelineOptions } from '../config.js';
 import {
   gainFactor,
+  type PipelineOptions,
   prosodyOptions,
   QUALITIES,
   type SampleRate,
@@ -15,7 +16,7 @@ import { loadVoiceFiles, type VoiceFiles } from '../voices/files.js';
 import { choiceOption, integerOption, numberOption, type OptionValues } from './command.js';
 import { readTextFile } from './text-input.js';
 
-/** Where a command runs. */
+/** Where a command computes, and with which voice set. */
 export const engineOptions = {
   backend: {
     type: 'string',
@@ -32,7 +33,7 @@ export const engineOptions = {
   weights: { type: 'string', value: 'FOLDER', help: 'Folder of a voice set (default: the shipped one)' },
 } as const;
 
-/** How a voice speaks. */
+/** Which voice speaks, how, and into which samples. */
 export const speakingOptions = {
   voice: { type: 'string', short: 'v', value: 'ID', help: 'Voice, as voirs voices lists them' },
   rate: {
@@ -49,13 +50,13 @@ export const speakingOptions = {
   lexicon: {
     type: 'string',
     value: 'FILE',
-    help: 'Pronunciations that win over all others: JSON, PLS or lines of WORD PHONES',
+    help: 'Pronunciations that take precedence: JSON, PLS or lines of WORD PHONES',
   },
   encoding: { type: 'string', value: 'NAME', help: 'Samples in the WAV: pcm16 (default), pcm24, float32' },
   ...engineOptions,
 } as const;
 
-export type SpeakingValues = OptionValues<typeof speakingOptions>;
+type SpeakingValues = OptionValues<typeof speakingOptions>;
 
 /** @throws VoirsError INVALID_OPTIONS. */
 export function threadsOption(value: string | undefined): { numThreads?: number } {
@@ -63,7 +64,10 @@ export function threadsOption(value: string | undefined): { numThreads?: number 
   return numThreads === undefined ? {} : { numThreads };
 }
 
-/** Options of a pipeline that a command line asks for. @throws VoirsError INVALID_OPTIONS, IO_ERROR, INVALID_TEXT. */
+/**
+ * Options of a pipeline from a command line.
+ * @throws VoirsError INVALID_OPTIONS, IO_ERROR or INVALID_TEXT.
+ */
 export async function pipelineOptions(values: SpeakingValues): Promise<PipelineOptions> {
   const quality = choiceOption('--quality', values.quality, QUALITIES);
   const sampleRate = integerOption('--sample-rate', values['sample-rate'], { min: 1, max: 384_000 });
@@ -71,7 +75,7 @@ export async function pipelineOptions(values: SpeakingValues): Promise<PipelineO
     ...threadsOption(values.threads),
     ...(quality === undefined ? {} : { quality }),
     ...(values.plain ? { enablePreprocessing: false } : {}),
-    // Which rates there are is the configuration's to say.
+    // The configuration checks which rates are supported.
     ...(sampleRate === undefined ? {} : { sampleRate: sampleRate as SampleRate }),
   });
   return {
@@ -82,7 +86,7 @@ export async function pipelineOptions(values: SpeakingValues): Promise<PipelineO
   };
 }
 
-/** Options of a synthesis that a command line asks for. @throws VoirsError INVALID_OPTIONS. */
+/** Options of a synthesis from a command line. @throws VoirsError INVALID_OPTIONS. */
 export function synthesisOptions(values: SpeakingValues): SynthesisOptions {
   const options: SynthesisOptions = {
     voice: values.voice,
@@ -94,7 +98,7 @@ export function synthesisOptions(values: SpeakingValues): SynthesisOptions {
   return options;
 }
 
-/** Ranges, before anything is loaded for the work. @throws VoirsError INVALID_OPTIONS. */
+/** Checks the ranges before anything is loaded. @throws VoirsError INVALID_OPTIONS. */
 export function checkSynthesisOptions(options: SynthesisOptions): void {
   prosodyOptions(options);
   gainFactor(options.volumeGain);
@@ -105,14 +109,12 @@ export function encodingOption(values: SpeakingValues): WavEncoding {
   return choiceOption('--encoding', values.encoding, WAV_ENCODINGS) ?? 'pcm16';
 }
 
-// The parts of a voice that commands use alone, without a pipeline around them.
-
-/** The named folder's voice set, or the shipped one. @throws VoirsError INVALID_WEIGHTS. */
+/** The voice set in `folder`; default: the shipped one. @throws VoirsError INVALID_WEIGHTS. */
 export function openVoice(folder: string | undefined): Promise<VoiceFiles> {
   return loadVoiceFiles(folder ?? defaultVoiceFolder());
 }
 
-/** The voice's frontend, as a pipeline has it. @throws VoirsError INVALID_WEIGHTS. */
+/** The frontend of a voice, as a pipeline makes it. @throws VoirsError INVALID_WEIGHTS. */
 export async function loadFrontend(files: VoiceFiles): Promise<Frontend> {
   return new Frontend(await loadPronouncer(files), files.manifest.acoustic.maxTrainedTokens);
 }

@@ -1,19 +1,21 @@
-// Audio of unknown length into a WAV file or stdout, chunk by chunk, so that memory does not grow with the text.
+// Writes audio of unknown length to a WAV file or to stdout, chunk by chunk, so that memory does not grow.
+import { createHash } from 'node:crypto';
 import { type WavEncoding, wavHeader, wavSamples } from '../audio/wav.js';
 import { OutputFile } from './output-file.js';
 import type { Terminal } from './terminal.js';
 
-/** What a WAV holds. */
+/** The form of the samples in a WAV. */
 export interface WavForm {
   sampleRate: number;
   channels: number;
   encoding: WavEncoding;
 }
 
-/** Where chunks of audio go. `finish` makes the result valid; without it, disposing leaves nothing. */
+/** Takes chunks of audio. `finish` completes the result; disposing without it leaves nothing. */
 export interface WavOutput extends AsyncDisposable {
+  /** @throws VoirsError IO_ERROR. */
   write(samples: Float32Array): Promise<void>;
-  /** @returns bytes of the whole file. */
+  /** @returns bytes of the whole file. @throws VoirsError IO_ERROR. */
   finish(): Promise<number>;
 }
 
@@ -32,18 +34,23 @@ export class WavFile implements WavOutput {
   }
 
   static async into(file: OutputFile, form: WavForm): Promise<WavFile> {
-    await file.write(wavHeader(0, form.sampleRate, form.channels, form.encoding)); // holds the place
-    return new WavFile(file, form);
+    try {
+      await file.write(wavHeader(0, form.sampleRate, form.channels, form.encoding)); // replaced by `seal`
+      return new WavFile(file, form);
+    } catch (error) {
+      await file[Symbol.asyncDispose]();
+      throw error;
+    }
   }
 
   async write(samples: Float32Array): Promise<void> {
-    // Only the last chunk may have the byte that pads a file to even length; it is cut off here and written at the end.
+    // wavSamples pads to an even length, which only the end of a file may have: `seal` writes it.
     const bytes = wavSamples(samples, this.form.encoding);
     await this.file.write(bytes.subarray(0, samples.length * BYTES[this.form.encoding]));
     this.samples += samples.length;
   }
 
-  /** Completes the bytes without moving the file to its place. */
+  /** Completes the content. @returns its bytes. */
   async seal(): Promise<number> {
     const { sampleRate, channels, encoding } = this.form;
     if (this.file.size % 2 === 1) await this.file.write(new Uint8Array(1));
@@ -51,20 +58,32 @@ export class WavFile implements WavOutput {
     return this.file.size;
   }
 
+  /** SHA-256 of the sealed content, hexadecimal. */
+  async sha256(): Promise<string> {
+    const hash = createHash('sha256');
+    for await (const piece of this.file.read()) hash.update(piece);
+    return hash.digest('hex');
+  }
+
+  /** Puts the sealed file in its place. */
+  commit(): Promise<void> {
+    return this.file.commit();
+  }
+
   async finish(): Promise<number> {
     const bytes = await this.seal();
-    await this.file.commit();
+    await this.commit();
     return bytes;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    return this.file.discard();
+    return this.file[Symbol.asyncDispose]();
   }
 }
 
 const BYTES: Record<WavEncoding, number> = { pcm16: 2, pcm24: 3, float32: 4 };
 
-/** stdout, written when all is done: the header states the true length, and a failure writes nothing. */
+/** stdout, written at the end: the header has the true length, and a failure writes nothing. */
 export class WavSpool implements WavOutput {
   private constructor(
     private readonly file: OutputFile,
@@ -88,11 +107,11 @@ export class WavSpool implements WavOutput {
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    return this.file.discard();
+    return this.file[Symbol.asyncDispose]();
   }
 }
 
-/** stdout, written as the audio is made: the header claims the greatest length, as players expect of a live stream. */
+/** stdout, written as the audio is made: the header has the greatest length, as in any live stream. */
 export class WavLive implements WavOutput {
   private bytes = 0;
 

@@ -37,6 +37,20 @@ export interface OpenFile {
   readonly readPart?: (position: number, into: Uint8Array) => void;
 }
 
+/** A file in the making: its location has the old content until `commit`, and all of the new content after it. */
+export interface FileDraft {
+  /** Number of bytes appended so far. */
+  readonly bytes: number;
+  /** Appends all of `bytes`, or overwrites from `at` on. @throws FileFailure unless every byte is written. */
+  write(bytes: Uint8Array, at?: number): Promise<void>;
+  /** The content from the start, in pieces; a piece is valid until the next. @throws FileFailure. */
+  read(): AsyncGenerator<Uint8Array, void, undefined>;
+  /** Puts the file in its place, when all of it is on the disk. @throws FileFailure; the old file stays then. */
+  commit(): Promise<void>;
+  /** Removes it, unless it was committed. */
+  discard(): Promise<void>;
+}
+
 /** Files are named by location: a path in Node, a URL in a browser. */
 export interface HostFiles {
   /** Location of a file or folder of the package, such as `weights/arctic`. */
@@ -47,8 +61,12 @@ export interface HostFiles {
   nameOf(location: string): string;
   /** @throws FileFailure. */
   open(location: string): Promise<OpenFile>;
-  /** @throws FileFailure; always in a browser. */
+  /** Writes a whole file; a failure leaves the old one as it was. @throws FileFailure; always in a browser. */
   write(location: string, bytes: Uint8Array): Promise<void>;
+  /** Begins a file. @throws FileFailure when it cannot be written; always in a browser. */
+  create(location: string): Promise<FileDraft>;
+  /** A file without a location, gone with the process. @throws FileFailure; always in a browser. */
+  createScratch(): Promise<FileDraft>;
   /** A text file of the system (/proc), or undefined where there is none. */
   systemText(path: string): string | undefined;
 }

@@ -72,6 +72,14 @@ async function bodyOf(response: Response): Promise<Uint8Array<ArrayBuffer>> {
   }
 }
 
+async function cannotWrite(): Promise<never> {
+  throw new FileFailure(
+    'failed',
+    'a page, which cannot write files',
+    'Offer audio.toWav() as a Blob to download',
+  );
+}
+
 const files: HostFiles = {
   ofPackage: (path) => packageUrl + path,
   within: (folder, name) => `${folder.replace(/\/+$/, '')}/${name}`,
@@ -85,13 +93,9 @@ const files: HostFiles = {
     const response = await request(location);
     return { bytes: undefined, read: () => bodyOf(response) };
   },
-  async write() {
-    throw new FileFailure(
-      'failed',
-      'a page, which cannot write files',
-      'Offer audio.toWav() as a Blob to download',
-    );
-  },
+  write: cannotWrite,
+  create: cannotWrite,
+  createScratch: cannotWrite,
   systemText: () => undefined,
 };
 

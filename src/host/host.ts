@@ -16,6 +16,7 @@ import {
   type HostFiles,
   type HostMemory,
 } from './contract.js';
+import { createFile, createScratchFile } from './file-writer.js';
 import { compileRelaxed, takesRelaxedSimd } from './relaxed-simd.js';
 
 /** The package's root is two folders above src/host/ and dist/host/. */
@@ -80,12 +81,23 @@ const files: HostFiles = {
     }
   },
   async write(location, bytes) {
+    const info = await stat(location).catch(() => undefined);
+    if (info && !info.isFile() && !info.isDirectory()) {
+      // a pipe or a device, such as /dev/stdout
+      return writeFile(location, bytes).catch((error) => {
+        throw failure(error);
+      });
+    }
+    const draft = await createFile(location);
     try {
-      await writeFile(location, bytes);
-    } catch (error) {
-      throw failure(error);
+      await draft.write(bytes);
+      await draft.commit();
+    } finally {
+      await draft.discard();
     }
   },
+  create: createFile,
+  createScratch: createScratchFile,
   systemText(path) {
     try {
       return readFileSync(path, 'utf8');

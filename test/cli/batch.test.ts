@@ -1,4 +1,4 @@
-// If this fails, a batch loses texts, mixes them up, speaks finished ones again, or a bad row takes the good ones along.
+// If this fails, a batch loses texts, mixes them up, speaks finished ones again, or stops at one bad row.
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { suite } from 'uvu';
@@ -21,7 +21,7 @@ function refused(action: () => unknown, message: RegExp): void {
   assert.unreachable('nothing was refused');
 }
 
-test('lines of a text file, without the blank ones', () => {
+test('reads the lines of a text file without the blank ones', () => {
   const rows = readRows('One.\r\n\r\n  \nTwo.', 'txt');
   assert.equal(
     rows.map(({ line, id, text }) => [line, id, text]),
@@ -32,7 +32,7 @@ test('lines of a text file, without the blank ones', () => {
   );
 });
 
-test('CSV with quotes, line breaks inside, columns in any order', () => {
+test('reads CSV with quotes, line breaks and columns in any order', () => {
   const rows = readRows('voice,Text,id,rate\nbdl,"A ""b"", c\nd",x,1.5\n,Plain,y,\n', 'csv');
   assert.equal(rows[0], {
     line: 2,
@@ -43,7 +43,7 @@ test('CSV with quotes, line breaks inside, columns in any order', () => {
   assert.equal(rows[1], { line: 4, id: 'y', text: 'Plain', options: {} });
 });
 
-test('what is written as CSV is read back', () => {
+test('reads back every record that is written as CSV', () => {
   const cell = fc.string({ maxLength: 12 }).map((text) => text.replaceAll('\0', ''));
   fc.assert(
     fc.property(fc.array(fc.tuple(cell, cell), { minLength: 1, maxLength: 5 }), (rows) => {
@@ -60,7 +60,7 @@ test('what is written as CSV is read back', () => {
   );
 });
 
-test('no content makes a reader fail in any other way than a VoirsError', () => {
+test('throws nothing but VoirsError for any content', () => {
   const formats = fc.constantFrom('txt' as const, 'csv' as const, 'jsonl' as const);
   fc.assert(
     fc.property(formats, fc.string({ maxLength: 80 }), fc.boolean(), (format, content, hasHeader) => {
@@ -74,20 +74,20 @@ test('no content makes a reader fail in any other way than a VoirsError', () => 
   );
 });
 
-test('mistakes name their line before anything is spoken', () => {
+test('names the line of a mistake before it speaks', () => {
   refused(() => readRows('id,words\n1,x', 'csv'), /no column text/);
   refused(() => readRows('text\n"open', 'csv'), /Line 2: A quote/);
   refused(() => readRows('id,text\n1,x,y', 'csv'), /Line 2.*3 fields; wanted 2/);
   refused(() => readRows('text,rate\nx,9', 'csv'), /Line 2.*0\.5 to 2/);
   refused(() => readRows('id,text\n../x,a', 'csv'), /Line 2.*cannot name a file/);
-  refused(() => readRows('id,text\nA,a\na,b', 'csv'), /Line 3.*taken/);
+  refused(() => readRows('id,text\nA,a\na,b', 'csv'), /Line 3.*used twice/);
   refused(() => readRows('{"text":1}', 'jsonl'), /Line 1.*no text/);
   refused(() => readRows('{', 'jsonl'), /Line 1.*not JSON/);
   refused(() => readRows('\n\n', 'txt'), /empty/);
   refused(() => batchFormat('x.docx'), /\.txt, \.csv, \.jsonl/);
 });
 
-test('one WAV a row, in order, the bad row reported; --resume speaks only what is missing or changed', async () => {
+test('speaks every good row, and on --resume only missing and changed ones', async () => {
   using folder = scratch();
   const file = folder.path('in.jsonl');
   const row = (id: string, text: string, more = {}): string => JSON.stringify({ id, text, ...more });
@@ -139,7 +139,7 @@ test('one WAV a row, in order, the bad row reported; --resume speaks only what i
   assert.ok(existsSync(`${out}/b.wav`));
 });
 
-test('a folder that cannot be made is an error of its own', async () => {
+test('reports a folder that cannot be made', async () => {
   using folder = scratch();
   writeFileSync(folder.path('file'), 'x');
   writeFileSync(folder.path('in.txt'), 'One.');

@@ -1,4 +1,4 @@
-// If this fails, somebody with an NVIDIA card is not told which step keeps voirs off it, or is sent to the wrong one.
+// If this fails, a user with an NVIDIA card is sent to the wrong step, or to none.
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -50,7 +50,7 @@ const parts: readonly (readonly [step: string, make: () => void])[] = [
 
 const steps = () => cudaSteps({ root, folder, libraryPath: undefined });
 
-test('each step that is missing is the first one told, with what to do, until none is', () => {
+test('names the first missing step and what to do, until none is missing', () => {
   for (const [step, make] of parts) {
     const gap = firstMissing(steps());
     assert.is(gap?.step, step);
@@ -63,7 +63,7 @@ test('each step that is missing is the first one told, with what to do, until no
   assert.is(steps().length, parts.length);
 });
 
-test('one that is missing among the others is the one that is told', () => {
+test('names the one step that is missing among the others', () => {
   const lack: Record<string, () => string> = {
     driver: () => join(root, 'usr'),
     card: () => join(root, 'dev'),
@@ -86,7 +86,7 @@ test('one that is missing among the others is the one that is told', () => {
   mkdirSync(root);
 });
 
-test('a driver is found where containers, LD_LIBRARY_PATH and ld.so.conf.d have it; one too old is told', () => {
+test('finds drivers in all usual folders, and names one that is too old', () => {
   putDriver('535.1.2', 'usr/local/nvidia/lib64');
   assert.match(steps()[0]!.found!, /535\.1\.2/);
   rmSync(join(root, 'usr'), { recursive: true });
@@ -98,7 +98,7 @@ test('a driver is found where containers, LD_LIBRARY_PATH and ld.so.conf.d have 
   assert.match(steps()[0]!.missing!, /470\.256\.02, too old/);
 });
 
-test('a set-up for the CPU is told as such, and replaced only on demand', () => {
+test('recognises a set-up for the CPU and suggests --force', () => {
   for (const [, make] of parts) make();
   put(join(folder, 'setup.json'), '{"cuda":false}');
   const gap = firstMissing(steps());
@@ -107,7 +107,7 @@ test('a set-up for the CPU is told as such, and replaced only on demand', () => 
   assert.match(gap!.advice, /--force/);
 });
 
-test('the libraries that are looked for are shared libraries of one major version', () => {
+test('looks for shared libraries with one major version', () => {
   for (const path of pins.cudaLibraries) assert.match(basename(path), /^lib\w+\.so\.\d+$/);
 });
 

@@ -1,4 +1,4 @@
-// If this fails, a mistake is answered with a stack trace, a wrong exit code or a broken file instead of one line.
+// If this fails, a mistake gives a stack trace, a wrong exit code or a broken file instead of one line.
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -119,7 +119,7 @@ const CASES: { name: string; args: string[]; exitCode: number; code: string; mes
 ];
 
 for (const { name, args, exitCode, code, message } of CASES) {
-  test(`${name}: ${code}, exit code ${exitCode}, nothing written`, async () => {
+  test(`answers ${name} with ${code} and exit code ${exitCode}`, async () => {
     using folder = scratch();
     const output = args[0] === 'say' ? ['-o', folder.path('out.wav')] : [];
     // Options come first so that a missing value is the last thing on the line.
@@ -128,7 +128,7 @@ for (const { name, args, exitCode, code, message } of CASES) {
   });
 }
 
-test('a path that cannot be written is found out before anything is loaded', async () => {
+test('refuses a path that cannot be written before it loads anything', async () => {
   using folder = scratch();
   mkdirSync(folder.path('folder'));
   writeFileSync(folder.path('file'), 'x');
@@ -141,7 +141,7 @@ test('a path that cannot be written is found out before anything is loaded', asy
   assert.equal(readdirSync(folder.path('folder')), []);
 });
 
-test('with --json the error is an object on stdout, without a stack', async () => {
+test('prints the error as an object without a stack for --json', async () => {
   const run = await runCli(['say', '--json', 'x', '--voice', 'nobody', '-o', '/dev/null/x.wav']);
   const { error } = JSON.parse(run.stdout.toString());
   assert.is(error.code, 'IO_ERROR');
@@ -153,19 +153,19 @@ test('with --json the error is an object on stdout, without a stack', async () =
   assert.ok(wanted.includes('kathleen'));
 });
 
-test('a text file that is not UTF-8 is refused', async () => {
+test('refuses a text file that is not UTF-8', async () => {
   using folder = scratch();
   writeFileSync(folder.path('latin1.txt'), Buffer.from([0x63, 0x61, 0x66, 0xe9]));
   const run = await runCli(['say', '--file', folder.path('latin1.txt'), '-o', folder.path('x.wav')]);
   failed(run, 1, 'INVALID_TEXT', /UTF-8/);
 });
 
-test('a bad environment variable is named', async () => {
+test('names a bad environment variable', async () => {
   const run = await runCli(['say', 'x', '-o', '-'], { env: { VOIRS_NUM_THREADS: 'many' } });
   failed(run, 2, 'INVALID_OPTIONS', /VOIRS_NUM_THREADS/);
 });
 
-test('without a command there is help, but no success', async () => {
+test('prints help and exits with 2 without a command', async () => {
   const run = await runCli([]);
   assert.is(run.code, 2);
   assert.match(run.stdout.toString(), /Usage: voirs COMMAND/);

@@ -1,4 +1,4 @@
-// If this fails, `text`, `voices`, `config` or `doctor` tell people (and their scripts) something that is not so.
+// If this fails, `text`, `voices`, `config`, `doctor` or `bench` report something false.
 import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -12,7 +12,7 @@ async function json(args: string[], env: Record<string, string> = {}) {
   return JSON.parse(run.stdout.toString());
 }
 
-test('text --json has the four stages, one entry per spoken word, spans into the text given', async () => {
+test('prints the stages of a text as JSON, one entry per spoken word', async () => {
   const source = 'Hello, it cost $5.';
   const result = await json(['text', source]);
   assert.equal(Object.keys(result), ['normalised', 'words', 'tokens']);
@@ -41,14 +41,14 @@ test('text --json has the four stages, one entry per spoken word, spans into the
   assert.equal(result.tokens.slice(-2), ['.', '$']);
 });
 
-test('text for people shows words, phones and where they come from', async () => {
+test('prints words, phones and their provenance for people', async () => {
   const { stdout } = await runCli(['text', 'Blorptastically done.']);
   assert.match(stdout.toString(), /normalised\s+blorptastically done\./);
   assert.match(stdout.toString(), /done\s+D AH1 N\s+\/ˈdʌn\/\s+(lexicon|voice)/);
   assert.match(stdout.toString(), /letter-to-sound/);
 });
 
-test('text --ssml shows what the markup asks of its words, and where it is wrong', async () => {
+test('prints what SSML sets for its words, and where it is wrong', async () => {
   const source = '<speak>Go <mark name="m"/><prosody rate="slow">slow</prosody> &amp; low.</speak>';
   const json = await runCli(['text', '--ssml', '--json', source]);
   assert.is(json.code, 0, json.stderr);
@@ -65,7 +65,7 @@ test('text --ssml shows what the markup asks of its words, and where it is wrong
   assert.match(wrong.stderr, 'line 2, column 1, <shout>');
 });
 
-test('voices --json lists those of the manifest, one of them the default', async () => {
+test('lists the voices of the manifest and marks the default', async () => {
   const manifest = JSON.parse(
     readFileSync(new URL('../../weights/arctic/model.json', import.meta.url), 'utf8'),
   );
@@ -82,7 +82,7 @@ test('voices --json lists those of the manifest, one of them the default', async
   assert.match((await runCli(['voices'])).stdout.toString(), new RegExp(`${manifest.defaultSpeaker} \\*`));
 });
 
-test('config shows what the environment changed', async () => {
+test('shows which settings the environment changed', async () => {
   const env = { VOIRS_NUM_THREADS: '3', VOIRS_DEFAULT_QUALITY: 'high' };
   const settings = await json(['config'], env);
   assert.equal([settings.numThreads, settings.quality, settings.sampleRate], [3, 'high', 22050]);
@@ -91,7 +91,7 @@ test('config shows what the environment changed', async () => {
   assert.match(stdout.toString(), /sampleRate\s+22050\s+default/);
 });
 
-test('doctor --json: each backend loads and speaks right, or says why not; the default is well', async () => {
+test('checks that each backend speaks correctly or states why it cannot', async () => {
   const report = await json(['doctor']);
   assert.is(report.isHealthy, true);
   assert.is(report.environment.node, process.version);
@@ -110,7 +110,7 @@ test('doctor --json: each backend loads and speaks right, or says why not; the d
   }
 });
 
-test('doctor --cuda names every step to a card, in order, and fails where one is missing', async () => {
+test('names every step to an NVIDIA card and fails when one is missing', async () => {
   const env = { VOIRS_TENSORFLOW_DIR: '/nonexistent' };
   const { code, stdout } = await runCli(['doctor', '--cuda'], { env });
   assert.is(code, 1);
@@ -128,7 +128,7 @@ test('doctor --cuda names every step to a card, in order, and fails where one is
   );
 });
 
-test('bench --json measures every stage and says how', async () => {
+test('measures every stage and states the protocol', async () => {
   const report = await json(['bench', '--seconds', '1', '--runs', '2', '--warm-ups', '0', '--seed', '7']);
   assert.equal(report.protocol, { seed: 7, warmUps: 0, runs: 2 });
   const [result] = report.results;
@@ -138,7 +138,7 @@ test('bench --json measures every stage and says how', async () => {
   assert.ok(Math.abs(result.realTimeFactor - result.computeSeconds / result.audioSeconds) < 1e-9);
 });
 
-test('help lists every command and each has its own; the version is the package’s', async () => {
+test('lists every command in the help and prints the version', async () => {
   const help = (await runCli(['--help'])).stdout.toString();
   for (const name of ['say', 'batch', 'text', 'voices', 'doctor', 'bench', 'config', 'acoustic', 'vocode']) {
     assert.match(help, new RegExp(`^ {2}${name} `, 'm'));

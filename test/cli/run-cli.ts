@@ -8,21 +8,21 @@ import { readSafetensors, writeSafetensors } from '../../src/checkpoints/safeten
 import { type HostTensor, toFloat32, toInt32 } from '../../src/checkpoints/tensor.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const program = join(root, 'dist', 'cli', 'main.js');
+export const program = join(root, 'dist', 'cli', 'main.js');
 
 const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'scripts', 'build.mjs')], {
   encoding: 'utf8',
 });
 if (status !== 0) throw new Error(`the build failed:\n${stdout}${stderr}`);
 
-/** What a run left behind. */
+/** Result of a run. */
 export interface Run {
   code: number | null;
   stdout: Buffer;
   stderr: string;
 }
 
-/** Starts the program; the caller talks to it. Settings of the developer's own shell do not reach it. */
+/** Starts the program without the VOIRS_* settings of the developer's shell. */
 export function startCli(args: readonly string[], env: Record<string, string> = {}): ChildProcess {
   const clean = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !name.startsWith('VOIRS_')),
@@ -55,7 +55,7 @@ export async function runCli(
   return finish(child);
 }
 
-/** A folder that is gone when the test ends. */
+/** A folder that is removed when the test ends. */
 export function scratch(): { path: (...names: string[]) => string; [Symbol.dispose](): void } {
   const folder = mkdtempSync(join(tmpdir(), 'voirs-test-'));
   return {
@@ -64,7 +64,7 @@ export function scratch(): { path: (...names: string[]) => string; [Symbol.dispo
   };
 }
 
-/** A WAV's form and samples, read by its chunks; PCM16 only. */
+/** Form and samples of a PCM16 WAV, read by its chunks. */
 export function readWav(file: Uint8Array): { sampleRate: number; channels: number; samples: Int16Array } {
   const bytes = new Uint8Array(file);
   const view = new DataView(bytes.buffer);
@@ -95,7 +95,7 @@ export function tensorFile(tensors: Record<string, HostTensor>): Uint8Array {
   return writeSafetensors(new Map(Object.entries(tensors)));
 }
 
-/** Largest difference of two tensors of the same shape; infinite where the shapes differ. */
+/** Largest difference of two tensors; infinite when their shapes differ. */
 export function maxDifference(a: HostTensor | undefined, b: HostTensor | undefined): number {
   if (!a || !b || a.shape.join() !== b.shape.join()) return Number.POSITIVE_INFINITY;
   const [x, y] = [a, b].map((tensor) => (tensor.dtype.startsWith('I') ? toInt32(tensor) : toFloat32(tensor)));

@@ -1,4 +1,4 @@
-// If this fails, `voirs say` gives people no audio, audio that players cannot read, or leaves debris behind.
+// If this fails, `voirs say` makes no audio, audio that players cannot read, or leaves partial files behind.
 import { readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { suite } from 'uvu';
@@ -10,7 +10,7 @@ const ONE_THREAD = ['--threads', '1'];
 const rms = (samples: Int16Array): number =>
   Math.sqrt(samples.reduce((sum, x) => sum + x * x, 0) / samples.length) / 0x7fff;
 
-test('to a file: a whole WAV, and a report with path, duration, speed, words and memory', async () => {
+test('writes a whole WAV to a file and reports path, speed, words, memory', async () => {
   using folder = scratch();
   const path = folder.path('hello.wav');
   const run = await runCli(['say', 'Hello, world.', '-o', path, ...ONE_THREAD]);
@@ -27,7 +27,7 @@ test('to a file: a whole WAV, and a report with path, duration, speed, words and
   assert.equal(readdirSync(folder.path()), ['hello.wav']);
 });
 
-test('to stdout: the same WAV and nothing else; --json then goes to stderr', async () => {
+test('writes the same WAV to stdout and the report to stderr', async () => {
   using folder = scratch();
   const [toFile, toStdout] = [
     await runCli(['say', 'Two words.', '-o', folder.path('a.wav'), ...ONE_THREAD]),
@@ -38,7 +38,7 @@ test('to stdout: the same WAV and nothing else; --json then goes to stderr', asy
   assert.is(JSON.parse(toStdout.stderr).path, '-');
 });
 
-test('--live writes a header of unknown length, then the same samples', async () => {
+test('writes a header of unknown length and the same samples for --live', async () => {
   const [whole, live] = [
     await runCli(['say', 'Two words.', '-o', '-', ...ONE_THREAD]),
     await runCli(['say', 'Two words.', '-o', '-', '--live', ...ONE_THREAD]),
@@ -48,7 +48,7 @@ test('--live writes a header of unknown length, then the same samples', async ()
   assert.ok(live.stdout.subarray(44).equals(whole.stdout.subarray(44)));
 });
 
-test('--json is one object on stdout; a long text holds one chunk of audio at a time', async () => {
+test('holds one chunk of audio at a time and prints one object for --json', async () => {
   using folder = scratch();
   const text = 'The old clock in the hall struck seven, and nobody answered. '.repeat(6).trim();
   writeFileSync(folder.path('text.txt'), `\ufeff${text}\n`);
@@ -79,7 +79,7 @@ test('--json is one object on stdout; a long text holds one chunk of audio at a 
   assert.ok(samples.length * 4 > 3 * 2 ** 19, 'the text is too short to tell');
 });
 
-test('voice, rate, pitch, gain and encoding reach the audio', async () => {
+test('applies voice, rate, pitch, gain and encoding to the audio', async () => {
   using folder = scratch();
   const said = async (...options: string[]): Promise<Buffer> => {
     const run = await runCli(['say', 'Good morning.', '-o', folder.path('x.wav'), ...ONE_THREAD, ...options]);
@@ -97,7 +97,7 @@ test('voice, rate, pitch, gain and encoding reach the audio', async () => {
   assert.is((await said('--encoding', 'float32')).readUInt16LE(20), 3);
 });
 
-test('an existing file is replaced, a link keeps pointing at it', async () => {
+test('replaces the target of a symbolic link and keeps the link', async () => {
   using folder = scratch();
   writeFileSync(folder.path('real.wav'), 'old');
   symlinkSync(folder.path('real.wav'), folder.path('link.wav'));
@@ -107,7 +107,7 @@ test('an existing file is replaced, a link keeps pointing at it', async () => {
   assert.equal(readdirSync(folder.path()).sort(), ['link.wav', 'real.wav']);
 });
 
-test('Ctrl-C: exit code 130, one line, the old file kept and nothing else left', async () => {
+test('keeps the old file and leaves nothing else when interrupted', async () => {
   using folder = scratch();
   writeFileSync(folder.path('long.wav'), 'old');
   const text = 'Every machine in the workshop was older than the people who knew it. '.repeat(200);
@@ -124,7 +124,7 @@ test('Ctrl-C: exit code 130, one line, the old file kept and nothing else left',
   assert.equal(readdirSync(folder.path()), ['long.wav']);
 });
 
-test('a reader that stops reading stdout ends the program quietly', async () => {
+test('ends without an error when the reader of stdout closes it', async () => {
   const text = 'Light travels from the sun to the earth in a little more than eight minutes. '.repeat(100);
   const child = startCli(['say', text, '-o', '-', '--live', ...ONE_THREAD]);
   child.stdout!.once('data', () => child.stdout!.destroy());

@@ -1,5 +1,5 @@
-// If this fails, a user whose set-up of libtensorflow is incomplete is not told which step is missing or what to do, or
-// a damaged download is built upon.
+// If this fails, a user with an incomplete set-up of libtensorflow does not learn which step is missing, or a
+// damaged download is used.
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -34,7 +34,7 @@ function put(path: string, content: string): void {
   writeFileSync(join(folder, path), content);
 }
 
-test('where nothing is set up, the command that does it is named', async () => {
+test('names the command that sets up, when nothing is set up', async () => {
   const found = await (await backendPlugin('tensorflow')).probe();
   assert.is(found.available, false);
   assert.match((found as { reason: string }).reason, /npx voirs setup tensorflow/);
@@ -42,7 +42,7 @@ test('where nothing is set up, the command that does it is named', async () => {
   assert.match(error.message, /npx voirs setup tensorflow/);
 });
 
-test('where it stopped half-way, the first missing step is named', async () => {
+test('names the first missing step of an interrupted set-up', async () => {
   for (const [i, { file }] of STEPS.slice(0, -1).entries()) {
     put(file, '');
     const found = await (await backendPlugin('tensorflow')).probe();
@@ -51,20 +51,20 @@ test('where it stopped half-way, the first missing step is named', async () => {
   }
 });
 
-test('an add-on that is none is DEVICE_ERROR with what the loader said', async () => {
+test('reports the message of the loader for a file that is no add-on', async () => {
   for (const { file } of STEPS) put(file, '{"tensorflow":"2.21.0","tfjsNode":"4.22.0","cuda":false}');
   const error = await voirsError(() => VoirsPipeline.create({ backend: 'tensorflow' }), 'DEVICE_ERROR');
   assert.match(error.message, /libtensorflow does not load/);
   assert.match(error.message, /--force/);
 });
 
-test('a folder with other things in it is left alone', async () => {
+test('leaves a folder with other files as it is', async () => {
   put('letters/mother.txt', 'Dear mother');
   await voirsError(() => setupTensorflow({ folder, force: true }), 'INVALID_OPTIONS');
   assert.is(readFileSync(join(folder, 'letters', 'mother.txt'), 'utf8'), 'Dear mother');
 });
 
-test('a program that is missing is named with its step', async () => {
+test('names a missing program with its step', async () => {
   process.env.PATH = folder;
   const sources = await voirsError(() => setupTensorflow({ folder }), 'DEVICE_ERROR');
   assert.match(sources.message, /Step "sources".*npm/);
@@ -78,7 +78,7 @@ test('a program that is missing is named with its step', async () => {
   assert.not.ok(existsSync(join(folder, 'setup.json')));
 });
 
-test('what was set up for the CPU is not taken for CUDA', async () => {
+test('refuses a set-up for the CPU when CUDA is wanted', async () => {
   process.env.PATH = folder;
   await voirsError(() => setupTensorflow({ folder }), 'DEVICE_ERROR');
   const error = await voirsError(() => setupTensorflow({ folder, cuda: true }), 'DEVICE_ERROR');
@@ -99,14 +99,14 @@ function wheel(content: string, hash: string): string {
 const HELLO = 'LPJNul-wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ';
 const everything = (name: string) => (name.endsWith('.so') ? name : undefined);
 
-test('files come out of a wheel as they went in, and METADATA with them', async () => {
+test('unpacks the files of a wheel and its METADATA unchanged', async () => {
   const { metadata, files } = await unpackWheel(wheel('hello', HELLO), folder, everything);
   assert.is(metadata, 'Name: a\n');
   assert.equal(files, ['tensorflow/a.so']);
   assert.is(readFileSync(join(folder, 'tensorflow', 'a.so'), 'utf8'), 'hello');
 });
 
-test('a wheel that is damaged or cut off leaves no file', async () => {
+test('leaves no file of a damaged or incomplete wheel', async () => {
   const damaged = wheel('hullo', HELLO);
   await assertRejects(() => unpackWheel(damaged, folder, everything), /RECORD/);
   const whole = readFileSync(wheel('hello', HELLO));
@@ -128,7 +128,7 @@ async function assertRejects(work: () => Promise<unknown>, message: RegExp): Pro
   assert.unreachable('it did not fail');
 }
 
-test('the change to the add-on goes into its place only', () => {
+test('changes the add-on in its place only', () => {
   const source = FUSED_ATTRIBUTES.map(({ after }) => `before\n${after}after\n`).join('');
   const changed = withFusedAttributes(source);
   for (const { after, insert } of FUSED_ATTRIBUTES) assert.ok(changed.includes(after + insert));
@@ -136,7 +136,7 @@ test('the change to the add-on goes into its place only', () => {
   assert.throws(() => withFusedAttributes(source + source), /2 times/);
 });
 
-test("tfjs-node's files get the replacements and nobody else's modules", () => {
+test("gives tfjs-node's files the replacements and no other modules", () => {
   put(
     'a.js',
     "const { b } = require('./b'); module.exports = [b, require('@x/y').z, require('./proto/pb').p];",

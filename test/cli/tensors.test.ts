@@ -1,4 +1,4 @@
-// If this fails, people who take the engine apart get other numbers than PyTorch gives, or tensors of the wrong shape.
+// If this fails, single stages give other numbers than PyTorch, or tensors of the wrong shape.
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -33,7 +33,7 @@ const plain = (name: string): string[] => [
 ];
 
 for (const name of ['hifigan-v1-tiny', 'hifigan-v2-tiny', 'hifigan-v3-tiny', 'hifigan-odd-tiny']) {
-  test(`${name}.pth says what PyTorch says, whichever way the mel lies`, async () => {
+  test(`vocodes with ${name}.pth as PyTorch does, in either layout`, async () => {
     using folder = scratch();
     const golden = readTensors(fixture(`${name}.golden.safetensors`));
     const given = fixture(`${name}.golden.safetensors`);
@@ -71,9 +71,9 @@ for (const name of ['hifigan-v1-tiny', 'hifigan-v2-tiny', 'hifigan-v3-tiny', 'hi
   });
 }
 
-test('an input longer than a chunk is the same on both backends', async () => {
+test('vocodes an input of several chunks alike on both backends', async () => {
   using folder = scratch();
-  const frames = 410; // three chunks
+  const frames = 410; // more than three chunks of 128
   const mel = Float32Array.from({ length: frames * 80 }, (_, i) => Math.sin(i * 0.37) * 2 - 4);
   writeFileSync(folder.path('in.safetensors'), tensorFile({ mel: floatTensor(mel, [frames, 80]) }));
   for (const backend of ['wasm', 'cpu']) {
@@ -93,7 +93,7 @@ test('an input longer than a chunk is the same on both backends', async () => {
 });
 
 for (const name of ['short', 'hello']) {
-  test(`${name}: both models, one after the other and alone, against PyTorch`, async () => {
+  test(`gives PyTorch's numbers for ${name} in both models`, async () => {
     const given = `${goldens}/${name}.safetensors`;
     if (!existsSync(given)) return console.log(`SKIP ${name}: shared/voices/arctic/golden is missing`);
     using folder = scratch();
@@ -109,17 +109,17 @@ for (const name of ['short', 'hello']) {
     }
     assert.is(maxDifference(mel.get('durations'), golden.get('durations')), 0);
 
-    // The golden's own source, and one made from log F0: both must give the golden's audio.
+    // With the golden's own source, and with one made from log F0: both must give the golden's audio.
     writeFileSync(folder.path('source'), tensorFile({ mel: rest.mel!, source: rest.source! }));
     await works(['vocode', folder.path('source'), '-o', folder.path('a')]);
     await works(['vocode', folder.path('mel'), '-o', folder.path('b')]);
     assert.ok(maxDifference(readTensors(folder.path('a')).get('audio'), golden.get('audio')) <= TOLERANCE);
-    // The phase of a source sums up every rounding of its F0: 2e-6 here, and no more is lost than that.
+    // The phase of a source accumulates every rounding of its F0: 2e-6 here, and the bound allows no more.
     assert.ok(maxDifference(readTensors(folder.path('b')).get('audio'), golden.get('audio')) <= 5e-4);
   });
 }
 
-test('--rate shortens, given durations rule', async () => {
+test('applies --rate, unless the durations are given', async () => {
   using folder = scratch();
   const tokens = intTensor([1, 62, 18, 66, 45, 5, 2], [7], 'I64');
   const speaker = intTensor([0], []);
@@ -137,7 +137,7 @@ test('--rate shortens, given durations rule', async () => {
   assert.is(await frames(), 21);
 });
 
-test('inputs that do not fit are refused with what was wanted, and nothing is written', async () => {
+test('refuses inputs of the wrong shape and writes nothing', async () => {
   using folder = scratch();
   const input = folder.path('in');
   const write = (tensors: Parameters<typeof tensorFile>[0]): void =>
@@ -161,7 +161,7 @@ test('inputs that do not fit are refused with what was wanted, and nothing is wr
   write({ mel: floats(20, 80), log_f0: floats(20), speaker: intTensor([99], [1]) });
   await refuses(['vocode', input, ...out], /no such speaker; got 99/, 1);
   write({ mel: floatTensor(new Float32Array(1600).fill(Number.NaN), [20, 80]) });
-  await refuses(['vocode', input, ...out, ...tiny], /no number/);
+  await refuses(['vocode', input, ...out, ...tiny], /not a number/);
   write({ speaker: intTensor([0], [1]) });
   await refuses(['acoustic', input, ...out], /lacks the tensor tokens/);
   write({ tokens: intTensor([1, 9999, 2], [3]), speaker: intTensor([0], [1]) });

@@ -1,4 +1,4 @@
-// voirs acoustic: the acoustic model alone, tensors in and tensors out, for people who take the engine apart.
+// voirs acoustic: the acoustic model alone, tensors in and out, for those who study or replace one stage.
 import { framesFromLogDurations } from '../../acoustic/fastspeech2.js';
 import type { Backend } from '../../backends/backend.js';
 import { acquireBackend } from '../../backends/registry.js';
@@ -10,14 +10,14 @@ import { defineCommand, jsonOption, numberOption, usageError } from '../command.
 import { TensorInput, writeTensors } from '../tensor-files.js';
 import { engineOptions, openVoice, speakingOptions, threadsOption } from '../voice-options.js';
 
-/** The same bound as on edited utterances: a minute of one phone is a mistake. */
+/** Frames of one phone; the same bound as for edited utterances: a minute of one phone is a mistake. */
 const MAX_DURATION = 5000;
 
 export const acoustic = defineCommand({
   usage: 'IN.safetensors -o OUT.safetensors [options]',
   details: [
     'In:  tokens [N] and speaker [1] (integers, as the voice numbers them), optional durations [N] (frames).',
-    'Out: log_durations [N], durations [N], pitch [N], energy [N], mel [T, bands], log_f0 [T], and the speaker.',
+    'Out: log_durations [N], durations [N], pitch [N], energy [N], mel [T, bands], log_f0 [T] and speaker [1].',
     'durations, speaker: I32; the rest: F32. pitch, energy and log_f0 are z-scores of the speaker.',
   ].join('\n'),
   options: {
@@ -95,7 +95,7 @@ function predict(backend: Backend, model: AcousticModel, request: Request): Prom
         ['energy', floatTensor(energy, [n])],
         ['mel', floatTensor(mel, [frames, model.bands])],
         ['log_f0', floatTensor(logF0, [frames])],
-        // So that the file can be vocoded as it is.
+        // voirs vocode needs it with log_f0.
         ['speaker', intTensor([speaker], [1])],
       ]);
     } finally {

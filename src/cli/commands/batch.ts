@@ -1,51 +1,37 @@
-// voirs batch: many texts, one WAV each, in order; a run that was cut off goes on where it stopped.
+// voirs batch: speaks many texts in order, one WAV each; --resume continues an interrupted run.
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { mkdir, open, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { WavEncoding } from '../../audio/wav.js';
 import type { SynthesisOptions } from '../../config.js';
 import { VoirsError } from '../../errors.js';
 import { VoirsPipeline } from '../../pipeline.js';
+import { JOURNAL, Journal, type JournalEntry, readJournal, stateOf, unusable } from '../batch-journal.js';
 import { type BatchRow, batchFormat, readRows } from '../batch-rows.js';
 import { defineCommand, jsonOption, usageError } from '../command.js';
+import { FolderLock } from '../folder-lock.js';
 import { ProgressBar, seconds } from '../print.js';
 import { speakInto } from '../speak-into.js';
+import type { Terminal } from '../terminal.js';
 import { readTextFile } from '../text-input.js';
 import { encodingOption, pipelineOptions, speakingOptions, synthesisOptions } from '../voice-options.js';
 import { WavFile } from '../wav-output.js';
 
-/** One line of batch.jsonl. */
-interface LogEntry {
-  line: number;
-  id: string;
-  file: string;
-  status: 'done' | 'failed' | 'skipped';
-  /** Of the text and everything it is spoken with: what a resumed run compares. */
-  digest: string;
-  duration?: number;
-  computeSeconds?: number;
-  error?: ReturnType<VoirsError['toJSON']>;
-}
-
-const LOG = 'batch.jsonl';
-
 export const batch = defineCommand({
-  usage: 'FILE.txt|FILE.csv|FILE.jsonl --out-dir FOLDER [--resume] [options]',
+  usage: 'FILE.txt|FILE.csv|FILE.jsonl --out-dir FOLDER [--resume|--verify] [options]',
   details: [
     'txt: one text a line. csv: a header with the column text, and any of id, voice, rate, pitch, gain.',
-    'jsonl: one object a line with the same names. Each becomes FOLDER/ID.wav (0001.wav where it has no id).',
-    `FOLDER/${LOG} says of each what became of it; --resume skips what is there and unchanged.`,
-    'A text that cannot be spoken does not stop the others; the exit code is 1 then.',
+    'jsonl: one object a line with the same names. Each row becomes FOLDER/ID.wav (0001.wav for a row without id).',
+    `FOLDER/${JOURNAL} has one line a row: its result, and the size and SHA-256 of its file.`,
+    '--resume speaks the rows that are missing there, were changed, or whose file is not the one of the journal.',
+    '--verify compares the files with the journal and speaks nothing; the exit code is 1 if any differs.',
+    'A text that cannot be spoken does not stop the others; the exit code is then 1.',
+    'One run at a time may write to a folder.',
   ].join('\n'),
   options: {
-    'out-dir': {
-      type: 'string',
-      short: 'd',
-      value: 'FOLDER',
-      help: 'Where the files go; made where missing',
-    },
-    resume: { type: 'boolean', help: 'Go on with an earlier run' },
+    'out-dir': { type: 'string', short: 'd', value: 'FOLDER', help: 'Folder for the files; made if missing' },
+    resume: { type: 'boolean', help: 'Continue an earlier run' },
+    verify: { type: 'boolean', help: 'Check the files of an earlier run' },
     ...speakingOptions,
     ...jsonOption,
   },
@@ -54,36 +40,35 @@ export const batch = defineCommand({
     const folder = values['out-dir'];
     if (folder === undefined)
       throw usageError('batch', 'There is no folder to write to', { wanted: '--out-dir FOLDER' });
+    if (values.resume && values.verify)
+      throw usageError('batch', 'A run is continued or verified', { wanted: '--resume or --verify' });
     const path = positionals[0]!;
     const format = batchFormat(path);
     const common: SynthesisOptions = { ...synthesisOptions(values), signal: terminal.signal };
     const encoding = encodingOption(values);
     const options = await pipelineOptions(values);
     const rows = readRows(await readTextFile(path), format);
-    const log = await BatchLog.open(folder, values.resume === true);
-    const entries: LogEntry[] = [];
-    try {
-      await using pipeline = await VoirsPipeline.create(options);
-      const version = `${pipeline.getVoice().id} ${pipeline.getVoice().vocoder}`;
-      using bar = new ProgressBar('batch');
-      for (const [i, row] of rows.entries()) {
-        bar.update(i / rows.length, `${i} of ${rows.length}`);
-        const synthesis = { ...common, ...row.options };
-        const place = { line: row.line, id: row.id, file: `${row.id}.wav` };
-        const digest = digestOf(row.text, synthesis, [version, encoding, options.config, options.weights]);
-        const entry: LogEntry = log.isDone(place.file, digest)
-          ? { ...place, status: 'skipped', digest }
-          : {
-              ...place,
-              digest,
-              ...(await speakRow(pipeline, row, synthesis, join(folder, place.file), encoding)),
-            };
-        await log.add(entry);
-        entries.push(entry);
-        if (entry.error) terminal.note(`line ${row.line}: ${entry.error.code}: ${entry.error.message}`);
-      }
-    } finally {
-      await log.close();
+    if (values.verify) return verify(folder, rows, values.json === true, terminal);
+
+    await using lock = await openFolder(folder, terminal);
+    const before = values.resume ? await readJournal(folder) : new Map<string, JournalEntry>();
+    await using pipeline = await VoirsPipeline.create(options);
+    await using journal = await Journal.open(folder, { continues: values.resume === true });
+    const entries: JournalEntry[] = [];
+    const version = `${pipeline.getVoice().id} ${pipeline.getVoice().vocoder}`;
+    using bar = new ProgressBar('batch');
+    for (const [i, row] of rows.entries()) {
+      bar.update(i / rows.length, `${i} of ${rows.length}`);
+      const synthesis = { ...common, ...row.options };
+      const digest = digestOf(row.text, synthesis, [version, encoding, options.config, options.weights]);
+      const place = { line: row.line, id: row.id, file: fileOf(row), digest };
+      const known = before.get(place.file);
+      const kept = known?.digest === digest ? await keptFile(folder, known, terminal) : undefined;
+      const outcome = kept ?? (await speakRow(pipeline, row, synthesis, folder, encoding, lock));
+      const entry: JournalEntry = { ...place, ...outcome };
+      await journal.add(entry);
+      entries.push(entry);
+      if (entry.error) terminal.note(`line ${row.line}: ${entry.error.code}: ${entry.error.message}`);
     }
     const summary = summarise(folder, entries);
     if (summary.failed > 0) process.exitCode = 1;
@@ -92,22 +77,53 @@ export const batch = defineCommand({
   },
 });
 
-type Outcome = Pick<LogEntry, 'status' | 'duration' | 'computeSeconds' | 'error'>;
+const fileOf = ({ id }: BatchRow): string => `${id}.wav`;
 
-/** @throws what stops the whole run: an abort, a full disk. */
+/** Makes and claims the folder. @throws VoirsError IO_ERROR when it is not writable or another run has it. */
+async function openFolder(folder: string, terminal: Terminal): Promise<FolderLock> {
+  try {
+    await mkdir(folder, { recursive: true });
+    return await FolderLock.acquire(folder, {
+      signal: terminal.signal,
+      note: (text) => terminal.note(text),
+    });
+  } catch (error) {
+    throw error instanceof VoirsError ? error : unusable(folder, 'written', error);
+  }
+}
+
+type Outcome = Omit<JournalEntry, 'line' | 'id' | 'file' | 'digest'>;
+
+/** The outcome of a row whose file is there as the journal has it; undefined when it has to be spoken. */
+async function keptFile(
+  folder: string,
+  entry: JournalEntry,
+  terminal: Terminal,
+): Promise<Outcome | undefined> {
+  if (entry.status === 'failed') return undefined;
+  const state = await stateOf(folder, entry);
+  if (state === 'changed') terminal.note(`${entry.file} is not the file of the journal: spoken again`);
+  return state === 'right' ? { status: 'skipped', bytes: entry.bytes!, sha256: entry.sha256! } : undefined;
+}
+
+/** @throws VoirsError for what stops the whole run: an abort, a full disk, a lost claim. */
 async function speakRow(
   pipeline: VoirsPipeline,
-  { text }: BatchRow,
+  row: BatchRow,
   synthesis: SynthesisOptions,
-  path: string,
+  folder: string,
   encoding: WavEncoding,
+  lock: FolderLock,
 ): Promise<Outcome> {
   const form = { sampleRate: pipeline.config.sampleRate, channels: 1, encoding };
-  await using output = await WavFile.create(path, form);
+  await using output = await WavFile.create(join(folder, fileOf(row)), form);
   try {
-    const { duration, computeSeconds } = await speakInto(pipeline, text, synthesis, output);
-    await output.finish();
-    return { status: 'done', duration, computeSeconds };
+    const { duration, computeSeconds } = await speakInto(pipeline, row.text, synthesis, output);
+    const bytes = await output.seal();
+    const sha256 = await output.sha256();
+    await lock.check();
+    await output.commit();
+    return { status: 'done', bytes, sha256, duration, computeSeconds };
   } catch (error) {
     const stops = !(error instanceof VoirsError) || error.code === 'ABORTED' || error.code === 'IO_ERROR';
     if (stops) throw error;
@@ -122,61 +138,6 @@ function digestOf(text: string, { signal: _, ...synthesis }: SynthesisOptions, r
     .slice(0, 32);
 }
 
-/** The record of a run, and of the runs before it that it goes on with. */
-class BatchLog {
-  private constructor(
-    private readonly folder: string,
-    private readonly done: ReadonlyMap<string, string>,
-    private readonly handle: Awaited<ReturnType<typeof open>>,
-  ) {}
-
-  /** @throws VoirsError IO_ERROR when the folder cannot be written. */
-  static async open(folder: string, isResumed: boolean): Promise<BatchLog> {
-    const path = join(folder, LOG);
-    try {
-      await mkdir(folder, { recursive: true });
-      const done = new Map<string, string>();
-      const before = isResumed && existsSync(path) ? await readFile(path, 'utf8') : '';
-      for (const { file, digest, status } of parseLog(before)) {
-        if (status === 'failed') done.delete(file);
-        else done.set(file, digest);
-      }
-      const handle = await open(path, isResumed ? 'a' : 'w');
-      // A run that was killed may have left half a line.
-      if (before !== '' && !before.endsWith('\n')) await handle.write('\n');
-      return new BatchLog(folder, done, handle);
-    } catch (cause) {
-      throw new VoirsError('IO_ERROR', `${folder} cannot be written`, {
-        got: (cause as Error).message,
-        suggestion: 'Choose a folder that can be written to',
-        cause,
-      });
-    }
-  }
-
-  isDone(file: string, digest: string): boolean {
-    return this.done.get(file) === digest && existsSync(join(this.folder, file));
-  }
-
-  async add(entry: LogEntry): Promise<void> {
-    await this.handle.write(`${JSON.stringify(entry)}\n`);
-  }
-
-  close(): Promise<void> {
-    return this.handle.close();
-  }
-}
-
-function parseLog(content: string): LogEntry[] {
-  return content.split('\n').flatMap((line) => {
-    try {
-      return line === '' ? [] : [JSON.parse(line) as LogEntry];
-    } catch {
-      return []; // the half line of a run that was killed: its file is spoken again
-    }
-  });
-}
-
 interface Summary {
   folder: string;
   total: number;
@@ -185,13 +146,13 @@ interface Summary {
   skipped: number;
   audioSeconds: number;
   computeSeconds: number;
-  failures: Pick<LogEntry, 'line' | 'id' | 'error'>[];
+  failures: Pick<JournalEntry, 'line' | 'id' | 'error'>[];
 }
 
-function summarise(folder: string, entries: readonly LogEntry[]): Summary {
-  const count = (status: LogEntry['status']): number =>
+function summarise(folder: string, entries: readonly JournalEntry[]): Summary {
+  const count = (status: JournalEntry['status']): number =>
     entries.filter((entry) => entry.status === status).length;
-  const sum = (of: (entry: LogEntry) => number | undefined): number =>
+  const sum = (of: (entry: JournalEntry) => number | undefined): number =>
     entries.reduce((total, entry) => total + (of(entry) ?? 0), 0);
   return {
     folder,
@@ -210,4 +171,34 @@ function summarise(folder: string, entries: readonly LogEntry[]): Summary {
 function describe({ folder, total, done, failed, skipped, audioSeconds, computeSeconds }: Summary): string {
   const speed = audioSeconds === 0 ? '' : `, real-time factor ${(computeSeconds / audioSeconds).toFixed(3)}`;
   return `${folder}: ${done} of ${total} spoken, ${skipped} skipped, ${failed} failed; ${seconds(audioSeconds)} of audio${speed}`;
+}
+
+/** Compares every row's file with the journal and prints the differences. */
+async function verify(
+  folder: string,
+  rows: readonly BatchRow[],
+  asJson: boolean,
+  terminal: Terminal,
+): Promise<void> {
+  const entries = await readJournal(folder);
+  const problems: { line: number; id: string; problem: 'unspoken' | 'failed' | 'missing' | 'changed' }[] = [];
+  for (const row of rows) {
+    const { line, id } = row;
+    const entry = entries.get(fileOf(row));
+    if (!entry) problems.push({ line, id, problem: 'unspoken' });
+    else if (entry.status === 'failed') problems.push({ line, id, problem: 'failed' });
+    else {
+      const problem = await stateOf(folder, entry);
+      if (problem !== 'right') problems.push({ line, id, problem });
+    }
+  }
+  if (problems.length > 0) process.exitCode = 1;
+  const verified = rows.length - problems.length;
+  if (asJson) return terminal.printJson({ folder, total: rows.length, verified, problems });
+  await terminal.print(
+    [
+      ...problems.map(({ line, id, problem }) => `line ${line}, ${id}.wav: ${problem}`),
+      `${folder}: ${verified} of ${rows.length} files are as the journal has them`,
+    ].join('\n'),
+  );
 }

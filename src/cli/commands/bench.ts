@@ -1,26 +1,17 @@
-// voirs bench: the speed of this machine, by stage and as a whole, with everything needed to repeat it.
-
-import { arch, availableParallelism, cpus, loadavg, platform, totalmem } from 'node:os';
+// voirs bench: measures how fast this machine speaks, by stage and as a stream, and states how to repeat it.
 import type { PipelineOptions } from '../../config.js';
-import { VoirsError } from '../../errors.js';
+import { shown, VoirsError } from '../../errors.js';
 import { VoirsPipeline } from '../../pipeline.js';
 import { checkedCall } from '../../synthesis/call.js';
 import { Engine } from '../../synthesis/engine.js';
 import { beginSentence, decodeUntil, releaseSentence, speakWhole } from '../../synthesis/sentence.js';
 import { benchText } from '../bench-text.js';
-import { defineCommand, integerOption, jsonOption } from '../command.js';
-import {
-  type MemoryFigures,
-  megabytes,
-  memoryFigures,
-  ProgressBar,
-  packageVersion,
-  seconds,
-  table,
-} from '../print.js';
+import { defineCommand, integerOption, jsonOption, numberOption } from '../command.js';
+import { describeEnvironment, type Environment } from '../environment.js';
+import { type MemoryFigures, megabytes, memoryFigures, ProgressBar, seconds, table } from '../print.js';
 import { engineOptions, pipelineOptions, speakingOptions } from '../voice-options.js';
 
-/** Seconds of one run. */
+/** Times of one run, in seconds. */
 interface Run {
   frontend: number;
   acoustic: number;
@@ -29,7 +20,7 @@ interface Run {
   stream: number;
 }
 
-/** Medians over the runs, in seconds. */
+/** Medians over the runs; times in seconds. */
 interface Result {
   nominalSeconds: number;
   characters: number;
@@ -38,18 +29,24 @@ interface Result {
   firstChunkSeconds: number;
   computeSeconds: number;
   realTimeFactor: number;
-  /** Of the real-time factor, over the runs. */
+  /** Least and greatest real-time factor of the runs. */
   range: [least: number, most: number];
 }
 
 export const bench = defineCommand({
   usage: '[options]',
-  details:
-    'Texts are picked by the seed. Stages are timed one by one, the first chunk and the whole on a stream.',
+  details: [
+    'The seed picks the texts. Stages are timed one by one; the first chunk and the whole are those of a stream,',
+    'which also shapes loudness and edges.',
+  ].join('\n'),
   options: {
-    seconds: { type: 'string', value: 'LIST', help: 'Lengths of the texts in seconds (default 1,5,20)' },
-    runs: { type: 'string', value: 'N', help: 'Runs that count (default 3)' },
-    'warm-ups': { type: 'string', value: 'N', help: 'Runs before them (default 1)' },
+    seconds: {
+      type: 'string',
+      value: 'LIST',
+      help: 'Approximate lengths of the texts in seconds (default 1,5,20)',
+    },
+    runs: { type: 'string', value: 'N', help: 'Measured runs (default 3)' },
+    'warm-ups': { type: 'string', value: 'N', help: 'Runs before the measured ones (default 1)' },
     seed: { type: 'string', value: 'N', help: 'Seed of the texts (default 1)' },
     quality: speakingOptions.quality,
     voice: speakingOptions.voice,
@@ -63,7 +60,7 @@ export const bench = defineCommand({
     const seed = integerOption('--seed', values.seed, { min: 0, max: 2 ** 32 - 1 }) ?? 1;
     const lengths = lengthsOption(values.seconds ?? '1,5,20');
     const options = await pipelineOptions(values);
-    const environment = describeEnvironment(); // the load before our own
+    const environment = describeEnvironment(); // before our own work raises the load
     const started = performance.now();
     await using pipeline = await VoirsPipeline.create({ ...options, voice: values.voice, cacheSize: 0 });
     const loadSeconds = (performance.now() - started) / 1000;
@@ -97,33 +94,23 @@ export const bench = defineCommand({
 
 function lengthsOption(list: string): number[] {
   return list.split(',').map((part) => {
-    const length = Number(part);
-    if (part.trim() !== '' && length >= 0.5 && length <= 3600) return length;
+    const length = numberOption('--seconds', part.trim())!;
+    if (length >= 0.5 && length <= 3600) return length;
     throw new VoirsError('INVALID_OPTIONS', 'Bad value for --seconds', {
-      got: JSON.stringify(list),
+      got: shown(part),
       wanted: 'seconds from 0.5 to 3600, separated by commas',
     });
   });
-}
-
-function describeEnvironment(): Record<string, string | number> {
-  return {
-    date: new Date().toISOString(),
-    cpu: cpus()[0]?.model.trim() ?? 'unknown',
-    cores: availableParallelism(),
-    memoryBytes: totalmem(),
-    load: Math.round(loadavg()[0]! * 100) / 100,
-    platform: `${platform()} ${arch()}`,
-    node: process.version,
-    voirs: packageVersion(),
-  };
 }
 
 interface Stages extends AsyncDisposable {
   time(text: string): Promise<Pick<Run, 'frontend' | 'acoustic' | 'vocoder'>>;
 }
 
-/** The steps of a pipeline one by one, on an engine of the same options: it shares backend and models with the pipeline. */
+/**
+ * The steps of a pipeline one by one, on an engine of the same options, which shares backend and models with
+ * the pipeline. Post-processing is not among them.
+ */
 async function openStages(options: PipelineOptions, signal: AbortSignal): Promise<Stages> {
   const engine = await Engine.load(options);
   const call = checkedCall(engine, { signal });
@@ -153,7 +140,7 @@ async function openStages(options: PipelineOptions, signal: AbortSignal): Promis
   };
 }
 
-/** @returns a function that gives the seconds since it was last called. */
+/** @returns a function that returns the seconds since its last call. */
 function stopwatch(): () => number {
   let last = performance.now();
   return () => {
@@ -205,7 +192,7 @@ function summarise(nominalSeconds: number, text: string, audioSeconds: number, r
 }
 
 function describe(
-  environment: Record<string, string | number>,
+  environment: Environment,
   { seed, warmUps, runs }: { seed: number; warmUps: number; runs: number },
   backend: VoirsPipeline['backend'],
   loadSeconds: number,
@@ -223,10 +210,10 @@ function describe(
     result.realTimeFactor.toFixed(3),
     `${result.range[0].toFixed(3)}-${result.range[1].toFixed(3)}`,
   ]);
-  const { cpu, cores, memoryBytes, load, platform: system, node, voirs, date } = environment;
+  const { cpu, cores, memoryBytes, load, platform, node, voirs, date } = environment;
   const versions = Object.entries(backend.versions).map(([name, version]) => `${name} ${version}`);
   return [
-    `${cpu}, ${cores} cores, ${megabytes(Number(memoryBytes))}, ${system}; load ${load} at the start`,
+    `${cpu}, ${cores} cores, ${megabytes(memoryBytes)}, ${platform}; load ${load} at the start`,
     `Node ${node}, voirs ${voirs}, backend ${backend.name}, ${backend.threads} thread(s): ${versions.join(', ')}`,
     `${date}; seed ${seed}, ${warmUps} warm-ups, ${runs} runs, medians; loading took ${seconds(loadSeconds)}`,
     '',

@@ -1,11 +1,11 @@
-// voirs config: what a pipeline would run with here, and where each setting comes from.
+// voirs config: the settings of a pipeline in this environment, and where each comes from.
 import { ENVIRONMENT, SynthesisConfig } from '../../config.js';
 import { defineCommand, jsonOption } from '../command.js';
 import { table } from '../print.js';
 
 export const config = defineCommand({
   usage: '[options]',
-  details: 'Defaults, then the VOIRS_* environment. The JSON is what SynthesisConfig.fromJSON takes.',
+  details: 'Defaults, then the VOIRS_* environment. SynthesisConfig.fromJSON reads the JSON.',
   options: jsonOption,
   positionals: { min: 0, max: 0 },
   async run({ values }, terminal) {

@@ -1,25 +1,25 @@
-// voirs doctor: what this machine is, which backends run on it, and whether what they say is right.
-import { arch, availableParallelism, cpus, freemem, platform, release, totalmem } from 'node:os';
+// voirs doctor: what this machine is, which backends run on it, and whether their samples are right.
 import type { BackendPlugin } from '../../backends/backend.js';
 import { backendNames, backendPlugin } from '../../backends/registry.js';
 import { SynthesisConfig } from '../../config.js';
 import { VoirsError } from '../../errors.js';
 import { VoirsPipeline } from '../../pipeline.js';
 import { defineCommand, jsonOption } from '../command.js';
-import { megabytes, packageVersion, seconds, table } from '../print.js';
+import { describeEnvironment, type Environment } from '../environment.js';
+import { megabytes, seconds, table } from '../print.js';
 import { cudaGap, reportCuda } from '../setup/cuda.js';
 import { engineOptions, threadsOption } from '../voice-options.js';
 
-/** Spoken by every backend. */
+/** The text that every backend speaks. */
 const SENTENCE = 'Hello.';
-/** Of samples in [-1, 1]: backends sum in different orders, which stays far below this. */
+/** Largest difference of samples in [-1, 1]: backends sum in different orders, which makes far less. */
 const TOLERANCE = 1e-3;
-/** Root mean square below which nobody hears speech. */
+/** Root mean square below which speech is inaudible. */
 const SILENCE = 1e-3;
-/** The slow and exact backend, which the others are held to. */
+/** The slow and exact backend that the others are compared with. */
 const REFERENCE = 'cpu';
 
-/** What the sentence came out as on one backend. */
+/** Result of the sentence on one backend. */
 interface SelfTest {
   isCorrect: boolean;
   threads: number;
@@ -29,7 +29,7 @@ interface SelfTest {
   computeSeconds: number;
   realTimeFactor: number;
   rms: number;
-  /** Backend it was compared with, and the largest difference of a sample; absent for the reference itself. */
+  /** Backend of the comparison, and the largest difference of a sample; absent for the reference itself. */
   comparedWith?: string;
   maxDifference?: number;
 }
@@ -38,19 +38,19 @@ interface BackendReport {
   name: string;
   summary: string;
   isAvailable: boolean;
-  /** Why it does not load, or what failed. */
+  /** Why the backend does not load, or what failed. */
   reason?: string;
   selfTest?: SelfTest;
 }
 
 export const doctor = defineCommand({
   usage: '[options]',
-  details: `Each backend that loads speaks "${SENTENCE}"; its samples are compared with those of ${REFERENCE}.\nExits with 1 when the default backend fails.\nWith --cuda it only looks which step to an NVIDIA card is missing, and loads nothing.`,
+  details: `Each backend that loads speaks "${SENTENCE}"; its samples are compared with those of ${REFERENCE}.\nThe exit code is 1 when the default backend fails.\nWith --cuda the command only reports which step to an NVIDIA card is missing; it loads nothing.`,
   options: {
     threads: engineOptions.threads,
     cuda: {
       type: 'boolean',
-      help: 'Only: what the tensorflow backend lacks for CUDA; exits with 1 for a gap',
+      help: 'Report only what the tensorflow backend lacks for CUDA; exit code 1 if anything',
     },
     ...jsonOption,
   },
@@ -86,20 +86,7 @@ export const doctor = defineCommand({
   },
 });
 
-function describeEnvironment(): Record<string, string | number> {
-  return {
-    voirs: packageVersion(),
-    node: process.version,
-    v8: process.versions.v8,
-    platform: `${platform()} ${release()} ${arch()}`,
-    cpu: cpus()[0]?.model.trim() ?? 'unknown',
-    cores: availableParallelism(),
-    memoryBytes: totalmem(),
-    freeMemoryBytes: freemem(),
-  };
-}
-
-/** The backend that a pipeline takes when nobody names one. */
+/** The backend that a pipeline takes when none is named. */
 async function defaultBackend(config: SynthesisConfig): Promise<{ name?: string; reason?: string }> {
   try {
     await using pipeline = await VoirsPipeline.create({ config });
@@ -129,8 +116,8 @@ async function examine(
     const compared = { ...selfTest, ...comparison(samples, reference) };
     const reason = complaint(compared);
     const isCorrect = reason === undefined;
-    const told = reason ?? (name === 'tensorflow' ? cudaGap(selfTest.versions) : undefined);
-    const report = { name, summary, isAvailable: true, ...(told === undefined ? {} : { reason: told }) };
+    const note = reason ?? (name === 'tensorflow' ? cudaGap(selfTest.versions) : undefined);
+    const report = { name, summary, isAvailable: true, ...(note === undefined ? {} : { reason: note }) };
     return { report: { ...report, selfTest: { ...compared, isCorrect } }, samples };
   } catch (error) {
     return { report: { name, summary, isAvailable: false, reason: reasonOf(error) } };
@@ -144,7 +131,7 @@ async function speakOn(
   config: SynthesisConfig,
 ): Promise<{ samples: Float32Array; selfTest: Measured }> {
   const started = performance.now();
-  // Without kept results: the second run would only fetch the first's.
+  // No cache: the second run would only fetch the result of the first.
   await using pipeline = await VoirsPipeline.create({ config, backend, cacheSize: 0 });
   const loadSeconds = (performance.now() - started) / 1000;
   const speak = async (): Promise<{ samples: Float32Array; computeSeconds: number }> => {
@@ -184,7 +171,7 @@ function comparison(
 }
 
 function complaint({ rms, comparedWith, maxDifference }: Measured): string | undefined {
-  if (!(rms > SILENCE)) return `it gave silence or no numbers (root mean square ${rms})`;
+  if (!(rms > SILENCE)) return `it returned silence or no numbers (root mean square ${rms})`;
   if (maxDifference === undefined || maxDifference <= TOLERANCE) return undefined;
   return `its samples differ from those of ${comparedWith} by ${maxDifference}; wanted at most ${TOLERANCE}`;
 }
@@ -194,7 +181,7 @@ function reasonOf(error: unknown): string {
 }
 
 function describe(
-  environment: Record<string, string | number>,
+  environment: Environment,
   backends: readonly BackendReport[],
   chosen: { name?: string; reason?: string },
   isHealthy: boolean,
@@ -211,16 +198,18 @@ function describe(
   const reasons = backends.flatMap(({ name, reason }) =>
     reason === undefined ? [] : [`${name}: ${reason}`],
   );
-  const { memoryBytes, freeMemoryBytes, ...rest } = environment;
+  const lines = (['voirs', 'node', 'v8', 'platform', 'cpu', 'cores'] as const).map(
+    (key) => `${key.padEnd(9)} ${environment[key]}`,
+  );
   return [
-    ...Object.entries(rest).map(([key, value]) => `${key.padEnd(9)} ${value}`),
-    `memory    ${megabytes(Number(memoryBytes))}, ${megabytes(Number(freeMemoryBytes))} free`,
+    ...lines,
+    `memory    ${megabytes(environment.memoryBytes)}, ${megabytes(environment.freeMemoryBytes)} free`,
     '',
     table(['backend', 'state', 'threads', 'load', 'RTF', 'difference', 'versions'], rows),
     ...reasons,
     '',
     `* is the default${chosen.reason === undefined ? '' : `: ${chosen.reason}`}`,
-    isHealthy ? 'All is well.' : 'The default backend does not work here.',
+    isHealthy ? 'The default backend works.' : 'The default backend does not work here.',
   ].join('\n');
 }
 

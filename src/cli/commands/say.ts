@@ -1,4 +1,4 @@
-// voirs say: a text into a WAV, streamed to the disk as it is made, and what it took.
+// voirs say: speaks a text into a WAV, streamed to the disk as it is made, and reports the cost.
 import type { WavEncoding } from '../../audio/wav.js';
 import type { PipelineOptions, SynthesisOptions } from '../../config.js';
 import { VoirsPipeline } from '../../pipeline.js';
@@ -23,14 +23,16 @@ interface SayReport extends Spoken {
   memory: MemoryFigures;
 }
 
-/** Words listed for people; programs get all of them. */
+/** Most words in the printed report; --json has all of them. */
 const WORDS_SHOWN = 60;
 
 export const say = defineCommand({
   usage: '"TEXT" [-o FILE] [options]',
   details: [
-    'The text is an argument, the file of --file, or stdin (-). A text that begins with a dash comes after --.',
+    'The text is an argument, the file of --file, or stdin (-). Write -- before a text that begins with a dash.',
     'With -o - stdout carries the WAV and nothing else; the report goes to stderr.',
+    'An existing file is replaced at the end, as a whole: it keeps its permissions, a symbolic link its target;',
+    'another hard link to it keeps the old audio.',
     '',
     'Examples:',
     '  voirs say "Hello, world." -o hello.wav',
@@ -46,8 +48,8 @@ export const say = defineCommand({
     },
     file: { type: 'string', short: 'f', value: 'FILE', help: 'Read the text from a UTF-8 file; - is stdin' },
     ...speakingOptions,
-    ssml: { type: 'boolean', help: 'The text is SSML: spans point into the markup, marks have their times' },
-    live: { type: 'boolean', help: 'With -o -: write while speaking; the header then states no length' },
+    ssml: { type: 'boolean', help: 'The text is SSML: spans point into the markup, marks get their times' },
+    live: { type: 'boolean', help: 'With -o -: write while speaking; the header then has no length' },
     ...jsonOption,
   },
   positionals: { min: 0, max: Number.POSITIVE_INFINITY },
@@ -55,10 +57,10 @@ export const say = defineCommand({
     const path = values.output ?? 'out.wav';
     if (path === '-') {
       if (process.stdout.isTTY)
-        throw usageError('say', 'A terminal cannot play a WAV', { wanted: 'a file or a pipe' });
+        throw usageError('say', 'A WAV cannot go to a terminal', { wanted: 'a file or a pipe' });
       terminal.resultChannel = 'stderr';
     } else if (values.live)
-      throw usageError('say', '--live is for stdout', { got: `-o ${path}`, wanted: '-o -' });
+      throw usageError('say', '--live needs stdout', { got: `-o ${path}`, wanted: '-o -' });
     const { signal } = terminal;
     const input = values.ssml ? 'ssml' : 'text';
     const synthesis: SynthesisOptions = { ...synthesisOptions(values), input, signal };

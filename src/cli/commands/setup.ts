@@ -1,5 +1,4 @@
-// voirs setup: fetches and builds what an optional backend needs, where npm alone cannot bring it.
-
+// voirs setup: fetches and builds what an optional backend needs and npm cannot install.
 import { choiceOption, defineCommand, jsonOption } from '../command.js';
 import { setupTensorflow } from '../setup/setup.js';
 
@@ -7,18 +6,22 @@ export const setup = defineCommand({
   usage: 'tensorflow [options]',
   details: [
     'tensorflow: libtensorflow out of its Python wheel (0.3 GB to download, 0.7 GB on disk; with --cuda 3 and 5 GB)',
-    'and the add-on to it, compiled here. Needs npm, pip and a C++ compiler; Linux. An interrupted set-up goes on',
-    'where it stopped. The backend finds it in the default folder, or in the one that VOIRS_TENSORFLOW_DIR names.',
+    'and its add-on, compiled here. Needs Linux, npm, pip and a C++ compiler. An interrupted set-up continues where',
+    'it stopped. The backend looks in the default folder, or in the one that VOIRS_TENSORFLOW_DIR names.',
   ].join('\n'),
   options: {
     cuda: { type: 'boolean', help: 'For NVIDIA GPUs: with CUDA and cuDNN' },
     dir: {
       type: 'string',
       value: 'FOLDER',
-      help: "Where to (default: voirs/tensorflow in the user's cache)",
+      help: "Folder to set up (default: voirs/tensorflow in the user's cache)",
     },
-    wheel: { type: 'string', value: 'FILE', help: 'A wheel downloaded by hand, where pip cannot' },
-    force: { type: 'boolean', help: 'Begin anew' },
+    wheel: {
+      type: 'string',
+      value: 'FILE',
+      help: 'A downloaded wheel, for machines where pip has no access',
+    },
+    force: { type: 'boolean', help: 'Start over' },
     ...jsonOption,
   },
   positionals: { min: 1, max: 1 },

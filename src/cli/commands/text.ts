@@ -1,4 +1,4 @@
-// voirs text: every stage of the frontend laid open, for people who wonder why a word sounds as it does.
+// voirs text: every stage of the frontend, to find out why a word sounds as it does.
 import { formatPhones } from '../../frontend/phonetic-alphabets.js';
 import type { Provenance, Sentence, Span, Utterance } from '../../frontend/utterance.js';
 import { ssmlVoices } from '../../voices/catalog.js';
@@ -9,13 +9,13 @@ import { engineOptions, loadFrontend, openVoice, speakingOptions } from '../voic
 
 /** What `text --json` prints. */
 interface TextReport {
-  /** The spoken words with the marks that the voice hears between them. */
+  /** The spoken words with the punctuation that reaches the model. */
   normalised: string;
   words: {
     /** One spoken word, lower case. */
     text: string;
     phones: string[];
-    /** [start, end) in UTF-16 code units of the text given. */
+    /** [start, end) in UTF-16 code units of the input. */
     source: Span;
     provenance: Provenance;
   }[];
@@ -59,7 +59,7 @@ function report({ sentences }: Utterance): TextReport {
   };
 }
 
-/** `hello, world.`: the words of a sentence, each with the mark after it. */
+/** `hello, world.`: the words of a sentence, each with its punctuation. */
 function normalised({ words, tokens }: Sentence): string {
   let line = '';
   tokens.forEach(({ symbol, word }, n) => {
@@ -70,7 +70,7 @@ function normalised({ words, tokens }: Sentence): string {
   return line;
 }
 
-/** What markup asks of the words, one line for each that is not spoken as usual; and its marks. */
+/** Rates, pitches and gains that the markup sets, one line a word, then its marks. */
 function delivery({ words, tokens, marks = [] }: Sentence): string[] {
   const lines = words.flatMap(({ text }, w) => {
     const { rate, pitchShift, gain } = tokens.find(({ word }) => word === w) ?? {};

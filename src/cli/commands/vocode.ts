@@ -1,4 +1,4 @@
-// voirs vocode: a vocoder alone, mel in and samples out: the shipped one, or anybody's HiFi-GAN.
+// voirs vocode: a vocoder alone, mel in and samples out: the shipped one, or any HiFi-GAN generator.
 import type { Backend } from '../../backends/backend.js';
 import { acquireBackend } from '../../backends/registry.js';
 import { floatTensor, type HostTensor } from '../../checkpoints/tensor.js';
@@ -34,7 +34,7 @@ export const vocode = defineCommand({
     layout: {
       type: 'string',
       value: 'NAME',
-      help: 'frames-first or bands-first (default: told by the shape)',
+      help: 'frames-first or bands-first (default: the shape decides)',
     },
     quality: speakingOptions.quality,
     ...engineOptions,
@@ -45,7 +45,7 @@ export const vocode = defineCommand({
     if (values.output === undefined) throw usageError('vocode', 'There is no output', { wanted: '-o FILE' });
     if ((values.model === undefined) !== (values.config === undefined)) {
       const given = values.model === undefined ? '--config' : '--model';
-      throw usageError('vocode', 'A model comes with its config', {
+      throw usageError('vocode', 'A model needs its config', {
         got: `${given} alone`,
         wanted: '--model and --config',
       });
@@ -106,12 +106,11 @@ function vocoderInput(
   const mel = framesFirst(tensors, vocoder.bands, layout);
   const frames = mel.length / vocoder.bands;
   if (vocoder.isDriven) return { mel, frames, source: sourceOf(tensors, vocoder, voice, frames) };
-  if (tensors.has('source'))
-    terminal.note('this vocoder is not driven by a source: the tensor source was not used');
+  if (tensors.has('source')) terminal.note('this vocoder takes no source: the tensor source was not used');
   return { mel, frames, source: undefined };
 }
 
-/** mel as [T, bands]. @throws VoirsError INVALID_OPTIONS where the shape leaves open which is which. */
+/** The mel as [T, bands]. @throws VoirsError INVALID_OPTIONS for an ambiguous or a wrong shape. */
 function framesFirst(tensors: TensorInput, bands: number, layout: Layout | undefined): Float32Array {
   const mel = tensors.floats('mel', 2);
   const [rows, columns] = tensors.shape('mel') as [number, number];
@@ -157,7 +156,7 @@ function sourceOf(
     return new GivenSource(turned(source, channels, samples), hop); // [2, S] -> [S, 2]
   }
   if (!tensors.has('log_f0')) {
-    throw new VoirsError('INVALID_OPTIONS', 'This vocoder is driven by a source, and the input has none', {
+    throw new VoirsError('INVALID_OPTIONS', 'This vocoder needs a source, and the input has none', {
       got: 'mel alone',
       wanted: `source [2, ${frames * hop}], or log_f0 [${frames}] and speaker [1]`,
     });

@@ -1,4 +1,4 @@
-// voirs voices: who can speak.
+// voirs voices: lists the voices of a voice set.
 import { SynthesisConfig } from '../../config.js';
 import { voiceInfos } from '../../voices/catalog.js';
 import { defineCommand, jsonOption } from '../command.js';

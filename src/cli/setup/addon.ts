@@ -1,11 +1,11 @@
-// Step 3: the add-on between Node and libtensorflow, compiled here: two C++ files against headers only, some seconds.
+// Step 3: compiles the add-on between Node and libtensorflow, two C++ files, in some seconds.
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LIBRARIES } from '../../backends/tensorflow/place.js';
 import { withFusedAttributes } from './fused-attributes.js';
 import { lastWords, runProgram, type SetupContext, stepFailed } from './programs.js';
 
-/** Compiles tfjs_binding.node, which finds the libraries beside itself wherever the folder is moved to. */
+/** Compiles tfjs_binding.node, which finds the libraries beside itself after the folder is moved. */
 export async function compileAddon(context: SetupContext): Promise<void> {
   const { folder, report } = context;
   const compiler = process.env.CXX || 'g++';
@@ -15,9 +15,9 @@ export async function compileAddon(context: SetupContext): Promise<void> {
   try {
     writeFileSync(patched, withFusedAttributes(readFileSync(join(binding, 'tfjs_backend.cc'), 'utf8')));
   } catch (cause) {
-    throw stepFailed('add-on', "tfjs-node's source is not the one that our change is for", {
+    throw stepFailed('add-on', "tfjs-node's source is not the version that the change is made for", {
       got: (cause as Error).message,
-      suggestion: 'Run it with --force, which fetches the sources anew',
+      suggestion: 'Run it with --force, which fetches the sources again',
       cause,
     });
   }

@@ -1,16 +1,15 @@
-// Whether the tensorflow backend has all that it needs to compute on an NVIDIA card, step by step. Only files are looked
-// at: nothing is loaded and no program is run, so the answer is the same in a container build as at run time.
-
+// Which step towards computing on an NVIDIA card is missing, and what to do about it. Only files are
+// examined: no library is loaded and no program runs, so a container build gives the same answer.
 import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { readSetupRecord, setupFolder } from '../../backends/tensorflow/place.js';
 import type { Terminal } from '../terminal.js';
 import pins from './pins.json' with { type: 'json' };
 
-/** One thing that CUDA needs. */
-export interface CudaStep {
+/** One requirement of CUDA. */
+interface CudaStep {
   step: 'driver' | 'card' | 'library' | 'cuda-libraries' | 'add-on' | 'check';
-  /** For people: what is looked for. */
+  /** What is looked for, for people. */
   what: string;
   /** What was found. */
   found?: string;
@@ -19,8 +18,8 @@ export interface CudaStep {
   advice?: string;
 }
 
-/** Where to look; the defaults are this machine. */
-export interface CudaView {
+/** Where to look; the defaults are those of this machine. */
+interface CudaView {
   /** The folder that stands for `/`. */
   root?: string;
   /** The folder of the set-up. */
@@ -32,7 +31,7 @@ export interface CudaView {
 /** Oldest driver that runs programs of CUDA 12 (NVIDIA: minor version compatibility). */
 const OLDEST_DRIVER = 525;
 
-/** Where drivers put libcuda.so.1 beside what ld.so.conf.d names: distributions, containers, WSL. */
+/** Where drivers put libcuda.so.1, besides the folders in ld.so.conf.d: distributions, containers, WSL. */
 const LIBRARY_FOLDERS = [
   ...['/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu', '/lib/x86_64-linux-gnu', '/usr/lib64'],
   ...[
@@ -47,7 +46,7 @@ const LIBRARY_FOLDERS = [
 const SET_UP = 'run `npx voirs setup tensorflow --cuda`';
 const SET_UP_ANEW = 'run `npx voirs setup tensorflow --cuda --force`';
 
-/** Every step in order, those that are there too. */
+/** Every step in order, with what was found or what is missing. */
 export function cudaSteps(view: CudaView = {}): CudaStep[] {
   const { root = '/', folder = setupFolder() } = view;
   const at = (path: string): string => join(root, path);
@@ -60,8 +59,8 @@ export function cudaSteps(view: CudaView = {}): CudaStep[] {
       what: 'a card (/dev/nvidiactl)',
       ...outcome(
         ['/dev/nvidiactl', '/dev/dxg'].find((path) => existsSync(at(path))),
-        'no card is shown to this system: there is no /dev/nvidiactl',
-        'start the container with the card (docker run --gpus all); on the machine itself see what nvidia-smi says',
+        'this system sees no card: there is no /dev/nvidiactl',
+        'start the container with the card (docker run --gpus all); on the machine itself check the output of nvidia-smi',
       ),
     },
     { step: 'library', what: 'libtensorflow for CUDA', ...library(folder) },
@@ -87,7 +86,7 @@ export function cudaSteps(view: CudaView = {}): CudaStep[] {
   ];
 }
 
-/** The first step that is missing; undefined when CUDA has all it needs. */
+/** The first missing step; undefined when CUDA has all it needs. */
 export function firstMissing(
   steps: readonly CudaStep[],
 ): (CudaStep & { missing: string; advice: string }) | undefined {
@@ -165,9 +164,7 @@ function cudaLibraries(folder: string): Outcome {
   };
 }
 
-// What voirs doctor says of CUDA: which step of the way to an NVIDIA card is missing, and what to do about it.
-
-/** Prints the steps, one a line; exit code 1 where one is missing. */
+/** Prints the steps, one a line, for `voirs doctor --cuda`; the exit code is 1 when one is missing. */
 export async function reportCuda(asJson: boolean, terminal: Terminal): Promise<void> {
   const steps = cudaSteps();
   const gap = firstMissing(steps);
@@ -183,16 +180,16 @@ export async function reportCuda(asJson: boolean, terminal: Terminal): Promise<v
   );
   const end = gap
     ? `Begin with ${steps.indexOf(gap) + 1}.`
-    : 'Nothing is missing; `voirs doctor` without --cuda says whether it computes.';
+    : 'Nothing is missing; `voirs doctor` without --cuda checks whether it computes.';
   await terminal.print([...lines, end].join('\n'));
 }
 
-/** What a set-up for CUDA that runs on the CPU lacks; undefined where there is nothing to say. */
+/** What a set-up for CUDA that runs on the CPU lacks; undefined when it lacks nothing. */
 export function cudaGap(versions: Readonly<Record<string, string>>): string | undefined {
   const isOnCpu = /^CPU/.test(versions.features ?? '');
   if (!isOnCpu || readSetupRecord(setupFolder())?.cuda !== true) return undefined;
   const gap = firstMissing(cudaSteps());
   return gap
     ? `set up for CUDA, but on the CPU: ${gap.missing}; ${gap.advice}`
-    : 'set up for CUDA, but on the CPU: libtensorflow found no card that it knows; see what nvidia-smi says';
+    : 'set up for CUDA, but on the CPU: libtensorflow found no card that it supports; check the output of nvidia-smi';
 }

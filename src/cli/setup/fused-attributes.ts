@@ -1,7 +1,7 @@
-// What tfjs-node's add-on lacks to pass the attributes of TensorFlow's fused convolution: lists of strings and lists of
-// types. Inserted into its source before it is compiled; the rest stays as published.
+// Adds to the source of tfjs-node's add-on what TensorFlow's fused convolution needs: attributes that are
+// lists of strings and lists of types. The rest of the source stays as published.
 
-/** Insertions into binding/tfjs_backend.cc, each after a passage that must be there exactly once. */
+/** Insertions into binding/tfjs_backend.cc, each after a passage that must occur exactly once. */
 export const FUSED_ATTRIBUTES: readonly { after: string; insert: string }[] = [
   {
     after: `      // NOTE: String attribute values do not have to be utf8 encoded strings
@@ -54,11 +54,11 @@ export const FUSED_ATTRIBUTES: readonly { after: string; insert: string }[] = [
   },
 ];
 
-/** The source with the insertions. @throws Error when a passage is missing or there twice. */
+/** The source with the insertions. @throws Error when a passage does not occur exactly once. */
 export function withFusedAttributes(source: string): string {
   return FUSED_ATTRIBUTES.reduce((text, { after, insert }) => {
     const parts = text.split(after);
-    if (parts.length !== 2) throw new Error(`${JSON.stringify(after)} is there ${parts.length - 1} times`);
+    if (parts.length !== 2) throw new Error(`${JSON.stringify(after)} occurs ${parts.length - 1} times`);
     return parts[0] + after + insert + parts[1];
   }, source);
 }

@@ -1,5 +1,6 @@
-// Step 2: libtensorflow and the headers of its C API out of the wheel that PyPI has. tfjs-node's own installer fetches
-// libtensorflow 2.9 of 2022 from a storage bucket that many machines cannot reach; no GPU since knows its CUDA 11.2.
+// Step 2: takes libtensorflow and the headers of its C API out of the wheel on PyPI. tfjs-node's own
+// installer fetches libtensorflow 2.9 of 2022 from a storage bucket that many machines cannot reach, and
+// newer GPUs do not support its CUDA 11.2.
 import { existsSync, mkdirSync, readdirSync, rmSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { LIBRARIES } from '../../backends/tensorflow/place.js';
@@ -8,16 +9,17 @@ import pins from './pins.json' with { type: 'json' };
 import { lastWords, runProgram, type SetupContext, stepFailed } from './programs.js';
 import { unpackWheel } from './wheel.js';
 
-/** The headers that the add-on includes, and what they include. */
+/** The headers that the add-on includes, directly or not. */
 const HEADERS =
   /^tensorflow\/include\/((tensorflow\/c\/(c_api|c_api_macros|tf_\w+|eager\/c_api)\.h)|((tensorflow\/core|tsl)\/platform\/ctstring(_internal)?\.h)|((tensorflow\/compiler\/)?xla\/tsl\/c\/tsl_status\.h))$/;
 
-/** How the wheel is got: by pip, or a file that the user has downloaded. */
-export interface LibraryOptions extends SetupContext {
+/** What the step is given. */
+interface LibraryOptions extends SetupContext {
+  /** A downloaded wheel; pip fetches it otherwise. */
   wheel: string | undefined;
 }
 
-/** Fills tensorflow/ with the two libraries and include/ with the headers; with CUDA, nvidia/ with its libraries. */
+/** Fills tensorflow/ with the two libraries, include/ with the headers and, with CUDA, nvidia/. */
 export async function fetchLibrary(options: LibraryOptions): Promise<void> {
   const { folder, cuda, report, signal } = options;
   const gap = LIBRARIES.find((name) => !existsSync(join(folder, 'tensorflow', name)));
@@ -44,7 +46,7 @@ export async function fetchLibrary(options: LibraryOptions): Promise<void> {
         got: (cause as Error).message,
         suggestion: options.wheel
           ? `Give a wheel of tensorflow ${pins.wheel.version} for this machine`
-          : 'See that the disk is not full',
+          : 'Check that the disk is not full',
         cause,
       });
     }
@@ -59,8 +61,8 @@ function checkSpace(folder: string, cuda: boolean): void {
   const { bavail, bsize } = statfsSync(folder);
   if (bavail * bsize >= wanted) return;
   const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
-  throw stepFailed('library', 'the disk is too full', {
-    got: `${gigabytes(bavail * bsize)} free; ${gigabytes(wanted)} are needed while it is unpacked`,
+  throw stepFailed('library', 'the disk has too little room', {
+    got: `${gigabytes(bavail * bsize)} free; ${gigabytes(wanted)} are needed for unpacking`,
     suggestion: 'Make room, or name another folder with --dir',
   });
 }
@@ -71,17 +73,17 @@ function wheelHere(cuda: boolean): { name: string; platform: string } {
   const here = process.platform === 'linux' ? packages[process.arch] : undefined;
   const name = cuda ? here?.cuda : here?.cpu;
   if (here && name !== undefined) return { name, platform: here.platform };
-  throw stepFailed('library', 'there is no libtensorflow of ours for this machine', {
+  throw stepFailed('library', 'voirs has no libtensorflow for this machine', {
     got: `${process.platform} ${process.arch}${cuda ? ' with CUDA' : ''}`,
     suggestion:
-      'It is built on Linux (x64; arm64 without CUDA). Elsewhere install @tensorflow/tfjs-node in your program, or use the wasm backend',
+      'The set-up supports Linux (x64; arm64 without CUDA). Elsewhere install @tensorflow/tfjs-node in your program, or use the wasm backend',
   });
 }
 
-/** How pip is called here, in the order in which it is tried. */
+/** Ways to call pip, in the order of trial. */
 const PIPS = [['python3', '-m', 'pip'], ['pip3'], ['pip'], ['python', '-m', 'pip']] as const;
 
-/** Runs the first pip there is. */
+/** Runs the first pip that works. */
 async function pip(
   args: readonly string[],
   context: SetupContext,
@@ -91,7 +93,7 @@ async function pip(
     if (code === 0) return runProgram(command, [...before, ...args], context);
   }
   throw stepFailed('library', 'there is no pip', {
-    suggestion: `Install Python's pip (apt-get install python3-pip), or download the wheel of ${pins.wheel.version} from PyPI and give it with --wheel FILE`,
+    suggestion: `Install Python's pip (apt-get install python3-pip), or download the wheel of ${pins.wheel.version} from PyPI and pass it with --wheel FILE`,
   });
 }
 
@@ -103,7 +105,7 @@ async function downloadWheel(context: SetupContext): Promise<string> {
   const found = () => readdirSync(scratch).find((file) => file.endsWith('.whl'));
   if (found() === undefined) {
     context.report(`${name} ${version} from the Python package index (${context.cuda ? '0.6' : '0.3'} GB)`);
-    // The same wheel whatever Python is here: none of it is run. pip checks its hash against the index.
+    // The same wheel for every Python: none of its code runs. pip checks its hash against the index.
     const tags = ['--python-version', python, '--implementation', 'cp', '--abi', abi, '--platform', platform];
     const { code, output } = await pip(
       [
@@ -122,14 +124,14 @@ async function downloadWheel(context: SetupContext): Promise<string> {
       throw stepFailed('library', `pip could not download ${name} ${version}`, {
         got: lastWords(output),
         suggestion:
-          'See that pip reaches its index, or download the wheel yourself and give it with --wheel FILE',
+          'Check that pip reaches its index, or download the wheel yourself and pass it with --wheel FILE',
       });
     }
   }
   return join(scratch, found()!);
 }
 
-/** NVIDIA's libraries that the wheel asks for, beside tensorflow/, where its libraries look for them. */
+/** Fetches the libraries of NVIDIA that the wheel requires, beside tensorflow/. */
 async function fetchCuda(metadata: string, context: SetupContext): Promise<void> {
   const wanted = [...metadata.matchAll(/^Requires-Dist: (nvidia-[^;]+);.*extra == "and-cuda"/gm)].map(
     ([, name]) => name!.replace(/[\s()]/g, ''),
@@ -156,12 +158,12 @@ async function fetchCuda(metadata: string, context: SetupContext): Promise<void>
     rmSync(join(context.folder, 'tensorflow'), { recursive: true, force: true });
     throw stepFailed('library', "pip could not fetch NVIDIA's libraries", {
       got: lastWords(output),
-      suggestion: 'See that pip reaches its index and the disk is not full',
+      suggestion: 'Check that pip reaches its index and the disk is not full',
     });
   }
 }
 
-/** A quarter of the library is symbols that only a debugger reads. */
+/** Removes the symbols that only a debugger reads: a quarter of the library. */
 async function strip(context: SetupContext): Promise<void> {
   for (const name of LIBRARIES) {
     const { code } = await runProgram(
@@ -170,7 +172,7 @@ async function strip(context: SetupContext): Promise<void> {
       context,
     );
     if (code === null)
-      context.report('strip is not installed: the libraries stay 30 % larger than they need be');
+      context.report('strip is not installed: the libraries stay 30 % larger than necessary');
     if (code !== 0) return;
   }
 }

