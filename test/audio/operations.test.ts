@@ -2,8 +2,10 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { AudioBuffer } from '../../src/audio/audio-buffer.js';
+import { analyzeAudio } from '../../src/audio/analyze.js';
+import { AudioBuffer } from '../../src/audio/audio-buffer.js';
 import type { FadeCurve } from '../../src/audio/operations.js';
+import { splitTimeline } from '../../src/audio/timeline.js';
 import { Arena } from '../../src/memory/arena.js';
 import { voirsError } from '../expect.js';
 import { maxAbs } from '../goldens.js';
@@ -275,6 +277,8 @@ check('what is out of range or does not fit together is refused, and leases noth
     () => audio.resample(0),
     () => audio.resample(500_000),
     () => audio.toWav('mp3' as never),
+    () => audio.save('never.wav', 'mp3' as never),
+    () => audio.save(1 as never),
   ]) {
     await voirsError(use, 'INVALID_OPTIONS');
   }
@@ -288,6 +292,62 @@ check('what is out of range or does not fit together is refused, and leases noth
   }
   assert.equal([...audio.samples], before);
   assert.is(arena.stats().leases, leases);
+});
+
+check('refuses unknown options with the nearest name', async () => {
+  using audio = ones(100);
+  for (const [use, nearest] of [
+    [() => audio.trimSilence({ tresholdDb: -40 } as never), 'thresholdDb'],
+    [() => audio.append(audio, { pauze: 1 } as never), 'pause'],
+    [() => audio.mix(audio, { gainDB: 3 } as never), 'gainDb'],
+    [() => audio.save('never.wav', { encodings: 'pcm16' } as never), 'encoding'],
+    [() => AudioBuffer.fromWav(audio.toWav(), { area: arena } as never), 'arena'],
+    [() => analyzeAudio(audio, { silenceTresholdDb: -40 } as never), 'silenceThresholdDb'],
+  ] as const)
+    assert.match((await voirsError(use, 'INVALID_OPTIONS')).suggestion!, nearest);
+  for (const options of [null, 5, []] as never[])
+    for (const use of [
+      () => audio.trimSilence(options),
+      () => audio.append(audio, options),
+      () => audio.mix(audio, options),
+      () => audio.save('never.wav', options),
+      () => AudioBuffer.load(audio.toWav(), options),
+      () => analyzeAudio(audio, options),
+    ])
+      await voirsError(use, 'INVALID_OPTIONS');
+  await voirsError(() => AudioBuffer.fromWav(audio.toWav(), { arena: {} as never }), 'INVALID_OPTIONS');
+});
+
+check('refuses anything but audio where audio is needed', async () => {
+  using audio = ones(100);
+  const lookalike = { ...audio, samples: audio.samples, sampleRate: 22050, channels: 1 };
+  for (const other of [null, undefined, 5, {}, audio.samples, lookalike, Object.create(null)] as never[])
+    for (const use of [
+      () => audio.append(other),
+      () => audio.mix(other),
+      () => audio.crossfade(other, 0),
+      () => analyzeAudio(other),
+    ])
+      await voirsError(use, 'INVALID_AUDIO');
+});
+
+test('cuts a timeline by the frames that its times round to', () => {
+  const third = 1 / 3; // frame 1 at 3 Hz, as a sum of floats would miss it
+  const timeline = {
+    ...wordsAt(['a', 0, 2], ['b', third - 1e-12, third], ['c', 2 * third, 1]),
+    marks: [{ name: 'm', time: third + 1e-12 }],
+  };
+  const [before, after] = splitTimeline(timeline, 1, 3);
+  assert.equal(
+    [before, after].map(({ words, marks }) => [words.map(({ text }) => text), marks.length]),
+    [
+      [['a'], 0],
+      [['b', 'c'], 1],
+    ],
+  );
+  assert.is(before.words[0]!.end, 2, 'a word keeps its end');
+  const [all, none] = splitTimeline(timeline, Number.POSITIVE_INFINITY, 3);
+  assert.equal([all.words.length, all.marks.length, none], [3, 1, { words: [], marks: [] }]);
 });
 
 check('use after dispose() is DISPOSED, of either buffer', async () => {

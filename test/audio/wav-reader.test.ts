@@ -2,6 +2,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -161,6 +162,35 @@ test('what cannot be read is said by name, and leases nothing', async () => {
     assert.match(error.message, message);
   }
   assert.is(arena.stats().leases, 0);
+});
+
+test('reads an ArrayBuffer and every view of one', () => {
+  const file = encodeWav(Float32Array.of(0.5, -0.5), 22050, 1, 'float32');
+  const { buffer } = Uint8Array.from(file);
+  const shared = new Uint8Array(new SharedArrayBuffer(file.length));
+  shared.set(file);
+  const foreign = runInNewContext('Uint8Array.from(file).buffer', { file }) as ArrayBuffer;
+  for (const bytes of [buffer, new DataView(buffer), Buffer.from(file), shared.buffer, foreign]) {
+    using audio = AudioBuffer.fromWav(bytes);
+    assert.equal([...audio.samples], [0.5, -0.5]);
+  }
+});
+
+test('refuses what holds no bytes', async () => {
+  for (const file of [
+    null,
+    undefined,
+    5,
+    {},
+    [82, 73, 70, 70],
+    new Blob([]),
+    Object.create(null),
+    1n,
+    'RIFF',
+  ])
+    await voirsError(() => AudioBuffer.fromWav(file as never), 'INVALID_AUDIO');
+  for (const source of [null, 5, new URL('file:///none.wav')])
+    await voirsError(() => AudioBuffer.load(source as never), 'INVALID_AUDIO');
 });
 
 test('load reads a path or bytes; what is not there is IO_ERROR', async () => {
