@@ -44,6 +44,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 /** Types that a room may take from another that lies above it: plain data, named one by one. */
 const TYPES_FROM_ABOVE: Record<string, readonly string[]> = {
   audio: ['frontend: Provenance Sentence Span Token'],
+  memory: ['backends: BackendMemory'],
 };
 
 function sources(folder: string): string[] {

@@ -1,4 +1,5 @@
-// The one place that asks V8 to collect: periodic clean-ups do so when the host allows it, leak checks insist on it.
+// The one place that asks V8 to collect garbage: periodic clean-ups do so where the host allows it, leak checks turn the
+// permission on.
 import { host } from '../host/host.js';
 
 /** Collects when the host was started with --expose-gc. @returns whether it did. */

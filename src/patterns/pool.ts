@@ -3,7 +3,7 @@
 
 import type { PipelineOptions } from '../config.js';
 import { VoirsError } from '../errors.js';
-import { type Listener, Listeners, mustBeEvent } from '../memory/listeners.js';
+import { type Listener, Listeners } from '../memory/listeners.js';
 import { VoirsPipeline } from '../pipeline.js';
 import type { Reusable } from './speaker.js';
 
@@ -40,7 +40,7 @@ export interface PoolLease<T> extends AsyncDisposable {
 
 /** Emits `warning` ({@link PoolWarning}). */
 export class ResourcePool<T extends Reusable> implements AsyncDisposable {
-  private readonly listeners = new Listeners<PoolWarning>();
+  private readonly listeners = new Listeners<PoolWarning>('warning');
   private readonly idle: T[] = [];
   private readonly inUse = new Set<T>();
   private readonly temporaries = new Set<T>();
@@ -58,14 +58,12 @@ export class ResourcePool<T extends Reusable> implements AsyncDisposable {
 
   /** Tells of every exhausted pool and discarded item. What a listener throws is a warning of the process. */
   on(event: 'warning', listener: Listener<PoolWarning>): this {
-    mustBeEvent(event, 'warning');
-    this.listeners.add(listener);
+    this.listeners.on(event, listener);
     return this;
   }
 
   off(event: 'warning', listener: Listener<PoolWarning>): this {
-    mustBeEvent(event, 'warning');
-    this.listeners.delete(listener);
+    this.listeners.off(event, listener);
     return this;
   }
 

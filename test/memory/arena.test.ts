@@ -172,6 +172,39 @@ test('long audio that fits the cap, though its power of two does not, gets a sla
   assert.is(arena.stats().slabsAllocated, 3);
 });
 
+test('refuses lengths that are no number of samples', () => {
+  const arena = new Arena();
+  for (const length of [
+    -1,
+    1.5,
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+    '',
+    '5',
+    null,
+    undefined,
+    1n,
+    {},
+  ] as never[])
+    assert.is(
+      codeOf(() => arena.lease(length)),
+      'INVALID_OPTIONS',
+    );
+  assert.equal([arena.stats().leases, arena.stats().slabs], [0, 0]);
+  arena.lease(0).release();
+});
+
+test('refuses options it does not have', () => {
+  for (const options of [
+    ...[{ zeroes: 'bogus' }, { zeroes: 'constructor' }, { zeros: 'blocks' }, { capBytes: -1 }],
+    ...[{ capBytes: Number.NaN }, { capBytes: '8' }, null, 5],
+  ] as never[])
+    assert.is(
+      codeOf(() => new Arena(options)),
+      'INVALID_OPTIONS',
+    );
+});
+
 test('property: leases never overlap, and all memory comes back', () => {
   const lengths = fc.array(
     fc.oneof(fc.integer({ min: 0, max: 5000 }), fc.integer({ min: 0, max: 600_000 })),

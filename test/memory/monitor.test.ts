@@ -89,7 +89,7 @@ test('events come at once and then by the clock, until left or aborted', async (
   const seen: number[] = [];
   const keepAlive = setInterval(() => {}, 1000); // events alone do not
   for await (const event of memoryEvents(() => ++reads, { intervalMs: 1 })) {
-    assert.is(event.type, 'memory');
+    assert.is(event.type, 'reading');
     seen.push(event.report);
     if (seen.length === 3) break;
   }
@@ -113,6 +113,10 @@ test('a slow reader gets fresh figures, not a backlog', async () => {
 
 test('bad intervals are refused', async () => {
   await voirsError(() => memoryMonitor('x', { intervalMs: 0 }), 'INVALID_OPTIONS');
+  for (const bad of [{ interval: 5 }, null, { read: 5 }, { onSummary: 'x' }, { highWater: {} }] as never[])
+    await voirsError(() => memoryMonitor('bad', bad), 'INVALID_OPTIONS');
+  await voirsError(() => memoryEvents(undefined as never).next(), 'INVALID_OPTIONS');
+  await voirsError(() => memoryEvents(() => 0, { interval: 5 } as never).next(), 'INVALID_OPTIONS');
   await voirsError(() => memoryEvents(() => 0, { intervalMs: Number.NaN }).next(), 'INVALID_OPTIONS');
 });
 
