@@ -1,8 +1,8 @@
 // Figures of a sound: how long, how loud, how bright, where it is silent.
-import { refuseUnknown } from '../errors.js';
+import { optionNames, refuseUnknown } from '../errors.js';
 import { type AudioBuffer, mustBeAudio } from './audio-buffer.js';
 import { integratedLoudness, truePeak } from './loudness.js';
-import { framesOf, optionNames, rmsOf, silenceLevel, silentRuns } from './operations.js';
+import { framesOf, rmsOf, silenceLevel, silentRuns } from './operations.js';
 
 export interface AnalyzeOptions {
   /** dB below full scale, -120 to 0; sound below it is silence. Default -50. */

@@ -1,6 +1,6 @@
 // What synthesis returns: samples leased from the arena, their times, and the operations that programs need on audio.
 import ndarray, { type NdArray } from 'ndarray';
-import { refuseUnknown, shown, VoirsError } from '../errors.js';
+import { optionNames, refuseUnknown, shown, VoirsError } from '../errors.js';
 import { Arena, type Lease } from '../memory/arena.js';
 import {
   type AppendOptions,
@@ -20,7 +20,6 @@ import {
   mixDown,
   mustMatch,
   OPTIONS,
-  optionNames,
   type PeakTarget,
   peakOf,
   rmsOf,

@@ -1,6 +1,6 @@
 // What the operations of AudioBuffer do to samples, and what they may be asked for: options are checked, and times made
 // into frames, before anything is leased or changed.
-import { refuseOtherThan, shown, VoirsError } from '../errors.js';
+import { optionNames, refuseOtherThan, shown, VoirsError } from '../errors.js';
 import type { Arena } from '../memory/arena.js';
 
 export interface LoadOptions {
@@ -35,11 +35,6 @@ export type FadeCurve = 'linear' | 'equal-power' | 'smooth';
 
 /** Where `normalize` puts the largest sample: linear, above 0 to 1, or in dB below full scale. */
 export type PeakTarget = number | { dBFS: number };
-
-/** The names of an options type; the compiler keeps the list complete. */
-export function optionNames<T>(names: Record<keyof T, true>): readonly string[] {
-  return Object.keys(names);
-}
 
 /** What each operation may be asked. */
 export const OPTIONS = {

@@ -1,6 +1,6 @@
 // Where audio samples live: slabs cut into power-of-two blocks (a buddy allocator), handed out as counted leases, so
 // that ten thousand syntheses reuse the same few buffers and every byte of audio can be accounted for.
-import { refuseOtherThan, refuseUnknown, shown, VoirsError } from '../errors.js';
+import { optionNames, refuseOtherThan, refuseUnknown, shown, VoirsError } from '../errors.js';
 
 const MIN_ORDER = 10;
 /** Smallest block in samples (4 KiB). */
@@ -23,6 +23,8 @@ export interface ArenaOptions {
    */
   zeroes?: 'samples' | 'blocks';
 }
+
+const OPTIONS = optionNames<ArenaOptions>({ capBytes: true, zeroes: true });
 
 /** Figures of an arena; bytes of float32 samples. */
 export interface ArenaStats {
@@ -194,7 +196,7 @@ export class Arena {
 
   /** @throws VoirsError INVALID_OPTIONS. */
   constructor(options: ArenaOptions = {}) {
-    refuseUnknown(options, ['capBytes', 'zeroes'], 'Arena');
+    refuseUnknown(options, OPTIONS, 'Arena');
     const { capBytes = Number.POSITIVE_INFINITY, zeroes = 'samples' } = options;
     if (!(typeof capBytes === 'number' && capBytes >= 0)) {
       throw new VoirsError('INVALID_OPTIONS', 'capBytes is out of range', {

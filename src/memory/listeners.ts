@@ -1,6 +1,6 @@
 // Delivers events to listeners and streams, so that a listener cannot harm the work it listens to: an error it throws is
 // reported by the host, and a reader that falls behind misses events instead of piling them up.
-import { refuseOtherThan, refuseUnknown, shown, VoirsError } from '../errors.js';
+import { optionNames, refuseOtherThan, refuseUnknown, shown, VoirsError } from '../errors.js';
 import { host } from '../host/host.js';
 
 export type Listener<E> = (event: E) => void;
@@ -12,6 +12,8 @@ export interface EventStreamOptions {
   /** Events kept for a reader that is behind, the latest; 1 or more. Default 100. */
   most?: number;
 }
+
+const STREAM_OPTIONS = optionNames<EventStreamOptions>({ signal: true, most: true });
 
 /** The listeners and streams of one event, in the order in which they were added. */
 export class Listeners<E> {
@@ -66,7 +68,7 @@ export class Listeners<E> {
    * @throws VoirsError INVALID_OPTIONS, DISPOSED.
    */
   stream(options: EventStreamOptions = {}): AsyncIterableIterator<E> {
-    refuseUnknown(options, ['signal', 'most'], 'a stream of events');
+    refuseUnknown(options, STREAM_OPTIONS, 'a stream of events');
     const { signal, most = 100 } = options;
     if (!Number.isInteger(most) || most < 1) {
       throw new VoirsError('INVALID_OPTIONS', 'The number of events kept is out of range', {

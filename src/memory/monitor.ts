@@ -1,6 +1,6 @@
 // Watches memory while something runs, by a timer and on request, because the most that a piece of work needs is seldom
 // what is left at its end.
-import { refuseUnknown, shown, VoirsError } from '../errors.js';
+import { optionNames, refuseNonFunctions, refuseUnknown, shown, VoirsError } from '../errors.js';
 import { host } from '../host/host.js';
 
 export interface MemoryMonitorOptions {
@@ -16,6 +16,13 @@ export interface MemoryMonitorOptions {
   /** Called once, when the scope ends. */
   onSummary?: (summary: MemorySummary) => void;
 }
+
+const OPTIONS = optionNames<MemoryMonitorOptions>({
+  intervalMs: true,
+  read: true,
+  highWater: true,
+  onSummary: true,
+});
 
 /** What was measured in a scope; bytes. */
 export interface MemorySummary {
@@ -49,11 +56,10 @@ export class MemoryMonitor implements Disposable {
     readonly name: string,
     options: MemoryMonitorOptions = {},
   ) {
-    refuseUnknown(options, ['intervalMs', 'read', 'highWater', 'onSummary'], 'memoryMonitor');
+    refuseUnknown(options, OPTIONS, 'memoryMonitor');
     const { intervalMs = 20, read, highWater, onSummary } = options;
     checkInterval(intervalMs);
-    for (const [option, value] of Object.entries({ read, highWater, onSummary }))
-      mustBeFunction(value, option);
+    refuseNonFunctions({ read, highWater, onSummary });
     this.read = read ?? ownMemory();
     this.highWater = highWater ?? (read ? undefined : ownHighWater());
     this.onSummary = onSummary;
@@ -149,6 +155,8 @@ export interface MonitorEventsOptions {
   signal?: AbortSignal;
 }
 
+const EVENTS_OPTIONS = optionNames<MonitorEventsOptions>({ intervalMs: true, signal: true });
+
 /**
  * Polls any figure by the clock: a stream of readings, the first at once, until it is left or `signal` aborts. A slow
  * reader misses readings instead of piling them up. It does not keep the process alive.
@@ -159,8 +167,8 @@ export async function* memoryEvents<T>(
   read: () => T,
   options: MonitorEventsOptions = {},
 ): AsyncGenerator<MonitorEvent<T>, void, undefined> {
-  refuseUnknown(options, ['intervalMs', 'signal'], 'memoryEvents');
-  mustBeFunction(read ?? null, 'read');
+  refuseUnknown(options, EVENTS_OPTIONS, 'memoryEvents');
+  refuseNonFunctions({ read: read ?? null });
   const { intervalMs = 1000, signal } = options;
   checkInterval(intervalMs);
   const started = performance.now();
@@ -216,9 +224,4 @@ function checkInterval(intervalMs: number): void {
     got: shown(intervalMs),
     wanted: 'a number of 1 or more',
   });
-}
-
-function mustBeFunction(value: unknown, name: string): void {
-  if (value === undefined || typeof value === 'function') return;
-  throw new VoirsError('INVALID_OPTIONS', `${name} is not a function`, { got: shown(value) });
 }

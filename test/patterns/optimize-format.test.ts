@@ -24,7 +24,7 @@ check('more than half of it fits: the rate goes down by that share', async () =>
   const megabytes = (0.75 * 2 * 22050 * 4) / MB;
   const { audio: smaller, change, fits, summary } = await optimizeAudioFormat(audio, megabytes);
   assert.equal([change, fits, smaller.sampleRate, smaller.samples.length], ['resampled', true, 16537, 33074]);
-  assert.match(summary, /22050 to 16537 Hz.*0\.17 to 0\.13 MB, within 0\.13 MB/);
+  assert.match(summary, /22050 to 16537 Hz.*0\.17 to 0\.13 MiB, within 0\.13 MiB/);
   assert.ok(Math.abs(smaller.rms() - audio.rms()) < 1e-3, 'it is still the tone');
   assert.not(audio.isDisposed);
   smaller.dispose();
@@ -45,7 +45,7 @@ check(
     assert.equal([mono.change, mono.fits, mono.audio.channels, mono.bytesAfter], ['mono', true, 1, MB]);
     const far = await optimizeAudioFormat(stereo, 0.1);
     assert.equal([far.change, far.fits], ['mono', false]);
-    assert.match(far.summary, /still over 0\.10 MB/);
+    assert.match(far.summary, /still over 0\.10 MiB/);
     const none = await optimizeAudioFormat(mono.audio, 0.1);
     assert.equal([none.change, none.fits, none.audio], ['unchanged', false, mono.audio]);
     mono.audio.dispose();

@@ -1,7 +1,7 @@
 // If this fails, a pool makes its users wait, hands one thing to two of them, or leaks what it made beyond its size.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type PoolWarning, ResourcePool } from '../../src/patterns/pool.js';
+import { PipelinePool, type PoolWarning } from '../../src/patterns/pool.js';
 import { voirsError } from '../expect.js';
 
 const test = suite('pool');
@@ -22,7 +22,7 @@ class Counted {
   }
 }
 
-async function filled(size: number): Promise<{ pool: ResourcePool<Counted>; warnings: PoolWarning[] }> {
+async function filled(size: number): Promise<{ pool: PipelinePool<Counted>; warnings: PoolWarning[] }> {
   Counted.made = 0;
   Counted.disposed = 0;
   const create = async () => {
@@ -30,7 +30,7 @@ async function filled(size: number): Promise<{ pool: ResourcePool<Counted>; warn
     Counted.made++;
     return new Counted();
   };
-  const pool = await ResourcePool.fill({ size, create });
+  const pool = await PipelinePool.fill({ size, create });
   const warnings: PoolWarning[] = [];
   pool.on('warning', (warning) => warnings.push(warning));
   return { pool, warnings };
@@ -155,9 +155,9 @@ test('a pool that cannot be filled keeps nothing', async () => {
     if (++made === 3) throw new Error('no more');
     return { reset() {}, dispose: () => void disposed++ };
   };
-  const error = await ResourcePool.fill({ size: 4, create }).catch((cause: Error) => cause);
+  const error = await PipelinePool.fill({ size: 4, create }).catch((cause: Error) => cause);
   assert.equal([(error as Error).message, disposed], ['no more', 2]);
-  await voirsError(() => ResourcePool.fill({ size: 0, create }), 'INVALID_OPTIONS');
+  await voirsError(() => PipelinePool.fill({ size: 0, create }), 'INVALID_OPTIONS');
 });
 
 test.run();
