@@ -36,8 +36,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     ...['vocoder', 'audio', 'voices', 'synthesis', 'pipeline', 'patterns'],
   ],
   index: [
-    ...['errors', 'host', 'config', 'frontend', 'memory', 'backends', 'audio', 'voices', 'synthesis'],
-    ...['pipeline', 'patterns'],
+    ...['errors', 'log', 'host', 'config', 'frontend', 'memory', 'backends', 'audio', 'voices'],
+    ...['synthesis', 'pipeline', 'patterns'],
   ],
 };
 

@@ -24,7 +24,7 @@ export async function createPipelinePool(options: PipelinePoolOptions = {}): Pro
 }
 
 /** How a pool is filled. */
-interface PoolOptions<T extends Reusable> {
+export interface PoolOptions<T extends Reusable> {
   /** Makes one; called `size` times to fill the pool, then for every temporary one. */
   create: () => Promise<T>;
   /** Kept for reuse, 1 or more. Default 4. */

@@ -2,6 +2,11 @@
 import {
   type AudioBuffer,
   type BackendPlugin,
+  createPipelinePool,
+  type PipelinePool,
+  type PipelinePoolOptions,
+  type ProductionOptions,
+  ProductionTTS,
   registerBackend,
   SynthesisConfig,
   type Utterance,
@@ -21,6 +26,14 @@ export async function speak(text: string): Promise<Float32Array> {
 
 export function plug(plugin: BackendPlugin): void {
   registerBackend(plugin.name, async () => plugin);
+}
+
+export function fill(options: PipelinePoolOptions): Promise<PipelinePool> {
+  return createPipelinePool({ size: 2, ...options });
+}
+
+export function serve(onEvent: NonNullable<ProductionOptions['onEvent']>): ProductionTTS {
+  return new ProductionTTS({ onEvent });
 }
 
 export const isOurs = (error: unknown): boolean =>
