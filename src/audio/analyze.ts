@@ -5,7 +5,7 @@ import { integratedLoudness, truePeak } from './loudness.js';
 import { framesOf, rmsOf, silenceLevel, silentRuns } from './operations.js';
 
 export interface AnalyzeOptions {
-  /** dB below full scale, -120 to 0; sound below it is silence. Default -50. */
+  /** dB below full scale, -120 to 0; sound below it counts as silent. Default -50. */
   silenceThresholdDb?: number;
   /** Shortest silence that counts, in seconds. Default 0.1. */
   minSilenceSeconds?: number;
@@ -130,7 +130,7 @@ export function fft(re: Float64Array, im: Float64Array): void {
 
 /**
  * Magnitudes [513] from 0 Hz to half the sample rate, summed over Hann windows of 1,024 samples, half of them new in
- * each, and over channels; what lies beyond either end counts as silence.
+ * each, and over channels; beyond either end the audio counts as silent.
  * @param samples [S] or [S, channels] interleaved.
  */
 function magnitudes(samples: Float32Array, channels: number): Float64Array {

@@ -1,4 +1,4 @@
-// What synthesis returns: samples leased from the arena, their times, and the operations that programs need on audio.
+// The result of synthesis: samples leased from the arena, their times, and the operations that programs need on audio.
 import ndarray, { type NdArray } from 'ndarray';
 import { optionNames, refuseUnknown, shown, VoirsError } from '../errors.js';
 import { Arena, type Lease } from '../memory/arena.js';

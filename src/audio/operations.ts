@@ -1,5 +1,5 @@
-// What the operations of AudioBuffer do to samples, and what they may be asked for: options are checked, and times made
-// into frames, before anything is leased or changed.
+// The arithmetic behind the operations of AudioBuffer, and the checks of their options, which come first: times become
+// frames, and decibels factors, before anything is leased or changed.
 import { optionNames, refuseOtherThan, shown, VoirsError } from '../errors.js';
 import type { Arena } from '../memory/arena.js';
 
@@ -9,7 +9,7 @@ export interface LoadOptions {
 }
 
 export interface TrimOptions {
-  /** dB below full scale, -120 to 0; what stays below it is silence. Default -50. */
+  /** dB below full scale, -120 to 0; sound below it counts as silent. Default -50. */
   thresholdDb?: number;
   /** Seconds of silence left at either end, where there is as much. Default 0.05. */
   keepSeconds?: number;
@@ -36,7 +36,7 @@ export type FadeCurve = 'linear' | 'equal-power' | 'smooth';
 /** Where `normalize` puts the largest sample: linear, above 0 to 1, or in dB below full scale. */
 export type PeakTarget = number | { dBFS: number };
 
-/** What each operation may be asked. */
+/** The options of each operation. */
 export const OPTIONS = {
   load: optionNames<LoadOptions>({ arena: true }),
   trim: optionNames<TrimOptions>({ thresholdDb: true, keepSeconds: true }),
@@ -48,7 +48,7 @@ export const OPTIONS = {
 export interface FrameGrid {
   /** Hz. */
   sampleRate: number;
-  /** Frames of the audio; infinite where no end limits what may be asked. */
+  /** Frames of the audio; infinite where its end is no limit. */
   frames: number;
 }
 

@@ -132,7 +132,7 @@ export function splitTimeline(
 
 /**
  * What begins in frames [from, to), timed from `from`.
- * @param to infinite for the last piece: what stands at the very end belongs to it.
+ * @param to infinite for the last piece: a mark at the very end belongs to it.
  */
 export function cutOut(timeline: Timeline, from: number, to: number, sampleRate: number): Timeline {
   const [, later] = splitTimeline(timeline, from, sampleRate);
@@ -140,7 +140,7 @@ export function cutOut(timeline: Timeline, from: number, to: number, sampleRate:
   return shifted(inside, -from / sampleRate);
 }
 
-/** Everything, timed from `start`; what lies outside [start, end] seconds is moved to its edge. */
+/** Everything, timed from `start`; times outside [start, end] seconds move to its edge. */
 export function clippedTo(timeline: Timeline, start: number, end: number): Timeline {
   return moved(timeline, (time) => Math.min(Math.max(time, start), end) - start);
 }

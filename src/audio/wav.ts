@@ -90,7 +90,7 @@ export function encodeWav(
   return file;
 }
 
-/** Where the samples of a file lie and what they are. */
+/** The form of a file's samples, and a way to read them. */
 interface WavContent {
   sampleRate: number;
   channels: 1 | 2;
@@ -180,10 +180,10 @@ function formatTag(view: DataView, [start, end]: [number, number]): number {
   throw invalid('Unknown WAV sub-format', guid, 'PCM or float', 'Convert it to 16-bit PCM');
 }
 
-/** What holds the bytes of a file: an ArrayBuffer, as `fetch` gives, or any view of one. */
+/** The bytes of a file: an ArrayBuffer, as `fetch` gives, or any view of one. */
 export type FileBytes = ArrayBufferLike | ArrayBufferView;
 
-/** @throws VoirsError INVALID_AUDIO for what holds no bytes. */
+/** @throws VoirsError INVALID_AUDIO for a value that holds no bytes. */
 function viewOf(file: FileBytes): DataView {
   if (ArrayBuffer.isView(file)) return new DataView(file.buffer, file.byteOffset, file.byteLength);
   // By its tag: a buffer from another realm (a frame, a vm context) is no instance of this one's class.

@@ -119,7 +119,7 @@ export class Listeners<E> {
     };
   }
 
-  /** Ends all streams, after what they still hold, and forgets all listeners. */
+  /** Ends all streams, which give the events they still hold, and takes all listeners off. */
   close(): void {
     this.isClosed = true;
     for (const end of [...this.onClose]) end();

@@ -1,5 +1,5 @@
-// Settings chosen by how much memory there is: presets and a configuration for the machine, and a speaker that makes do
-// with less while memory is short and returns to more afterwards.
+// Settings chosen by how much memory there is: presets, a configuration for the machine, and a speaker that takes less
+// while memory is short and more again afterwards.
 import type { AudioBuffer } from '../audio/audio-buffer.js';
 import {
   type PipelineOptions,

@@ -1,4 +1,4 @@
-// What adapting to memory takes: a gauge that names the level of pressure without changing it back and forth, and a holder
+// The parts of adapting to memory: a gauge that names the level of pressure without changing it back and forth, and a holder
 // that swaps one thing for another and never has both.
 import { VoirsError } from '../errors.js';
 import type { Reusable } from './speaker.js';

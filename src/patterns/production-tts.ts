@@ -26,7 +26,7 @@ import {
 type Environment = Readonly<Record<string, string | undefined>>;
 const GIB = 2 ** 30;
 
-/** Shares of memory in use above which it cleans up first, and makes do with the emergency settings. */
+/** Shares of memory in use above which it cleans up first, and takes the emergency settings. */
 const { emergencyAbove: CLEAN_UP_ABOVE, degradeAbove: DEGRADE_ABOVE } = tiers.production;
 const EMERGENCY = tiers.production.emergency as SynthesisConfigInput;
 
@@ -96,7 +96,7 @@ export function productionSettings(
     cacheSize: Math.max(10, Math.min(50, Math.floor(limit / 10))),
     numThreads: Math.min(4, host.cores()),
   } as SynthesisConfigInput;
-  void new SynthesisConfig(settings, {}); // refuses what is out of range before anything is loaded
+  void new SynthesisConfig(settings, {}); // refuses values out of range before anything is loaded
   return settings;
 }
 

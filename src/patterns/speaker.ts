@@ -1,4 +1,4 @@
-// What the patterns share: the pipeline they speak with and whose it is, the clean-up between uses, and the checks of
+// Shared by the patterns: the pipeline they speak with and who disposes it, the clean-up between uses, and the checks of
 // their options.
 import { type PipelineOptions, SynthesisConfig, type SynthesisSettings } from '../config.js';
 import { optionNames, refuseNonFunctions, refuseUnknown, shown, VoirsError } from '../errors.js';

@@ -22,7 +22,7 @@ const close = (got: number, wanted: number, within = 1e-6) =>
 
 const check = (name: string, run: () => void | Promise<void>) => test(name, leavingNoLease(arena, run));
 
-check('levels: rms and peak of a sine; gain in dB; normalize to a linear peak and to dBFS', () => {
+check('measures the levels of a sine and changes them in dB and dBFS', () => {
   using audio = bufferOf(arena, tone(100, 1));
   close(audio.rms(), 0.5 / Math.SQRT2);
   close(audio.peak(), 0.5);
@@ -35,7 +35,7 @@ check('levels: rms and peak of a sine; gain in dB; normalize to a linear peak an
   assert.equal([silence.normalize().peak(), silence.rms()], [0, 0]);
 });
 
-check('fades begin and end at nothing, pass their middle as the curve says, and leave the rest', () => {
+check('fades along the curve and leaves the rest unchanged', () => {
   for (const [curve, middle] of [
     ['linear', 0.5],
     ['equal-power', Math.SQRT1_2],
@@ -60,7 +60,7 @@ check('fades begin and end at nothing, pass their middle as the curve says, and 
   assert.equal([...whole.samples], [0, 0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 0.875]);
 });
 
-check('resample: length, sound and times; stereo; disposing meanwhile', async () => {
+check('resamples with length, sound and times kept', async () => {
   const timeline = wordsAt(['hello', 0.1, 0.4]);
   using audio = bufferOf(arena, tone(440, 1), { timeline, startTime: 3 });
   using more = await audio.resample(22050);
@@ -81,7 +81,7 @@ check('resample: length, sound and times; stereo; disposing meanwhile', async ()
   close(arrived.rms(), 0.5 / Math.SQRT2, 1e-3);
 });
 
-check('channels: mono is the mean; copies are copies', () => {
+check('mixes down to the mean, in a copy', () => {
   using stereo = bufferOf(arena, [1, 0, 0.5, -0.5], { channels: 2 });
   using mono = stereo.toMono();
   assert.equal([mono.channels, [...mono.samples], mono.duration], [1, [0.5, 0], stereo.duration]);
@@ -90,7 +90,7 @@ check('channels: mono is the mean; copies are copies', () => {
   assert.is(mono.peak(), 0.5);
 });
 
-check('trimSilence keeps what sounds, the margin asked for, and the times', () => {
+check('trims silence but for the margin, and keeps the times', () => {
   for (const channels of [1, 2]) {
     const samples = new Float32Array(RATE * channels);
     samples.fill(0.5, 2000 * channels, 6000 * channels);
@@ -114,7 +114,7 @@ check('trimSilence keeps what sounds, the margin asked for, and the times', () =
   assert.equal([nothing.duration, nothing.toWav().length], [0, 44]);
 });
 
-check('slice and split are views with their own words and times', () => {
+check('slices and splits into views with their own words and times', () => {
   const timeline = wordsAt(['a', 0, 0.3], ['b', 0.3 - 1e-12, 0.55], ['c', 0.55, 1]);
   timeline.marks.push({ name: 'middle', time: 0.5 }, { name: 'end', time: 1 });
   const audio = bufferOf(arena, tone(100, 1), { timeline });
@@ -135,7 +135,7 @@ check('slice and split are views with their own words and times', () => {
   slice.gain(6);
   assert.is(two.samples[100], slice.samples[500], 'they are the same memory');
   audio.dispose();
-  audio.dispose(); // harmless: the parts have holds of their own
+  audio.dispose(); // the parts have holds of their own
   assert.is(audio.isDisposed, true);
   close(three.duration, 0.5);
   assert.ok(three.peak() > 0.4);
@@ -145,7 +145,7 @@ check('slice and split are views with their own words and times', () => {
   three.dispose();
 });
 
-check('the end of a piece that has no samples takes no words twice', () => {
+check('gives a word at an empty piece to one piece only', () => {
   using audio = bufferOf(arena, tone(100, 1), { timeline: wordsAt(['late', 1, 1]) });
   const pieces = audio.split([0.5, 1, 1]);
   assert.equal(
@@ -160,7 +160,7 @@ check('the end of a piece that has no samples takes no words twice', () => {
   for (const piece of pieces) piece.dispose();
 });
 
-check('append: both, the pause between, the words in time; chunks of a stream join to the whole', () => {
+check('appends with a pause and the words in time', () => {
   using a = bufferOf(arena, tone(100, 0.5), { timeline: wordsAt(['a', 0.1, 0.4]) });
   using b = bufferOf(arena, tone(200, 0.25), { timeline: wordsAt(['b', 0, 0.2]) });
   using joined = a.append(b, { pause: 0.25 });
@@ -181,7 +181,7 @@ check('append: both, the pause between, the words in time; chunks of a stream jo
   assert.equal([timesOf(trimmed), trimmed.startTime], [[['d', 0, 0.25]], 0]);
 });
 
-check('mix: the sum where both sound, at the level and place asked for', () => {
+check('mixes at the level and place asked for', () => {
   using a = bufferOf(arena, [0.1, 0.2, 0.3, 0.4], { timeline: wordsAt(['a', 0, 0.0005]) });
   using b = bufferOf(arena, [0.5, 0.5, 0.5], { timeline: wordsAt(['b', 0, 0.0003]) });
   using mixed = a.mix(b, { gainDb: 20 * Math.log10(0.5), offset: 2 / RATE });
@@ -194,7 +194,7 @@ check('mix: the sum where both sound, at the level and place asked for', () => {
   assert.ok(maxAbs(apart.samples, [0.1, 0.2, 0.3, 0.4, 0, 0, 0.5, 0.5, 0.5]) < 1e-6);
 });
 
-check('crossfade: constant sum (linear) or power (equal-power), exact length, words in time', () => {
+check('crossfades with a constant sum or power and the words in time', () => {
   for (const channels of [1, 2]) {
     using a = ones(800, channels);
     using b = bufferOf(arena, new Array(800 * channels).fill(1), {
@@ -219,7 +219,7 @@ check('crossfade: constant sum (linear) or power (equal-power), exact length, wo
   assert.equal([...none.samples], [...joined.samples]);
 });
 
-check('chunks are views of the size asked for, in order', () => {
+check('gives chunks as views of the size asked for, in order', () => {
   for (const channels of [1, 2]) {
     using audio = bufferOf(
       arena,
@@ -240,7 +240,7 @@ check('chunks are views of the size asked for, in order', () => {
   }
 });
 
-check('what is out of range or does not fit together is refused, and leases nothing', async () => {
+check('refuses what is out of range or does not match, without a lease', async () => {
   using audio = bufferOf(arena, tone(100, 1));
   using stereo = audio.toStereo();
   using faster = bufferOf(arena, tone(100, 1, 16000), { rate: 16000 });
@@ -350,7 +350,7 @@ test('cuts a timeline by the frames that its times round to', () => {
   assert.equal([all.words.length, all.marks.length, none], [3, 1, { words: [], marks: [] }]);
 });
 
-check('use after dispose() is DISPOSED, of either buffer', async () => {
+check('throws DISPOSED for either buffer after dispose()', async () => {
   using live = bufferOf(arena, tone(100, 0.1));
   const gone = bufferOf(arena, tone(100, 0.1));
   const views = gone.chunks(10);
@@ -385,7 +385,7 @@ check('use after dispose() is DISPOSED, of either buffer', async () => {
 
 const samples = fc.array(fc.float({ min: -1, max: 1, noNaN: true }), { minLength: 1, maxLength: 300 });
 
-check('property: append, then split, gives both back; split, then append, gives the whole back', () => {
+check('splits what was appended, and appends what was split', () => {
   fc.assert(
     fc.property(samples, samples, fc.double({ min: 0, max: 1, noNaN: true }), (a, b, share) => {
       using one = bufferOf(arena, a, { timeline: wordsAt(['a', 0, a.length / RATE]) });
@@ -407,7 +407,7 @@ check('property: append, then split, gives both back; split, then append, gives 
   );
 });
 
-check('property: a gain and its opposite give the samples back', () => {
+check('gives the samples back after a gain and its opposite', () => {
   fc.assert(
     fc.property(samples, fc.double({ min: -60, max: 60, noNaN: true }), (values, decibels) => {
       using audio = bufferOf(arena, values);
@@ -421,7 +421,7 @@ check('property: a gain and its opposite give the samples back', () => {
   );
 });
 
-check('property: mono of stereo of mono is the same, bit for bit', () => {
+check('keeps mono bit for bit through stereo and back', () => {
   fc.assert(
     fc.property(samples, (values) => {
       using mono = bufferOf(arena, values);

@@ -1,4 +1,4 @@
-// If this fails, somebody who only listens can break or stall what he listens to, or misses its end.
+// If this fails, a listener can break or stall the work that it listens to, or misses its end.
 import { setTimeout as delay } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -18,7 +18,7 @@ async function warnings(work: () => void | Promise<void>): Promise<string[]> {
   return messages;
 }
 
-test('each listener is told once, in order, until it goes; one may go while it is told', () => {
+test('calls each listener once, in order, until it is taken off', () => {
   const listeners = new Listeners<number>('count');
   const heard: string[] = [];
   const a = (n: number) => {
@@ -35,7 +35,7 @@ test('each listener is told once, in order, until it goes; one may go while it i
   assert.equal(heard, ['a1', 'b1', 'b2']);
 });
 
-test('what listeners throw, at once or later, is a warning of the process and hinders nobody', async () => {
+test('reports what listeners throw as a warning and goes on', async () => {
   const listeners = new Listeners<number>('count');
   const heard: number[] = [];
   const told = await warnings(() => {
@@ -55,7 +55,7 @@ test('what listeners throw, at once or later, is a warning of the process and hi
   assert.equal(told.sort(), ['no error at all', 'rejected', 'thrown']);
 });
 
-test('a stream has all events from its making on, read early or late, and unsubscribes when it is left', async () => {
+test('streams all events from its making until it is left', async () => {
   const listeners = new Listeners<number>('count');
   const events = listeners.stream();
   const waiting = [events.next(), events.next()];
@@ -72,7 +72,7 @@ test('a stream has all events from its making on, read early or late, and unsubs
   assert.equal(await events.next(), { done: true, value: undefined });
 });
 
-test('a reader that is behind has the latest events and no more', async () => {
+test('keeps only the latest events for a slow reader', async () => {
   const listeners = new Listeners<number>('count');
   const events = listeners.stream({ most: 3 });
   for (let n = 0; n < 50; n++) listeners.emit(n);
@@ -83,7 +83,7 @@ test('a reader that is behind has the latest events and no more', async () => {
   assert.ok(listeners.isEmpty);
 });
 
-test('close, an abort and return() end a reader that waits', async () => {
+test('ends a waiting reader at close, an abort and return()', async () => {
   for (const end of ['close', 'abort', 'return'] as const) {
     const listeners = new Listeners<number>('count');
     const abort = new AbortController();
@@ -99,7 +99,7 @@ test('close, an abort and return() end a reader that waits', async () => {
   assert.ok((await aborted.next()).done);
 });
 
-test('bad listeners and bounds are refused, and everything after close', async () => {
+test('refuses bad listeners and bounds, and everything after close', async () => {
   const listeners = new Listeners<number>('count');
   await voirsError(() => listeners.on('count', 'x' as never), 'INVALID_OPTIONS');
   for (const most of [0, 1.5, Number.NaN])

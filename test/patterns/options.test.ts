@@ -22,7 +22,7 @@ import { voirsError } from '../expect.js';
 import { FakeSpeaker } from './fake-speaker.js';
 
 const test = suite('options of the patterns');
-/** In it nothing may be made: options are refused first. */
+/** Fails when it is called: options are refused before anything is made. */
 const create = () => {
   throw new Error('a pipeline was made');
 };
