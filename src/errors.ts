@@ -1,4 +1,5 @@
-// One error type for the whole engine, so that a caller can act on a code and a person can act on the message.
+// One error type for the whole engine, so that a caller can act on a code and a person can act on the
+// message.
 
 /** What went wrong, for programs. */
 export type VoirsErrorCode =

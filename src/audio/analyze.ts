@@ -22,15 +22,20 @@ export interface AudioAnalysis {
   duration: number;
   /** Root mean square, linear. */
   rmsEnergy: number;
-  /** LUFS, ITU-R BS.1770-4 with EBU R128's gates. Absent for less than 0.4 s and where nothing is above -70 LUFS. */
+  /**
+   * LUFS, ITU-R BS.1770-4 with EBU R128's gates. Absent for less than 0.4 s and where nothing is above -70
+   * LUFS.
+   */
   integratedLufs?: number;
-  /** dBTP: the largest level, also between samples, estimated at four times the rate. Absent for pure silence. */
+  /**
+   * dBTP: the largest level, also between samples, estimated at four times the rate. Absent for pure silence.
+   */
   truePeakDbtp?: number;
   /** Share of neighbouring samples of opposite sign, 0 to 1: a tone of f Hz has 2 f / sample rate. */
   zeroCrossingRate: number;
   /**
-   * Hz: the mean frequency, weighted by magnitude summed over the whole audio, so that loud parts count most. Absent
-   * where there is no sound.
+   * Hz: the mean frequency, weighted by magnitude summed over the whole audio, so that loud parts count most.
+   * Absent where there is no sound.
    */
   spectralCentroid?: number;
   /** In order; silent in every channel. */
@@ -98,8 +103,8 @@ const HANN = Float64Array.from(
 );
 
 /**
- * Fast Fourier transform in place, radix 2 (Cooley and Tukey 1965); the length is a power of two. Written here: the npm
- * choices are unmaintained or far larger.
+ * Fast Fourier transform in place, radix 2 (Cooley and Tukey 1965); the length is a power of two. Written
+ * here: the npm choices are unmaintained or far larger.
  */
 export function fft(re: Float64Array, im: Float64Array): void {
   const size = re.length;
@@ -129,8 +134,8 @@ export function fft(re: Float64Array, im: Float64Array): void {
 }
 
 /**
- * Magnitudes [513] from 0 Hz to half the sample rate, summed over Hann windows of 1,024 samples, half of them new in
- * each, and over channels; beyond either end the audio counts as silent.
+ * Magnitudes [513] from 0 Hz to half the sample rate, summed over Hann windows of 1,024 samples, half of them
+ * new in each, and over channels; beyond either end the audio counts as silent.
  * @param samples [S] or [S, channels] interleaved.
  */
 function magnitudes(samples: Float32Array, channels: number): Float64Array {

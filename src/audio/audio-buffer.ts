@@ -1,4 +1,5 @@
-// The result of synthesis: samples leased from the arena, their times, and the operations that programs need on audio.
+// The result of synthesis: samples leased from the arena, their times, and the operations that programs need
+// on audio.
 import ndarray, { type NdArray } from 'ndarray';
 import { optionNames, refuseUnknown, shown, VoirsError } from '../errors.js';
 import { Arena, type Lease } from '../memory/arena.js';
@@ -67,11 +68,11 @@ export function mustBeAudio(audio: unknown, where: string): asserts audio is Aud
 const forgotten = new FinalizationRegistry<Lease>((lease) => lease.release());
 
 /**
- * Audio in an arena. Dispose it, or declare it with `using`: the arena then uses its samples again. A method that returns
- * another buffer leases it in the same arena and leaves this one unchanged; the caller disposes both. When it fails,
- * nothing stays leased. A method that works in place returns this buffer.
- * @throws VoirsError, from every method: DISPOSED after dispose(), INVALID_OPTIONS for options that are unknown or out of
- * range, MEMORY_ERROR when the arena is full.
+ * Audio in an arena. Dispose it, or declare it with `using`: the arena then uses its samples again. A method
+ * that returns another buffer leases it in the same arena and leaves this one unchanged; the caller disposes
+ * both. When it fails, nothing stays leased. A method that works in place returns this buffer.
+ * @throws VoirsError, from every method: DISPOSED after dispose(), INVALID_OPTIONS for options that are
+ * unknown or out of range, MEMORY_ERROR when the arena is full.
  */
 export class AudioBuffer implements Disposable {
   constructor(
@@ -120,7 +121,10 @@ export class AudioBuffer implements Disposable {
     return new AudioBuffer(lease, sampleRate, { words: [], marks: [] }, channels);
   }
 
-  /** Samples in [-1, 1] (gain may take them beyond), a view on the arena. @throws VoirsError DISPOSED after dispose(). */
+  /**
+   * Samples in [-1, 1] (gain may take them beyond), a view on the arena.
+   * @throws VoirsError DISPOSED after dispose().
+   */
   get samples(): Float32Array {
     return this.lease.samples;
   }
@@ -148,7 +152,8 @@ export class AudioBuffer implements Disposable {
   /**
    * Writes a file.
    * @param options a format's name stands for `{ format }`.
-   * @throws VoirsError INVALID_OPTIONS for a format without an encoder, IO_ERROR when the path cannot be written.
+   * @throws VoirsError INVALID_OPTIONS for a format without an encoder, IO_ERROR when the path cannot be
+   * written.
    */
   async save(path: string, options: SaveOptions | AudioFormat = {}): Promise<void> {
     const given = typeof options === 'string' ? { format: options } : options;
@@ -182,7 +187,9 @@ export class AudioBuffer implements Disposable {
     return this;
   }
 
-  /** Brings the largest sample to `peak`, linear (default 1) or `{ dBFS }`, in place. Silence stays silence. */
+  /**
+   * Brings the largest sample to `peak`, linear (default 1) or `{ dBFS }`, in place. Silence stays silence.
+   */
   normalize(peak: PeakTarget = 1): this {
     const target = targetPeak(peak);
     const now = this.peak();
@@ -231,8 +238,8 @@ export class AudioBuffer implements Disposable {
   }
 
   /**
-   * The part between two times, without a copy: a change in place to one is a change to both. It holds the samples until
-   * it is disposed. It carries the words and marks that begin in it, timed from its start.
+   * The part between two times, without a copy: a change in place to one is a change to both. It holds the
+   * samples until it is disposed. It carries the words and marks that begin in it, timed from its start.
    * @param from seconds from the start of this buffer.
    * @param to seconds, not before `from`; default: the end.
    */
@@ -268,7 +275,8 @@ export class AudioBuffer implements Disposable {
   }
 
   /**
-   * Both at once; it ends with the one that ends last. Nothing is scaled down: `normalize` a sum that may be too loud.
+   * Both at once; it ends with the one that ends last. Nothing is scaled down: `normalize` a sum that may be
+   * too loud.
    * @throws VoirsError INVALID_AUDIO for anything but an AudioBuffer, and when rates or channels differ.
    */
   mix(other: AudioBuffer, options: MixOptions = {}): AudioBuffer {
@@ -307,7 +315,10 @@ export class AudioBuffer implements Disposable {
     );
   }
 
-  /** Views of `size` frames each (the last may be shorter), in order: nothing is copied, changing them changes this. */
+  /**
+   * Views of `size` frames each (the last may be shorter), in order: nothing is copied, changing them changes
+   * this.
+   */
   chunks(size = 1024): Generator<Float32Array, void, undefined> {
     const step = chunkSize(size) * this.channels;
     return this.views(step, this.samples.length);
@@ -317,7 +328,10 @@ export class AudioBuffer implements Disposable {
     for (let at = 0; at < length; at += step) yield this.samples.subarray(at, at + step);
   }
 
-  /** The first frames, without a copy, with times of their own: a stream's filters cut its chunks anew with it. */
+  /**
+   * The first frames, without a copy, with times of their own: a stream's filters cut its chunks anew with
+   * it.
+   */
   opening(frames: number, timeline: Timeline, startTime: number): AudioBuffer {
     const lease = this.lease.part(0, frames * this.channels);
     return new AudioBuffer(lease, this.sampleRate, timeline, this.channels, startTime);

@@ -1,5 +1,6 @@
-// Keeps every peak of speech below a ceiling, also between samples, as the last step of post-processing. It looks ahead,
-// so that the level is down before the peak comes, and it leaves all other samples unchanged to the bit.
+// Keeps every peak of speech below a ceiling, also between samples, as the last step of post-processing. It
+// looks ahead, so that the level is down before the peak comes, and it leaves all other samples unchanged to
+// the bit.
 import { MOST_OVER, peakBetween, REACH } from './loudness.js';
 import { factorOf } from './operations.js';
 
@@ -13,9 +14,9 @@ const LOOKAHEAD_SECONDS = 0.005;
 const RELEASE_SECONDS = 0.4;
 
 /**
- * A true-peak limiter for mono sound in pieces: the joined output does not depend on where the pieces were cut. It holds
- * `delay` samples back. Reductions follow a raised cosine down and a straight line back, so that the gain is exactly 1
- * again after a finite time.
+ * A true-peak limiter for mono sound in pieces: the joined output does not depend on where the pieces were
+ * cut. It holds `delay` samples back. Reductions follow a raised cosine down and a straight line back, so
+ * that the gain is exactly 1 again after a finite time.
  */
 export class PeakLimiter {
   /** Samples held back. */
@@ -31,7 +32,10 @@ export class PeakLimiter {
   private readonly asked: Float64Array;
   private readonly held: Float64Array;
   private at = 0;
-  /** The last places where a sample was loud enough to matter, where a reduction was asked for, and where one was held. */
+  /**
+   * The last places where a sample was loud enough to matter, where a reduction was asked for, and where one
+   * was held.
+   */
   private loud = Number.NEGATIVE_INFINITY;
   private lastAsked = Number.NEGATIVE_INFINITY;
   private lastHeld = Number.NEGATIVE_INFINITY;
@@ -54,7 +58,10 @@ export class PeakLimiter {
     this.weights = shape.map((weight) => weight / sum);
   }
 
-  /** Takes `input`, writes what is ready to the start of `out`, which may be the same array. @returns how many. */
+  /**
+   * Takes `input`, writes what is ready to the start of `out`, which may be the same array.
+   * @returns how many.
+   */
   push(input: Float32Array, out: Float32Array): number {
     let written = 0;
     for (let i = 0; i < input.length; i++) {
@@ -91,7 +98,8 @@ export class PeakLimiter {
     const centre = now - REACH;
     const place = centre - lookahead;
     const isLoud = now - this.loud <= 2 * REACH;
-    // Most of speech needs no reduction, and none is left from before: the result is what the rest would compute.
+    // Most of speech needs no reduction, and none is left from before: the result is what the rest would
+    // compute.
     if (!isLoud && this.lastAsked < place && this.lastHeld < place - lookahead) {
       this.before = asked[centre & mask] = held[place & mask] = 0;
       return input[place & mask]!;

@@ -1,8 +1,10 @@
-// How loud a sound is to people, and how high its peaks are between samples: integrated loudness after ITU-R BS.1770-4
-// with the gates of EBU R128, and true peak after its annex 2. Written here: the registry has no maintained package for
-// it in plain JavaScript, and the limiter and the mel estimate share its parts.
+// How loud a sound is to people, and how high its peaks are between samples: integrated loudness after ITU-R
+// BS.1770-4 with the gates of EBU R128, and true peak after its annex 2. Written here: the registry has no
+// maintained package for it in plain JavaScript, and the limiter and the mel estimate share its parts.
 
-/** LU: without it a full-scale 997 Hz sine of one channel would read that much too high. BS.1770-4, formula 2. */
+/**
+ * LU: without it a full-scale 997 Hz sine of one channel would read that much too high. BS.1770-4, formula 2.
+ */
 const OFFSET = -0.691;
 /** LUFS; blocks at or below it never count. */
 const ABSOLUTE_GATE = -70;
@@ -23,8 +25,9 @@ const SHELF = { hz: 1681.974450955533, q: 0.7071752369554196, decibels: 3.999843
 const HIGH_PASS = { hz: 38.13547087602444, q: 0.5003270373238773 };
 
 /**
- * The K-weighting at a sample rate: at 48 kHz the standard's own numbers, at other rates the same prototypes through the
- * bilinear transform, scaled so that a 997 Hz sine reads the same, which the standard is calibrated by.
+ * The K-weighting at a sample rate: at 48 kHz the standard's own numbers, at other rates the same prototypes
+ * through the bilinear transform, scaled so that a 997 Hz sine reads the same, which the standard is
+ * calibrated by.
  */
 export function kWeighting(sampleRate: number): readonly [Biquad, Biquad] {
   const filters = [shelf(sampleRate), highPass(sampleRate)] as const;
@@ -96,7 +99,8 @@ export function gatedLoudness(powers: ArrayLike<number>): number | undefined {
 
 /**
  * Integrated loudness.
- * @param samples [S] or [S, channels] interleaved; every channel counts alike, as left and right do in the standard.
+ * @param samples [S] or [S, channels] interleaved; every channel counts alike, as left and right do in the
+ * standard.
  * @returns LUFS; undefined for less than a block (0.4 s), and where nothing is above -70 LUFS.
  */
 export function integratedLoudness(
@@ -168,7 +172,10 @@ function bessel(x: number): number {
   return sum;
 }
 
-/** [3][24]: a sinc under a Kaiser window (beta 5) at 1/4, 1/2 and 3/4 of the way; each passes a constant unchanged. */
+/**
+ * [3][24]: a sinc under a Kaiser window (beta 5) at 1/4, 1/2 and 3/4 of the way; each passes a constant
+ * unchanged.
+ */
 const PHASES: readonly Float64Array[] = Array.from({ length: OVERSAMPLING - 1 }, (_, p) => {
   const share = (p + 1) / OVERSAMPLING;
   const taps = Float64Array.from({ length: 2 * REACH }, (_, n) => {
@@ -198,9 +205,9 @@ export function peakBetween(ring: Float64Array, start: number, mask: number): nu
 }
 
 /**
- * Largest level of a sound, samples and what lies between them; linear. A converter or a codec can make a sound higher
- * than every sample of it. Estimated at four times the rate, as BS.1770-4 annex 2 asks, with a longer filter than its
- * example. Beyond its ends the sound counts as silent.
+ * Largest level of a sound, samples and what lies between them; linear. A converter or a codec can make a
+ * sound higher than every sample of it. Estimated at four times the rate, as BS.1770-4 annex 2 asks, with a
+ * longer filter than its example. Beyond its ends the sound counts as silent.
  * @param samples [S] or [S, channels] interleaved.
  */
 export function truePeak(samples: Float32Array, channels: number): number {

@@ -1,5 +1,5 @@
-// The arithmetic behind the operations of AudioBuffer, and the checks of their options, which come first: times become
-// frames, and decibels factors, before anything is leased or changed.
+// The arithmetic behind the operations of AudioBuffer, and the checks of their options, which come first:
+// times become frames, and decibels factors, before anything is leased or changed.
 import { optionNames, refuseOtherThan, shown, VoirsError } from '../errors.js';
 import type { Arena } from '../memory/arena.js';
 
@@ -28,8 +28,8 @@ export interface MixOptions {
 }
 
 /**
- * `linear`: keeps the sum of a sound with itself constant; `equal-power`: keeps the power of two unrelated sounds
- * constant (quarter of a sine); `smooth`: raised cosine, without a corner at either end.
+ * `linear`: keeps the sum of a sound with itself constant; `equal-power`: keeps the power of two unrelated
+ * sounds constant (quarter of a sine); `smooth`: raised cosine, without a corner at either end.
  */
 export type FadeCurve = 'linear' | 'equal-power' | 'smooth';
 
@@ -66,7 +66,10 @@ export function framesOf(seconds: number, what: string, { sampleRate, frames }: 
   });
 }
 
-/** Places to cut at -> frames. @throws VoirsError INVALID_OPTIONS unless they rise and lie inside the audio. */
+/**
+ * Places to cut at -> frames.
+ * @throws VoirsError INVALID_OPTIONS unless they rise and lie inside the audio.
+ */
 export function cutsOf(seconds: readonly number[], grid: FrameGrid): number[] {
   if (!Array.isArray(seconds)) {
     throw new VoirsError('INVALID_OPTIONS', 'Bad places to split at', {
@@ -235,7 +238,9 @@ export function silentRuns(
   return runs;
 }
 
-/** The audio without the silence at both ends, `keep` frames of which stay; empty when all of it is silent. */
+/**
+ * The audio without the silence at both ends, `keep` frames of which stay; empty when all of it is silent.
+ */
 export function soundingSpan(
   samples: Float32Array,
   channels: number,
@@ -259,8 +264,8 @@ export function addInto(out: Float32Array, other: Float32Array, at: number, fact
 }
 
 /**
- * Joins two sounds with `frames` frames of both: the first fades as the second comes. `out` holds both less those
- * frames. The curve is taken at the frames' centres, so that the crossfade backwards is its mirror.
+ * Joins two sounds with `frames` frames of both: the first fades as the second comes. `out` holds both less
+ * those frames. The curve is taken at the frames' centres, so that the crossfade backwards is its mirror.
  */
 export function crossfadeInto(
   out: Float32Array,

@@ -1,6 +1,6 @@
-// Converts audio to other sample rates with libsamplerate (band-limited sinc, "medium": 120 dB or better). It works on
-// blocks with context, on a grid where both rates meet, so that streamed audio equals audio in one piece and memory does
-// not grow with the length.
+// Converts audio to other sample rates with libsamplerate (band-limited sinc, "medium": 120 dB or better). It
+// works on blocks with context, on a grid where both rates meet, so that streamed audio equals audio in one
+// piece and memory does not grow with the length.
 import { shown, VoirsError } from '../errors.js';
 import type { Lease } from '../memory/arena.js';
 
@@ -12,18 +12,26 @@ interface Converter {
 
 /** Frames converted at a time, at most. */
 const BLOCK = 32768;
-/** Frames the library's buffers hold, before and after conversion: it goes wrong beyond them (2^20, with room left). */
+/**
+ * Frames the library's buffers hold, before and after conversion: it goes wrong beyond them (2^20, with room
+ * left).
+ */
 const LIBRARY_FRAMES = 1_000_000;
 /** Hz; the library's limit. */
 const MAX_RATE = 192_000;
-/** Samples of context on either side at equal rates: the filter reaches about 100 (times the ratio going down). */
+/**
+ * Samples of context on either side at equal rates: the filter reaches about 100 (times the ratio going
+ * down).
+ */
 const CONTEXT = 512;
 
 function gcd(a: number, b: number): number {
   return b === 0 ? a : gcd(b, a % b);
 }
 
-/** Loaded only when rates differ (2 MB). A CommonJS package: loaders disagree on where its exports are found. */
+/**
+ * Loaded only when rates differ (2 MB). A CommonJS package: loaders disagree on where its exports are found.
+ */
 async function loadLibrary() {
   const loaded = await import('@alexanderolsen/libsamplerate-js');
   return 'create' in loaded ? loaded : (loaded as { default: typeof loaded }).default;
@@ -37,7 +45,10 @@ export class Resampler implements Disposable {
   /** Frames converted at a time, on the grid. */
   private readonly step: number;
 
-  /** @param converter for one channel: several take turns, so that the library's buffers are large enough for all. */
+  /**
+   * @param converter for one channel: several take turns, so that the library's buffers are large enough for
+   * all.
+   */
   private constructor(
     private readonly converter: Converter,
     readonly from: number,
@@ -79,8 +90,8 @@ export class Resampler implements Disposable {
   }
 
   /**
-   * Output of input frames [start, end). `start` lies on the grid, and `input` begins at frame `origin`; beyond its ends
-   * it counts as silent.
+   * Output of input frames [start, end). `start` lies on the grid, and `input` begins at frame `origin`;
+   * beyond its ends it counts as silent.
    */
   range(input: Float32Array, origin: number, start: number, end: number): Float32Array {
     const frames = this.outputFrames(end) - this.outputFrames(start);

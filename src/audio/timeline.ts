@@ -1,5 +1,5 @@
-// The exact times of what was spoken, in every result: words, phones and the source text they come from; and how they
-// move when audio is cut, joined or laid over other audio.
+// The exact times of what was spoken, in every result: words, phones and the source text they come from; and
+// how they move when audio is cut, joined or laid over other audio.
 import type { Provenance, Sentence, Span } from '../frontend/utterance.js';
 
 /** One phone of a word; seconds from the start of the audio. */
@@ -107,8 +107,9 @@ export function shifted(timeline: Timeline, seconds: number): Timeline {
 }
 
 /**
- * Cuts a timeline in two: what begins before a frame, and what begins at it or later. Times are sums of floats, so they
- * are compared as the frames that they round to. A word belongs where it begins, and keeps its end.
+ * Cuts a timeline in two: what begins before a frame, and what begins at it or later. Times are sums of
+ * floats, so they are compared as the frames that they round to. A word belongs where it begins, and keeps
+ * its end.
  * @param frame counted from where the timeline counts its seconds; infinite: all is before it.
  * @param sampleRate Hz.
  */

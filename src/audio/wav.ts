@@ -1,5 +1,5 @@
-// WAV files (RIFF/WAVE), written and read, in memory and on disk: the one format every program reads. Written here
-// because the maintained npm choices bring hundreds of kilobytes for a 44-byte header.
+// WAV files (RIFF/WAVE), written and read, in memory and on disk: the one format every program reads. Written
+// here because the maintained npm choices bring hundreds of kilobytes for a 44-byte header.
 import { refuseOtherThan, shown, VoirsError } from '../errors.js';
 import type { FileFailure } from '../host/contract.js';
 import { host } from '../host/host.js';
@@ -16,7 +16,10 @@ const FORMATS: Record<WavEncoding, { tag: number; bytes: number }> = {
 /** Names of the encodings, for messages. */
 export const WAV_ENCODINGS = Object.keys(FORMATS) as WavEncoding[];
 
-/** The 44 bytes before `frames` x `channels` samples. @throws VoirsError INVALID_OPTIONS for an unknown encoding. */
+/**
+ * The 44 bytes before `frames` x `channels` samples.
+ * @throws VoirsError INVALID_OPTIONS for an unknown encoding.
+ */
 export function wavHeader(
   frames: number,
   sampleRate: number,
@@ -96,7 +99,10 @@ interface WavContent {
   channels: 1 | 2;
   /** Samples of all channels together. */
   length: number;
-  /** Writes them into `out`, which holds `length`. @throws VoirsError INVALID_AUDIO for one that is not a number. */
+  /**
+   * Writes them into `out`, which holds `length`.
+   * @throws VoirsError INVALID_AUDIO for one that is not a number.
+   */
   readInto(out: Float32Array): void;
 }
 
@@ -104,8 +110,8 @@ interface WavContent {
 type SampleReader = (view: DataView, at: number) => number;
 
 /**
- * By kind and bits. Integers are divided by the largest positive value, by which writing multiplies: a file that is read
- * is written back bit for bit, and the lowest integer comes out just below -1.
+ * By kind and bits. Integers are divided by the largest positive value, by which writing multiplies: a file
+ * that is read is written back bit for bit, and the lowest integer comes out just below -1.
  */
 const READERS: Record<string, SampleReader> = {
   'PCM 8': (view, at) => (view.getUint8(at) - 128) / 0x7f,
@@ -193,8 +199,8 @@ function viewOf(file: FileBytes): DataView {
 }
 
 /**
- * Reads WAV files as programs write them: chunks in any order, the extensible header, streams of unknown length.
- * Nothing is read beyond the file and nothing is guessed.
+ * Reads WAV files as programs write them: chunks in any order, the extensible header, streams of unknown
+ * length. Nothing is read beyond the file and nothing is guessed.
  * @throws VoirsError INVALID_AUDIO unless it is a WAV file that can be read.
  */
 export function readWav(file: FileBytes): WavContent {

@@ -1,14 +1,15 @@
-// Where audio samples live: slabs cut into power-of-two blocks (a buddy allocator), handed out as counted leases, so
-// that ten thousand syntheses reuse the same few buffers and every byte of audio can be accounted for.
+// Where audio samples live: slabs cut into power-of-two blocks (a buddy allocator), handed out as counted
+// leases, so that ten thousand syntheses reuse the same few buffers and every byte of audio can be accounted
+// for.
 import { optionNames, refuseOtherThan, refuseUnknown, shown, VoirsError } from '../errors.js';
 
 const MIN_ORDER = 10;
 /** Smallest block in samples (4 KiB). */
 export const MIN_BLOCK = 2 ** MIN_ORDER;
 /**
- * The first slab holds 2^18 samples (1 MiB, 12 s at 22,050 Hz), each further one as many as there are already, up to
- * 2^20. Small slabs matter with glibc, which keeps up to twice the largest piece that was ever freed: slabs of 4 MiB left
- * 8 MiB of RSS behind.
+ * The first slab holds 2^18 samples (1 MiB, 12 s at 22,050 Hz), each further one as many as there are
+ * already, up to 2^20. Small slabs matter with glibc, which keeps up to twice the largest piece that was ever
+ * freed: slabs of 4 MiB left 8 MiB of RSS behind.
  */
 const FIRST_SLAB_ORDER = 18;
 const LARGEST_SLAB_ORDER = 20;
@@ -17,9 +18,10 @@ export interface ArenaOptions {
   /** Most bytes of slabs that the arena may own, 0 or more; absent: no limit of its own. */
   capBytes?: number;
   /**
-   * What a lease writes zeros to. `samples` (default): the samples asked for; the pages at a block's end stay untouched,
-   * and take no physical memory yet. `blocks`: the whole block, which then costs at once what it ever will; with
-   * `samples`, RSS creeps up for thousands of leases, until each place has held one of the longest.
+   * What a lease writes zeros to. `samples` (default): the samples asked for; the pages at a block's end stay
+   * untouched, and take no physical memory yet. `blocks`: the whole block, which then costs at once what it
+   * ever will; with `samples`, RSS creeps up for thousands of leases, until each place has held one of the
+   * longest.
    */
   zeroes?: 'samples' | 'blocks';
 }
@@ -161,15 +163,18 @@ export class Lease {
     return this;
   }
 
-  /** Another lease, of `length` samples, zeroed, in the same arena. @throws VoirsError DISPOSED, MEMORY_ERROR. */
+  /**
+   * Another lease, of `length` samples, zeroed, in the same arena.
+   * @throws VoirsError DISPOSED, MEMORY_ERROR.
+   */
   sibling(length: number): Lease {
     void this.samples;
     return this.block.another(length);
   }
 
   /**
-   * A lease of its own on the samples [from, to) of this one, without a copy. The memory is given back when the last
-   * lease on any of it is released.
+   * A lease of its own on the samples [from, to) of this one, without a copy. The memory is given back when
+   * the last lease on any of it is released.
    * @throws VoirsError DISPOSED.
    */
   part(from: number, to: number): Lease {
@@ -211,8 +216,8 @@ export class Arena {
 
   /**
    * Leases `length` samples, zeroed.
-   * @throws VoirsError MEMORY_ERROR when the arena's cap does not allow another slab, or the system has no room for it;
-   * INVALID_OPTIONS for a length that is no whole number of samples.
+   * @throws VoirsError MEMORY_ERROR when the arena's cap does not allow another slab, or the system has no
+   * room for it; INVALID_OPTIONS for a length that is no whole number of samples.
    */
   lease(length: number): Lease {
     if (!(Number.isInteger(length) && length >= 0)) {
@@ -254,7 +259,10 @@ export class Arena {
     return best;
   }
 
-  /** A slab for a block that no slab has: of the usual size, or of just the size needed where the cap has no room for more. */
+  /**
+   * A slab for a block that no slab has: of the usual size, or of just the size needed where the cap has no
+   * room for more.
+   */
   private grow(order: number, length: number): Slab {
     // Rounded to the page, not to a power of two: long audio may fit the cap only so.
     const exact = Math.ceil(Math.max(1, length) / MIN_BLOCK) * MIN_BLOCK;

@@ -1,5 +1,5 @@
-// Delivers events to listeners and streams, so that a listener cannot harm the work it listens to: an error it throws is
-// reported by the host, and a reader that falls behind misses events instead of piling them up.
+// Delivers events to listeners and streams, so that a listener cannot harm the work it listens to: an error
+// it throws is reported by the host, and a reader that falls behind misses events instead of piling them up.
 import { optionNames, refuseOtherThan, refuseUnknown, shown, VoirsError } from '../errors.js';
 import { host } from '../host/host.js';
 
@@ -51,7 +51,10 @@ export class Listeners<E> {
     this.all.delete(listener);
   }
 
-  /** Calls every listener; the host reports what one throws, or what its promise rejects with, and the others go on. */
+  /**
+   * Calls every listener; the host reports what one throws, or what its promise rejects with, and the others
+   * go on.
+   */
   emit(event: E): void {
     for (const listener of [...this.all]) {
       try {

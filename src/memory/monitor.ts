@@ -1,16 +1,19 @@
-// Watches memory while something runs, by a timer and on request, because the most that a piece of work needs is seldom
-// what is left at its end.
+// Watches memory while something runs, by a timer and on request, because the most that a piece of work needs
+// is seldom what is left at its end.
 import { optionNames, refuseNonFunctions, refuseUnknown, shown, VoirsError } from '../errors.js';
 import { host } from '../host/host.js';
 
 export interface MemoryMonitorOptions {
   /** Milliseconds between samples of the timer, 1 or more. Default 20. */
   intervalMs?: number;
-  /** What is watched, in bytes. Default: the process in physical memory, or in Chromium its JavaScript heap. */
+  /**
+   * What is watched, in bytes. Default: the process in physical memory, or in Chromium its JavaScript heap.
+   */
   read?: () => number;
   /**
-   * The most `read` has ever been, where something keeps that figure. With the default `read` it is the kernel's. A rise
-   * of it in the scope is a peak of the scope, also one that no timer can see behind synchronous work.
+   * The most `read` has ever been, where something keeps that figure. With the default `read` it is the
+   * kernel's. A rise of it in the scope is a peak of the scope, also one that no timer can see behind
+   * synchronous work.
    */
   highWater?: () => number;
   /** Called once, when the scope ends. */
@@ -120,12 +123,18 @@ export class MemoryMonitor implements Disposable {
   }
 }
 
-/** Watches from now on. @throws VoirsError INVALID_OPTIONS, also where the runtime has no figure and no `read` is given. */
+/**
+ * Watches from now on.
+ * @throws VoirsError INVALID_OPTIONS, also where the runtime has no figure and no `read` is given.
+ */
 export function memoryMonitor(name: string, options: MemoryMonitorOptions = {}): MemoryMonitor {
   return new MemoryMonitor(name, options);
 }
 
-/** Watches while `work` runs; `onSummary` is called also when it fails. @throws VoirsError INVALID_OPTIONS. */
+/**
+ * Watches while `work` runs; `onSummary` is called also when it fails.
+ * @throws VoirsError INVALID_OPTIONS.
+ */
 export async function monitorMemory<T>(
   name: string,
   work: (monitor: MemoryMonitor) => T | Promise<T>,
@@ -137,8 +146,8 @@ export async function monitorMemory<T>(
 }
 
 /**
- * One reading of {@link memoryEvents}, taken by the clock. A pipeline's own events, `type: 'memory'`, come when its memory
- * moves.
+ * One reading of {@link memoryEvents}, taken by the clock. A pipeline's own events, `type: 'memory'`, come
+ * when its memory moves.
  */
 export interface MonitorEvent<T> {
   type: 'reading';
@@ -158,8 +167,8 @@ export interface MonitorEventsOptions {
 const EVENTS_OPTIONS = optionNames<MonitorEventsOptions>({ intervalMs: true, signal: true });
 
 /**
- * Polls any figure by the clock: a stream of readings, the first at once, until it is left or `signal` aborts. A slow
- * reader misses readings instead of piling them up. It does not keep the process alive.
+ * Polls any figure by the clock: a stream of readings, the first at once, until it is left or `signal`
+ * aborts. A slow reader misses readings instead of piling them up. It does not keep the process alive.
  * @param read gives the figure, such as `() => pipeline.memoryReport()`.
  * @throws VoirsError INVALID_OPTIONS.
  */
@@ -183,7 +192,9 @@ export async function* memoryEvents<T>(
   }
 }
 
-/** @throws VoirsError INVALID_OPTIONS where the host has no figure (browsers other than Chromium, workers). */
+/**
+ * @throws VoirsError INVALID_OPTIONS where the host has no figure (browsers other than Chromium, workers).
+ */
 function ownMemory(): () => number {
   if (host.memory.process()) return () => host.memory.process()!.rssBytes;
   if (host.memory.runtime()) return () => host.memory.runtime()!.heapUsedBytes;

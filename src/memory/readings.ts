@@ -1,5 +1,5 @@
-// Reads memory figures from the operating system: the process, the machine, and the container around it. Bytes; a
-// figure that cannot be read is absent.
+// Reads memory figures from the operating system: the process, the machine, and the container around it.
+// Bytes; a figure that cannot be read is absent.
 import { VoirsError } from '../errors.js';
 import { host } from '../host/host.js';
 
@@ -13,7 +13,10 @@ export interface SystemMemory {
 /** The limit set on this process's control group, the tightest of its ancestors. */
 export interface ContainerMemory {
   limitBytes: number;
-  /** In use by the group, without file cache that the kernel gives back under pressure; absent when not readable. */
+  /**
+   * In use by the group, without file cache that the kernel gives back under pressure; absent when not
+   * readable.
+   */
   usedBytes?: number;
 }
 
@@ -137,8 +140,8 @@ export function totalMemory(root = '/'): number {
 }
 
 /**
- * Share of memory in use, 0-1: the largest of the machine's, the container's and, when a budget is given, the process's
- * share of that budget (which may exceed 1).
+ * Share of memory in use, 0-1: the largest of the machine's, the container's and, when a budget is given, the
+ * process's share of that budget (which may exceed 1).
  * @throws VoirsError DEVICE_ERROR in a browser.
  */
 export function memoryPressure(options: { budgetBytes?: number; root?: string } = {}): number {

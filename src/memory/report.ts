@@ -1,5 +1,6 @@
-// Measures where a program's memory is, layer by layer, as the memory guide draws it: runtime objects, native memory,
-// audio, models and results, configuration; and around them the process, the machine and the container.
+// Measures where a program's memory is, layer by layer, as the memory guide draws it: runtime objects, native
+// memory, audio, models and results, configuration; and around them the process, the machine and the
+// container.
 import type { BackendMemory } from '../backends/backend.js';
 import type { ProcessMemory, RuntimeMemory } from '../host/contract.js';
 import { host } from '../host/host.js';

@@ -1,5 +1,5 @@
-// Settings chosen by how much memory there is: presets, a configuration for the machine, and a speaker that takes less
-// while memory is short and more again afterwards.
+// Settings chosen by how much memory there is: presets, a configuration for the machine, and a speaker that
+// takes less while memory is short and more again afterwards.
 import type { AudioBuffer } from '../audio/audio-buffer.js';
 import {
   type PipelineOptions,
@@ -31,8 +31,8 @@ function settings(from: object): SynthesisConfigInput {
 }
 
 /**
- * A configuration for a trade-off: `memory` (slower), `performance` (more memory) or `balanced`. Other settings come from
- * the environment and the defaults.
+ * A configuration for a trade-off: `memory` (slower), `performance` (more memory) or `balanced`. Other
+ * settings come from the environment and the defaults.
  * @param changes settings that replace the preset's.
  * @throws VoirsError INVALID_OPTIONS.
  */
@@ -43,7 +43,8 @@ export function memoryPreset(name: MemoryPreset, changes: SynthesisConfigInput =
 
 /**
  * A configuration for the memory there is: below 1,024 MiB, below 4,096 MiB, or more.
- * @param availableBytes default: the bytes that this process can still take, of the machine and of its container.
+ * @param availableBytes default: the bytes that this process can still take, of the machine and of its
+ * container.
  * @throws VoirsError INVALID_OPTIONS, DEVICE_ERROR in a browser when no figure is given.
  */
 export function createMemoryEfficientConfig(availableBytes = availableMemory()): SynthesisConfig {
@@ -65,7 +66,10 @@ export function pressureSettings(level: PressureLevel): SynthesisConfigInput {
 }
 
 export interface AdaptiveMemoryOptions {
-  /** Options that pressure does not decide (voice, backend, sampleRate, ...); the level's own settings replace theirs. */
+  /**
+   * Options that pressure does not decide (voice, backend, sampleRate, ...); the level's own settings replace
+   * theirs.
+   */
   pipeline?: PipelineOptions;
   /** Bytes this process may have, watched beside the system's figure. Default: no budget of its own. */
   budgetBytes?: number;
@@ -95,9 +99,9 @@ const OPTIONS = optionNames<AdaptiveMemoryOptions>({
 });
 
 /**
- * Speaks with the settings of the level of pressure: more than 90 % of memory in use is critical, 75 % high, 50 %
- * moderate, less is low. The pipeline is rebuilt only when the level changes, and the old one is freed before the new one
- * is built; audio made before stays valid.
+ * Speaks with the settings of the level of pressure: more than 90 % of memory in use is critical, 75 % high,
+ * 50 % moderate, less is low. The pipeline is rebuilt only when the level changes, and the old one is freed
+ * before the new one is built; audio made before stays valid.
  */
 export class AdaptiveMemoryTTS implements AsyncDisposable {
   private readonly gauge: PressureGauge<PressureLevel>;
@@ -135,7 +139,10 @@ export class AdaptiveMemoryTTS implements AsyncDisposable {
     return this.pipelines.kind;
   }
 
-  /** As `VoirsPipeline.synthesize`, after a check of the pressure. @throws VoirsError, also DISPOSED after dispose(). */
+  /**
+   * As `VoirsPipeline.synthesize`, after a check of the pressure.
+   * @throws VoirsError, also DISPOSED after dispose().
+   */
   synthesize(text: string, options?: SynthesisOptions): Promise<AudioBuffer> {
     return this.pipelines.use((speaker) => speaker.synthesize(text, options));
   }

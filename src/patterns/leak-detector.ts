@@ -1,5 +1,5 @@
-// Finds objects that should have been collected and were not: it tracks them weakly, with the place where tracking began,
-// and lists those that are alive after a collection.
+// Finds objects that should have been collected and were not: it tracks them weakly, with the place where
+// tracking began, and lists those that are alive after a collection.
 import { optionNames, refuseNonFunctions, refuseUnknown, shown, VoirsError } from '../errors.js';
 import { host } from '../host/host.js';
 import { forceCollection } from '../memory/garbage.js';

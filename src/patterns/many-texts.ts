@@ -1,5 +1,5 @@
-// Speaks many texts with one pipeline and gives memory back between them: in batches, as a lazy stream, by a speaker that
-// cleans up on schedule, and by a pipeline for the length of one scope.
+// Speaks many texts with one pipeline and gives memory back between them: in batches, as a lazy stream, by a
+// speaker that cleans up on schedule, and by a pipeline for the length of one scope.
 import type { AudioBuffer } from '../audio/audio-buffer.js';
 import type { PipelineOptions, SynthesisOptions } from '../config.js';
 import { optionNames, refuseNonFunctions } from '../errors.js';
@@ -85,9 +85,9 @@ export interface StreamingOptions extends SpeakerSource {
 const STREAMING_OPTIONS = optionNames<Own<StreamingOptions>>({ resetEvery: true, synthesis: true });
 
 /**
- * Speaks texts one at a time, each when the consumer asks for it, so that memory does not depend on how many there are.
- * The consumer disposes each buffer. Nothing is loaded before the first is asked for. Leaving the loop closes the source
- * and frees a pipeline of its own.
+ * Speaks texts one at a time, each when the consumer asks for it, so that memory does not depend on how many
+ * there are. The consumer disposes each buffer. Nothing is loaded before the first is asked for. Leaving the
+ * loop closes the source and frees a pipeline of its own.
  * @throws VoirsError INVALID_OPTIONS at once, and in the loop what synthesis throws.
  */
 export function streamingSynthesize(
@@ -179,7 +179,10 @@ export async function managedPipeline<T>(
   return await resetAfter(pipeline, work);
 }
 
-/** Runs `work` with the caller's pipeline, which is reset at the end and left alive; its error comes before the reset's. */
+/**
+ * Runs `work` with the caller's pipeline, which is reset at the end and left alive; its error comes before
+ * the reset's.
+ */
 export async function resetAfter<P extends Pick<Speaker, 'reset'>, T>(
   pipeline: P,
   work: (pipeline: P) => T | Promise<T>,

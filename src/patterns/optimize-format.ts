@@ -23,8 +23,8 @@ const MIB = 2 ** 20;
 const HIGHEST_RATE = 22050;
 
 /**
- * Makes audio smaller in memory, by one step: when more than half of it would fit, a sample rate lower by that share,
- * at most 22,050 Hz; else mono when it is stereo; else nothing.
+ * Makes audio smaller in memory, by one step: when more than half of it would fit, a sample rate lower by
+ * that share, at most 22,050 Hz; else mono when it is stereo; else nothing.
  * @param targetSizeMb MiB (2^20 bytes) of float32 samples, above 0; default 1.
  * @throws VoirsError INVALID_AUDIO for anything but an AudioBuffer, INVALID_OPTIONS, DISPOSED, MEMORY_ERROR.
  */

@@ -1,5 +1,5 @@
-// Pipelines that are made once and handed out in turn. An empty pool never makes its users wait for each other: it makes
-// a temporary pipeline, warns, and disposes it when it is released.
+// Pipelines that are made once and handed out in turn. An empty pool never makes its users wait for each
+// other: it makes a temporary pipeline, warns, and disposes it when it is released.
 import type { PipelineOptions } from '../config.js';
 import { VoirsError } from '../errors.js';
 import { type Listener, Listeners } from '../memory/listeners.js';
@@ -12,8 +12,8 @@ export interface PipelinePoolOptions extends PipelineOptions {
 }
 
 /**
- * A full pool of pipelines of equal options. Those on one backend share its weights and its queue: more of them make
- * separate states, not more speed.
+ * A full pool of pipelines of equal options. Those on one backend share its weights and its queue: more of
+ * them make separate states, not more speed.
  * @throws VoirsError as `VoirsPipeline.create`.
  */
 export async function createPipelinePool(options: PipelinePoolOptions = {}): Promise<PipelinePool> {
@@ -88,7 +88,10 @@ export class PipelinePool<T extends Reusable = VoirsPipeline> implements AsyncDi
     return this;
   }
 
-  /** Makes a full pool. @throws VoirsError INVALID_OPTIONS, or what `create` throws, and keeps nothing then. */
+  /**
+   * Makes a full pool.
+   * @throws VoirsError INVALID_OPTIONS, or what `create` throws, and keeps nothing then.
+   */
   static async fill<T extends Reusable>(options: PoolOptions<T>): Promise<PipelinePool<T>> {
     const { create, size = 4 } = options;
     mustCount(size, 'The size of the pool');
@@ -102,7 +105,10 @@ export class PipelinePool<T extends Reusable = VoirsPipeline> implements AsyncDi
     return pool;
   }
 
-  /** Gives an idle one, or a temporary one; the caller releases it. @throws VoirsError DISPOSED after `cleanup`. */
+  /**
+   * Gives an idle one, or a temporary one; the caller releases it.
+   * @throws VoirsError DISPOSED after `cleanup`.
+   */
   async acquire(): Promise<T> {
     this.throwIfClosed();
     const item =
@@ -118,8 +124,8 @@ export class PipelinePool<T extends Reusable = VoirsPipeline> implements AsyncDi
   }
 
   /**
-   * Takes one back: it is reset and kept, or disposed when it is temporary, when it cannot be reset, and when the pool was
-   * cleaned up.
+   * Takes one back: it is reset and kept, or disposed when it is temporary, when it cannot be reset, and when
+   * the pool was cleaned up.
    * @throws VoirsError INVALID_OPTIONS for one that is not in use here (released twice, or another pool's).
    */
   async release(item: T): Promise<void> {
@@ -145,7 +151,10 @@ export class PipelinePool<T extends Reusable = VoirsPipeline> implements AsyncDi
     await item.dispose();
   }
 
-  /** Runs a task on one and releases it, also when the task fails. @throws VoirsError DISPOSED, and what the task throws. */
+  /**
+   * Runs a task on one and releases it, also when the task fails.
+   * @throws VoirsError DISPOSED, and what the task throws.
+   */
   async use<R>(task: (item: T) => R | Promise<R>): Promise<R> {
     await using lease = await this.lease();
     return await task(lease.item);

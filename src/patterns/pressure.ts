@@ -1,5 +1,5 @@
-// The parts of adapting to memory: a gauge that names the level of pressure without changing it back and forth, and a holder
-// that swaps one thing for another and never has both.
+// The parts of adapting to memory: a gauge that names the level of pressure without changing it back and
+// forth, and a holder that swaps one thing for another and never has both.
 import { VoirsError } from '../errors.js';
 import type { Reusable } from './speaker.js';
 
@@ -31,7 +31,10 @@ export interface PressureReading<Level extends string> {
   used: number;
 }
 
-/** Reads at most once per interval. It enters a level as soon as its step is passed, and leaves it only well below. */
+/**
+ * Reads at most once per interval. It enters a level as soon as its step is passed, and leaves it only well
+ * below.
+ */
 export class PressureGauge<Level extends string> {
   private readonly steps: readonly PressureStep<Level>[];
   private readonly hysteresis: number;
@@ -57,7 +60,10 @@ export class PressureGauge<Level extends string> {
     return { level: this.last.level, used: this.last.used };
   }
 
-  /** Number of steps that count as passed: those passed now, and those of the last reading that are not well above. */
+  /**
+   * Number of steps that count as passed: those passed now, and those of the last reading that are not well
+   * above.
+   */
   private rankOf(used: number): number {
     const held = this.last?.rank ?? 0;
     let rank = 0;
@@ -68,7 +74,10 @@ export class PressureGauge<Level extends string> {
   }
 }
 
-/** Holds one thing at a time, of the kind that is wanted now; it frees the old one before it makes the new one. */
+/**
+ * Holds one thing at a time, of the kind that is wanted now; it frees the old one before it makes the new
+ * one.
+ */
 export class Swappable<T extends Reusable, Kind extends string> implements AsyncDisposable {
   private held: { kind: Kind; item: T } | undefined;
   private swapping: Promise<void> | undefined;
@@ -78,7 +87,8 @@ export class Swappable<T extends Reusable, Kind extends string> implements Async
 
   /**
    * @param wanted the kind wanted now; asked before every use.
-   * @param make makes one of that kind; when it fails, the use that needed it fails, and the next tries again.
+   * @param make makes one of that kind; when it fails, the use that needed it fails, and the next tries
+   * again.
    */
   constructor(
     private readonly wanted: () => Kind,

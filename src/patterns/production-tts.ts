@@ -1,5 +1,5 @@
-// Speech for long-running services: set up from the environment, cleaned up on schedule, and with less memory while the
-// machine runs short.
+// Speech for long-running services: set up from the environment, cleaned up on schedule, and with less memory
+// while the machine runs short.
 import type { AudioBuffer } from '../audio/audio-buffer.js';
 import {
   BOOLEAN_WORDS,
@@ -36,7 +36,10 @@ export type ProductionMode = 'normal' | 'emergency';
 export interface ProductionOptions {
   /** Options that memory does not decide (voice, backend, ...). */
   pipeline?: PipelineOptions;
-  /** Where TTS_CLEANUP_INTERVAL, TTS_MEMORY_LIMIT_MB, TTS_QUALITY and TTS_USE_GPU are read. Default: the process's. */
+  /**
+   * Where TTS_CLEANUP_INTERVAL, TTS_MEMORY_LIMIT_MB, TTS_QUALITY and TTS_USE_GPU are read. Default: the
+   * process's.
+   */
   env?: Environment;
   /** Bytes that this process can still take. Default: measured. */
   availableBytes?: number;
@@ -79,9 +82,10 @@ function flag(env: Environment, name: string, fallback: boolean): boolean {
 }
 
 /**
- * The settings of ProductionTTS: at most TTS_MEMORY_LIMIT_MB and a tenth of what is available, a cache to match, a GPU
- * only with more than 4 GiB of memory.
- * @throws VoirsError INVALID_OPTIONS naming the variable, or the memory limit when a tenth of the memory is too little.
+ * The settings of ProductionTTS: at most TTS_MEMORY_LIMIT_MB and a tenth of what is available, a cache to
+ * match, a GPU only with more than 4 GiB of memory.
+ * @throws VoirsError INVALID_OPTIONS naming the variable, or the memory limit when a tenth of the memory is
+ * too little.
  */
 export function productionSettings(
   env: Environment,
@@ -110,7 +114,10 @@ const OPTIONS = optionNames<ProductionOptions>({
   onEvent: true,
 });
 
-/** Reads memory before every synthesis: over 85 % in use it cleans up first, over 90 % it takes the emergency settings. */
+/**
+ * Reads memory before every synthesis: over 85 % in use it cleans up first, over 90 % it takes the emergency
+ * settings.
+ */
 export class ProductionTTS implements AsyncDisposable {
   /** The usual settings, from the environment and the memory there is. */
   readonly settings: SynthesisConfigInput;
@@ -154,7 +161,10 @@ export class ProductionTTS implements AsyncDisposable {
     return this.pipelines.kind ?? 'normal';
   }
 
-  /** As `VoirsPipeline.synthesize`, after the clean-up that memory asks for. @throws VoirsError, also DISPOSED. */
+  /**
+   * As `VoirsPipeline.synthesize`, after the clean-up that memory asks for.
+   * @throws VoirsError, also DISPOSED.
+   */
   synthesize(text: string, options?: SynthesisOptions): Promise<AudioBuffer> {
     return this.pipelines.use(async (speaker) => {
       if (this.schedule.isDue) {

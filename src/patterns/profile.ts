@@ -1,5 +1,5 @@
-// Where the memory of a piece of work goes: the lines of JavaScript that hold it, from V8's sampling heap profiler, beside
-// the operations on the backend that made its tensors, which V8 does not see.
+// Where the memory of a piece of work goes: the lines of JavaScript that hold it, from V8's sampling heap
+// profiler, beside the operations on the backend that made its tensors, which V8 does not see.
 import * as tf from '#tf';
 import { optionNames, refuseNonFunctions, refuseUnknown, shown, VoirsError } from '../errors.js';
 import type { HeapProfiler, HeapProfilerOptions, HeapSample, RuntimeMemory } from '../host/contract.js';
@@ -27,8 +27,8 @@ const OPTIONS = optionNames<MemoryProfileOptions>({
 /** One place in the code. Bytes are estimates of the sampler. */
 export interface AllocationSite {
   /**
-   * `function file:line:column`; file paths are as the runtime knows them. The allocations of a function that V8's
-   * optimiser has inlined count for the function that it was inlined into.
+   * `function file:line:column`; file paths are as the runtime knows them. The allocations of a function that
+   * V8's optimiser has inlined count for the function that it was inlined into.
    */
   site: string;
   beforeBytes: number;
@@ -41,7 +41,10 @@ export interface AllocationProfile<T> {
   value: T;
   /** The sites that grew or shrank most, largest change first. */
   sites: AllocationSite[];
-  /** The same for the runtime as a whole: typed arrays have their samples outside the heap, which sites cannot show. */
+  /**
+   * The same for the runtime as a whole: typed arrays have their samples outside the heap, which sites cannot
+   * show.
+   */
   before: RuntimeMemory;
   after: RuntimeMemory;
 }
@@ -58,16 +61,19 @@ export interface OperationUse {
 }
 
 export interface MemoryProfile<T> extends AllocationProfile<T> {
-  /** The operations that made the most tensor bytes, the largest first; times include what the profilers cost. */
+  /**
+   * The operations that made the most tensor bytes, the largest first; times include what the profilers cost.
+   */
   operations: OperationUse[];
   /** Most bytes of tensors alive at once, as tf.memory() counts them. */
   peakTensorBytes: number;
 }
 
 /**
- * Runs `work` between two snapshots: the sites of the code whose memory changed most, and the backend's operations.
- * @throws VoirsError INVALID_OPTIONS, also while another profile is taken; DEVICE_ERROR where the runtime has no
- * inspector; and what `work` throws.
+ * Runs `work` between two snapshots: the sites of the code whose memory changed most, and the backend's
+ * operations.
+ * @throws VoirsError INVALID_OPTIONS, also while another profile is taken; DEVICE_ERROR where the runtime has
+ * no inspector; and what `work` throws.
  */
 export async function profileMemoryUsage<T>(
   work: () => T | Promise<T>,
@@ -86,7 +92,8 @@ export async function profileMemoryUsage<T>(
 
 /**
  * Runs `work` between two snapshots and lists the sites whose memory changed most.
- * @throws VoirsError INVALID_OPTIONS, DEVICE_ERROR where the runtime has no inspector, and what `work` throws.
+ * @throws VoirsError INVALID_OPTIONS, DEVICE_ERROR where the runtime has no inspector, and what `work`
+ * throws.
  */
 export async function profileAllocations<T>(
   work: () => T | Promise<T>,
@@ -165,8 +172,8 @@ const VIEWS: ReadonlySet<string> = new Set(['Identity', 'Reshape']);
 type KernelRecord = ReturnType<typeof tf.engine>['state']['activeProfile']['kernels'][number];
 
 /**
- * Takes the place of the engine's list of records and sums them up as they come: the engine's own profile() keeps every
- * record until the end, and stays switched on when the work fails.
+ * Takes the place of the engine's list of records and sums them up as they come: the engine's own profile()
+ * keeps every record until the end, and stays switched on when the work fails.
  */
 class Tally extends Array<KernelRecord> {
   readonly uses = new Map<string, OperationUse>();
@@ -196,8 +203,8 @@ class Tally extends Array<KernelRecord> {
 
 /**
  * Runs `work` and counts all operations of all backends meanwhile; those with the most bytes stand first.
- * @returns `peakBytes`: most bytes of tensors alive after any operation, as tf.memory() counts: with views, with weights
- * that are tensors, without what a backend packs for itself.
+ * @returns `peakBytes`: most bytes of tensors alive after any operation, as tf.memory() counts: with views,
+ * with weights that are tensors, without what a backend packs for itself.
  * @throws VoirsError INVALID_OPTIONS while another profile is taken, and what `work` throws.
  */
 export async function profileOperations<T>(

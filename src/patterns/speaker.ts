@@ -1,5 +1,5 @@
-// Shared by the patterns: the pipeline they speak with and who disposes it, the clean-up between uses, and the checks of
-// their options.
+// Shared by the patterns: the pipeline they speak with and who disposes it, the clean-up between uses, and
+// the checks of their options.
 import { type PipelineOptions, SynthesisConfig, type SynthesisSettings } from '../config.js';
 import { optionNames, refuseNonFunctions, refuseUnknown, shown, VoirsError } from '../errors.js';
 import { collectIfExposed } from '../memory/garbage.js';
@@ -13,15 +13,23 @@ export type SpeakerFactory = (options: PipelineOptions) => Promise<Speaker>;
 
 export const createPipeline: SpeakerFactory = (options) => VoirsPipeline.create(options);
 
-/** The pipeline that a pattern speaks with: the caller's, or one that the pattern makes with these options. */
+/**
+ * The pipeline that a pattern speaks with: the caller's, or one that the pattern makes with these options.
+ */
 export interface SpeakerSource extends PipelineOptions {
-  /** Speaks with this one and leaves it alive; the other options are then not used. Default: a pipeline of its own. */
+  /**
+   * Speaks with this one and leaves it alive; the other options are then not used. Default: a pipeline of its
+   * own.
+   */
   pipeline?: Speaker;
   /** Makes the pipeline. Default: `VoirsPipeline.create`. */
   create?: SpeakerFactory;
 }
 
-/** Opens the speaker of a source. At the end of the scope one of its own is disposed, the caller's is left alive. */
+/**
+ * Opens the speaker of a source. At the end of the scope one of its own is disposed, the caller's is left
+ * alive.
+ */
 export async function openSpeaker(source: SpeakerSource): Promise<AsyncDisposable & { speaker: Speaker }> {
   const { pipeline, create = createPipeline, ...options } = source;
   if (pipeline) return { speaker: pipeline, [Symbol.asyncDispose]: async () => {} };

@@ -1,4 +1,5 @@
-// If this fails, an operation on audio mixes the channels of stereo up, or works in a copy where it says in place.
+// If this fails, an operation on audio mixes the channels of stereo up, or works in a copy where it says in
+// place.
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';

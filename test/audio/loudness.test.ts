@@ -1,4 +1,5 @@
-// If this fails, loudness and peaks are reported or reached wrongly: speech is too quiet, or clips in a converter.
+// If this fails, loudness and peaks are reported or reached wrongly: speech is too quiet, or clips in a
+// converter.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { analyzeAudio } from '../../src/audio/analyze.js';

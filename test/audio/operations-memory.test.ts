@@ -33,7 +33,8 @@ test('leaves slabs and leases unchanged by 500 rounds of every operation', async
     analyzeAudio(b);
     const { leases } = arena.stats();
     assert.is(leases, 2 + 7, 'a slice or a split is no new memory');
-    // In the order in which they were made and in reverse: parts outlive their whole, and the whole its parts.
+    // In the order in which they were made and in reverse: parts outlive their whole, and the whole its
+    // parts.
     for (const one of i % 2 ? [a, b, ...made] : [...made, a, b]) one.dispose();
     const { leases: left, usedBytes, requestedBytes, slabsAllocated, fragmentation } = arena.stats();
     assert.equal([left, usedBytes, requestedBytes, slabsAllocated, fragmentation], [0, 0, 0, 1, 0]);

@@ -1,4 +1,5 @@
-// If this fails, audio at other sample rates is noisy, aliased, of the wrong length, or clicks between chunks.
+// If this fails, audio at other sample rates is noisy, aliased, of the wrong length, or clicks between
+// chunks.
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';

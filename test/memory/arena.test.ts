@@ -1,4 +1,5 @@
-// If this fails, audio buffers overlap (noise in speech), are never given back (a leak), or outlive their samples.
+// If this fails, audio buffers overlap (noise in speech), are never given back (a leak), or outlive their
+// samples.
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';

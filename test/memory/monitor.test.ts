@@ -1,5 +1,5 @@
-// If this fails, a peak between two moments goes unseen (the original guide's monitor has that fault), or a monitor
-// keeps the process alive.
+// If this fails, a peak between two moments goes unseen (the original guide's monitor has that fault), or a
+// monitor keeps the process alive.
 import { spawnSync } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { suite } from 'uvu';

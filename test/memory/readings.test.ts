@@ -1,4 +1,5 @@
-// If this fails, voirs misjudges how much memory there is, and a container kills it for taking more than its limit.
+// If this fails, voirs misjudges how much memory there is, and a container kills it for taking more than its
+// limit.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';

@@ -38,7 +38,8 @@ test('leaves out what was not measured', () => {
 });
 
 test('moves the runtime layer with what the program holds', async () => {
-  // V8 frees buffers on a thread of its own, after the collection: those of earlier tests must not go in between.
+  // V8 frees buffers on a thread of its own, after the collection: those of earlier tests must not go in
+  // between.
   for (let i = 0; i < 2; i++) {
     void globalThis.gc?.();
     await new Promise((resolve) => setTimeout(resolve, 50));

@@ -1,4 +1,5 @@
-// Type-checked by .ci/run against the installed package, with library checks on: what a consumer writes must compile.
+// Type-checked by .ci/run against the installed package, with library checks on: what a consumer writes must
+// compile.
 import {
   type AudioBuffer,
   type BackendPlugin,

@@ -39,7 +39,9 @@ function isHidden(node: ts.Node): boolean {
   return (flags & (ts.ModifierFlags.Private | ts.ModifierFlags.Protected)) !== 0;
 }
 
-/** Whether a name is that of a type of ours, rather than a parameter of a type, the language's or a package's. */
+/**
+ * Whether a name is that of a type of ours, rather than a parameter of a type, the language's or a package's.
+ */
 function isOurs(symbol: ts.Symbol): boolean {
   return (symbol.declarations ?? []).some(
     (declaration) =>

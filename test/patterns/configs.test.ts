@@ -1,4 +1,5 @@
-// If this fails, a machine with little memory is configured for much, or the presets do not do what they are named for.
+// If this fails, a machine with little memory is configured for much, or the presets do not do what they are
+// named for.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import {

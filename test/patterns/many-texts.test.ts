@@ -1,4 +1,5 @@
-// If this fails, long jobs pile memory up, lose or reorder their results, or leave pipelines and buffers behind.
+// If this fails, long jobs pile memory up, lose or reorder their results, or leave pipelines and buffers
+// behind.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { AudioBuffer } from '../../src/audio/audio-buffer.js';

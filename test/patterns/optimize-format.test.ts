@@ -1,4 +1,5 @@
-// If this fails, audio that must fit a size does not, loses more than it needs to, or loses it without a word.
+// If this fails, audio that must fit a size does not, loses more than it needs to, or loses it without a
+// word.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Arena } from '../../src/memory/arena.js';

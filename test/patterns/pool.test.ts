@@ -1,4 +1,5 @@
-// If this fails, a pool makes its users wait, hands one thing to two of them, or leaks what it made beyond its size.
+// If this fails, a pool makes its users wait, hands one thing to two of them, or leaks what it made beyond
+// its size.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { PipelinePool, type PoolWarning } from '../../src/patterns/pool.js';

@@ -1,4 +1,5 @@
-// If this fails, a program under memory pressure switches back and forth between configurations, holds two at once, or never recovers.
+// If this fails, a program under memory pressure switches back and forth between configurations, holds two at
+// once, or never recovers.
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';

@@ -1,4 +1,5 @@
-// If this fails, users cannot find the line of code that holds memory, or the operation of a model that takes it.
+// If this fails, users cannot find the line of code that holds memory, or the operation of a model that takes
+// it.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as tf from '#tf';
@@ -11,7 +12,10 @@ import { voirsError } from '../expect.js';
 const test = suite('memory profile');
 const MB = 2 ** 20;
 
-/** Arrays of numbers that stay reachable: `count` of about 8 KB. One function, so that no optimiser inlines another. */
+/**
+ * Arrays of numbers that stay reachable: `count` of about 8 KB. One function, so that no optimiser inlines
+ * another.
+ */
 function hoard(count: number): number[][] {
   const all: number[][] = [];
   for (let n = 0; n < count; n++) {

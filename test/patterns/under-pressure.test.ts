@@ -1,4 +1,5 @@
-// If this fails, a service does not give up memory when it must, holds two pipelines at once, or never returns to normal.
+// If this fails, a service does not give up memory when it must, holds two pipelines at once, or never
+// returns to normal.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { PipelineOptions } from '../../src/config.js';
