@@ -5,7 +5,7 @@ import { MOST_OVER, peakBetween, REACH } from './loudness.js';
 import { factorOf } from './operations.js';
 
 /** dBTP that no peak passes: EBU R128's for streams that a codec will handle. */
-export const CEILING_DBTP = -1;
+const CEILING_DBTP = -1;
 /** dB below the ceiling, for what the changing gain and float32 may add between samples. */
 const MARGIN_DB = 0.05;
 /** Time from full level down to the level that a peak needs; the way back takes at least as long. */

@@ -72,7 +72,7 @@ export function kWeightingPower(hz: number, sampleRate: number): number {
 }
 
 /** Mean square of K-weighted sound -> LUFS. */
-export function loudnessOf(power: number): number {
+function loudnessOf(power: number): number {
   return OFFSET + 10 * Math.log10(power);
 }
 

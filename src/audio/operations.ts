@@ -210,7 +210,7 @@ export function fadeOutOf(samples: Float32Array, channels: number, frames: numbe
 }
 
 /** Frames from `start` (inclusive) to `end`. */
-export interface FrameSpan {
+interface FrameSpan {
   start: number;
   end: number;
 }

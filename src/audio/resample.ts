@@ -153,7 +153,7 @@ export class Resampler implements Disposable {
 }
 
 /** Pieces in, pieces out; it holds back the samples that need context from later pieces. */
-export class ResampledStream {
+class ResampledStream {
   private held = new Float32Array(0);
   /** Frame at which `held` begins, and the next to be converted. */
   private origin = 0;

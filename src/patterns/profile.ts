@@ -95,7 +95,7 @@ export async function profileMemoryUsage<T>(
  * @throws VoirsError INVALID_OPTIONS, DEVICE_ERROR where the runtime has no inspector, and what `work`
  * throws.
  */
-export async function profileAllocations<T>(
+async function profileAllocations<T>(
   work: () => T | Promise<T>,
   options: MemoryProfileOptions = {},
 ): Promise<AllocationProfile<T>> {
@@ -207,7 +207,7 @@ class Tally extends Array<KernelRecord> {
  * with weights that are tensors, without what a backend packs for itself.
  * @throws VoirsError INVALID_OPTIONS while another profile is taken, and what `work` throws.
  */
-export async function profileOperations<T>(
+async function profileOperations<T>(
   work: () => T | Promise<T>,
 ): Promise<{ value: T; operations: OperationUse[]; peakBytes: number }> {
   const { state } = tf.engine();
