@@ -67,6 +67,14 @@ export const ENVIRONMENT: readonly {
   { variable: 'VOIRS_LOG_LEVEL', field: 'logLevel', kind: 'text' },
 ];
 
+/** How the environment spells true and false, in any case. */
+export const BOOLEAN_WORDS: ReadonlyMap<string, boolean> = new Map([
+  ['true', true],
+  ['1', true],
+  ['false', false],
+  ['0', false],
+]);
+
 type Check = (value: unknown) => boolean;
 const oneOf = (values: readonly unknown[]): { wanted: string; check: Check } => ({
   wanted: `one of ${values.join(', ')}`,
@@ -131,8 +139,7 @@ function fromEnvironment(env: Environment): SynthesisConfigInput {
     if (text === undefined || text === '') continue;
     let value: unknown = text;
     if (kind === 'number') value = Number(text);
-    if (kind === 'boolean')
-      value = { true: true, '1': true, false: false, '0': false }[text.toLowerCase()] ?? text;
+    if (kind === 'boolean') value = BOOLEAN_WORDS.get(text.toLowerCase()) ?? text;
     found[field] = checked(field, value, `the environment variable ${variable}`);
   }
   return found;

@@ -1,4 +1,5 @@
-// One error type for the whole engine, so that a caller can act on a code and a person can act on the message.
+// One error type for the whole engine, so that a caller can act on a code and a person can act on the
+// message.
 
 /** What went wrong, for programs. */
 export type VoirsErrorCode =
@@ -128,6 +129,11 @@ export function refuseOtherThan(known: readonly string[], value: unknown, what: 
   });
 }
 
+/** The names of an options type, for {@link refuseUnknown}; the compiler keeps the list complete. */
+export function optionNames<T>(names: Record<keyof T, true>): readonly string[] {
+  return Object.keys(names);
+}
+
 /**
  * Refuses options that are no object, and own keys that are not in `known`.
  * @param where whose options they are: "mix".
@@ -140,4 +146,12 @@ export function refuseUnknown(options: unknown, known: readonly string[], where:
     });
   }
   for (const key of Object.keys(options)) refuseOtherThan(known, key, `option of ${where}`);
+}
+
+/** Refuses callbacks, by name, that are neither functions nor absent. @throws VoirsError INVALID_OPTIONS. */
+export function refuseNonFunctions(callbacks: Readonly<Record<string, unknown>>): void {
+  for (const [name, value] of Object.entries(callbacks)) {
+    if (value === undefined || typeof value === 'function') continue;
+    throw new VoirsError('INVALID_OPTIONS', `${name} is not a function`, { got: shown(value) });
+  }
 }

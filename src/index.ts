@@ -1,63 +1,114 @@
 // The public surface of voirs; nothing else is public.
 import './host/disposal.js';
 
-export { type AudioAnalysis, analyzeAudio, type SilenceRegion } from './audio/analyze.js';
-export { AudioBuffer, type AudioFormat, type SaveOptions } from './audio/audio-buffer.js';
-export type { FadeCurve, LoadOptions, MixOptions, TrimOptions } from './audio/operations.js';
-export type { TimedMark, TimedPhone, TimedWord, Timeline } from './audio/timeline.js';
-export type { WavEncoding } from './audio/wav.js';
-export type { Backend, BackendMemory, BackendOptions, BackendPlugin } from './backends/backend.js';
-export type * from './backends/ops.js';
-export { CompositeOps } from './backends/reference.js';
-export { backendNames, backendPlugin, registerBackend } from './backends/registry.js';
-export type {
-  InputForm,
-  PipelineOptions,
-  PrepareOptions,
-  RenderOptions,
-  SynthesisOptions,
-} from './config.js';
 export {
+  type AnalyzeOptions,
+  type AudioAnalysis,
+  analyzeAudio,
+  type SilenceRegion,
+} from './audio/analyze.js';
+export { AudioBuffer, type AudioFormat, type SaveOptions } from './audio/audio-buffer.js';
+export type {
+  AppendOptions,
+  FadeCurve,
+  LoadOptions,
+  MixOptions,
+  PeakTarget,
+  TrimOptions,
+} from './audio/operations.js';
+export type { TimedMark, TimedPhone, TimedWord, Timeline } from './audio/timeline.js';
+export type { FileBytes, WavEncoding } from './audio/wav.js';
+export type { Backend, BackendMemory, BackendOptions, BackendPlugin } from './backends/backend.js';
+export type { EngineQueue } from './backends/engine.js';
+export type * from './backends/ops.js';
+export { CompositeOps, type LeakyForm } from './backends/reference.js';
+export { backendNames, backendPlugin, registerBackend } from './backends/registry.js';
+export {
+  type Emoji,
+  type InputForm,
+  type PipelineOptions,
+  type PrepareOptions,
   type Quality,
+  type RenderOptions,
   type SampleRate,
   SynthesisConfig,
   type SynthesisConfigInput,
+  type SynthesisOptions,
   type SynthesisSettings,
+  type Unsupported,
 } from './config.js';
-export { VoirsError, type VoirsErrorCode } from './errors.js';
+export { VoirsError, type VoirsErrorCode, type VoirsErrorDetails } from './errors.js';
 export type * from './frontend/utterance.js';
 export { setAssetBase } from './host/assets.js';
 export type { ProcessMemory, RuntimeMemory } from './host/contract.js';
-export { Arena, type ArenaOptions, type ArenaStats } from './memory/arena.js';
+export type { LogLevel } from './log.js';
+export { Arena, type ArenaOptions, type ArenaStats, type Lease } from './memory/arena.js';
 export type { EventStreamOptions, Listener } from './memory/listeners.js';
 export {
   type MemoryMonitor,
+  type MemoryMonitorOptions,
   type MemorySummary,
+  type MonitorEvent,
+  type MonitorEventsOptions,
   memoryEvents,
   memoryMonitor,
   monitorMemory,
 } from './memory/monitor.js';
-export type { MemoryReport } from './memory/report.js';
+export type { ContainerMemory, SystemMemory } from './memory/readings.js';
+export type {
+  ConfigurationMemory,
+  MemoryReport,
+  ModelCacheMemory,
+  ResultCacheStats,
+} from './memory/report.js';
 export {
+  type AdaptiveMemoryOptions,
   AdaptiveMemoryTTS,
   createMemoryEfficientConfig,
   type MemoryPreset,
   memoryPreset,
+  type PressureLevel,
 } from './patterns/adaptive-tts.js';
-export { LeakDetector, type LeakReport, type Survivor } from './patterns/leak-detector.js';
+export { LeakDetector, type LeakReport, type Survivor, type TrackOptions } from './patterns/leak-detector.js';
 export {
   type BatchOptions,
   type BatchProgress,
   batchSynthesize,
   managedPipeline,
   OptimizedTTS,
+  type OptimizedTTSOptions,
   type StreamingOptions,
   streamingSynthesize,
 } from './patterns/many-texts.js';
-export { type OptimizedAudio, optimizeAudioFormat } from './patterns/optimize-format.js';
-export { createPipelinePool, type PipelinePool } from './patterns/pool.js';
-export { ProductionTTS } from './patterns/production-tts.js';
-export { type MemoryProfile, profileMemoryUsage } from './patterns/profile.js';
+export { type FormatChange, type OptimizedAudio, optimizeAudioFormat } from './patterns/optimize-format.js';
+export {
+  createPipelinePool,
+  type PipelinePool,
+  type PipelinePoolOptions,
+  type PoolLease,
+  type PoolOptions,
+  type PoolStats,
+  type PoolWarning,
+} from './patterns/pool.js';
+export {
+  type ProductionEvent,
+  type ProductionMode,
+  type ProductionOptions,
+  ProductionTTS,
+} from './patterns/production-tts.js';
+export {
+  type AllocationProfile,
+  type AllocationSite,
+  type MemoryProfile,
+  type MemoryProfileOptions,
+  type OperationUse,
+  profileMemoryUsage,
+} from './patterns/profile.js';
+export type { Reusable, Speaker, SpeakerFactory, SpeakerSource } from './patterns/speaker.js';
 export { VoirsPipeline } from './pipeline.js';
-export type { MemoryEvent, SynthesisMetrics } from './synthesis/memory-events.js';
+export type {
+  MemoryEvent,
+  MemoryHappening,
+  SynthesisMetrics,
+} from './synthesis/memory-events.js';
 export type { VoiceInfo } from './voices/catalog.js';

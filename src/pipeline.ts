@@ -13,7 +13,7 @@ import { sentencesOf } from './frontend/text-stream.js';
 import type { Sentence, Utterance } from './frontend/utterance.js';
 import { checkUtterance } from './frontend/utterance-check.js';
 import type { Arena } from './memory/arena.js';
-import { type EventStreamOptions, type Listener, mustBeEvent } from './memory/listeners.js';
+import type { EventStreamOptions, Listener } from './memory/listeners.js';
 import type { MemoryReport } from './memory/report.js';
 import { keyOf } from './synthesis/cache.js';
 import { type Call, checkedCall, speakerFor } from './synthesis/call.js';
@@ -181,15 +181,13 @@ export class VoirsPipeline implements AsyncDisposable {
    * @throws VoirsError DISPOSED.
    */
   on(event: 'memory', listener: Listener<MemoryEvent>): this {
-    mustBeEvent(event, 'memory');
-    this.engine.events.add(listener);
+    this.engine.events.listeners.on(event, listener);
     return this;
   }
 
   /** Stops telling this listener. */
   off(event: 'memory', listener: Listener<MemoryEvent>): this {
-    mustBeEvent(event, 'memory');
-    this.engine.events.delete(listener);
+    this.engine.events.listeners.off(event, listener);
     return this;
   }
 
@@ -198,7 +196,7 @@ export class VoirsPipeline implements AsyncDisposable {
    * @throws VoirsError DISPOSED, INVALID_OPTIONS.
    */
   memoryEvents(options: EventStreamOptions = {}): AsyncIterableIterator<MemoryEvent> {
-    return this.engine.events.stream(options);
+    return this.engine.events.listeners.stream(options);
   }
 
   /**

@@ -1,4 +1,5 @@
-// If this fails, a mistaken option is ignored or crashes with a TypeError, or an error message carries control codes.
+// If this fails, a mistaken option is ignored or crashes with a TypeError, or an error message carries
+// control codes.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { nearestName, refuseUnknown, shown } from '../src/errors.js';

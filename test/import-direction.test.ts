@@ -37,14 +37,15 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     ...['acoustic', 'vocoder', 'audio', 'voices', 'synthesis', 'pipeline', 'patterns'],
   ],
   index: [
-    ...['errors', 'host', 'config', 'frontend', 'memory', 'backends', 'audio', 'voices', 'synthesis'],
-    ...['pipeline', 'patterns'],
+    ...['errors', 'log', 'host', 'config', 'frontend', 'memory', 'backends', 'audio', 'voices'],
+    ...['synthesis', 'pipeline', 'patterns'],
   ],
 };
 
 /** Types that a room may take from another that lies above it: plain data, named one by one. */
 const TYPES_FROM_ABOVE: Record<string, readonly string[]> = {
   audio: ['frontend: Provenance Sentence Span Token'],
+  memory: ['backends: BackendMemory'],
 };
 
 function sources(folder: string): string[] {

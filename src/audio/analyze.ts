@@ -1,10 +1,11 @@
 // Figures of a sound: how long, how loud, how bright, where it is silent.
-import type { AudioBuffer } from './audio-buffer.js';
+import { optionNames, refuseUnknown } from '../errors.js';
+import { type AudioBuffer, mustBeAudio } from './audio-buffer.js';
 import { integratedLoudness, truePeak } from './loudness.js';
 import { framesOf, rmsOf, silenceLevel, silentRuns } from './operations.js';
 
 export interface AnalyzeOptions {
-  /** dB below full scale, -120 to 0; what stays below it is silence. Default -50. */
+  /** dB below full scale, -120 to 0; sound below it counts as silent. Default -50. */
   silenceThresholdDb?: number;
   /** Shortest silence that counts, in seconds. Default 0.1. */
   minSilenceSeconds?: number;
@@ -21,26 +22,33 @@ export interface AudioAnalysis {
   duration: number;
   /** Root mean square, linear. */
   rmsEnergy: number;
-  /** LUFS, ITU-R BS.1770-4 with EBU R128's gates. Absent for less than 0.4 s and where nothing is above -70 LUFS. */
+  /**
+   * LUFS, ITU-R BS.1770-4 with EBU R128's gates. Absent for less than 0.4 s and where nothing is above -70
+   * LUFS.
+   */
   integratedLufs?: number;
-  /** dBTP: the largest level, also between samples, estimated at four times the rate. Absent for pure silence. */
+  /**
+   * dBTP: the largest level, also between samples, estimated at four times the rate. Absent for pure silence.
+   */
   truePeakDbtp?: number;
   /** Share of neighbouring samples of opposite sign, 0 to 1: a tone of f Hz has 2 f / sample rate. */
   zeroCrossingRate: number;
   /**
-   * Hz: the mean frequency, weighted by magnitude summed over the whole audio, so that loud parts count most. Absent
-   * where there is no sound.
+   * Hz: the mean frequency, weighted by magnitude summed over the whole audio, so that loud parts count most.
+   * Absent where there is no sound.
    */
   spectralCentroid?: number;
   /** In order; silent in every channel. */
   silenceRegions: SilenceRegion[];
 }
 
-/** @throws VoirsError INVALID_OPTIONS, DISPOSED. */
-export function analyzeAudio(
-  audio: AudioBuffer,
-  { silenceThresholdDb = -50, minSilenceSeconds = 0.1 }: AnalyzeOptions = {},
-): AudioAnalysis {
+const OPTIONS = optionNames<AnalyzeOptions>({ silenceThresholdDb: true, minSilenceSeconds: true });
+
+/** @throws VoirsError INVALID_AUDIO for anything but an AudioBuffer, INVALID_OPTIONS, DISPOSED. */
+export function analyzeAudio(audio: AudioBuffer, options: AnalyzeOptions = {}): AudioAnalysis {
+  mustBeAudio(audio, 'analyzeAudio');
+  refuseUnknown(options, OPTIONS, 'analyzeAudio');
+  const { silenceThresholdDb = -50, minSilenceSeconds = 0.1 } = options;
   const { samples, channels, sampleRate } = audio;
   const level = silenceLevel(silenceThresholdDb);
   const shortest = framesOf(minSilenceSeconds, 'minSilenceSeconds', {
@@ -85,10 +93,8 @@ function centroidOf(spectrum: Float64Array, sampleRate: number): number | undefi
   return total > 0 ? weighted / total : undefined;
 }
 
-// Magnitudes over frequency, for analysis. Forty lines of our own: the npm choices are unmaintained or far larger.
-
 /** Samples of a window. */
-export const WINDOW = 1024;
+const WINDOW = 1024;
 const BINS = WINDOW / 2 + 1;
 
 const HANN = Float64Array.from(
@@ -96,7 +102,10 @@ const HANN = Float64Array.from(
   (_, n) => 0.5 - 0.5 * Math.cos((2 * Math.PI * n) / WINDOW),
 );
 
-/** Fast Fourier transform in place, radix 2 (Cooley and Tukey 1965); the length is a power of two. */
+/**
+ * Fast Fourier transform in place, radix 2 (Cooley and Tukey 1965); the length is a power of two. Written
+ * here: the npm choices are unmaintained or far larger.
+ */
 export function fft(re: Float64Array, im: Float64Array): void {
   const size = re.length;
   for (let i = 1, j = 0; i < size; i++) {
@@ -125,11 +134,11 @@ export function fft(re: Float64Array, im: Float64Array): void {
 }
 
 /**
- * Magnitudes [513] from 0 Hz to half the sample rate, summed over Hann windows of 1,024 samples, half of them new in
- * each, and over channels; what lies beyond either end counts as silence.
+ * Magnitudes [513] from 0 Hz to half the sample rate, summed over Hann windows of 1,024 samples, half of them
+ * new in each, and over channels; beyond either end the audio counts as silent.
  * @param samples [S] or [S, channels] interleaved.
  */
-export function magnitudes(samples: Float32Array, channels: number): Float64Array {
+function magnitudes(samples: Float32Array, channels: number): Float64Array {
   const sum = new Float64Array(BINS);
   const re = new Float64Array(WINDOW);
   const im = new Float64Array(WINDOW);

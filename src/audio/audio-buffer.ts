@@ -1,9 +1,12 @@
-// What synthesis returns: samples leased from the arena, with everything a program asks of audio around them.
+// The result of synthesis: samples leased from the arena, their times, and the operations that programs need
+// on audio.
 import ndarray, { type NdArray } from 'ndarray';
-import { VoirsError } from '../errors.js';
+import { optionNames, refuseUnknown, shown, VoirsError } from '../errors.js';
 import { Arena, type Lease } from '../memory/arena.js';
 import {
+  type AppendOptions,
   addInto,
+  checkedFactorOf,
   chunkSize,
   crossfadeInto,
   cutsOf,
@@ -13,11 +16,11 @@ import {
   fadeInto,
   fadeOutOf,
   framesOf,
-  gainFactor,
   type LoadOptions,
   type MixOptions,
   mixDown,
   mustMatch,
+  OPTIONS,
   type PeakTarget,
   peakOf,
   rmsOf,
@@ -31,7 +34,14 @@ import {
 import { resampled } from './resample.js';
 import type { Timeline } from './timeline.js';
 import { clippedTo, cutOut, merged, shifted } from './timeline.js';
-import { encodeWav, readAudioFile, readWav, type WavEncoding, writeAudioFile } from './wav.js';
+import {
+  encodeWav,
+  type FileBytes,
+  readAudioFile,
+  readWav,
+  type WavEncoding,
+  writeAudioFile,
+} from './wav.js';
 
 /** Formats that `save` writes. */
 export type AudioFormat = 'wav';
@@ -41,16 +51,28 @@ export interface SaveOptions {
   encoding?: WavEncoding;
 }
 
+const SAVE_OPTIONS = optionNames<SaveOptions>({ format: true, encoding: true });
+
 const NO_LIMIT = Number.POSITIVE_INFINITY;
+
+/** @throws VoirsError INVALID_AUDIO for anything but an AudioBuffer. */
+export function mustBeAudio(audio: unknown, where: string): asserts audio is AudioBuffer {
+  if (audio instanceof AudioBuffer) return;
+  throw new VoirsError('INVALID_AUDIO', `${where} needs audio`, {
+    got: shown(audio),
+    wanted: 'an AudioBuffer',
+  });
+}
 
 /** Gives back the samples of buffers that were dropped without dispose(). */
 const forgotten = new FinalizationRegistry<Lease>((lease) => lease.release());
 
 /**
- * Audio in an arena. Dispose it (or declare it with `using`) and its samples are used again. What returns another
- * buffer leases that in the same arena and leaves this one as it is, the caller's to dispose; when it fails, nothing
- * stays leased. What works in place returns this buffer. All of it throws VoirsError: DISPOSED after dispose(),
- * INVALID_OPTIONS for options out of range, MEMORY_ERROR when the arena is full.
+ * Audio in an arena. Dispose it, or declare it with `using`: the arena then uses its samples again. A method
+ * that returns another buffer leases it in the same arena and leaves this one unchanged; the caller disposes
+ * both. When it fails, nothing stays leased. A method that works in place returns this buffer.
+ * @throws VoirsError, from every method: DISPOSED after dispose(), INVALID_OPTIONS for options that are
+ * unknown or out of range, MEMORY_ERROR when the arena is full.
  */
 export class AudioBuffer implements Disposable {
   constructor(
@@ -69,15 +91,25 @@ export class AudioBuffer implements Disposable {
   /**
    * Reads a WAV file: PCM of 8, 16, 24 or 32 bits, float of 32 or 64, mono or stereo.
    * @param source a path, or the file's bytes.
-   * @throws VoirsError INVALID_AUDIO when it is no such file or is cut off, IO_ERROR when it cannot be read.
+   * @throws VoirsError INVALID_AUDIO when it is no such file or is cut off, IO_ERROR when it cannot be read,
+   * INVALID_OPTIONS.
    */
-  static async load(source: string | Uint8Array, options: LoadOptions = {}): Promise<AudioBuffer> {
+  static async load(source: string | FileBytes, options: LoadOptions = {}): Promise<AudioBuffer> {
+    refuseUnknown(options, OPTIONS.load, 'load');
     if (typeof source !== 'string') return AudioBuffer.fromWav(source, options);
     return AudioBuffer.fromWav(await readAudioFile(source), options);
   }
 
-  /** The same of a file in memory: the reverse of `toWav`. */
-  static fromWav(file: Uint8Array, { arena = new Arena() }: LoadOptions = {}): AudioBuffer {
+  /**
+   * The same of a file in memory: the reverse of `toWav`.
+   * @param file an ArrayBuffer, as `fetch` gives, or any view of one.
+   * @throws VoirsError INVALID_AUDIO, INVALID_OPTIONS.
+   */
+  static fromWav(file: FileBytes, options: LoadOptions = {}): AudioBuffer {
+    refuseUnknown(options, OPTIONS.load, 'fromWav');
+    const { arena = new Arena() } = options;
+    if (!(arena instanceof Arena))
+      throw new VoirsError('INVALID_OPTIONS', 'Bad arena', { got: shown(arena), wanted: 'an Arena' });
     const { length, channels, sampleRate, readInto } = readWav(file);
     const lease = arena.lease(length);
     try {
@@ -89,7 +121,10 @@ export class AudioBuffer implements Disposable {
     return new AudioBuffer(lease, sampleRate, { words: [], marks: [] }, channels);
   }
 
-  /** Samples in [-1, 1] (gain may take them beyond), a view on the arena. @throws VoirsError DISPOSED after dispose(). */
+  /**
+   * Samples in [-1, 1] (gain may take them beyond), a view on the arena.
+   * @throws VoirsError DISPOSED after dispose().
+   */
   get samples(): Float32Array {
     return this.lease.samples;
   }
@@ -116,16 +151,21 @@ export class AudioBuffer implements Disposable {
 
   /**
    * Writes a file.
-   * @throws VoirsError INVALID_OPTIONS for a format without an encoder, IO_ERROR when the path cannot be written.
+   * @param options a format's name stands for `{ format }`.
+   * @throws VoirsError INVALID_OPTIONS for a format without an encoder, IO_ERROR when the path cannot be
+   * written.
    */
   async save(path: string, options: SaveOptions | AudioFormat = {}): Promise<void> {
-    const { format = 'wav', encoding } =
-      typeof options === 'string' ? { format: options, encoding: undefined } : options;
+    const given = typeof options === 'string' ? { format: options } : options;
+    refuseUnknown(given, SAVE_OPTIONS, 'save');
+    const { format = 'wav', encoding }: SaveOptions = given;
+    if (typeof path !== 'string')
+      throw new VoirsError('INVALID_OPTIONS', 'Bad path', { got: shown(path), wanted: 'a string' });
     if (format !== 'wav') {
       throw new VoirsError('INVALID_OPTIONS', 'Unsupported audio format', {
-        got: String(format),
+        got: shown(format),
         wanted: 'wav',
-        suggestion: 'Save as wav and convert it with a tool of your choice',
+        suggestion: 'Save as wav and convert it with another tool',
       });
     }
     await writeAudioFile(path, this.toWav(encoding));
@@ -143,11 +183,13 @@ export class AudioBuffer implements Disposable {
 
   /** Louder or quieter by `decibels`, -120 to 120, in place. Samples may then lie beyond [-1, 1]. */
   gain(decibels: number): this {
-    scale(this.samples, gainFactor(decibels));
+    scale(this.samples, checkedFactorOf(decibels));
     return this;
   }
 
-  /** Brings the largest sample to `peak`, linear (default 1) or `{ dBFS }`, in place. Silence stays silence. */
+  /**
+   * Brings the largest sample to `peak`, linear (default 1) or `{ dBFS }`, in place. Silence stays silence.
+   */
   normalize(peak: PeakTarget = 1): this {
     const target = targetPeak(peak);
     const now = this.peak();
@@ -155,13 +197,13 @@ export class AudioBuffer implements Disposable {
     return this;
   }
 
-  /** From nothing to full in the first `seconds`, in place. */
+  /** Fades in over the first `seconds`, in place. */
   fadeIn(seconds: number, curve: FadeCurve = 'linear'): this {
     fadeInto(this.samples, this.channels, framesOf(seconds, 'fade', this.grid), fadeCurve(curve));
     return this;
   }
 
-  /** From full to nothing in the last `seconds`, in place. */
+  /** Fades out over the last `seconds`, in place. */
   fadeOut(seconds: number, curve: FadeCurve = 'linear'): this {
     fadeOutOf(this.samples, this.channels, framesOf(seconds, 'fade', this.grid), fadeCurve(curve));
     return this;
@@ -183,8 +225,10 @@ export class AudioBuffer implements Disposable {
     return this.withChannels(2, spread);
   }
 
-  /** A copy without the silence at both ends, timed from its new start. All silence gives an empty buffer. */
-  trimSilence({ thresholdDb = -50, keepSeconds = 0.05 }: TrimOptions = {}): AudioBuffer {
+  /** A copy without the silence at both ends, timed from its new start; empty when all of it is silent. */
+  trimSilence(options: TrimOptions = {}): AudioBuffer {
+    refuseUnknown(options, OPTIONS.trim, 'trimSilence');
+    const { thresholdDb = -50, keepSeconds = 0.05 } = options;
     const { samples, sampleRate, channels } = this;
     const keep = framesOf(keepSeconds, 'keepSeconds', { sampleRate, frames: NO_LIMIT });
     const { start, end } = soundingSpan(samples, channels, silenceLevel(thresholdDb), keep);
@@ -194,8 +238,8 @@ export class AudioBuffer implements Disposable {
   }
 
   /**
-   * The part between two times, without a copy: a change in place to one is a change to both. It holds the samples
-   * as long as it is not disposed. It carries the words and marks that begin in it, timed from its start.
+   * The part between two times, without a copy: a change in place to one is a change to both. It holds the
+   * samples until it is disposed. It carries the words and marks that begin in it, timed from its start.
    * @param from seconds from the start of this buffer.
    * @param to seconds, not before `from`; default: the end.
    */
@@ -213,10 +257,13 @@ export class AudioBuffer implements Disposable {
     );
   }
 
-  /** This, `pause` seconds of silence (default 0), then the other. @throws VoirsError INVALID_AUDIO: see `mix`. */
-  append(other: AudioBuffer, { pause = 0 }: { pause?: number } = {}): AudioBuffer {
+  /** This buffer, a pause, then the other. @throws VoirsError INVALID_AUDIO: see `mix`. */
+  append(other: AudioBuffer, options: AppendOptions = {}): AudioBuffer {
     const { samples, sampleRate } = this;
+    mustBeAudio(other, 'append');
     mustMatch(this, other);
+    refuseUnknown(options, OPTIONS.append, 'append');
+    const { pause = 0 } = options;
     const silence = framesOf(pause, 'pause', { sampleRate, frames: NO_LIMIT });
     const at = samples.length + silence * this.channels;
     const { samples: after } = other;
@@ -228,13 +275,17 @@ export class AudioBuffer implements Disposable {
   }
 
   /**
-   * Both at once, as long as what ends last. Nothing is scaled down: `normalize` what may be too loud.
-   * @throws VoirsError INVALID_AUDIO when rates or channels differ.
+   * Both at once; it ends with the one that ends last. Nothing is scaled down: `normalize` a sum that may be
+   * too loud.
+   * @throws VoirsError INVALID_AUDIO for anything but an AudioBuffer, and when rates or channels differ.
    */
-  mix(other: AudioBuffer, { gainDb = 0, offset = 0 }: MixOptions = {}): AudioBuffer {
+  mix(other: AudioBuffer, options: MixOptions = {}): AudioBuffer {
     const { samples, sampleRate } = this;
+    mustBeAudio(other, 'mix');
     mustMatch(this, other);
-    const factor = gainFactor(gainDb);
+    refuseUnknown(options, OPTIONS.mix, 'mix');
+    const { gainDb = 0, offset = 0 } = options;
+    const factor = checkedFactorOf(gainDb);
     const start = framesOf(offset, 'offset', { sampleRate, frames: NO_LIMIT });
     const { samples: added } = other;
     const at = start * this.channels;
@@ -245,9 +296,13 @@ export class AudioBuffer implements Disposable {
     });
   }
 
-  /** This, turning into the other over `seconds`, at most as long as either. @throws VoirsError INVALID_AUDIO: see `mix`. */
+  /**
+   * This buffer, which turns into the other over `seconds`, at most as long as either.
+   * @throws VoirsError INVALID_AUDIO: see `mix`.
+   */
   crossfade(other: AudioBuffer, seconds: number, curve: FadeCurve = 'equal-power'): AudioBuffer {
     const { samples, channels, sampleRate } = this;
+    mustBeAudio(other, 'crossfade');
     mustMatch(this, other);
     const { samples: next, grid } = other;
     const frames = Math.min(this.grid.frames, grid.frames);
@@ -260,7 +315,10 @@ export class AudioBuffer implements Disposable {
     );
   }
 
-  /** Views of `size` frames each (the last may be shorter), in order: nothing is copied, changing them changes this. */
+  /**
+   * Views of `size` frames each (the last may be shorter), in order: nothing is copied, changing them changes
+   * this.
+   */
   chunks(size = 1024): Generator<Float32Array, void, undefined> {
     const step = chunkSize(size) * this.channels;
     return this.views(step, this.samples.length);
@@ -270,7 +328,10 @@ export class AudioBuffer implements Disposable {
     for (let at = 0; at < length; at += step) yield this.samples.subarray(at, at + step);
   }
 
-  /** The first frames without a copy, with times of their own: how a stream's chunks are cut anew. */
+  /**
+   * The first frames, without a copy, with times of their own: a stream's filters cut its chunks anew with
+   * it.
+   */
   opening(frames: number, timeline: Timeline, startTime: number): AudioBuffer {
     const lease = this.lease.part(0, frames * this.channels);
     return new AudioBuffer(lease, this.sampleRate, timeline, this.channels, startTime);
@@ -321,7 +382,7 @@ export class AudioBuffer implements Disposable {
     return new AudioBuffer(lease, this.sampleRate, timeline, this.channels, startTime);
   }
 
-  /** Gives the samples back; calling it again is harmless. */
+  /** Gives the samples back; a second call has no effect. */
   dispose(): void {
     forgotten.unregister(this);
     this.lease.release();

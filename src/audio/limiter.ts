@@ -1,22 +1,22 @@
-// The last thing that happens to speech: no peak above the ceiling, not even between samples. It looks ahead, so that
-// the level is down before the peak comes, and it leaves everything else bit for bit as it was.
-
+// Keeps every peak of speech below a ceiling, also between samples, as the last step of post-processing. It
+// looks ahead, so that the level is down before the peak comes, and it leaves all other samples unchanged to
+// the bit.
 import { MOST_OVER, peakBetween, REACH } from './loudness.js';
 import { factorOf } from './operations.js';
 
 /** dBTP that no peak passes: EBU R128's for streams that a codec will handle. */
-export const CEILING_DBTP = -1;
-/** Under the ceiling by what the changing gain itself and float32 may add between samples, dB. */
+const CEILING_DBTP = -1;
+/** dB below the ceiling, for what the changing gain and float32 may add between samples. */
 const MARGIN_DB = 0.05;
-/** From full level to the level that a peak needs, and at least as long back up. */
+/** Time from full level down to the level that a peak needs; the way back takes at least as long. */
 const LOOKAHEAD_SECONDS = 0.005;
-/** From silence back to full level; small reductions take their share of it. */
+/** Time from silence back to full level; a smaller reduction takes its share of it. */
 const RELEASE_SECONDS = 0.4;
 
 /**
- * A true-peak limiter for mono sound in pieces: joined, what comes out is the same however the pieces were cut. It
- * holds `delay` samples back. Reductions follow a raised cosine down and fade out in a straight line, so that after a
- * finite time the gain is exactly 1 again.
+ * A true-peak limiter for mono sound in pieces: the joined output does not depend on where the pieces were
+ * cut. It holds `delay` samples back. Reductions follow a raised cosine down and a straight line back, so
+ * that the gain is exactly 1 again after a finite time.
  */
 export class PeakLimiter {
   /** Samples held back. */
@@ -32,7 +32,10 @@ export class PeakLimiter {
   private readonly asked: Float64Array;
   private readonly held: Float64Array;
   private at = 0;
-  /** Last places where a sample was loud enough to matter, a reduction was asked for, one was held. */
+  /**
+   * The last places where a sample was loud enough to matter, where a reduction was asked for, and where one
+   * was held.
+   */
   private loud = Number.NEGATIVE_INFINITY;
   private lastAsked = Number.NEGATIVE_INFINITY;
   private lastHeld = Number.NEGATIVE_INFINITY;
@@ -55,7 +58,10 @@ export class PeakLimiter {
     this.weights = shape.map((weight) => weight / sum);
   }
 
-  /** Takes `input`, writes what is ready to the start of `out`, which may be the same array. @returns how many. */
+  /**
+   * Takes `input`, writes what is ready to the start of `out`, which may be the same array.
+   * @returns how many.
+   */
   push(input: Float32Array, out: Float32Array): number {
     let written = 0;
     for (let i = 0; i < input.length; i++) {
@@ -88,11 +94,12 @@ export class PeakLimiter {
     const now = this.at++;
     input[now & mask] = x;
     if (Math.abs(x) * MOST_OVER > this.threshold) this.loud = now;
-    // The sample whose surroundings are complete: the stretch from it to the next asks of both.
+    // The latest sample whose surroundings are complete; the stretch from it to the next counts for both.
     const centre = now - REACH;
     const place = centre - lookahead;
     const isLoud = now - this.loud <= 2 * REACH;
-    // Most of speech asks for nothing, and nothing is left of what was asked before: what the rest would come to.
+    // Most of speech needs no reduction, and none is left from before: the result is what the rest would
+    // compute.
     if (!isLoud && this.lastAsked < place && this.lastHeld < place - lookahead) {
       this.before = asked[centre & mask] = held[place & mask] = 0;
       return input[place & mask]!;

@@ -1,11 +1,14 @@
-// How loud a sound is to people: integrated loudness, ITU-R BS.1770-4 with the gates of EBU R128. Written here: the
-// registry has no maintained package for it in plain JavaScript, and the limiter and the mel estimate share its parts.
+// How loud a sound is to people, and how high its peaks are between samples: integrated loudness after ITU-R
+// BS.1770-4 with the gates of EBU R128, and true peak after its annex 2. Written here: the registry has no
+// maintained package for it in plain JavaScript, and the limiter and the mel estimate share its parts.
 
-/** What a full-scale 997 Hz sine of one channel would read too much without it: BS.1770-4, formula 2. */
+/**
+ * LU: without it a full-scale 997 Hz sine of one channel would read that much too high. BS.1770-4, formula 2.
+ */
 const OFFSET = -0.691;
-/** Blocks at or below it never count, LUFS. */
+/** LUFS; blocks at or below it never count. */
 const ABSOLUTE_GATE = -70;
-/** Of the blocks left, those this far below their mean do not count either, LU. */
+/** LU; of the blocks left, those this far below their mean do not count either. */
 const RELATIVE_GATE = -10;
 /** Measuring blocks begin every 100 ms and last four of those. */
 export const BLOCKS_PER_SECOND = 10;
@@ -22,8 +25,9 @@ const SHELF = { hz: 1681.974450955533, q: 0.7071752369554196, decibels: 3.999843
 const HIGH_PASS = { hz: 38.13547087602444, q: 0.5003270373238773 };
 
 /**
- * The K-weighting at a sample rate: at 48 kHz the standard's own numbers, elsewhere the same prototypes through the
- * bilinear transform, at the level that a 997 Hz sine reads alike at, which is what the standard is calibrated by.
+ * The K-weighting at a sample rate: at 48 kHz the standard's own numbers, at other rates the same prototypes
+ * through the bilinear transform, scaled so that a 997 Hz sine reads the same, which the standard is
+ * calibrated by.
  */
 export function kWeighting(sampleRate: number): readonly [Biquad, Biquad] {
   const filters = [shelf(sampleRate), highPass(sampleRate)] as const;
@@ -68,7 +72,7 @@ export function kWeightingPower(hz: number, sampleRate: number): number {
 }
 
 /** Mean square of K-weighted sound -> LUFS. */
-export function loudnessOf(power: number): number {
+function loudnessOf(power: number): number {
   return OFFSET + 10 * Math.log10(power);
 }
 
@@ -95,7 +99,8 @@ export function gatedLoudness(powers: ArrayLike<number>): number | undefined {
 
 /**
  * Integrated loudness.
- * @param samples [S] or [S, channels] interleaved; every channel counts alike, as left and right do in the standard.
+ * @param samples [S] or [S, channels] interleaved; every channel counts alike, as left and right do in the
+ * standard.
  * @returns LUFS; undefined for less than a block (0.4 s), and where nothing is above -70 LUFS.
  */
 export function integratedLoudness(
@@ -152,9 +157,6 @@ function addSquares(
   }
 }
 
-// Peaks between samples: what a converter or a codec makes of a sound can be higher than every sample of it. Estimated
-// at four times the rate, as ITU-R BS.1770-4 annex 2 asks, with a longer filter than the one it gives as an example.
-
 /** Places estimated from one sample to the next, the sample itself included. */
 const OVERSAMPLING = 4;
 /** Samples on either side of a place that its estimate needs. */
@@ -170,7 +172,10 @@ function bessel(x: number): number {
   return sum;
 }
 
-/** [3][24]: a sinc under a Kaiser window (beta 5) at 1/4, 1/2 and 3/4 of the way; each passes a constant unchanged. */
+/**
+ * [3][24]: a sinc under a Kaiser window (beta 5) at 1/4, 1/2 and 3/4 of the way; each passes a constant
+ * unchanged.
+ */
 const PHASES: readonly Float64Array[] = Array.from({ length: OVERSAMPLING - 1 }, (_, p) => {
   const share = (p + 1) / OVERSAMPLING;
   const taps = Float64Array.from({ length: 2 * REACH }, (_, n) => {
@@ -199,7 +204,12 @@ export function peakBetween(ring: Float64Array, start: number, mask: number): nu
   return peak;
 }
 
-/** Largest level of a sound, samples and what lies between them; linear. Beyond its ends it counts as silent. */
+/**
+ * Largest level of a sound, samples and what lies between them; linear. A converter or a codec can make a
+ * sound higher than every sample of it. Estimated at four times the rate, as BS.1770-4 annex 2 asks, with a
+ * longer filter than its example. Beyond its ends the sound counts as silent.
+ * @param samples [S] or [S, channels] interleaved.
+ */
 export function truePeak(samples: Float32Array, channels: number): number {
   const ring = new Float64Array(32);
   const frames = samples.length / channels;

@@ -1,43 +1,218 @@
-// The ends of a sound: fades, and where silence stops and starts again.
-import { VoirsError } from '../errors.js';
+// The arithmetic behind the operations of AudioBuffer, and the checks of their options, which come first:
+// times become frames, and decibels factors, before anything is leased or changed.
+import { optionNames, refuseOtherThan, shown, VoirsError } from '../errors.js';
 import type { Arena } from '../memory/arena.js';
 
-/** Frames from `start` (inclusive) to `end`. */
-export interface FrameSpan {
-  start: number;
-  end: number;
+export interface LoadOptions {
+  /** Where the samples are leased, e.g. a pipeline's; default: an arena of their own. */
+  arena?: Arena;
 }
 
-/** From nothing to full over the first `frames` frames, in place; the first sample becomes 0. */
-export function fadeInto(
-  samples: Float32Array,
-  channels: number,
-  frames: number,
-  curve: (share: number) => number,
-): void {
-  for (let i = 0; i < frames * channels; i++) samples[i]! *= curve(Math.floor(i / channels) / frames);
+export interface TrimOptions {
+  /** dB below full scale, -120 to 0; sound below it counts as silent. Default -50. */
+  thresholdDb?: number;
+  /** Seconds of silence left at either end, where there is as much. Default 0.05. */
+  keepSeconds?: number;
 }
 
-/** From full to nothing over the last `frames` frames, in place; the last sample becomes 0. */
-export function fadeOutOf(
-  samples: Float32Array,
-  channels: number,
-  frames: number,
-  curve: (share: number) => number,
-): void {
-  const last = samples.length - 1;
-  for (let i = 0; i < frames * channels; i++) samples[last - i]! *= curve(Math.floor(i / channels) / frames);
+export interface AppendOptions {
+  /** Seconds of silence between the two, 0 to 3600. Default 0. */
+  pause?: number;
+}
+
+export interface MixOptions {
+  /** dB on the other audio, -120 to 120; default 0. */
+  gainDb?: number;
+  /** Seconds after which the other begins, 0 to 3600; default 0. */
+  offset?: number;
+}
+
+/**
+ * `linear`: keeps the sum of a sound with itself constant; `equal-power`: keeps the power of two unrelated
+ * sounds constant (quarter of a sine); `smooth`: raised cosine, without a corner at either end.
+ */
+export type FadeCurve = 'linear' | 'equal-power' | 'smooth';
+
+/** Where `normalize` puts the largest sample: linear, above 0 to 1, or in dB below full scale. */
+export type PeakTarget = number | { dBFS: number };
+
+/** The options of each operation. */
+export const OPTIONS = {
+  load: optionNames<LoadOptions>({ arena: true }),
+  trim: optionNames<TrimOptions>({ thresholdDb: true, keepSeconds: true }),
+  append: optionNames<AppendOptions>({ pause: true }),
+  mix: optionNames<MixOptions>({ gainDb: true, offset: true }),
+} as const;
+
+/** Length and rate that times are measured against. */
+export interface FrameGrid {
+  /** Hz. */
+  sampleRate: number;
+  /** Frames of the audio; infinite where its end is no limit. */
+  frames: number;
+}
+
+/** Longest silence or offset that `append` and `mix` take, in seconds. */
+const LONGEST_SECONDS = 3600;
+
+/** Seconds -> frames in [0, grid.frames]. @throws VoirsError INVALID_OPTIONS naming `what`. */
+export function framesOf(seconds: number, what: string, { sampleRate, frames }: FrameGrid): number {
+  const most = Number.isFinite(frames) ? frames : LONGEST_SECONDS * sampleRate;
+  const asked = typeof seconds === 'number' ? Math.round(seconds * sampleRate) : Number.NaN;
+  if (asked >= 0 && asked <= most) return asked + 0; // + 0: never -0
+  throw new VoirsError('INVALID_OPTIONS', `Bad ${what}`, {
+    got: shown(seconds),
+    wanted: `seconds, 0 to ${most / sampleRate}`,
+  });
+}
+
+/**
+ * Places to cut at -> frames.
+ * @throws VoirsError INVALID_OPTIONS unless they rise and lie inside the audio.
+ */
+export function cutsOf(seconds: readonly number[], grid: FrameGrid): number[] {
+  if (!Array.isArray(seconds)) {
+    throw new VoirsError('INVALID_OPTIONS', 'Bad places to split at', {
+      got: shown(seconds),
+      wanted: 'an array of seconds',
+    });
+  }
+  const cuts = seconds.map((time) => framesOf(time, 'place to split at', grid));
+  for (let i = 1; i < cuts.length; i++) {
+    if (cuts[i]! >= cuts[i - 1]!) continue;
+    throw new VoirsError('INVALID_OPTIONS', 'Places to split at must rise', {
+      got: `${seconds[i - 1]}, then ${seconds[i]}`,
+      wanted: 'seconds in order',
+    });
+  }
+  return cuts;
+}
+
+/** @throws VoirsError INVALID_OPTIONS. */
+export function chunkSize(size: number): number {
+  if (Number.isInteger(size) && size >= 1) return size;
+  throw new VoirsError('INVALID_OPTIONS', 'Bad chunk size', {
+    got: shown(size),
+    wanted: 'whole frames, 1 or more',
+  });
+}
+
+/** What two sounds must share before they can be put together. */
+interface SampleForm {
+  /** Hz. */
+  sampleRate: number;
+  channels: number;
+}
+
+/** @throws VoirsError INVALID_AUDIO when the two differ. */
+export function mustMatch(one: SampleForm, other: SampleForm): void {
+  if (one.sampleRate !== other.sampleRate) {
+    throw new VoirsError('INVALID_AUDIO', 'The two sample rates differ', {
+      got: `${other.sampleRate} Hz`,
+      wanted: `${one.sampleRate} Hz`,
+      suggestion: `Convert one with resample(${one.sampleRate})`,
+    });
+  }
+  if (one.channels !== other.channels) {
+    throw new VoirsError('INVALID_AUDIO', 'The two numbers of channels differ', {
+      got: String(other.channels),
+      wanted: String(one.channels),
+      suggestion: `Convert one with ${one.channels === 1 ? 'toMono()' : 'toStereo()'}`,
+    });
+  }
+}
+
+/** dB -> factor on samples, of any size. */
+export function factorOf(decibels: number): number {
+  return 10 ** (decibels / 20);
+}
+
+/** dB that `gain` and `mix` take, in either direction. */
+const MOST_DB = 120;
+
+/** dB -> factor, within the range that `gain` and `mix` take. @throws VoirsError INVALID_OPTIONS. */
+export function checkedFactorOf(decibels: number): number {
+  if (typeof decibels === 'number' && Math.abs(decibels) <= MOST_DB) return factorOf(decibels);
+  throw new VoirsError('INVALID_OPTIONS', 'Bad gain', {
+    got: shown(decibels),
+    wanted: `dB, -${MOST_DB} to ${MOST_DB}`,
+  });
+}
+
+/** The linear peak asked for. @throws VoirsError INVALID_OPTIONS. */
+export function targetPeak(target: PeakTarget): number {
+  if (typeof target === 'number' && target > 0 && target <= 1) return target;
+  const decibels = typeof target === 'object' && target !== null ? target.dBFS : Number.NaN;
+  if (typeof decibels === 'number' && decibels <= 0 && decibels >= -MOST_DB) return factorOf(decibels);
+  throw new VoirsError('INVALID_OPTIONS', 'Bad peak', {
+    got: shown(target),
+    wanted: `a number above 0, up to 1, or { dBFS } from -${MOST_DB} to 0`,
+  });
 }
 
 /** Level below which samples count as silence. @throws VoirsError INVALID_OPTIONS. */
 export function silenceLevel(thresholdDb: number): number {
-  if (typeof thresholdDb === 'number' && thresholdDb >= -120 && thresholdDb <= 0) {
+  if (typeof thresholdDb === 'number' && thresholdDb >= -MOST_DB && thresholdDb <= 0)
     return factorOf(thresholdDb);
-  }
   throw new VoirsError('INVALID_OPTIONS', 'Bad silence threshold', {
-    got: String(thresholdDb),
-    wanted: 'dB below full scale, -120 to 0',
+    got: shown(thresholdDb),
+    wanted: `dB below full scale, -${MOST_DB} to 0`,
   });
+}
+
+/** Share of the way, 0 to 1 -> factor, 0 to 1. */
+type Curve = (share: number) => number;
+
+const CURVES: Record<FadeCurve, Curve> = {
+  linear: (share) => share,
+  'equal-power': (share) => Math.sin((share * Math.PI) / 2),
+  smooth: (share) => (1 - Math.cos(share * Math.PI)) / 2,
+};
+
+/** @throws VoirsError INVALID_OPTIONS. */
+export function fadeCurve(name: FadeCurve): Curve {
+  refuseOtherThan(Object.keys(CURVES), name, 'fade curve');
+  return CURVES[name];
+}
+
+/** Largest absolute sample of all channels; 0 for none. */
+export function peakOf(samples: Float32Array): number {
+  let peak = 0;
+  for (let i = 0; i < samples.length; i++) {
+    const level = Math.abs(samples[i]!);
+    if (level > peak) peak = level;
+  }
+  return peak;
+}
+
+/** Root of the mean square over all channels; 0 for no samples. */
+export function rmsOf(samples: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < samples.length; i++) sum += samples[i]! * samples[i]!;
+  return samples.length === 0 ? 0 : Math.sqrt(sum / samples.length);
+}
+
+/** In place. */
+export function scale(samples: Float32Array, factor: number): void {
+  if (factor === 1) return;
+  for (let i = 0; i < samples.length; i++) samples[i]! *= factor;
+}
+
+/** Fades in over the first `frames` frames, in place; the first sample becomes 0. */
+export function fadeInto(samples: Float32Array, channels: number, frames: number, curve: Curve): void {
+  for (let i = 0; i < frames * channels; i++) samples[i]! *= curve(Math.floor(i / channels) / frames);
+}
+
+/** Fades out over the last `frames` frames, in place; the last sample becomes 0. */
+export function fadeOutOf(samples: Float32Array, channels: number, frames: number, curve: Curve): void {
+  const last = samples.length - 1;
+  for (let i = 0; i < frames * channels; i++) samples[last - i]! *= curve(Math.floor(i / channels) / frames);
+}
+
+/** Frames from `start` (inclusive) to `end`. */
+interface FrameSpan {
+  start: number;
+  end: number;
 }
 
 /** Runs of at least `minFrames` frames in which every channel stays below `level`, in order. */
@@ -63,7 +238,9 @@ export function silentRuns(
   return runs;
 }
 
-/** What is left when silence at both ends goes but for `keep` frames; nothing when all of it is silent. */
+/**
+ * The audio without the silence at both ends, `keep` frames of which stay; empty when all of it is silent.
+ */
 export function soundingSpan(
   samples: Float32Array,
   channels: number,
@@ -81,167 +258,14 @@ export function soundingSpan(
   };
 }
 
-// What audio operations are asked for, in the caller's units, made into frames: out of range is said before anything runs.
-
-export interface LoadOptions {
-  /** Where the samples are leased, e.g. a pipeline's; default: an arena of their own. */
-  arena?: Arena;
-}
-
-export interface TrimOptions {
-  /** dB below full scale, -120 to 0; what stays below it is silence. Default -50. */
-  thresholdDb?: number;
-  /** Silence left at either end, where there is as much. Default 0.05. */
-  keepSeconds?: number;
-}
-
-export interface MixOptions {
-  /** On the other audio; default 0. */
-  gainDb?: number;
-  /** Seconds after which the other begins; default 0. */
-  offset?: number;
-}
-
-/** Length and rate that times are measured against. */
-export interface FrameGrid {
-  sampleRate: number;
-  /** Frames of the audio; infinite where no end limits what may be asked. */
-  frames: number;
-}
-
-/** Longest silence or offset that `append` and `mix` take, in seconds. */
-const LONGEST_SECONDS = 3600;
-
-/** Seconds -> frames in [0, grid.frames]. @throws VoirsError INVALID_OPTIONS naming `what`. */
-export function framesOf(seconds: number, what: string, { sampleRate, frames }: FrameGrid): number {
-  const most = Number.isFinite(frames) ? frames : LONGEST_SECONDS * sampleRate;
-  const asked = typeof seconds === 'number' ? Math.round(seconds * sampleRate) : Number.NaN;
-  if (asked >= 0 && asked <= most) return asked + 0; // + 0: never -0
-  throw new VoirsError('INVALID_OPTIONS', `Bad ${what}`, {
-    got: String(seconds),
-    wanted: `seconds, 0 to ${most / sampleRate}`,
-  });
-}
-
-/** Places to cut at -> frames. @throws VoirsError INVALID_OPTIONS unless they rise and lie inside the audio. */
-export function cutsOf(seconds: readonly number[], grid: FrameGrid): number[] {
-  if (!Array.isArray(seconds)) {
-    throw new VoirsError('INVALID_OPTIONS', 'Bad places to split at', {
-      got: String(seconds),
-      wanted: 'an array of seconds',
-    });
-  }
-  const cuts = seconds.map((time) => framesOf(time, 'place to split at', grid));
-  for (let i = 1; i < cuts.length; i++) {
-    if (cuts[i]! >= cuts[i - 1]!) continue;
-    throw new VoirsError('INVALID_OPTIONS', 'Places to split at must rise', {
-      got: `${seconds[i - 1]}, then ${seconds[i]}`,
-      wanted: 'seconds in order',
-    });
-  }
-  return cuts;
-}
-
-/** @throws VoirsError INVALID_OPTIONS. */
-export function chunkSize(size: number): number {
-  if (Number.isInteger(size) && size >= 1) return size;
-  throw new VoirsError('INVALID_OPTIONS', 'Bad chunk size', {
-    got: String(size),
-    wanted: 'whole frames, 1 or more',
-  });
-}
-
-// How loud samples are, and making them louder or quieter. Channels count alike, so interleaved samples go as they are.
-
-/** Where `normalize` puts the largest sample: linear, above 0 to 1, or in dB below full scale. */
-export type PeakTarget = number | { dBFS: number };
-
-/** dB -> factor on samples. */
-export function factorOf(decibels: number): number {
-  return 10 ** (decibels / 20);
-}
-
-/** dB that `gain` and `mix` take, in either direction. */
-const MOST_DB = 120;
-
-/** dB -> factor. @throws VoirsError INVALID_OPTIONS. */
-export function gainFactor(decibels: number): number {
-  if (typeof decibels === 'number' && Math.abs(decibels) <= MOST_DB) return factorOf(decibels);
-  throw new VoirsError('INVALID_OPTIONS', 'Bad gain', {
-    got: String(decibels),
-    wanted: `dB, -${MOST_DB} to ${MOST_DB}`,
-  });
-}
-
-/** Largest absolute sample; 0 for none. */
-export function peakOf(samples: Float32Array): number {
-  let peak = 0;
-  for (let i = 0; i < samples.length; i++) {
-    const level = Math.abs(samples[i]!);
-    if (level > peak) peak = level;
-  }
-  return peak;
-}
-
-/** Root of the mean square; 0 for no samples. */
-export function rmsOf(samples: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < samples.length; i++) sum += samples[i]! * samples[i]!;
-  return samples.length === 0 ? 0 : Math.sqrt(sum / samples.length);
-}
-
-/** In place. */
-export function scale(samples: Float32Array, factor: number): void {
-  if (factor === 1) return;
-  for (let i = 0; i < samples.length; i++) samples[i]! *= factor;
-}
-
-/** The linear peak asked for. @throws VoirsError INVALID_OPTIONS. */
-export function targetPeak(target: PeakTarget): number {
-  if (typeof target === 'number' && target > 0 && target <= 1) return target;
-  const decibels = typeof target === 'object' && target !== null ? target.dBFS : Number.NaN;
-  if (typeof decibels === 'number' && decibels <= 0 && decibels >= -MOST_DB) return factorOf(decibels);
-  throw new VoirsError('INVALID_OPTIONS', 'Bad peak', {
-    got: JSON.stringify(target) ?? String(target),
-    wanted: `a number above 0, up to 1, or { dBFS } from -${MOST_DB} to 0`,
-  });
-}
-
-// Two sounds in one: laid over each other, or one turning into the other.
-
-/** What two sounds must share before they can be put together. */
-export interface SampleForm {
-  /** Hz. */
-  sampleRate: number;
-  channels: number;
-}
-
-/** @throws VoirsError INVALID_AUDIO when the two differ. */
-export function mustMatch(one: SampleForm, other: SampleForm): void {
-  if (one.sampleRate !== other.sampleRate) {
-    throw new VoirsError('INVALID_AUDIO', 'The two sample rates differ', {
-      got: `${other.sampleRate} Hz`,
-      wanted: `${one.sampleRate} Hz`,
-      suggestion: `Convert one with resample(${one.sampleRate})`,
-    });
-  }
-  if (one.channels !== other.channels) {
-    throw new VoirsError('INVALID_AUDIO', 'The two numbers of channels differ', {
-      got: String(other.channels),
-      wanted: String(one.channels),
-      suggestion: `Convert one with ${one.channels === 1 ? 'toMono()' : 'toStereo()'}`,
-    });
-  }
-}
-
 /** Adds `other`, scaled, to `out` from sample `at` on. */
 export function addInto(out: Float32Array, other: Float32Array, at: number, factor: number): void {
   for (let i = 0; i < other.length; i++) out[at + i]! += other[i]! * factor;
 }
 
 /**
- * One after the other with `frames` frames of both: the first goes as the second comes. `out` holds both less those
- * frames. Frame centres are faded by, so that either way round is the mirror of the other.
+ * Joins two sounds with `frames` frames of both: the first fades as the second comes. `out` holds both less
+ * those frames. The curve is taken at the frames' centres, so that the crossfade backwards is its mirror.
  */
 export function crossfadeInto(
   out: Float32Array,
@@ -249,7 +273,7 @@ export function crossfadeInto(
   other: Float32Array,
   channels: number,
   frames: number,
-  curve: (share: number) => number,
+  curve: Curve,
 ): void {
   const overlap = frames * channels;
   const meet = one.length - overlap;
@@ -260,32 +284,6 @@ export function crossfadeInto(
   }
   out.set(other.subarray(overlap), one.length);
 }
-
-// The shapes by which sound comes and goes, for fades and crossfades.
-
-/**
- * `linear`: keeps the sum of a sound with itself constant; `equal-power`: keeps the power of two unrelated sounds
- * constant (quarter of a sine); `smooth`: raised cosine, without a corner at either end.
- */
-export type FadeCurve = 'linear' | 'equal-power' | 'smooth';
-
-/** Share of the way, 0 to 1 -> factor, 0 to 1. */
-const CURVES: Record<FadeCurve, (share: number) => number> = {
-  linear: (share) => share,
-  'equal-power': (share) => Math.sin((share * Math.PI) / 2),
-  smooth: (share) => (1 - Math.cos(share * Math.PI)) / 2,
-};
-
-/** @throws VoirsError INVALID_OPTIONS. */
-export function fadeCurve(name: FadeCurve): (share: number) => number {
-  if (Object.hasOwn(CURVES, name)) return CURVES[name];
-  throw new VoirsError('INVALID_OPTIONS', 'Unknown fade curve', {
-    got: String(name),
-    wanted: Object.keys(CURVES).join(', '),
-  });
-}
-
-// Mono and stereo, into samples that are given: what is leased stays the caller's business.
 
 /** [S, 2] interleaved -> [S]: the mean of both sides. */
 export function mixDown(stereo: Float32Array, mono: Float32Array): void {

@@ -1,7 +1,7 @@
-// Other sample rates than the voice's own, through libsamplerate (band-limited sinc, "medium": 120 dB or better).
-// It works on blocks with context on a grid where both rates meet, so that streamed audio equals audio in one piece
-// and any length is done in bounded memory.
-import { VoirsError } from '../errors.js';
+// Converts audio to other sample rates with libsamplerate (band-limited sinc, "medium": 120 dB or better). It
+// works on blocks with context, on a grid where both rates meet, so that streamed audio equals audio in one
+// piece and memory does not grow with the length.
+import { shown, VoirsError } from '../errors.js';
 import type { Lease } from '../memory/arena.js';
 
 /** The part of libsamplerate-js that is used. */
@@ -12,18 +12,26 @@ interface Converter {
 
 /** Frames converted at a time, at most. */
 const BLOCK = 32768;
-/** Frames the library's buffers hold, before and after conversion: it goes wrong beyond them (2^20, with room left). */
+/**
+ * Frames the library's buffers hold, before and after conversion: it goes wrong beyond them (2^20, with room
+ * left).
+ */
 const LIBRARY_FRAMES = 1_000_000;
 /** Hz; the library's limit. */
 const MAX_RATE = 192_000;
-/** Samples of context on either side at equal rates: the filter reaches about 100 (times the ratio going down). */
+/**
+ * Samples of context on either side at equal rates: the filter reaches about 100 (times the ratio going
+ * down).
+ */
 const CONTEXT = 512;
 
 function gcd(a: number, b: number): number {
   return b === 0 ? a : gcd(b, a % b);
 }
 
-/** Loaded when a rate differs only (2 MB). A CommonJS package: loaders disagree on where its exports are found. */
+/**
+ * Loaded only when rates differ (2 MB). A CommonJS package: loaders disagree on where its exports are found.
+ */
 async function loadLibrary() {
   const loaded = await import('@alexanderolsen/libsamplerate-js');
   return 'create' in loaded ? loaded : (loaded as { default: typeof loaded }).default;
@@ -37,7 +45,10 @@ export class Resampler implements Disposable {
   /** Frames converted at a time, on the grid. */
   private readonly step: number;
 
-  /** @param converter for one channel: several take turns, so that the library's buffers are large enough for all. */
+  /**
+   * @param converter for one channel: several take turns, so that the library's buffers are large enough for
+   * all.
+   */
   private constructor(
     private readonly converter: Converter,
     readonly from: number,
@@ -57,7 +68,7 @@ export class Resampler implements Disposable {
     for (const rate of [from, to]) {
       if (!(Number.isInteger(rate) && rate >= 1000 && rate <= MAX_RATE)) {
         throw new VoirsError('INVALID_OPTIONS', 'Bad sample rate', {
-          got: String(rate),
+          got: shown(rate),
           wanted: `whole Hz, 1000 to ${MAX_RATE}`,
         });
       }
@@ -79,8 +90,8 @@ export class Resampler implements Disposable {
   }
 
   /**
-   * Output of input frames [start, end); `start` lies on the grid, `input` begins at frame `origin`; what lies beyond
-   * its ends counts as silence.
+   * Output of input frames [start, end). `start` lies on the grid, and `input` begins at frame `origin`;
+   * beyond its ends it counts as silent.
    */
   range(input: Float32Array, origin: number, start: number, end: number): Float32Array {
     const frames = this.outputFrames(end) - this.outputFrames(start);
@@ -141,8 +152,8 @@ export class Resampler implements Disposable {
   }
 }
 
-/** Pieces in, pieces out; it holds back what still needs context from the pieces to come. */
-export class ResampledStream {
+/** Pieces in, pieces out; it holds back the samples that need context from later pieces. */
+class ResampledStream {
   private held = new Float32Array(0);
   /** Frame at which `held` begins, and the next to be converted. */
   private origin = 0;
@@ -154,7 +165,7 @@ export class ResampledStream {
     private readonly context: number,
   ) {}
 
-  /** What can be converted once `input` has arrived; may be empty. */
+  /** The output that `input` completes; may be empty. */
   push(input: Float32Array): Float32Array {
     const joined = new Float32Array(this.held.length + input.length);
     joined.set(this.held);
@@ -183,7 +194,7 @@ export class ResampledStream {
 }
 
 /**
- * Leased samples at another rate, as a lease in the same arena. Releasing the given one meanwhile does no harm.
+ * Leased samples at another rate, as a lease in the same arena. The given one may be released meanwhile.
  * @throws VoirsError INVALID_OPTIONS for a rate out of range, MEMORY_ERROR; nothing is leased then.
  */
 export async function resampled(lease: Lease, from: number, to: number, channels: number): Promise<Lease> {

@@ -1,4 +1,5 @@
-// The exact times of what was spoken, in every result: words, phones and the source text they come from.
+// The exact times of what was spoken, in every result: words, phones and the source text they come from; and
+// how they move when audio is cut, joined or laid over other audio.
 import type { Provenance, Sentence, Span } from '../frontend/utterance.js';
 
 /** One phone of a word; seconds from the start of the audio. */
@@ -87,8 +88,6 @@ export function timeMarks(
   });
 }
 
-// Word and mark times after audio was cut, joined or laid over other audio.
-
 /** Every time passed through `move`. */
 function moved({ words, marks }: Timeline, move: (time: number) => number): Timeline {
   return {
@@ -108,25 +107,41 @@ export function shifted(timeline: Timeline, seconds: number): Timeline {
 }
 
 /**
- * What begins in frames [from, to), timed from `from`. A word that begins before `to` and ends after it keeps its
- * end, so that pieces joined again are what they were cut from.
- * @param to infinite for the last piece: what stands at the very end belongs to it.
+ * Cuts a timeline in two: what begins before a frame, and what begins at it or later. Times are sums of
+ * floats, so they are compared as the frames that they round to. A word belongs where it begins, and keeps
+ * its end.
+ * @param frame counted from where the timeline counts its seconds; infinite: all is before it.
+ * @param sampleRate Hz.
  */
-export function cutOut({ words, marks }: Timeline, from: number, to: number, sampleRate: number): Timeline {
-  const isInside = (time: number) => {
-    const frame = Math.round(time * sampleRate); // times are sums of floats: compared as the frames they mean
-    return frame >= from && frame < to;
-  };
-  return shifted(
+export function splitTimeline(
+  { words, marks }: Timeline,
+  frame: number,
+  sampleRate: number,
+): [before: Timeline, after: Timeline] {
+  const isBefore = (time: number) => Math.round(time * sampleRate) < frame;
+  return [
     {
-      words: words.filter((word) => isInside(word.start)),
-      marks: marks.filter((mark) => isInside(mark.time)),
+      words: words.filter((word) => isBefore(word.start)),
+      marks: marks.filter((mark) => isBefore(mark.time)),
     },
-    -from / sampleRate,
-  );
+    {
+      words: words.filter((word) => !isBefore(word.start)),
+      marks: marks.filter((mark) => !isBefore(mark.time)),
+    },
+  ];
 }
 
-/** Everything, timed from `start`; what lies outside [start, end] seconds is moved to its edge. */
+/**
+ * What begins in frames [from, to), timed from `from`.
+ * @param to infinite for the last piece: a mark at the very end belongs to it.
+ */
+export function cutOut(timeline: Timeline, from: number, to: number, sampleRate: number): Timeline {
+  const [, later] = splitTimeline(timeline, from, sampleRate);
+  const [inside] = splitTimeline(later, to, sampleRate);
+  return shifted(inside, -from / sampleRate);
+}
+
+/** Everything, timed from `start`; times outside [start, end] seconds move to its edge. */
 export function clippedTo(timeline: Timeline, start: number, end: number): Timeline {
   return moved(timeline, (time) => Math.min(Math.max(time, start), end) - start);
 }

@@ -1,6 +1,6 @@
-// WAV files (RIFF/WAVE): the one format every program reads. Written here because the maintained npm choices bring
-// hundreds of kilobytes for a 44-byte header.
-import { VoirsError } from '../errors.js';
+// WAV files (RIFF/WAVE), written and read, in memory and on disk: the one format every program reads. Written
+// here because the maintained npm choices bring hundreds of kilobytes for a 44-byte header.
+import { refuseOtherThan, shown, VoirsError } from '../errors.js';
 import type { FileFailure } from '../host/contract.js';
 import { host } from '../host/host.js';
 
@@ -16,19 +16,17 @@ const FORMATS: Record<WavEncoding, { tag: number; bytes: number }> = {
 /** Names of the encodings, for messages. */
 export const WAV_ENCODINGS = Object.keys(FORMATS) as WavEncoding[];
 
-/** The 44 bytes before `frames` x `channels` samples. @throws VoirsError INVALID_OPTIONS for an unknown encoding. */
+/**
+ * The 44 bytes before `frames` x `channels` samples.
+ * @throws VoirsError INVALID_OPTIONS for an unknown encoding.
+ */
 export function wavHeader(
   frames: number,
   sampleRate: number,
   channels: number,
   encoding: WavEncoding,
 ): Uint8Array {
-  if (!WAV_ENCODINGS.includes(encoding)) {
-    throw new VoirsError('INVALID_OPTIONS', 'Unknown WAV encoding', {
-      got: String(encoding),
-      wanted: WAV_ENCODINGS.join(', '),
-    });
-  }
+  refuseOtherThan(WAV_ENCODINGS, encoding, 'WAV encoding');
   const { tag, bytes } = FORMATS[encoding];
   const dataBytes = frames * channels * bytes;
   if (dataBytes + 36 > 0xffffffff) {
@@ -57,7 +55,7 @@ export function wavHeader(
   return new Uint8Array(header.buffer);
 }
 
-/** Samples in [-1, 1] as they stand in the file; what lies beyond is clipped in the PCM encodings. */
+/** Samples in [-1, 1] as they stand in the file; the PCM encodings clip those beyond. */
 export function wavSamples(samples: Float32Array, encoding: WavEncoding): Uint8Array {
   const { bytes } = FORMATS[encoding];
   const dataBytes = samples.length * bytes;
@@ -95,16 +93,16 @@ export function encodeWav(
   return file;
 }
 
-// Reads WAV files as the world writes them: chunks in any order, the extensible header, streams of unknown length.
-// Whatever is wrong with a file is an INVALID_AUDIO error; nothing is read beyond it and nothing is guessed.
-
-/** Where the samples of a file lie and what they are. */
-export interface WavContent {
+/** The form of a file's samples, and a way to read them. */
+interface WavContent {
   sampleRate: number;
   channels: 1 | 2;
   /** Samples of all channels together. */
   length: number;
-  /** Writes them into `out`, which holds `length`. @throws VoirsError INVALID_AUDIO for one that is not a number. */
+  /**
+   * Writes them into `out`, which holds `length`.
+   * @throws VoirsError INVALID_AUDIO for one that is not a number.
+   */
   readInto(out: Float32Array): void;
 }
 
@@ -112,8 +110,8 @@ export interface WavContent {
 type SampleReader = (view: DataView, at: number) => number;
 
 /**
- * By kind and bits. Integers are divided by the largest positive value, as they are multiplied on writing: what was
- * read is written back bit for bit, and the lowest integer comes out just below -1.
+ * By kind and bits. Integers are divided by the largest positive value, by which writing multiplies: a file
+ * that is read is written back bit for bit, and the lowest integer comes out just below -1.
  */
 const READERS: Record<string, SampleReader> = {
   'PCM 8': (view, at) => (view.getUint8(at) - 128) / 0x7f,
@@ -126,9 +124,9 @@ const READERS: Record<string, SampleReader> = {
 
 const KINDS: Record<number, string> = { 1: 'PCM', 3: 'float' };
 const EXTENSIBLE = 0xfffe;
-/** What follows the first two bytes of a sub-format that stands for a format tag. */
+/** The bytes after the first two of a sub-format that stands for a format tag. */
 const TAG_GUID = '000000001000800000aa00389b71';
-/** Length that writers put where they did not know it: the data then go on to the end of the file. */
+/** The length that writers state when they do not know it: the data then go on to the end of the file. */
 const UNKNOWN = 0xffffffff;
 const MIN_RATE = 1000;
 const MAX_RATE = 192_000;
@@ -137,14 +135,14 @@ function invalid(what: string, got: string, wanted: string, suggestion?: string)
   return new VoirsError('INVALID_AUDIO', what, { got, wanted, ...(suggestion ? { suggestion } : {}) });
 }
 
-/** Four characters, printable whatever they are. */
+/** Four characters; a `?` for each that is not printable. */
 function fourAt(view: DataView, at: number): string {
   let text = '';
   for (let i = 0; i < 4; i++) text += String.fromCharCode(view.getUint8(at + i));
   return text.replace(/[^ -~]/g, '?');
 }
 
-/** [start, end) of the chunks that matter. */
+/** [start, end) of the two chunks that are read. */
 function findChunks(view: DataView): { format: [number, number]; data: [number, number] } {
   let format: [number, number] | undefined;
   for (let at = 12; at + 8 <= view.byteLength; ) {
@@ -177,7 +175,7 @@ function findChunks(view: DataView): { format: [number, number]; data: [number, 
   );
 }
 
-/** The format tag, or that which the sub-format of an extensible header stands for. */
+/** The format tag, or the tag that the sub-format of an extensible header stands for. */
 function formatTag(view: DataView, [start, end]: [number, number]): number {
   const tag = view.getUint16(start, true);
   if (tag !== EXTENSIBLE) return tag;
@@ -188,11 +186,28 @@ function formatTag(view: DataView, [start, end]: [number, number]): number {
   throw invalid('Unknown WAV sub-format', guid, 'PCM or float', 'Convert it to 16-bit PCM');
 }
 
-/** @throws VoirsError INVALID_AUDIO unless it is a WAV file that can be read. */
-export function readWav(bytes: Uint8Array): WavContent {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.length < 12 || fourAt(view, 0) !== 'RIFF' || fourAt(view, 8) !== 'WAVE') {
-    const got = bytes.length < 12 ? `${bytes.length} bytes` : `${fourAt(view, 0)}....${fourAt(view, 8)}`;
+/** The bytes of a file: an ArrayBuffer, as `fetch` gives, or any view of one. */
+export type FileBytes = ArrayBufferLike | ArrayBufferView;
+
+/** @throws VoirsError INVALID_AUDIO for a value that holds no bytes. */
+function viewOf(file: FileBytes): DataView {
+  if (ArrayBuffer.isView(file)) return new DataView(file.buffer, file.byteOffset, file.byteLength);
+  // By its tag: a buffer from another realm (a frame, a vm context) is no instance of this one's class.
+  if (/^\[object (Shared)?ArrayBuffer\]$/.test(Object.prototype.toString.call(file)))
+    return new DataView(file);
+  throw invalid('Not the bytes of a file', shown(file), 'an ArrayBuffer or a view of one');
+}
+
+/**
+ * Reads WAV files as programs write them: chunks in any order, the extensible header, streams of unknown
+ * length. Nothing is read beyond the file and nothing is guessed.
+ * @throws VoirsError INVALID_AUDIO unless it is a WAV file that can be read.
+ */
+export function readWav(file: FileBytes): WavContent {
+  const view = viewOf(file);
+  const { byteLength } = view;
+  if (byteLength < 12 || fourAt(view, 0) !== 'RIFF' || fourAt(view, 8) !== 'WAVE') {
+    const got = byteLength < 12 ? `${byteLength} bytes` : `${fourAt(view, 0)}....${fourAt(view, 8)}`;
     throw invalid('Not a WAV file', got, 'RIFF....WAVE', 'Convert it to WAV first');
   }
   const { format, data } = findChunks(view);
@@ -243,8 +258,6 @@ export function readWav(bytes: Uint8Array): WavContent {
     },
   };
 }
-
-// Files in and out, with errors that say which file and what to do.
 
 /** @param path a URL in a browser. @throws VoirsError IO_ERROR. */
 export async function readAudioFile(path: string): Promise<Uint8Array> {

@@ -1,27 +1,32 @@
-// Where audio samples live: slabs cut into power-of-two blocks (a buddy allocator), handed out as counted leases, so
-// that ten thousand syntheses reuse the same few buffers and every byte of audio can be accounted for.
-import { VoirsError } from '../errors.js';
+// Where audio samples live: slabs cut into power-of-two blocks (a buddy allocator), handed out as counted
+// leases, so that ten thousand syntheses reuse the same few buffers and every byte of audio can be accounted
+// for.
+import { optionNames, refuseOtherThan, refuseUnknown, shown, VoirsError } from '../errors.js';
 
 const MIN_ORDER = 10;
 /** Smallest block in samples (4 KiB). */
 export const MIN_BLOCK = 2 ** MIN_ORDER;
 /**
- * Slabs: the first 2^18 samples (1 MiB, 12 s at 22,050 Hz), others as much as there is already, up to 2^20. Small ones matter
- * with glibc, which keeps up to twice the largest piece that was ever freed: slabs of 4 MiB left 8 MiB of RSS behind.
+ * The first slab holds 2^18 samples (1 MiB, 12 s at 22,050 Hz), each further one as many as there are
+ * already, up to 2^20. Small slabs matter with glibc, which keeps up to twice the largest piece that was ever
+ * freed: slabs of 4 MiB left 8 MiB of RSS behind.
  */
 const FIRST_SLAB_ORDER = 18;
 const LARGEST_SLAB_ORDER = 20;
 
 export interface ArenaOptions {
-  /** Most bytes of slabs the arena may own; absent: no limit of its own. */
+  /** Most bytes of slabs that the arena may own, 0 or more; absent: no limit of its own. */
   capBytes?: number;
   /**
-   * What a lease writes zeros to. `samples` (default): what was asked for; pages at a block's end are left untouched, and take
-   * no physical memory yet. `blocks`: all of the block, which then costs at once what it ever will; else RSS creeps up for
-   * thousands of leases, until each place has held one of the longest.
+   * What a lease writes zeros to. `samples` (default): the samples asked for; the pages at a block's end stay
+   * untouched, and take no physical memory yet. `blocks`: the whole block, which then costs at once what it
+   * ever will; with `samples`, RSS creeps up for thousands of leases, until each place has held one of the
+   * longest.
    */
   zeroes?: 'samples' | 'blocks';
 }
+
+const OPTIONS = optionNames<ArenaOptions>({ capBytes: true, zeroes: true });
 
 /** Figures of an arena; bytes of float32 samples. */
 export interface ArenaStats {
@@ -31,10 +36,10 @@ export interface ArenaStats {
   capacityBytes: number;
   /** In blocks that are leased (rounded up to their power of two). */
   usedBytes: number;
-  /** What the lease holders asked for. */
+  /** In samples that leases asked for. */
   requestedBytes: number;
   freeBytes: number;
-  /** Most used at any time. */
+  /** Most that was in use at any time. */
   peakBytes: number;
   leases: number;
   /** 1 - largest free block / free bytes: 0 when all free memory is in one piece. */
@@ -98,7 +103,7 @@ class Slab {
   }
 }
 
-/** What is made, or the RangeError by which a runtime says that it has no room for an array. */
+/** The value made, or the RangeError with which a runtime says that it has no room for an array. */
 function attempt<T>(make: () => T): [made: T | undefined, refusal?: RangeError] {
   try {
     return [make()];
@@ -108,13 +113,13 @@ function attempt<T>(make: () => T): [made: T | undefined, refusal?: RangeError] 
   }
 }
 
-/** A block of a slab while leases on it or on parts of it live; the last one to go gives it back. */
+/** A block of a slab while leases on it or on parts of it live; the release of the last one gives it back. */
 class Block {
   private leases = 1;
 
   constructor(
     private readonly giveBack: () => void,
-    /** Leases from where this one came from. */
+    /** Leases from the arena that this block came from. */
     readonly another: (length: number) => Lease,
   ) {}
 
@@ -141,7 +146,7 @@ export class Lease {
   get samples(): Float32Array {
     if (this.holders === 0) {
       throw new VoirsError('DISPOSED', 'Audio samples were used after they were given back', {
-        suggestion: 'Copy what you need (samples.slice()) before dispose()',
+        suggestion: 'Copy the samples (samples.slice()) before dispose()',
       });
     }
     return this.range;
@@ -158,21 +163,25 @@ export class Lease {
     return this;
   }
 
-  /** Another lease, of `length` samples, zeroed, in the same arena. @throws VoirsError DISPOSED, MEMORY_ERROR. */
+  /**
+   * Another lease, of `length` samples, zeroed, in the same arena.
+   * @throws VoirsError DISPOSED, MEMORY_ERROR.
+   */
   sibling(length: number): Lease {
     void this.samples;
     return this.block.another(length);
   }
 
   /**
-   * A lease of its own on the samples [from, to) of this one, without a copy: the memory is given back when the last
-   * lease on any of it is released. @throws VoirsError DISPOSED.
+   * A lease of its own on the samples [from, to) of this one, without a copy. The memory is given back when
+   * the last lease on any of it is released.
+   * @throws VoirsError DISPOSED.
    */
   part(from: number, to: number): Lease {
     return new Lease(this.samples.subarray(from, to), this.block.share());
   }
 
-  /** Gives up one hold; more releases than holds are harmless. */
+  /** Gives up one hold; releases beyond the last have no effect. */
   release(): void {
     if (this.holders === 0) return;
     if (--this.holders === 0) this.block.leave();
@@ -190,16 +199,33 @@ export class Arena {
   private peakBytes = 0;
   private slabsAllocated = 0;
 
+  /** @throws VoirsError INVALID_OPTIONS. */
   constructor(options: ArenaOptions = {}) {
-    this.capBytes = options.capBytes ?? Number.POSITIVE_INFINITY;
-    this.zeroes = options.zeroes ?? 'samples';
+    refuseUnknown(options, OPTIONS, 'Arena');
+    const { capBytes = Number.POSITIVE_INFINITY, zeroes = 'samples' } = options;
+    if (!(typeof capBytes === 'number' && capBytes >= 0)) {
+      throw new VoirsError('INVALID_OPTIONS', 'capBytes is out of range', {
+        got: shown(capBytes),
+        wanted: 'bytes, 0 or more',
+      });
+    }
+    refuseOtherThan(['samples', 'blocks'], zeroes, 'value of zeroes');
+    this.capBytes = capBytes;
+    this.zeroes = zeroes;
   }
 
   /**
    * Leases `length` samples, zeroed.
-   * @throws VoirsError MEMORY_ERROR when the arena's cap does not allow another slab, or the system has no room for it.
+   * @throws VoirsError MEMORY_ERROR when the arena's cap does not allow another slab, or the system has no
+   * room for it; INVALID_OPTIONS for a length that is no whole number of samples.
    */
   lease(length: number): Lease {
+    if (!(Number.isInteger(length) && length >= 0)) {
+      throw new VoirsError('INVALID_OPTIONS', 'Bad length of a lease', {
+        got: shown(length),
+        wanted: 'whole samples, 0 or more',
+      });
+    }
     const order = Math.max(MIN_ORDER, Math.ceil(Math.log2(Math.max(1, length))));
     const slab = this.slabWith(order, length) ?? this.grow(order, length);
     const offset = slab.take(order, length);
@@ -233,9 +259,12 @@ export class Arena {
     return best;
   }
 
-  /** A slab for a block that no slab has: of the usual size, or where the cap leaves no room for that, of just what is needed. */
+  /**
+   * A slab for a block that no slab has: of the usual size, or of just the size needed where the cap has no
+   * room for more.
+   */
   private grow(order: number, length: number): Slab {
-    // Rounded to the page, not to a power of two: for long audio that may be what fits.
+    // Rounded to the page, not to a power of two: long audio may fit the cap only so.
     const exact = Math.ceil(Math.max(1, length) / MIN_BLOCK) * MIN_BLOCK;
     const make = () => this.divisibleSlab(order) ?? (exact <= this.room ? new Slab(order, exact) : undefined);
     let [slab, refusal] = attempt(make);
@@ -243,8 +272,9 @@ export class Arena {
     if (!slab) {
       throw new VoirsError('MEMORY_ERROR', 'The audio arena is full', {
         got: `${exact * 4} bytes more over ${this.usedBytes} in use`,
-        wanted: refusal ? 'what the system has room for' : `at most ${this.capBytes} bytes`,
-        suggestion: 'Dispose audio buffers you no longer need, stream the text, or raise memoryLimitMb',
+        wanted: refusal ? 'a size that the system has room for' : `at most ${this.capBytes} bytes`,
+        suggestion:
+          'Dispose audio buffers that are no longer needed, stream the text, or raise memoryLimitMb',
         cause: refusal,
       });
     }
@@ -253,7 +283,7 @@ export class Arena {
     return slab;
   }
 
-  /** It takes the place of smaller ones that nobody uses, whose leases it can hold as well. */
+  /** A slab in place of smaller unused ones, whose leases it can hold as well. */
   private divisibleSlab(order: number): Slab | undefined {
     const smaller = [...this.slabs].filter((slab) => slab.isUnused && slab.order < order);
     const spare = smaller.reduce((sum, { samples }) => sum + samples.length, 0);

@@ -1,6 +1,6 @@
-// Telling whoever listens, without ever being harmed by them: what a listener throws is the host's to report, and a
-// reader that falls behind misses events instead of piling them up.
-import { VoirsError } from '../errors.js';
+// Delivers events to listeners and streams, so that a listener cannot harm the work it listens to: an error
+// it throws is reported by the host, and a reader that falls behind misses events instead of piling them up.
+import { optionNames, refuseOtherThan, refuseUnknown, shown, VoirsError } from '../errors.js';
 import { host } from '../host/host.js';
 
 export type Listener<E> = (event: E) => void;
@@ -13,30 +13,48 @@ export interface EventStreamOptions {
   most?: number;
 }
 
-/** The listeners of one kind of event, in the order in which they came. */
+const STREAM_OPTIONS = optionNames<EventStreamOptions>({ signal: true, most: true });
+
+/** The listeners and streams of one event, in the order in which they were added. */
 export class Listeners<E> {
   private readonly all = new Set<Listener<E>>();
   private readonly onClose = new Set<() => void>();
   private isClosed = false;
 
+  /**
+   * @param event its public name, which `on` and `off` are called with.
+   * @param onFirst called before a listener is added while there is none.
+   */
+  constructor(
+    private readonly event: string,
+    private readonly onFirst: () => void = () => {},
+  ) {}
+
   get isEmpty(): boolean {
     return this.all.size === 0;
   }
 
-  /** One that is there already is not added again. @throws VoirsError INVALID_OPTIONS, DISPOSED after `close`. */
-  add(listener: Listener<E>): void {
-    if (typeof listener !== 'function') {
-      throw new VoirsError('INVALID_OPTIONS', 'A listener is not a function', { got: typeof listener });
-    }
-    this.throwIfClosed();
-    this.all.add(listener);
+  /**
+   * Adds a listener, once however often it is given.
+   * @throws VoirsError INVALID_OPTIONS for another event or what is no function, DISPOSED after `close`.
+   */
+  on(event: string, listener: Listener<E>): void {
+    refuseOtherThan([this.event], event, 'event');
+    if (typeof listener !== 'function')
+      throw new VoirsError('INVALID_OPTIONS', 'A listener is not a function', { got: shown(listener) });
+    this.add(listener);
   }
 
-  delete(listener: Listener<E>): void {
+  /** Takes a listener off. @throws VoirsError INVALID_OPTIONS for another event. */
+  off(event: string, listener: Listener<E>): void {
+    refuseOtherThan([this.event], event, 'event');
     this.all.delete(listener);
   }
 
-  /** Tells all; those that throw, or return a promise that fails, hinder nobody. */
+  /**
+   * Calls every listener; the host reports what one throws, or what its promise rejects with, and the others
+   * go on.
+   */
   emit(event: E): void {
     for (const listener of [...this.all]) {
       try {
@@ -48,11 +66,16 @@ export class Listeners<E> {
     }
   }
 
-  /** The events from now on. It ends when it is left, at `close`, or when the signal aborts. @throws VoirsError INVALID_OPTIONS, DISPOSED. */
-  stream({ signal, most = 100 }: EventStreamOptions = {}): AsyncIterableIterator<E> {
+  /**
+   * The events from now on. It ends when it is left, at `close`, or when the signal aborts.
+   * @throws VoirsError INVALID_OPTIONS, DISPOSED.
+   */
+  stream(options: EventStreamOptions = {}): AsyncIterableIterator<E> {
+    refuseUnknown(options, STREAM_OPTIONS, 'a stream of events');
+    const { signal, most = 100 } = options;
     if (!Number.isInteger(most) || most < 1) {
       throw new VoirsError('INVALID_OPTIONS', 'The number of events kept is out of range', {
-        got: String(most),
+        got: shown(most),
         wanted: 'an integer of 1 or more',
       });
     }
@@ -77,7 +100,7 @@ export class Listeners<E> {
       for (const reader of waiting.splice(0)) reader({ done: true, value: undefined });
     };
     if (isOpen) {
-      this.all.add(listener);
+      this.add(listener);
       this.onClose.add(end);
       signal?.addEventListener('abort', end);
     }
@@ -99,20 +122,20 @@ export class Listeners<E> {
     };
   }
 
-  /** Ends all streams, after what they still hold, and forgets all listeners. */
+  /** Ends all streams, which give the events they still hold, and takes all listeners off. */
   close(): void {
     this.isClosed = true;
     for (const end of [...this.onClose]) end();
     this.all.clear();
   }
 
-  private throwIfClosed(): void {
-    if (this.isClosed) throw new VoirsError('DISPOSED', 'It was listened to after dispose()');
+  private add(listener: Listener<E>): void {
+    this.throwIfClosed();
+    if (this.isEmpty) this.onFirst();
+    this.all.add(listener);
   }
-}
 
-/** @throws VoirsError INVALID_OPTIONS for an event that there is not. */
-export function mustBeEvent(name: string, known: string): void {
-  if (name === known) return;
-  throw new VoirsError('INVALID_OPTIONS', 'There is no such event', { got: String(name), wanted: known });
+  private throwIfClosed(): void {
+    if (this.isClosed) throw new VoirsError('DISPOSED', `"${this.event}" was listened to after dispose()`);
+  }
 }

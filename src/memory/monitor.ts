@@ -1,38 +1,48 @@
-// How memory moves while something runs: sampled by a timer and on request, because the most a piece of work needs is
-// seldom what is left at its end.
-import { VoirsError } from '../errors.js';
+// Watches memory while something runs, by a timer and on request, because the most that a piece of work needs
+// is seldom what is left at its end.
+import { optionNames, refuseNonFunctions, refuseUnknown, shown, VoirsError } from '../errors.js';
 import { host } from '../host/host.js';
 
 export interface MemoryMonitorOptions {
   /** Milliseconds between samples of the timer, 1 or more. Default 20. */
   intervalMs?: number;
-  /** What is watched, in bytes. Default: the process in physical memory, or in Chromium its JavaScript heap. */
+  /**
+   * What is watched, in bytes. Default: the process in physical memory, or in Chromium its JavaScript heap.
+   */
   read?: () => number;
   /**
-   * The most `read` has ever been, where something keeps that figure. With the default `read` it is the kernel's:
-   * a rise of it in the scope is a peak of the scope, even one that no timer could see behind synchronous work.
+   * The most `read` has ever been, where something keeps that figure. With the default `read` it is the
+   * kernel's. A rise of it in the scope is a peak of the scope, also one that no timer can see behind
+   * synchronous work.
    */
   highWater?: () => number;
   /** Called once, when the scope ends. */
   onSummary?: (summary: MemorySummary) => void;
 }
 
-/** What a scope did; bytes. */
+const OPTIONS = optionNames<MemoryMonitorOptions>({
+  intervalMs: true,
+  read: true,
+  highWater: true,
+  onSummary: true,
+});
+
+/** What was measured in a scope; bytes. */
 export interface MemorySummary {
   name: string;
   startBytes: number;
   endBytes: number;
   /** Most seen between start and end. */
   peakBytes: number;
-  /** end - start; negative when memory came back. */
+  /** end - start; negative when memory was given back. */
   netBytes: number;
-  /** Samples behind the peak, of the timer and of `sample`. */
+  /** Number of samples that the peak is taken from, those of the timer and of `sample`. */
   samples: number;
   /** Deltas to the start where `sample` was given a label, in order. */
   marks: readonly { label: string; deltaBytes: number }[];
 }
 
-/** A scope under watch; `using monitor = memoryMonitor('name')` ends it with its block. */
+/** A scope whose memory is watched; `using monitor = memoryMonitor('name')` ends it with its block. */
 export class MemoryMonitor implements Disposable {
   private readonly read: () => number;
   private readonly highWater: (() => number) | undefined;
@@ -49,8 +59,10 @@ export class MemoryMonitor implements Disposable {
     readonly name: string,
     options: MemoryMonitorOptions = {},
   ) {
+    refuseUnknown(options, OPTIONS, 'memoryMonitor');
     const { intervalMs = 20, read, highWater, onSummary } = options;
     checkInterval(intervalMs);
+    refuseNonFunctions({ read, highWater, onSummary });
     this.read = read ?? ownMemory();
     this.highWater = highWater ?? (read ? undefined : ownHighWater());
     this.onSummary = onSummary;
@@ -58,10 +70,10 @@ export class MemoryMonitor implements Disposable {
     this.startBytes = this.read();
     this.peakBytes = this.startBytes;
     this.timer = setInterval(() => this.sample(), intervalMs);
-    unref(this.timer); // watching is no reason for a process to live on
+    unref(this.timer); // a watch alone does not keep the process alive
   }
 
-  /** Looks now; with a label, the delta is kept for the summary. @returns bytes since the start. */
+  /** Reads now; with a label, the summary keeps the difference. @returns bytes since the start. */
   sample(label?: string): number {
     const bytes = this.look();
     if (label !== undefined) this.marks.push({ label, deltaBytes: bytes - this.startBytes });
@@ -73,13 +85,13 @@ export class MemoryMonitor implements Disposable {
     return this.sample();
   }
 
-  /** Most seen so far, in bytes. */
+  /** Most read so far, in bytes. */
   peak(): number {
     this.look();
     return this.peakBytes;
   }
 
-  /** Ends the scope; asked again, it gives the same summary. */
+  /** Ends the scope; a second call gives the same summary. */
   end(): MemorySummary {
     if (this.summary) return this.summary;
     clearInterval(this.timer);
@@ -111,12 +123,18 @@ export class MemoryMonitor implements Disposable {
   }
 }
 
-/** Watches from now on. @throws VoirsError INVALID_OPTIONS. */
+/**
+ * Watches from now on.
+ * @throws VoirsError INVALID_OPTIONS, also where the runtime has no figure and no `read` is given.
+ */
 export function memoryMonitor(name: string, options: MemoryMonitorOptions = {}): MemoryMonitor {
   return new MemoryMonitor(name, options);
 }
 
-/** Watches while `work` runs; `onSummary` is called also when it fails. */
+/**
+ * Watches while `work` runs; `onSummary` is called also when it fails.
+ * @throws VoirsError INVALID_OPTIONS.
+ */
 export async function monitorMemory<T>(
   name: string,
   work: (monitor: MemoryMonitor) => T | Promise<T>,
@@ -127,28 +145,44 @@ export async function monitorMemory<T>(
   return { value, summary: monitor.end() };
 }
 
-/** One event of {@link memoryEvents}. */
-export interface TimedMemoryEvent<T> {
-  type: 'memory';
+/**
+ * One reading of {@link memoryEvents}, taken by the clock. A pipeline's own events, `type: 'memory'`, come
+ * when its memory moves.
+ */
+export interface MonitorEvent<T> {
+  type: 'reading';
   /** Milliseconds since the stream began. */
   elapsedMs: number;
   report: T;
 }
 
+/** Options of {@link memoryEvents}. */
+export interface MonitorEventsOptions {
+  /** Milliseconds between readings, 1 or more. Default 1000. */
+  intervalMs?: number;
+  /** Ends the stream. */
+  signal?: AbortSignal;
+}
+
+const EVENTS_OPTIONS = optionNames<MonitorEventsOptions>({ intervalMs: true, signal: true });
+
 /**
- * A stream of reports, the first at once, until it is left or `signal` aborts. Slow readers miss events instead of
- * piling them up. It does not keep the process alive.
+ * Polls any figure by the clock: a stream of readings, the first at once, until it is left or `signal`
+ * aborts. A slow reader misses readings instead of piling them up. It does not keep the process alive.
+ * @param read gives the figure, such as `() => pipeline.memoryReport()`.
  * @throws VoirsError INVALID_OPTIONS.
  */
 export async function* memoryEvents<T>(
   read: () => T,
-  options: { intervalMs?: number; signal?: AbortSignal } = {},
-): AsyncGenerator<TimedMemoryEvent<T>, void, undefined> {
+  options: MonitorEventsOptions = {},
+): AsyncGenerator<MonitorEvent<T>, void, undefined> {
+  refuseUnknown(options, EVENTS_OPTIONS, 'memoryEvents');
+  refuseNonFunctions({ read: read ?? null });
   const { intervalMs = 1000, signal } = options;
   checkInterval(intervalMs);
   const started = performance.now();
-  const event = (): TimedMemoryEvent<T> => ({
-    type: 'memory',
+  const event = (): MonitorEvent<T> => ({
+    type: 'reading',
     elapsedMs: performance.now() - started,
     report: read(),
   });
@@ -158,11 +192,13 @@ export async function* memoryEvents<T>(
   }
 }
 
-/** @throws VoirsError INVALID_OPTIONS where the host tells no figure (browsers other than Chromium, workers). */
+/**
+ * @throws VoirsError INVALID_OPTIONS where the host has no figure (browsers other than Chromium, workers).
+ */
 function ownMemory(): () => number {
   if (host.memory.process()) return () => host.memory.process()!.rssBytes;
   if (host.memory.runtime()) return () => host.memory.runtime()!.heapUsedBytes;
-  throw new VoirsError('INVALID_OPTIONS', 'This runtime does not tell how much memory it uses', {
+  throw new VoirsError('INVALID_OPTIONS', 'This runtime has no figure of the memory it uses', {
     got: 'no read',
     wanted: 'a function that gives bytes',
     suggestion: 'Pass { read }',
@@ -196,7 +232,7 @@ function delay(ms: number, signal: AbortSignal | undefined): Promise<void> {
 function checkInterval(intervalMs: number): void {
   if (Number.isFinite(intervalMs) && intervalMs >= 1) return;
   throw new VoirsError('INVALID_OPTIONS', 'intervalMs is out of range', {
-    got: String(intervalMs),
+    got: shown(intervalMs),
     wanted: 'a number of 1 or more',
   });
 }

@@ -1,19 +1,22 @@
-// Memory as the operating system tells it: the process, the machine, and the container around it. Bytes; what cannot
-// be read is absent.
+// Reads memory figures from the operating system: the process, the machine, and the container around it.
+// Bytes; a figure that cannot be read is absent.
 import { VoirsError } from '../errors.js';
 import { host } from '../host/host.js';
 
 /** The machine. */
 export interface SystemMemory {
   totalBytes: number;
-  /** What programs can still have without swapping. */
+  /** That programs can still take without swapping. */
   availableBytes: number;
 }
 
 /** The limit set on this process's control group, the tightest of its ancestors. */
 export interface ContainerMemory {
   limitBytes: number;
-  /** In use by the group, without file cache that the kernel gives back under pressure; absent when not readable. */
+  /**
+   * In use by the group, without file cache that the kernel gives back under pressure; absent when not
+   * readable.
+   */
   usedBytes?: number;
 }
 
@@ -67,7 +70,7 @@ const V1: Hierarchy = {
   reclaimable: 'total_inactive_file',
 };
 
-/** A group and its ancestors up to the root, which is also all that a container with a namespace of its own sees. */
+/** A group and its ancestors up to the root. A container with a namespace of its own sees only the root. */
 function ancestors(group: string): string[] {
   const parts = group.split('/').filter((part) => part !== '' && part !== '..');
   return [...parts.map((_, i) => parts.slice(0, parts.length - i).join('/')), ''];
@@ -106,18 +109,21 @@ function usedIn(folder: string, hierarchy: Hierarchy): { usedBytes?: number } {
   return { usedBytes: Math.max(0, used - Number(match?.[1] ?? 0)) };
 }
 
-/** @throws VoirsError DEVICE_ERROR in a browser, which tells nothing of its machine. */
+/** @throws VoirsError DEVICE_ERROR in a browser, which has no figure of its machine. */
 function knownSystemMemory(root: string): SystemMemory {
   const system = systemMemory(root);
   if (system) return system;
-  throw new VoirsError('DEVICE_ERROR', 'This runtime does not tell how much memory there is', {
+  throw new VoirsError('DEVICE_ERROR', 'This runtime has no figure of how much memory there is', {
     got: 'a browser',
     wanted: 'Node.js',
     suggestion: 'Pass the figure yourself: availableBytes, totalBytes or read',
   });
 }
 
-/** Bytes this process can still have: of the machine, and of its container when there is one. @throws VoirsError DEVICE_ERROR in a browser. */
+/**
+ * Bytes that this process can still take: of the machine, and of its container when there is one.
+ * @throws VoirsError DEVICE_ERROR in a browser.
+ */
 export function availableMemory(root = '/'): number {
   const { availableBytes } = knownSystemMemory(root);
   const container = containerMemory(root);
@@ -125,14 +131,17 @@ export function availableMemory(root = '/'): number {
   return Math.max(0, Math.min(availableBytes, container.limitBytes - (container.usedBytes ?? 0)));
 }
 
-/** Bytes there are at all for this process: the machine's, or its container's limit. @throws VoirsError DEVICE_ERROR in a browser. */
+/**
+ * Most bytes that this process could take: the machine's, or its container's limit.
+ * @throws VoirsError DEVICE_ERROR in a browser.
+ */
 export function totalMemory(root = '/'): number {
   return containerMemory(root)?.limitBytes ?? knownSystemMemory(root).totalBytes;
 }
 
 /**
- * Share of memory in use, 0-1: the worst of the machine, the container and, when a budget is given, the process
- * against its own budget (which may exceed 1).
+ * Share of memory in use, 0-1: the largest of the machine's, the container's and, when a budget is given, the
+ * process's share of that budget (which may exceed 1).
  * @throws VoirsError DEVICE_ERROR in a browser.
  */
 export function memoryPressure(options: { budgetBytes?: number; root?: string } = {}): number {

@@ -1,25 +1,13 @@
-// Where a program's memory is, layer by layer, as the memory guide draws it: runtime objects, native memory, audio,
-// models and results, configuration; and around them the process, the machine and the container.
+// Measures where a program's memory is, layer by layer, as the memory guide draws it: runtime objects, native
+// memory, audio, models and results, configuration; and around them the process, the machine and the
+// container.
+import type { BackendMemory } from '../backends/backend.js';
 import type { ProcessMemory, RuntimeMemory } from '../host/contract.js';
 import { host } from '../host/host.js';
 import type { ArenaStats } from './arena.js';
 import { type ContainerMemory, containerMemory, type SystemMemory, systemMemory } from './readings.js';
 
-/** Layer 2: what a backend holds outside the runtime. A figure that cannot be measured there is absent. */
-export interface NativeMemory {
-  /** Size of the WebAssembly heap. */
-  wasmHeapBytes?: number;
-  /** Of it, the buffers that kernels work in. */
-  kernelScratchBytes?: number;
-  /** Bytes of tensors on the backend, weights included. */
-  tensorBytes?: number;
-  /** Allocated by a native library. */
-  libraryBytes?: number;
-  /** On the graphics device. */
-  vramBytes?: number;
-}
-
-/** Figures of a cache. Hits, misses and evictions count from its making. */
+/** Figures of a cache. Hits, misses and evictions are counted since it was made. */
 export interface ResultCacheStats {
   entries: number;
   bytes: number;
@@ -34,9 +22,9 @@ export interface ResultCacheStats {
   hitRate?: number;
 }
 
-/** Layer 4: what is kept so that it need not be loaded or computed again. */
+/** Layer 4: weights and results, kept so that they need not be loaded or computed again. */
 export interface ModelCacheMemory {
-  /** Weights as loaded; shared by `weightsHolders` pipelines. */
+  /** Bytes of the weights as loaded; shared by `weightsHolders` pipelines. */
   weightsBytes?: number;
   weightsHolders?: number;
   results?: ResultCacheStats;
@@ -48,11 +36,13 @@ export interface ConfigurationMemory {
   serializedBytes: number;
 }
 
-/** All figures in bytes; layers that were not asked of anyone, or cannot be measured, are absent, never zero. */
+/** All figures in bytes. A layer without a source, or that cannot be measured, is absent, never zero. */
 export interface MemoryReport {
   /** Layer 1: what the JavaScript runtime holds. */
   runtime?: RuntimeMemory;
-  native?: NativeMemory;
+  /** Layer 2: what the backend holds outside the runtime. */
+  native?: BackendMemory;
+  /** Layer 3: the arena that samples are leased from. */
   audio?: ArenaStats;
   modelCache?: ModelCacheMemory;
   configuration?: ConfigurationMemory;
@@ -61,9 +51,9 @@ export interface MemoryReport {
   container?: ContainerMemory;
 }
 
-/** Whom to ask; anything may be left out, and its layer is then absent. */
+/** Where the figures come from; the layer of an absent source is absent. */
 export interface MemorySources {
-  native?: NativeMemory;
+  native?: BackendMemory;
   arena?: { stats(): ArenaStats };
   weights?: { bytes?: number; holders?: number };
   results?: { stats(): ResultCacheStats };

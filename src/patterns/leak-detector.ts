@@ -1,10 +1,11 @@
-// Which objects should be gone and are not: tracked weakly, with the place where tracking began, and asked for after a
-// collection.
+// Finds objects that should have been collected and were not: it tracks them weakly, with the place where
+// tracking began, and lists those that are alive after a collection.
+import { optionNames, refuseNonFunctions, refuseUnknown, shown, VoirsError } from '../errors.js';
 import { host } from '../host/host.js';
 import { forceCollection } from '../memory/garbage.js';
 
 export interface TrackOptions {
-  /** Says what the object is for, in reports. */
+  /** What the object is for, in reports. */
   label?: string;
   /** Called when the object has been collected. */
   onCollected?: () => void;
@@ -25,9 +26,11 @@ export interface LeakReport {
   survivors: Survivor[];
   /** Survivors by class and place. */
   groups: { type: string; createdAt: string; count: number }[];
-  /** Objects seen to go since the detector was made. */
+  /** Objects collected since the detector was made. */
   collected: number;
 }
+
+const OPTIONS = optionNames<TrackOptions>({ label: true, onCollected: true });
 
 interface Tracked extends Survivor {
   /** Never the object itself, which this record must not keep alive. */
@@ -35,7 +38,7 @@ interface Tracked extends Survivor {
   readonly onCollected: (() => void) | undefined;
 }
 
-/** Collections tried: finalizers of one round may free what the next collects. */
+/** Most collections tried: the finalizers of one round may free what the next collects. */
 const ROUNDS = 5;
 
 export class LeakDetector {
@@ -43,8 +46,12 @@ export class LeakDetector {
   private readonly registry = new FinalizationRegistry<Tracked>((record) => this.gone(record));
   private collected = 0;
 
-  /** Watches an object without keeping it alive. @returns the object. */
+  /** Watches an object without keeping it alive. @returns the object. @throws VoirsError INVALID_OPTIONS. */
   track<T extends object>(object: T, options: TrackOptions = {}): T {
+    refuseUnknown(options, OPTIONS, 'track');
+    refuseNonFunctions({ onCollected: options.onCollected });
+    if (!['object', 'function'].includes(typeof object) || object === null)
+      throw new VoirsError('INVALID_OPTIONS', 'Only objects can be tracked', { got: shown(object) });
     const record: Tracked = {
       type: object.constructor?.name || 'Object',
       ...(options.label === undefined ? {} : { label: options.label }),
@@ -63,12 +70,12 @@ export class LeakDetector {
     for (const record of this.tracked) if (record.reference.deref() === object) this.tracked.delete(record);
   }
 
-  /** Objects watched and not yet seen to go. */
+  /** Objects watched and not yet collected. */
   get size(): number {
     return this.tracked.size;
   }
 
-  /** Forces a collection where it can, waits for finalizers, and lists what is still alive. */
+  /** Forces a collection where it can, waits for finalizers, and lists the objects that are still alive. */
   async checkLeaks(): Promise<LeakReport> {
     let wasForced = false;
     for (let round = 0; round < ROUNDS && this.tracked.size > 0; round++) {
@@ -78,7 +85,7 @@ export class LeakDetector {
     }
     const survivors: Survivor[] = [];
     for (const record of this.tracked) {
-      if (record.reference.deref() === undefined) continue; // collected, its finalizer is still to come
+      if (record.reference.deref() === undefined) continue; // collected; its finalizer has not run yet
       const { type, label, createdAt } = record;
       survivors.push({ type, ...(label === undefined ? {} : { label }), createdAt });
     }

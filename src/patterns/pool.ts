@@ -1,24 +1,41 @@
-// A few costly things made once and handed out in turn. Who finds the pool empty never waits for another holder: it
-// gets a temporary one, the pool says so, and the temporary one is disposed when it comes back.
-
+// Pipelines that are made once and handed out in turn. An empty pool never makes its users wait for each
+// other: it makes a temporary pipeline, warns, and disposes it when it is released.
 import type { PipelineOptions } from '../config.js';
 import { VoirsError } from '../errors.js';
-import { type Listener, Listeners, mustBeEvent } from '../memory/listeners.js';
+import { type Listener, Listeners } from '../memory/listeners.js';
 import { VoirsPipeline } from '../pipeline.js';
-import type { Reusable } from './speaker.js';
+import { mustCount, type Reusable, refusePipelineOptions } from './speaker.js';
 
+export interface PipelinePoolOptions extends PipelineOptions {
+  /** Pipelines kept, 1 or more. Default 4. */
+  size?: number;
+}
+
+/**
+ * A full pool of pipelines of equal options. Those on one backend share its weights and its queue: more of
+ * them make separate states, not more speed.
+ * @throws VoirsError as `VoirsPipeline.create`.
+ */
+export async function createPipelinePool(options: PipelinePoolOptions = {}): Promise<PipelinePool> {
+  refusePipelineOptions(options, 'createPipelinePool', ['size']);
+  const { size, ...pipeline } = options;
+  const create = () => VoirsPipeline.create(pipeline);
+  return PipelinePool.fill({ create, ...(size === undefined ? {} : { size }) });
+}
+
+/** How a pool is filled. */
 export interface PoolOptions<T extends Reusable> {
-  /** Makes one; called `size` times at once, then for every temporary one. */
+  /** Makes one; called `size` times to fill the pool, then for every temporary one. */
   create: () => Promise<T>;
   /** Kept for reuse, 1 or more. Default 4. */
   size?: number;
 }
 
-/** Something a pool did that its owner may want to know. */
+/** What a pool warns of. */
 export type PoolWarning =
-  /** All are in use: a temporary one is made. */
+  /** All are in use, and a temporary one is made. */
   | { kind: 'exhausted'; size: number; temporaries: number }
-  /** One could not be reset: it was disposed, the next `acquire` makes another. */
+  /** One could not be reset and was disposed; the next `acquire` makes another. */
   | { kind: 'discarded'; error: unknown };
 
 export interface PoolStats {
@@ -38,9 +55,9 @@ export interface PoolLease<T> extends AsyncDisposable {
   readonly item: T;
 }
 
-/** Emits `warning` ({@link PoolWarning}). */
-export class ResourcePool<T extends Reusable> implements AsyncDisposable {
-  private readonly listeners = new Listeners<PoolWarning>();
+/** A pool of pipelines, or of anything that is used like them. Emits `warning` ({@link PoolWarning}). */
+export class PipelinePool<T extends Reusable = VoirsPipeline> implements AsyncDisposable {
+  private readonly listeners = new Listeners<PoolWarning>('warning');
   private readonly idle: T[] = [];
   private readonly inUse = new Set<T>();
   private readonly temporaries = new Set<T>();
@@ -56,29 +73,29 @@ export class ResourcePool<T extends Reusable> implements AsyncDisposable {
     private readonly size: number,
   ) {}
 
-  /** Tells of every exhausted pool and discarded item. What a listener throws is a warning of the process. */
+  /**
+   * Calls the listener for every warning. What it throws becomes a warning of the process.
+   * @throws VoirsError INVALID_OPTIONS.
+   */
   on(event: 'warning', listener: Listener<PoolWarning>): this {
-    mustBeEvent(event, 'warning');
-    this.listeners.add(listener);
+    this.listeners.on(event, listener);
     return this;
   }
 
+  /** Takes a listener off. @throws VoirsError INVALID_OPTIONS. */
   off(event: 'warning', listener: Listener<PoolWarning>): this {
-    mustBeEvent(event, 'warning');
-    this.listeners.delete(listener);
+    this.listeners.off(event, listener);
     return this;
   }
 
-  /** Makes a full pool. @throws VoirsError INVALID_OPTIONS, or what `create` throws; nothing is kept then. */
-  static async fill<T extends Reusable>(options: PoolOptions<T>): Promise<ResourcePool<T>> {
+  /**
+   * Makes a full pool.
+   * @throws VoirsError INVALID_OPTIONS, or what `create` throws, and keeps nothing then.
+   */
+  static async fill<T extends Reusable>(options: PoolOptions<T>): Promise<PipelinePool<T>> {
     const { create, size = 4 } = options;
-    if (!Number.isInteger(size) || size < 1) {
-      throw new VoirsError('INVALID_OPTIONS', 'The size of the pool is out of range', {
-        got: String(size),
-        wanted: 'an integer of 1 or more',
-      });
-    }
-    const pool = new ResourcePool(create, size);
+    mustCount(size, 'The size of the pool');
+    const pool = new PipelinePool(create, size);
     try {
       for (let i = 0; i < size; i++) pool.idle.push(await pool.makeKept());
     } catch (error) {
@@ -88,7 +105,10 @@ export class ResourcePool<T extends Reusable> implements AsyncDisposable {
     return pool;
   }
 
-  /** An idle one, or a temporary one; release it. @throws VoirsError DISPOSED after `cleanup`. */
+  /**
+   * Gives an idle one, or a temporary one; the caller releases it.
+   * @throws VoirsError DISPOSED after `cleanup`.
+   */
   async acquire(): Promise<T> {
     this.throwIfClosed();
     const item =
@@ -104,13 +124,14 @@ export class ResourcePool<T extends Reusable> implements AsyncDisposable {
   }
 
   /**
-   * Gives one back: it is reset and kept, or disposed when it is temporary, cannot be reset or the pool was cleaned up.
+   * Takes one back: it is reset and kept, or disposed when it is temporary, when it cannot be reset, and when
+   * the pool was cleaned up.
    * @throws VoirsError INVALID_OPTIONS for one that is not in use here (released twice, or another pool's).
    */
   async release(item: T): Promise<void> {
     if (!this.inUse.delete(item)) {
       throw new VoirsError('INVALID_OPTIONS', 'This is not in use from this pool', {
-        suggestion: 'Release each once, to the pool it came from; or let use() do it',
+        suggestion: 'Release each once, to the pool it came from, or call use()',
       });
     }
     this.released++;
@@ -130,12 +151,16 @@ export class ResourcePool<T extends Reusable> implements AsyncDisposable {
     await item.dispose();
   }
 
-  /** Runs a task on one and gives it back, also when the task fails. */
+  /**
+   * Runs a task on one and releases it, also when the task fails.
+   * @throws VoirsError DISPOSED, and what the task throws.
+   */
   async use<R>(task: (item: T) => R | Promise<R>): Promise<R> {
     await using lease = await this.lease();
     return await task(lease.item);
   }
 
+  /** Acquires one for a scope: its end releases it. @throws VoirsError DISPOSED. */
   async lease(): Promise<PoolLease<T>> {
     const item = await this.acquire();
     return { item, [Symbol.asyncDispose]: () => this.release(item) };
@@ -153,7 +178,7 @@ export class ResourcePool<T extends Reusable> implements AsyncDisposable {
     };
   }
 
-  /** Disposes the idle now and those in use when they come back; nothing can be acquired any more. */
+  /** Disposes the idle now and those in use when they are released; after it nothing can be acquired. */
   async cleanup(): Promise<void> {
     this.isClosed = true;
     this.kept -= this.idle.length;
@@ -194,24 +219,4 @@ export class ResourcePool<T extends Reusable> implements AsyncDisposable {
     if (!this.isClosed) return;
     throw new VoirsError('DISPOSED', 'The pool was used after cleanup()', { suggestion: 'Fill a new one' });
   }
-}
-
-// Pipelines made once and handed out in turn; see memory/pool.ts for what the pool does.
-
-export interface PipelinePoolOptions extends PipelineOptions {
-  /** Pipelines kept, 1 or more. Default 4. */
-  size?: number;
-}
-
-export type PipelinePool = ResourcePool<VoirsPipeline>;
-
-/**
- * A full pool of pipelines of equal options. Those on one backend share its weights and its queue: more of them make
- * separate states, not more speed.
- * @throws VoirsError as `VoirsPipeline.create`.
- */
-export function createPipelinePool(options: PipelinePoolOptions = {}): Promise<PipelinePool> {
-  const { size, ...pipeline } = options;
-  const create = () => VoirsPipeline.create(pipeline);
-  return ResourcePool.fill({ create, ...(size === undefined ? {} : { size }) });
 }

@@ -1,5 +1,5 @@
-// Doing with less while memory is short, and with more again when it is not: a gauge that names the pressure without
-// flapping, and a holder that swaps one thing for another without ever having both.
+// The parts of adapting to memory: a gauge that names the level of pressure without changing it back and
+// forth, and a holder that swaps one thing for another and never has both.
 import { VoirsError } from '../errors.js';
 import type { Reusable } from './speaker.js';
 
@@ -11,13 +11,13 @@ export interface PressureStep<Level extends string> {
 }
 
 export interface PressureGaugeOptions<Level extends string> {
-  /** Level when no step is reached. */
+  /** The level below all steps. */
   calm: Level;
   /** In any order. */
   steps: readonly PressureStep<Level>[];
   /** Share of memory in use; see `memoryPressure`. */
   read: () => number;
-  /** How far below its step the share must fall before a level is left for a lower one. Default 0.05. */
+  /** Share by which the use must fall below a level's step before a lower level follows. Default 0.05. */
   hysteresis?: number;
   /** Milliseconds for which a reading holds; 0 reads every time. Default 10000. */
   intervalMs?: number;
@@ -31,7 +31,10 @@ export interface PressureReading<Level extends string> {
   used: number;
 }
 
-/** Reads at most every interval. A level is entered as soon as its step is passed and left only well below it. */
+/**
+ * Reads at most once per interval. It enters a level as soon as its step is passed, and leaves it only well
+ * below.
+ */
 export class PressureGauge<Level extends string> {
   private readonly steps: readonly PressureStep<Level>[];
   private readonly hysteresis: number;
@@ -57,7 +60,10 @@ export class PressureGauge<Level extends string> {
     return { level: this.last.level, used: this.last.used };
   }
 
-  /** How many steps count as passed: those passed now, and those held since before and not yet well below. */
+  /**
+   * Number of steps that count as passed: those passed now, and those of the last reading that are not well
+   * above.
+   */
   private rankOf(used: number): number {
     const held = this.last?.rank ?? 0;
     let rank = 0;
@@ -68,7 +74,10 @@ export class PressureGauge<Level extends string> {
   }
 }
 
-/** One thing at a time, of the kind that is wanted now: the old is freed before the new is made. */
+/**
+ * Holds one thing at a time, of the kind that is wanted now; it frees the old one before it makes the new
+ * one.
+ */
 export class Swappable<T extends Reusable, Kind extends string> implements AsyncDisposable {
   private held: { kind: Kind; item: T } | undefined;
   private swapping: Promise<void> | undefined;
@@ -78,7 +87,8 @@ export class Swappable<T extends Reusable, Kind extends string> implements Async
 
   /**
    * @param wanted the kind wanted now; asked before every use.
-   * @param make makes one of that kind; when it fails, so does the use that needed it, and the next tries again.
+   * @param make makes one of that kind; when it fails, the use that needed it fails, and the next tries
+   * again.
    */
   constructor(
     private readonly wanted: () => Kind,
@@ -90,7 +100,7 @@ export class Swappable<T extends Reusable, Kind extends string> implements Async
     return this.held?.kind;
   }
 
-  /** Runs a task on the thing of the wanted kind, which is not swapped meanwhile. Do not call it from within a task. */
+  /** Runs a task on the thing of the wanted kind, which is not swapped meanwhile. A task must not call it. */
   async use<R>(task: (item: T) => R | Promise<R>): Promise<R> {
     const item = await this.enter();
     try {
@@ -101,7 +111,7 @@ export class Swappable<T extends Reusable, Kind extends string> implements Async
     }
   }
 
-  /** Waits for tasks that run, then frees what is held. */
+  /** Waits for running tasks, then frees what is held. */
   dispose(): Promise<void> {
     this.ending ??= this.end();
     return this.ending;
@@ -114,7 +124,7 @@ export class Swappable<T extends Reusable, Kind extends string> implements Async
   /** Counts the user in the same tick in which the kind was checked, so that no swap can come between. */
   private async enter(): Promise<T> {
     for (;;) {
-      if (this.ending) throw new VoirsError('DISPOSED', 'This was used after dispose()');
+      if (this.ending) throw new VoirsError('DISPOSED', 'It was used after dispose()');
       if (this.swapping) {
         await settled(this.swapping);
         continue;
@@ -154,7 +164,7 @@ export class Swappable<T extends Reusable, Kind extends string> implements Async
   }
 }
 
-/** Waits for the end, whichever it is: who started the work is told of its failure. */
+/** Waits for the end of work, failed or not: its starter gets the error. */
 async function settled(work: Promise<unknown>): Promise<void> {
   await work.catch(() => {});
 }

@@ -3,7 +3,7 @@
 import type { AudioBuffer } from '../audio/audio-buffer.js';
 import { host } from '../host/host.js';
 import type { Log } from '../log.js';
-import { type EventStreamOptions, type Listener, Listeners } from '../memory/listeners.js';
+import { Listeners } from '../memory/listeners.js';
 import { type MemoryMonitor, memoryMonitor } from '../memory/monitor.js';
 import type { MemoryReport } from '../memory/report.js';
 
@@ -52,28 +52,13 @@ export interface WatchedMemory {
 
 /** The listeners of one pipeline's memory. */
 export class MemoryEvents {
-  private readonly listeners = new Listeners<MemoryEvent>();
+  readonly listeners = new Listeners<MemoryEvent>('memory', () => {
+    this.heapSeen = this.watched.heapBytes() ?? 0;
+  });
   private sequence = 0;
   private heapSeen = 0;
 
   constructor(private readonly watched: WatchedMemory) {}
-
-  add(listener: Listener<MemoryEvent>): void {
-    const isFirst = this.listeners.isEmpty;
-    this.listeners.add(listener);
-    if (isFirst) this.heapSeen = this.watched.heapBytes() ?? 0;
-  }
-
-  delete(listener: Listener<MemoryEvent>): void {
-    this.listeners.delete(listener);
-  }
-
-  stream(options?: EventStreamOptions): AsyncIterableIterator<MemoryEvent> {
-    const isFirst = this.listeners.isEmpty;
-    const events = this.listeners.stream(options);
-    if (isFirst) this.heapSeen = this.watched.heapBytes() ?? 0;
-    return events;
-  }
 
   tell(happening: MemoryHappening): void {
     if (this.listeners.isEmpty) return;

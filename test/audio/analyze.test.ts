@@ -15,7 +15,7 @@ const close = (got: number, wanted: number, within: number) =>
 
 const check = (name: string, run: () => void | Promise<void>) => test(name, leavingNoLease(arena, run));
 
-check('property: the transform is the sum that defines it', () => {
+check('computes the transform that the sum defines, for any samples', () => {
   const values = fc.array(fc.double({ min: -1, max: 1, noNaN: true }), { minLength: 64, maxLength: 64 });
   fc.assert(
     fc.property(fc.constantFrom(2, 8, 32), values, values, (size, a, b) => {
@@ -37,7 +37,7 @@ check('property: the transform is the sum that defines it', () => {
   );
 });
 
-check('a tone: its frequency in both figures, its level, no silence', () => {
+check('measures the frequency and the level of a tone', () => {
   for (const hz of [250, 1000, 3000]) {
     using mono = bufferOf(arena, tone(hz, 4)); // long: its ends, cut as they are, have all frequencies
     using stereo = mono.toStereo();
@@ -52,7 +52,7 @@ check('a tone: its frequency in both figures, its level, no silence', () => {
   }
 });
 
-check('loud parts count most in the centroid; opposite channels do not cancel', () => {
+check('weighs loud parts most in the centroid of either channel', () => {
   using quiet = bufferOf(arena, tone(3000, 4));
   quiet.gain(-60);
   using loud = bufferOf(arena, tone(500, 4));
@@ -66,7 +66,7 @@ check('loud parts count most in the centroid; opposite channels do not cancel', 
   close(analyzeAudio(opposite).spectralCentroid!, 500, 10);
 });
 
-check('silences at the start, between and at the end; shorter ones and sounds do not count', () => {
+check('finds silences of the least length at either end and between', () => {
   const samples = new Float32Array(3 * RATE);
   samples.fill(0.5, 0.5 * RATE, RATE);
   samples.fill(-0.5, 1.05 * RATE, 1.5 * RATE); // 50 ms before it
@@ -87,7 +87,7 @@ check('silences at the start, between and at the end; shorter ones and sounds do
   }
 });
 
-check('without sound there is no centroid; without samples there is nothing', () => {
+check('leaves out figures that silence and empty audio do not have', () => {
   using silence = bufferOf(arena, new Float32Array(RATE));
   assert.equal(analyzeAudio(silence), {
     duration: 1,
@@ -102,7 +102,7 @@ check('without sound there is no centroid; without samples there is nothing', ()
   assert.ok(Math.abs(analyzeAudio(click).spectralCentroid! - RATE / 4) < 1, 'a click has all frequencies');
 });
 
-check('bad options and disposed audio are refused', async () => {
+check('refuses bad options and disposed audio', async () => {
   const audio = bufferOf(arena, tone(440, 1));
   for (const options of [
     { silenceThresholdDb: 3 },

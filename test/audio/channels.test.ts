@@ -1,4 +1,5 @@
-// If this fails, an operation on audio mixes the channels of stereo up, or works in a copy where it says in place.
+// If this fails, an operation on audio mixes the channels of stereo up, or works in a copy where it says in
+// place.
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -22,7 +23,7 @@ const sample = fc.float({ min: -1, max: 1, noNaN: true });
 /** Frames of two channels. */
 const frames = fc.array(fc.tuple(sample, sample), { minLength: 2, maxLength: 200 });
 
-/** What acts on each channel as if it were alone. `other` has as many channels. */
+/** Operations that treat each channel as if it were alone. `other` has as many channels. */
 const OPERATIONS: Record<string, (audio: AudioBuffer, other: AudioBuffer) => AudioBuffer[]> = {
   gain: (audio) => [audio.gain(-7.5)],
   fadeIn: (audio) => [audio.fadeIn(audio.duration / 2, 'smooth')],
@@ -36,7 +37,7 @@ const OPERATIONS: Record<string, (audio: AudioBuffer, other: AudioBuffer) => Aud
 };
 
 for (const [name, operation] of Object.entries(OPERATIONS)) {
-  check(`${name}: each channel of stereo is what it would be alone`, () => {
+  check(`treats each channel of stereo as if alone: ${name}`, () => {
     fc.assert(
       fc.property(frames, frames, (one, two) => {
         const [first, second] = [one, two].map((pairs) => [
@@ -65,39 +66,36 @@ for (const [name, operation] of Object.entries(OPERATIONS)) {
   });
 }
 
-check(
-  'levels of stereo are of both channels; normalize scales them alike; mono is the mean, stereo both the same',
-  () => {
-    fc.assert(
-      fc.property(frames, (pairs) => {
-        const [left, right] = [pairs.map(([x]) => x), pairs.map(([, x]) => x)];
-        using stereo = bufferOf(arena, interleaved(left, right), { channels: 2 });
-        using one = bufferOf(arena, left);
-        using two = bufferOf(arena, right);
-        assert.is(stereo.duration, one.duration);
-        assert.is(stereo.peak(), Math.max(one.peak(), two.peak()));
-        const power = (one.rms() ** 2 + two.rms() ** 2) / 2;
-        assert.ok(Math.abs(stereo.rms() ** 2 - power) < 1e-9);
-        using mono = stereo.toMono();
-        left.forEach((x, i) => {
-          assert.ok(Math.abs(mono.samples[i]! - (x + right[i]!) / 2) < 1e-7);
-        });
-        using both = one.toStereo();
-        assert.equal([channelOf(both, 0), channelOf(both, 1)], [left, left]);
-        const peak = stereo.peak();
-        if (peak < 1e-30) return;
-        stereo.normalize(0.5);
-        [...stereo.samples].forEach((x, i) => {
-          const wanted = ((i % 2 ? right : left)[i >> 1]! * 0.5) / peak;
-          assert.ok(Math.abs(x - wanted) < 1e-6, `${x} instead of ${wanted}`);
-        });
-      }),
-      { numRuns: 60, seed: 9 },
-    );
-  },
-);
+check('measures and converts both channels of stereo alike', () => {
+  fc.assert(
+    fc.property(frames, (pairs) => {
+      const [left, right] = [pairs.map(([x]) => x), pairs.map(([, x]) => x)];
+      using stereo = bufferOf(arena, interleaved(left, right), { channels: 2 });
+      using one = bufferOf(arena, left);
+      using two = bufferOf(arena, right);
+      assert.is(stereo.duration, one.duration);
+      assert.is(stereo.peak(), Math.max(one.peak(), two.peak()));
+      const power = (one.rms() ** 2 + two.rms() ** 2) / 2;
+      assert.ok(Math.abs(stereo.rms() ** 2 - power) < 1e-9);
+      using mono = stereo.toMono();
+      left.forEach((x, i) => {
+        assert.ok(Math.abs(mono.samples[i]! - (x + right[i]!) / 2) < 1e-7);
+      });
+      using both = one.toStereo();
+      assert.equal([channelOf(both, 0), channelOf(both, 1)], [left, left]);
+      const peak = stereo.peak();
+      if (peak < 1e-30) return;
+      stereo.normalize(0.5);
+      [...stereo.samples].forEach((x, i) => {
+        const wanted = ((i % 2 ? right : left)[i >> 1]! * 0.5) / peak;
+        assert.ok(Math.abs(x - wanted) < 1e-6, `${x} instead of ${wanted}`);
+      });
+    }),
+    { numRuns: 60, seed: 9 },
+  );
+});
 
-check('trimSilence of stereo keeps what sounds in either channel', () => {
+check('keeps what sounds in either channel when it trims silence', () => {
   const left = [0, 0, 0, 0.5, 0, 0, 0, 0];
   const right = [0, 0, 0, 0, 0, 0.5, 0, 0];
   using stereo = bufferOf(arena, interleaved(left, right), { channels: 2 });
@@ -105,7 +103,7 @@ check('trimSilence of stereo keeps what sounds in either channel', () => {
   assert.equal([...trimmed.samples], [0.5, 0, 0, 0, 0, 0.5]);
 });
 
-check('gain, normalize and the fades work in place: the same buffer, the same samples, no lease', () => {
+check('changes gain, peak and fades in place, without a lease', () => {
   for (const channels of [1, 2]) {
     using audio = bufferOf(arena, new Array(400).fill(0.25), { channels });
     const { samples } = audio;

@@ -1,4 +1,5 @@
-// If this fails, loudness and peaks are reported or reached wrongly: speech is too quiet, or clips in a converter.
+// If this fails, loudness and peaks are reported or reached wrongly: speech is too quiet, or clips in a
+// converter.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { maxAbs } from '../../bench/lib/goldens.js';
@@ -43,7 +44,7 @@ const near = (got: number | undefined, wanted: number, tolerance: number, what =
     `${what}: got ${got}, wanted ${wanted}`,
   );
 
-test('the filters at 48 kHz are those that ITU-R BS.1770-4 tabulates', () => {
+test('has the filters at 48 kHz that ITU-R BS.1770-4 tabulates', () => {
   const [shelf, highPass] = kWeighting(48_000);
   const wanted = [1.53512485958697, -2.69169618940638, 1.19839281085285, -1.69065929318241, 0.73248077421585];
   for (const [i, x] of [...shelf.b, ...shelf.a].entries()) near(x, wanted[i]!, 1e-8);
@@ -52,7 +53,7 @@ test('the filters at 48 kHz are those that ITU-R BS.1770-4 tabulates', () => {
 });
 
 for (const rate of [8000, 22050, 48000]) {
-  test(`${rate} Hz: EBU Tech 3341's stationary and gating cases`, () => {
+  test(`meets EBU Tech 3341's stationary and gating cases at ${rate} Hz`, () => {
     const lufs = (samples: Float32Array) => integratedLoudness(samples, 2, rate);
     const tone = (decibels: number, seconds: number) => sine(1000, seconds, decibels, rate, 2);
     near(lufs(tone(-23, 5)), -23, 0.1, 'case 1');
@@ -69,14 +70,14 @@ for (const rate of [8000, 22050, 48000]) {
   });
 }
 
-test('too short or silent has no loudness; 0.4 s is enough', () => {
+test('gives no loudness for silence or less than 0.4 s', () => {
   assert.is(integratedLoudness(sine(1000, 0.39, -20, 48000), 1, 48000), undefined);
   assert.ok(integratedLoudness(sine(1000, 0.4, -20, 48000), 1, 48000));
   assert.is(integratedLoudness(new Float32Array(48000), 1, 48000), undefined);
   assert.is(integratedLoudness(new Float32Array(0), 2, 48000), undefined);
 });
 
-test('a sine between whose samples the peak lies reads its true peak', () => {
+test('reads the true peak of a sine that peaks between samples', () => {
   for (const rate of [16000, 48000]) {
     for (const [divisor, phase] of [
       [4, 45],
@@ -94,7 +95,7 @@ test('a sine between whose samples the peak lies reads its true peak', () => {
   }
 });
 
-test('analyzeAudio gives both, of mono and stereo, and neither of silence', () => {
+test('gives loudness and true peak of mono and stereo, not of silence', () => {
   const arena = new Arena();
   using stereo = bufferOf(arena, sine(1000, 2, -23, 48000, 2), { rate: 48000, channels: 2 });
   const { integratedLufs, truePeakDbtp } = analyzeAudio(stereo);
@@ -129,7 +130,7 @@ function limited(samples: Float32Array, rate: number, pieces: number[]): Float32
   return out;
 }
 
-test('nothing passes the ceiling, at any rate, however loud', () => {
+test('lets no peak pass the ceiling at any rate and level', () => {
   for (const rate of [8000, 22050, 48000]) {
     for (const level of [1, 3, 10]) {
       const out = limited(bursts(30_000, level), rate, [30_000]);
@@ -141,7 +142,7 @@ test('nothing passes the ceiling, at any rate, however loud', () => {
   }
 });
 
-test('what needs no limiting passes bit for bit; after a peak the gain returns to exactly 1', () => {
+test('passes quiet sound bit for bit, also after a peak', () => {
   const quiet = bursts(20_000, 0.2);
   assert.equal(limited(quiet, 22050, [20_000]), quiet);
   const one = quiet.slice();
@@ -152,7 +153,7 @@ test('what needs no limiting passes bit for bit; after a peak the gain returns t
   assert.ok(Math.abs(out[1000]!) < 0.9);
 });
 
-test('pieces of any size, in place or not, give the same samples', () => {
+test('gives the same samples for pieces of any size, in place or not', () => {
   const loud = bursts(20_000, 4);
   const whole = limited(loud, 22050, [20_000]);
   for (const pieces of [[1], [50, 7, 4000], [122], [19_999]])
@@ -164,7 +165,7 @@ test('pieces of any size, in place or not, give the same samples', () => {
   assert.equal(limited(loud.subarray(0, 40), 22050, [13]).length, 40);
 });
 
-test('a finished sentence has no offset, its target loudness and soft edges, in parts as in one', () => {
+test('finishes a sentence alike in parts and in one', () => {
   const raw = sine(300, 2, -10, 22050).map((x) => x + 0.05);
   const lufs = integratedLoudness(sine(300, 2, -10, 22050), 1, 22050)!;
   const whole = raw.slice();

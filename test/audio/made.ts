@@ -39,8 +39,8 @@ export function bufferOf(
 }
 
 /**
- * A test that also fails when it leaves more leases than it found: what it made was not disposed, or an operation leased
- * in vain. No after.each hook: one that throws ends uvu with exit code 0.
+ * A test that also fails when it leaves more leases than it found: a buffer was not disposed, or an operation
+ * leased in vain. No after.each hook: one that throws ends uvu with exit code 0.
  */
 export function leavingNoLease(arena: Arena, run: () => void | Promise<void>): () => Promise<void> {
   return async () => {

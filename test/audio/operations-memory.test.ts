@@ -12,7 +12,7 @@ import { bufferOf, RATE, tone } from './made.js';
 
 const test = suite('memory of audio operations');
 
-test('500 rounds of every operation leave the slabs and the leases as the first did', async () => {
+test('leaves slabs and leases unchanged by 500 rounds of every operation', async () => {
   const arena = new Arena();
   for (let i = 0; i < 500; i++) {
     const a = bufferOf(arena, tone(200, 0.05 + (i % 7) / 50));
@@ -33,14 +33,15 @@ test('500 rounds of every operation leave the slabs and the leases as the first 
     analyzeAudio(b);
     const { leases } = arena.stats();
     assert.is(leases, 2 + 7, 'a slice or a split is no new memory');
-    // In the order of making and in that of the reverse: parts outlive what they are parts of, and the other way round.
+    // In the order in which they were made and in reverse: parts outlive their whole, and the whole its
+    // parts.
     for (const one of i % 2 ? [a, b, ...made] : [...made, a, b]) one.dispose();
     const { leases: left, usedBytes, requestedBytes, slabsAllocated, fragmentation } = arena.stats();
     assert.equal([left, usedBytes, requestedBytes, slabsAllocated, fragmentation], [0, 0, 0, 1, 0]);
   }
 });
 
-test('resampling many times leases one buffer each, and its own memory is given back', async () => {
+test("gives the resampler's memory back after each use", async () => {
   const arena = new Arena();
   using audio = bufferOf(arena, tone(200, 0.2));
   for (let i = 0; i < 60; i++) {
@@ -51,7 +52,7 @@ test('resampling many times leases one buffer each, and its own memory is given 
   assert.equal([arena.stats().leases, arena.stats().slabsAllocated], [1, 1]);
 });
 
-test('an operation that finds the arena full leases nothing and harms nothing', async () => {
+test('leases and changes nothing when the arena is full', async () => {
   const arena = new Arena({ capBytes: 4 * 2 ** 16 }); // 2^16 samples
   const audio = bufferOf(arena, tone(200, 4)); // a block of 2^15
   const other = bufferOf(arena, tone(200, 4)); // the other half
@@ -78,7 +79,7 @@ test('an operation that finds the arena full leases nothing and harms nothing', 
   audio.dispose();
 });
 
-test('samples are one view without a cache, so that saving has none to drop', async () => {
+test('gives samples as one view, without a cache that saving would drop', async () => {
   const arena = new Arena();
   using audio = bufferOf(arena, tone(200, 1));
   assert.is(audio.samples, audio.samples);
@@ -96,7 +97,7 @@ test('samples are one view without a cache, so that saving has none to drop', as
   }
 });
 
-test('slices that are dropped without dispose() are reclaimed with the rest', async () => {
+test('reclaims slices that are dropped without dispose()', async () => {
   if (!globalThis.gc) {
     console.log('SKIP reclaiming forgotten slices: run with --expose-gc');
     return;

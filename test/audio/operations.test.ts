@@ -3,8 +3,10 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { maxAbs } from '../../bench/lib/goldens.js';
-import type { AudioBuffer } from '../../src/audio/audio-buffer.js';
+import { analyzeAudio } from '../../src/audio/analyze.js';
+import { AudioBuffer } from '../../src/audio/audio-buffer.js';
 import type { FadeCurve } from '../../src/audio/operations.js';
+import { splitTimeline } from '../../src/audio/timeline.js';
 import { Arena } from '../../src/memory/arena.js';
 import { voirsError } from '../expect.js';
 import { bufferOf, leavingNoLease, RATE, tone, wordsAt } from './made.js';
@@ -20,7 +22,7 @@ const close = (got: number, wanted: number, within = 1e-6) =>
 
 const check = (name: string, run: () => void | Promise<void>) => test(name, leavingNoLease(arena, run));
 
-check('levels: rms and peak of a sine; gain in dB; normalize to a linear peak and to dBFS', () => {
+check('measures the levels of a sine and changes them in dB and dBFS', () => {
   using audio = bufferOf(arena, tone(100, 1));
   close(audio.rms(), 0.5 / Math.SQRT2);
   close(audio.peak(), 0.5);
@@ -33,7 +35,7 @@ check('levels: rms and peak of a sine; gain in dB; normalize to a linear peak an
   assert.equal([silence.normalize().peak(), silence.rms()], [0, 0]);
 });
 
-check('fades begin and end at nothing, pass their middle as the curve says, and leave the rest', () => {
+check('fades along the curve and leaves the rest unchanged', () => {
   for (const [curve, middle] of [
     ['linear', 0.5],
     ['equal-power', Math.SQRT1_2],
@@ -58,7 +60,7 @@ check('fades begin and end at nothing, pass their middle as the curve says, and 
   assert.equal([...whole.samples], [0, 0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 0.875]);
 });
 
-check('resample: length, sound and times; stereo; disposing meanwhile', async () => {
+check('resamples with length, sound and times kept', async () => {
   const timeline = wordsAt(['hello', 0.1, 0.4]);
   using audio = bufferOf(arena, tone(440, 1), { timeline, startTime: 3 });
   using more = await audio.resample(22050);
@@ -79,7 +81,7 @@ check('resample: length, sound and times; stereo; disposing meanwhile', async ()
   close(arrived.rms(), 0.5 / Math.SQRT2, 1e-3);
 });
 
-check('channels: mono is the mean; copies are copies', () => {
+check('mixes down to the mean, in a copy', () => {
   using stereo = bufferOf(arena, [1, 0, 0.5, -0.5], { channels: 2 });
   using mono = stereo.toMono();
   assert.equal([mono.channels, [...mono.samples], mono.duration], [1, [0.5, 0], stereo.duration]);
@@ -88,7 +90,7 @@ check('channels: mono is the mean; copies are copies', () => {
   assert.is(mono.peak(), 0.5);
 });
 
-check('trimSilence keeps what sounds, the margin asked for, and the times', () => {
+check('trims silence but for the margin, and keeps the times', () => {
   for (const channels of [1, 2]) {
     const samples = new Float32Array(RATE * channels);
     samples.fill(0.5, 2000 * channels, 6000 * channels);
@@ -112,7 +114,7 @@ check('trimSilence keeps what sounds, the margin asked for, and the times', () =
   assert.equal([nothing.duration, nothing.toWav().length], [0, 44]);
 });
 
-check('slice and split are views with their own words and times', () => {
+check('slices and splits into views with their own words and times', () => {
   const timeline = wordsAt(['a', 0, 0.3], ['b', 0.3 - 1e-12, 0.55], ['c', 0.55, 1]);
   timeline.marks.push({ name: 'middle', time: 0.5 }, { name: 'end', time: 1 });
   const audio = bufferOf(arena, tone(100, 1), { timeline });
@@ -133,7 +135,7 @@ check('slice and split are views with their own words and times', () => {
   slice.gain(6);
   assert.is(two.samples[100], slice.samples[500], 'they are the same memory');
   audio.dispose();
-  audio.dispose(); // harmless: the parts have holds of their own
+  audio.dispose(); // the parts have holds of their own
   assert.is(audio.isDisposed, true);
   close(three.duration, 0.5);
   assert.ok(three.peak() > 0.4);
@@ -143,7 +145,7 @@ check('slice and split are views with their own words and times', () => {
   three.dispose();
 });
 
-check('the end of a piece that has no samples takes no words twice', () => {
+check('gives a word at an empty piece to one piece only', () => {
   using audio = bufferOf(arena, tone(100, 1), { timeline: wordsAt(['late', 1, 1]) });
   const pieces = audio.split([0.5, 1, 1]);
   assert.equal(
@@ -158,7 +160,7 @@ check('the end of a piece that has no samples takes no words twice', () => {
   for (const piece of pieces) piece.dispose();
 });
 
-check('append: both, the pause between, the words in time; chunks of a stream join to the whole', () => {
+check('appends with a pause and the words in time', () => {
   using a = bufferOf(arena, tone(100, 0.5), { timeline: wordsAt(['a', 0.1, 0.4]) });
   using b = bufferOf(arena, tone(200, 0.25), { timeline: wordsAt(['b', 0, 0.2]) });
   using joined = a.append(b, { pause: 0.25 });
@@ -179,7 +181,7 @@ check('append: both, the pause between, the words in time; chunks of a stream jo
   assert.equal([timesOf(trimmed), trimmed.startTime], [[['d', 0, 0.25]], 0]);
 });
 
-check('mix: the sum where both sound, at the level and place asked for', () => {
+check('mixes at the level and place asked for', () => {
   using a = bufferOf(arena, [0.1, 0.2, 0.3, 0.4], { timeline: wordsAt(['a', 0, 0.0005]) });
   using b = bufferOf(arena, [0.5, 0.5, 0.5], { timeline: wordsAt(['b', 0, 0.0003]) });
   using mixed = a.mix(b, { gainDb: 20 * Math.log10(0.5), offset: 2 / RATE });
@@ -192,7 +194,7 @@ check('mix: the sum where both sound, at the level and place asked for', () => {
   assert.ok(maxAbs(apart.samples, [0.1, 0.2, 0.3, 0.4, 0, 0, 0.5, 0.5, 0.5]) < 1e-6);
 });
 
-check('crossfade: constant sum (linear) or power (equal-power), exact length, words in time', () => {
+check('crossfades with a constant sum or power and the words in time', () => {
   for (const channels of [1, 2]) {
     using a = ones(800, channels);
     using b = bufferOf(arena, new Array(800 * channels).fill(1), {
@@ -217,7 +219,7 @@ check('crossfade: constant sum (linear) or power (equal-power), exact length, wo
   assert.equal([...none.samples], [...joined.samples]);
 });
 
-check('chunks are views of the size asked for, in order', () => {
+check('gives chunks as views of the size asked for, in order', () => {
   for (const channels of [1, 2]) {
     using audio = bufferOf(
       arena,
@@ -238,7 +240,7 @@ check('chunks are views of the size asked for, in order', () => {
   }
 });
 
-check('what is out of range or does not fit together is refused, and leases nothing', async () => {
+check('refuses what is out of range or does not match, without a lease', async () => {
   using audio = bufferOf(arena, tone(100, 1));
   using stereo = audio.toStereo();
   using faster = bufferOf(arena, tone(100, 1, 16000), { rate: 16000 });
@@ -275,6 +277,8 @@ check('what is out of range or does not fit together is refused, and leases noth
     () => audio.resample(0),
     () => audio.resample(500_000),
     () => audio.toWav('mp3' as never),
+    () => audio.save('never.wav', 'mp3' as never),
+    () => audio.save(1 as never),
   ]) {
     await voirsError(use, 'INVALID_OPTIONS');
   }
@@ -290,7 +294,63 @@ check('what is out of range or does not fit together is refused, and leases noth
   assert.is(arena.stats().leases, leases);
 });
 
-check('use after dispose() is DISPOSED, of either buffer', async () => {
+check('refuses unknown options with the nearest name', async () => {
+  using audio = ones(100);
+  for (const [use, nearest] of [
+    [() => audio.trimSilence({ tresholdDb: -40 } as never), 'thresholdDb'],
+    [() => audio.append(audio, { pauze: 1 } as never), 'pause'],
+    [() => audio.mix(audio, { gainDB: 3 } as never), 'gainDb'],
+    [() => audio.save('never.wav', { encodings: 'pcm16' } as never), 'encoding'],
+    [() => AudioBuffer.fromWav(audio.toWav(), { area: arena } as never), 'arena'],
+    [() => analyzeAudio(audio, { silenceTresholdDb: -40 } as never), 'silenceThresholdDb'],
+  ] as const)
+    assert.match((await voirsError(use, 'INVALID_OPTIONS')).suggestion!, nearest);
+  for (const options of [null, 5, []] as never[])
+    for (const use of [
+      () => audio.trimSilence(options),
+      () => audio.append(audio, options),
+      () => audio.mix(audio, options),
+      () => audio.save('never.wav', options),
+      () => AudioBuffer.load(audio.toWav(), options),
+      () => analyzeAudio(audio, options),
+    ])
+      await voirsError(use, 'INVALID_OPTIONS');
+  await voirsError(() => AudioBuffer.fromWav(audio.toWav(), { arena: {} as never }), 'INVALID_OPTIONS');
+});
+
+check('refuses anything but audio where audio is needed', async () => {
+  using audio = ones(100);
+  const lookalike = { ...audio, samples: audio.samples, sampleRate: 22050, channels: 1 };
+  for (const other of [null, undefined, 5, {}, audio.samples, lookalike, Object.create(null)] as never[])
+    for (const use of [
+      () => audio.append(other),
+      () => audio.mix(other),
+      () => audio.crossfade(other, 0),
+      () => analyzeAudio(other),
+    ])
+      await voirsError(use, 'INVALID_AUDIO');
+});
+
+test('cuts a timeline by the frames that its times round to', () => {
+  const third = 1 / 3; // frame 1 at 3 Hz, as a sum of floats would miss it
+  const timeline = {
+    ...wordsAt(['a', 0, 2], ['b', third - 1e-12, third], ['c', 2 * third, 1]),
+    marks: [{ name: 'm', time: third + 1e-12 }],
+  };
+  const [before, after] = splitTimeline(timeline, 1, 3);
+  assert.equal(
+    [before, after].map(({ words, marks }) => [words.map(({ text }) => text), marks.length]),
+    [
+      [['a'], 0],
+      [['b', 'c'], 1],
+    ],
+  );
+  assert.is(before.words[0]!.end, 2, 'a word keeps its end');
+  const [all, none] = splitTimeline(timeline, Number.POSITIVE_INFINITY, 3);
+  assert.equal([all.words.length, all.marks.length, none], [3, 1, { words: [], marks: [] }]);
+});
+
+check('throws DISPOSED for either buffer after dispose()', async () => {
   using live = bufferOf(arena, tone(100, 0.1));
   const gone = bufferOf(arena, tone(100, 0.1));
   const views = gone.chunks(10);
@@ -325,7 +385,7 @@ check('use after dispose() is DISPOSED, of either buffer', async () => {
 
 const samples = fc.array(fc.float({ min: -1, max: 1, noNaN: true }), { minLength: 1, maxLength: 300 });
 
-check('property: append, then split, gives both back; split, then append, gives the whole back', () => {
+check('splits what was appended, and appends what was split', () => {
   fc.assert(
     fc.property(samples, samples, fc.double({ min: 0, max: 1, noNaN: true }), (a, b, share) => {
       using one = bufferOf(arena, a, { timeline: wordsAt(['a', 0, a.length / RATE]) });
@@ -347,7 +407,7 @@ check('property: append, then split, gives both back; split, then append, gives 
   );
 });
 
-check('property: a gain and its opposite give the samples back', () => {
+check('gives the samples back after a gain and its opposite', () => {
   fc.assert(
     fc.property(samples, fc.double({ min: -60, max: 60, noNaN: true }), (values, decibels) => {
       using audio = bufferOf(arena, values);
@@ -361,7 +421,7 @@ check('property: a gain and its opposite give the samples back', () => {
   );
 });
 
-check('property: mono of stereo of mono is the same, bit for bit', () => {
+check('keeps mono bit for bit through stereo and back', () => {
   fc.assert(
     fc.property(samples, (values) => {
       using mono = bufferOf(arena, values);

@@ -1,4 +1,5 @@
-// If this fails, audio at other sample rates is noisy, aliased, of the wrong length, or clicks between chunks.
+// If this fails, audio at other sample rates is noisy, aliased, of the wrong length, or clicks between
+// chunks.
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -12,7 +13,7 @@ const tone = (hz: number, rate: number, seconds = 1) =>
   Float32Array.from({ length: rate * seconds }, (_, n) => 0.5 * Math.sin((2 * Math.PI * hz * n) / rate));
 
 for (const rate of RATES) {
-  test(`22050 to ${rate} Hz: a tone stays a tone to 100 dB, of exactly the length`, async () => {
+  test(`keeps a tone to 100 dB from 22050 to ${rate} Hz`, async () => {
     using resampler = await Resampler.create(22050, rate);
     const out = new Float32Array(resampler.outputFrames(22050 * 3));
     resampler.convert(tone(1000, 22050, 3), out);
@@ -29,14 +30,14 @@ for (const rate of RATES) {
   });
 }
 
-test('what the lower rate cannot hold is removed, not folded down', async () => {
+test('removes what the lower rate cannot hold', async () => {
   using resampler = await Resampler.create(22050, 8000);
   const out = new Float32Array(8000);
   resampler.convert(tone(6000, 22050), out);
   assert.ok(out.subarray(1000, 7000).every((x) => Math.abs(x) < 1e-5));
 });
 
-test('property: pieces of any size give what one piece gives', async () => {
+test('gives for pieces of any size what one piece gives', async () => {
   for (const rate of [16000, 48000]) {
     using resampler = await Resampler.create(22050, rate);
     const input = tone(440, 22050, 4).map((x, n) => x + 0.2 * Math.sin(n * n * 1e-5));
@@ -60,7 +61,7 @@ test('property: pieces of any size give what one piece gives', async () => {
   }
 });
 
-test('stereo channels stay apart', async () => {
+test('keeps stereo channels apart', async () => {
   using resampler = await Resampler.create(22050, 44100, 2);
   const left = tone(500, 22050);
   const input = new Float32Array(left.length * 2);
@@ -73,7 +74,7 @@ test('stereo channels stay apart', async () => {
   assert.ok(out.every((x, i) => i % 2 === 0 || x === 0));
 });
 
-test('rates far apart or without a common divisor, stereo too: what the library cannot hold at once', async () => {
+test('converts more at once than the library can hold, at any two rates', async () => {
   for (const [from, to, channels, seconds] of [
     [1000, 192_000, 1, 8],
     [1001, 192_000, 1, 8],
@@ -97,7 +98,7 @@ test('rates far apart or without a common divisor, stereo too: what the library 
   }
 });
 
-test('a rate that is none is refused', async () => {
+test('refuses what is no sample rate', async () => {
   for (const rate of [0, -1, 22050.5, Number.NaN, 1e9, 192_001, 384_000])
     await voirsError(() => Resampler.create(22050, rate), 'INVALID_OPTIONS');
 });

@@ -2,6 +2,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -74,7 +75,7 @@ const near = (got: number[], wanted: number[]) => {
   });
 };
 
-test('every encoding: half scale and full scale, either sign', () => {
+test('reads half and full scale of either sign in every encoding', () => {
   near(samplesOf(wav(fmt({ bits: 8 }), chunk('data', Uint8Array.of(128, 255, 1, 192)))), [
     0,
     1,
@@ -102,7 +103,7 @@ test('every encoding: half scale and full scale, either sign', () => {
   near(samplesOf(wav(fmt({ tag: 3, bits: 64 }), chunk('data', float64))), [-0.125]);
 });
 
-test('the extensible header, other chunks of odd length before and after, a view that starts anywhere', () => {
+test('reads the extensible header among chunks of odd length', () => {
   const data = chunk('data', Uint8Array.of(0xff, 0x7f, 0, 0));
   const list = chunk('LIST', Uint8Array.of(1, 2, 3));
   const file = wav(list, fmt({ bits: 16, channels: 2, extensible: true }), list, data, list);
@@ -113,12 +114,12 @@ test('the extensible header, other chunks of odd length before and after, a view
   assert.equal([audio.channels, audio.sampleRate, audio.duration], [2, 8000, 1 / 8000]);
 });
 
-test('a stream of unknown length goes on to its end', () => {
+test('reads a stream of unknown length to its end', () => {
   const data = chunk('data', Uint8Array.of(0xff, 0x7f, 0, 0), 0xffffffff);
   assert.equal(samplesOf(wav(fmt({ bits: 16 }), data)), [1, 0]);
 });
 
-test('a file that is cut off says how much is missing', async () => {
+test('states how much is missing from a file that is cut off', async () => {
   const file = encodeWav(new Float32Array(100), 8000, 1);
   const error = await voirsError(() => AudioBuffer.fromWav(file.subarray(0, 144)), 'INVALID_AUDIO');
   assert.match(error.got!, /100 bytes/);
@@ -127,7 +128,7 @@ test('a file that is cut off says how much is missing', async () => {
     await voirsError(() => AudioBuffer.fromWav(file.subarray(0, length)), 'INVALID_AUDIO');
 });
 
-test('what cannot be read is said by name, and leases nothing', async () => {
+test('names what it cannot read, and leases nothing', async () => {
   const data = chunk('data', new Uint8Array(12));
   const notANumber = chunk(
     'data',
@@ -163,7 +164,36 @@ test('what cannot be read is said by name, and leases nothing', async () => {
   assert.is(arena.stats().leases, 0);
 });
 
-test('load reads a path or bytes; what is not there is IO_ERROR', async () => {
+test('reads an ArrayBuffer and every view of one', () => {
+  const file = encodeWav(Float32Array.of(0.5, -0.5), 22050, 1, 'float32');
+  const { buffer } = Uint8Array.from(file);
+  const shared = new Uint8Array(new SharedArrayBuffer(file.length));
+  shared.set(file);
+  const foreign = runInNewContext('Uint8Array.from(file).buffer', { file }) as ArrayBuffer;
+  for (const bytes of [buffer, new DataView(buffer), Buffer.from(file), shared.buffer, foreign]) {
+    using audio = AudioBuffer.fromWav(bytes);
+    assert.equal([...audio.samples], [0.5, -0.5]);
+  }
+});
+
+test('refuses what holds no bytes', async () => {
+  for (const file of [
+    null,
+    undefined,
+    5,
+    {},
+    [82, 73, 70, 70],
+    new Blob([]),
+    Object.create(null),
+    1n,
+    'RIFF',
+  ])
+    await voirsError(() => AudioBuffer.fromWav(file as never), 'INVALID_AUDIO');
+  for (const source of [null, 5, new URL('file:///none.wav')])
+    await voirsError(() => AudioBuffer.load(source as never), 'INVALID_AUDIO');
+});
+
+test('loads a path or bytes, and throws IO_ERROR for a missing file', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'voirs-'));
   try {
     const arena = new Arena();
@@ -182,7 +212,7 @@ test('load reads a path or bytes; what is not there is IO_ERROR', async () => {
   }
 });
 
-test('property: what toWav writes is read back to half a step, and written again bit for bit', () => {
+test('reads back what toWav writes, and writes it again bit for bit', () => {
   const samples = fc.array(fc.float({ min: -1, max: 1, noNaN: true }), { maxLength: 200 });
   const steps: [WavEncoding, number][] = [
     ['pcm16', 1 / 32767],
@@ -212,7 +242,7 @@ test('property: what toWav writes is read back to half a step, and written again
   );
 });
 
-test('property: damaged files give audio or a VoirsError, never anything else, never more than they hold', () => {
+test('gives audio or a VoirsError for any damaged file', () => {
   const good = [
     wav(
       chunk('LIST', Uint8Array.of(1)),

@@ -7,7 +7,7 @@ const test = suite('wav');
 const text = (bytes: Uint8Array, at: number, length = 4) =>
   new TextDecoder().decode(bytes.subarray(at, at + length));
 
-test('the header says what follows', () => {
+test('writes a header that describes the samples', () => {
   const file = encodeWav(new Float32Array(101), 22050, 1);
   const view = new DataView(file.buffer);
   assert.equal(
@@ -27,7 +27,7 @@ for (const [encoding, bytes, step] of [
   ['pcm24', 3, 1 / 8388607],
   ['float32', 4, 0],
 ] as [WavEncoding, number, number][]) {
-  test(`${encoding} keeps samples to half a step and clips only PCM`, () => {
+  test(`keeps samples to half a step in ${encoding}, and clips only PCM`, () => {
     const samples = Float32Array.of(0, 0.5, -0.5, 1, -1, 0.123456, 1.5, -2);
     const file = encodeWav(samples, 8000, 1, encoding);
     const view = new DataView(file.buffer, 44);
@@ -43,7 +43,7 @@ for (const [encoding, bytes, step] of [
   });
 }
 
-test('odd data is padded, stereo counts frames', () => {
+test('pads odd data, and counts stereo in frames', () => {
   const file = encodeWav(new Float32Array(3), 8000, 1, 'pcm24');
   assert.is(file.length % 2, 0);
   const stereo = new DataView(encodeWav(new Float32Array(8), 8000, 2).buffer);

@@ -1,4 +1,4 @@
-// If this fails, a program that asks for much at once loses calls, gets them in disorder, or pays for them afterwards.
+// If this fails, a program with many calls at once loses some, gets them out of order, or keeps their memory.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { maxAbs } from '../../bench/lib/goldens.js';
@@ -52,17 +52,17 @@ async function burst(count: number): Promise<number[]> {
 
 const inOrder = (count: number) => Array.from({ length: count }, (_, i) => i);
 
-test('8 concurrent: all of them, in order', async () => {
+test('completes 8 concurrent calls in order', async () => {
   assert.equal(await burst(8), inOrder(8));
   await isSettled();
 });
 
-test('a burst of 50: all of them, each its own text', async () => {
+test('answers each call of a burst of 50 with its own text', async () => {
   assert.is((await burst(50)).length, 50);
   await isSettled();
 });
 
-test('an overload of 200, most of them given up, then 10: all 10', async () => {
+test('completes 10 calls after an overload of 200 aborted ones', async () => {
   const controller = new AbortController();
   const calls = Array.from({ length: 200 }, (_, i) =>
     pipeline.synthesize(wordOf(i), { ...FAST, signal: controller.signal }).then((audio) => audio.dispose()),
@@ -76,7 +76,7 @@ test('an overload of 200, most of them given up, then 10: all 10', async () => {
   await isSettled();
 });
 
-test('50 sentences streamed: less than 100 MB more at any chunk, and none held', async () => {
+test('streams 50 sentences with less than 100 MiB more at any chunk', async () => {
   const text = inOrder(50)
     .map((i) => `The ${wordOf(i)} is number ${i}.`)
     .join(' ');
@@ -93,7 +93,7 @@ test('50 sentences streamed: less than 100 MB more at any chunk, and none held',
   await isSettled();
 });
 
-test('20 voice switches: no weights more, less than 100 MB', async () => {
+test('switches voices 20 times in less than 100 MiB and no more weights', async () => {
   const heard = new Map<string, Float32Array>();
   const voices = pipeline.listVoices().map((voice) => voice.id);
   for (let i = 0; i < 20; i++) {
@@ -110,7 +110,7 @@ test('20 voice switches: no weights more, less than 100 MB', async () => {
   await isSettled();
 });
 
-test('4 streams at once, read in turn: each its own text', async () => {
+test('gives each of 4 concurrent streams its own text', async () => {
   const texts = inOrder(4).map((i) => `${wordOf(i)} ${wordOf(i + 1)}. ${wordOf(i + 2)}.`);
   const expected: number[] = [];
   for (const text of texts) {
@@ -165,7 +165,7 @@ function spoken(audio: AudioBuffer): number {
   return length;
 }
 
-test('30 mixed items, ten at a time, some of them errors: all as they should be', async () => {
+test('completes 30 mixed items, ten at a time, errors among them', async () => {
   const items = inOrder(30);
   let done = 0;
   const worker = async () => {
@@ -179,7 +179,7 @@ test('30 mixed items, ten at a time, some of them errors: all as they should be'
   await isSettled();
 });
 
-test('an error, then speech: every kind of refusal leaves the next call as it was', async () => {
+test('speaks unchanged after every kind of refusal', async () => {
   const refusals: [code: Parameters<typeof voirsError>[1], call: () => unknown][] = [
     ['INVALID_TEXT', () => pipeline.synthesize('   ')],
     ['INVALID_OPTIONS', () => pipeline.synthesize('tea', { speakingRate: 9 })],

@@ -13,8 +13,8 @@ async function speakOnce(dispose: boolean): Promise<void> {
 }
 
 for (const how of ['disposed', 'dropped'] as const) {
-  test(`5 pipelines ${how}, one after another: tensors, WASM heaps and audio are gone`, async () => {
-    // The first leave what is loaded once: code, the frontend's tables, the compiled modules.
+  test(`frees tensors, heaps and audio of 5 pipelines ${how} in turn`, async () => {
+    // The first ones leave memory that is taken once: code, the frontend's tables, the compiled modules.
     for (let n = 0; n < 4; n++) await speakOnce(true);
     const before = await left();
     for (let n = 0; n < 5; n++) await speakOnce(how === 'disposed');
@@ -33,7 +33,7 @@ for (const how of ['disposed', 'dropped'] as const) {
   });
 }
 
-test('5 pipelines at once share weights and heap, and the last one takes them along', async () => {
+test('shares weights and heap among 5 pipelines until the last one ends', async () => {
   const before = await left();
   const first = await VoirsPipeline.create({ numThreads: 1, cacheSize: 0 });
   const one = await left(first);

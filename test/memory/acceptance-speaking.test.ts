@@ -9,11 +9,11 @@ const test = suite('acceptance: speaking');
 const NOUNS = ['cat', 'river', 'engine', 'morning', 'piano', 'thunderstorm', 'idea'];
 let pipeline: VoirsPipeline;
 test.before(async () => {
-  pipeline = await VoirsPipeline.create({ numThreads: 1, cacheSize: 0 }); // what is kept is no growth of speaking
+  pipeline = await VoirsPipeline.create({ numThreads: 1, cacheSize: 0 }); // kept results would count as growth
 });
 test.after(() => pipeline.dispose());
 
-test('one synthesis: the JS heap stays under 100 MB, and what it made is all that it leaves', async () => {
+test('leaves only the audio of one synthesis, in a heap under 100 MiB', async () => {
   const before = await left(pipeline);
   const audio = await pipeline.synthesize('The birch canoe slid on the smooth planks.');
   const after = await left(pipeline);
@@ -28,7 +28,7 @@ test('one synthesis: the JS heap stays under 100 MB, and what it made is all tha
   assert.is((await left(pipeline)).arenaUsed, 0);
 });
 
-test('50 syntheses: under 1 MB each, and no kind of memory grows with them', async () => {
+test('keeps every kind of memory level over 50 syntheses', async () => {
   const textOf = (i: number) => `${[0, 1, 2].map((n) => NOUNS[(i * 3 + n) % NOUNS.length]).join(' ')} ${i}.`;
   for (let i = 0; i < 10; i++) (await pipeline.synthesize(textOf(i), { speakingRate: 2 })).dispose();
   const before = await left(pipeline);
@@ -48,7 +48,7 @@ test('50 syntheses: under 1 MB each, and no kind of memory grows with them', asy
   assert.ok((after.rss - before.rss) / 50 < MB, `${after.rss - before.rss} bytes of RSS`);
 });
 
-test('6,800 characters in one call: under 500 MB, in windows that do not grow with the text', async () => {
+test('speaks 6,800 characters in one call under 500 MiB', async () => {
   const sentence = (n: number) =>
     `${Array.from({ length: 6 + (n % 7) }, (_, i) => NOUNS[(n + 3 * i) % 7]).join(' ')}.`;
   let text = '';
@@ -62,7 +62,7 @@ test('6,800 characters in one call: under 500 MB, in windows that do not grow wi
     after.peakRss - before.rss < 500 * MB,
     `${after.peakRss - before.rss} bytes more RSS at the peak`,
   );
-  // A run over the whole text would take gigabytes; a window of one chunk, a few tensors of it, is what there must be.
+  // A run over the whole text would take gigabytes; a window of one chunk takes a few tensors of its length.
   const windowBytes = (LARGEST_CHUNK + 32) * 256 * 4 * 32;
   assert.ok(after.wasmHeap! - before.wasmHeap! < 4 * windowBytes, `${after.wasmHeap! - before.wasmHeap!}`);
   assert.is(after.tensors, before.tensors);

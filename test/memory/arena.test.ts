@@ -1,4 +1,5 @@
-// If this fails, audio buffers overlap (noise in speech), are never given back (a leak), or outlive their samples.
+// If this fails, audio buffers overlap (noise in speech), are never given back (a leak), or outlive their
+// samples.
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -17,7 +18,7 @@ function codeOf(run: () => unknown): string {
   return 'nothing thrown';
 }
 
-test('leases are zeroed views of the length asked for', () => {
+test('leases zeroed views of the length asked for', () => {
   const arena = new Arena();
   const first = arena.lease(3000);
   first.samples.fill(1);
@@ -27,7 +28,7 @@ test('leases are zeroed views of the length asked for', () => {
   assert.ok(second.samples.every((x) => x === 0));
 });
 
-test('where blocks are zeroed, all of a block is, and nothing of its neighbours', () => {
+test('zeroes a whole block, and nothing of its neighbours', () => {
   for (const [zeroes, left] of [
     ['blocks', 0],
     ['samples', 1],
@@ -48,7 +49,7 @@ test('where blocks are zeroed, all of a block is, and nothing of its neighbours'
   }
 });
 
-test('use after the last release throws DISPOSED; holders count', () => {
+test('throws DISPOSED after the last of the holders has released', () => {
   const lease = new Arena().lease(10);
   lease.retain();
   lease.release();
@@ -62,10 +63,10 @@ test('use after the last release throws DISPOSED; holders count', () => {
     codeOf(() => lease.retain()),
     'DISPOSED',
   );
-  lease.release(); // harmless
+  lease.release(); // no effect
 });
 
-test('a part is a view that holds the whole; a sibling is new memory of the same arena', () => {
+test('holds the whole by a part, and leases a sibling anew', () => {
   const arena = new Arena();
   const whole = arena.lease(3000);
   const part = whole.part(1000, 1500);
@@ -80,7 +81,7 @@ test('a part is a view that holds the whole; a sibling is new memory of the same
     'though its parts live',
   );
   part.release();
-  part.release(); // harmless, also to the others
+  part.release(); // no effect, also on the others
   assert.is(inner.samples[0], 1);
   assert.is(arena.stats().leases, 1);
   const sibling = inner.sibling(500);
@@ -93,7 +94,7 @@ test('a part is a view that holds the whole; a sibling is new memory of the same
   assert.is(arena.stats().usedBytes, 0);
 });
 
-test('a thousand leases of varying length in turn use one slab, as large as the longest needs', () => {
+test('uses one slab for a thousand leases in turn', () => {
   const arena = new Arena();
   for (let i = 0; i < 1000; i++) arena.lease(1 + ((i * 7919) % 900_000)).release();
   const stats = arena.stats();
@@ -104,7 +105,7 @@ test('a thousand leases of varying length in turn use one slab, as large as the 
   assert.is(stats.fragmentation, 0);
 });
 
-test('a lease longer than a slab gets its own, and free slabs can be released', () => {
+test('gives a long lease a slab of its own, and releases free slabs', () => {
   const arena = new Arena();
   const long = arena.lease(3 * MB);
   assert.is(long.samples.length, 3 * MB);
@@ -115,7 +116,7 @@ test('a lease longer than a slab gets its own, and free slabs can be released', 
   assert.is(arena.lease(100).samples.length, 100);
 });
 
-test('the cap is MEMORY_ERROR and leaves the arena usable', () => {
+test('throws MEMORY_ERROR at the cap and stays usable', () => {
   const arena = new Arena({ capBytes: 8 * MB });
   const held = arena.lease(MB);
   assert.is(
@@ -126,7 +127,7 @@ test('the cap is MEMORY_ERROR and leaves the arena usable', () => {
   assert.is(arena.lease(MB).samples.length, MB);
 });
 
-test('more than the runtime can give is MEMORY_ERROR too, and leaves the arena as it was', () => {
+test('throws MEMORY_ERROR for more than the runtime can give', () => {
   const arena = new Arena();
   const held = arena.lease(1000);
   for (const length of [2 ** 34, 2 ** 45])
@@ -139,7 +140,7 @@ test('more than the runtime can give is MEMORY_ERROR too, and leaves the arena a
   assert.is(arena.lease(1000).samples.length, 1000);
 });
 
-test('slabs: the first of 1 MB, then as much as there is, up to 4 MB; free ones that are too small make way', () => {
+test('doubles its slabs from 1 MiB up to 4 MiB', () => {
   const arena = new Arena();
   const held = Array.from({ length: 64 }, () => arena.lease(MB / 4));
   const { slabs, capacityBytes } = arena.stats();
@@ -151,7 +152,7 @@ test('slabs: the first of 1 MB, then as much as there is, up to 4 MB; free ones 
   assert.is(arena.stats().slabs, 1, 'the large one holds small leases too');
 });
 
-test('long audio that fits the cap, though its power of two does not, gets a slab of its own length', () => {
+test('gives long audio a slab of its own length where the cap allows that', () => {
   const arena = new Arena({ capBytes: 12.5 * MB });
   const short = arena.lease(100);
   short.release(); // its slab is in the way, and free
@@ -172,7 +173,40 @@ test('long audio that fits the cap, though its power of two does not, gets a sla
   assert.is(arena.stats().slabsAllocated, 3);
 });
 
-test('property: leases never overlap, and all memory comes back', () => {
+test('refuses lengths that are no number of samples', () => {
+  const arena = new Arena();
+  for (const length of [
+    -1,
+    1.5,
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+    '',
+    '5',
+    null,
+    undefined,
+    1n,
+    {},
+  ] as never[])
+    assert.is(
+      codeOf(() => arena.lease(length)),
+      'INVALID_OPTIONS',
+    );
+  assert.equal([arena.stats().leases, arena.stats().slabs], [0, 0]);
+  arena.lease(0).release();
+});
+
+test('refuses options it does not have', () => {
+  for (const options of [
+    ...[{ zeroes: 'bogus' }, { zeroes: 'constructor' }, { zeros: 'blocks' }, { capBytes: -1 }],
+    ...[{ capBytes: Number.NaN }, { capBytes: '8' }, null, 5],
+  ] as never[])
+    assert.is(
+      codeOf(() => new Arena(options)),
+      'INVALID_OPTIONS',
+    );
+});
+
+test('never overlaps leases, and gets all memory back', () => {
   const lengths = fc.array(
     fc.oneof(fc.integer({ min: 0, max: 5000 }), fc.integer({ min: 0, max: 600_000 })),
     {

@@ -1,4 +1,4 @@
-// If this fails, somebody who only listens can break or stall what he listens to, or misses its end.
+// If this fails, a listener can break or stall the work that it listens to, or misses its end.
 import { setTimeout as delay } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -18,45 +18,45 @@ async function warnings(work: () => void | Promise<void>): Promise<string[]> {
   return messages;
 }
 
-test('each listener is told once, in order, until it goes; one may go while it is told', () => {
-  const listeners = new Listeners<number>();
+test('calls each listener once, in order, until it is taken off', () => {
+  const listeners = new Listeners<number>('count');
   const heard: string[] = [];
   const a = (n: number) => {
     heard.push(`a${n}`);
-    listeners.delete(a);
+    listeners.off('count', a);
   };
   const b = (n: number) => heard.push(`b${n}`);
-  for (const one of [a, b, b]) listeners.add(one);
+  for (const one of [a, b, b]) listeners.on('count', one);
   listeners.emit(1);
   listeners.emit(2);
-  listeners.delete(b);
+  listeners.off('count', b);
   assert.ok(listeners.isEmpty);
   listeners.emit(3);
   assert.equal(heard, ['a1', 'b1', 'b2']);
 });
 
-test('what listeners throw, at once or later, is a warning of the process and hinders nobody', async () => {
-  const listeners = new Listeners<number>();
+test('reports what listeners throw as a warning and goes on', async () => {
+  const listeners = new Listeners<number>('count');
   const heard: number[] = [];
   const told = await warnings(() => {
-    listeners.add(() => {
+    listeners.on('count', () => {
       throw new Error('thrown');
     });
-    listeners.add(async () => {
+    listeners.on('count', async () => {
       throw new Error('rejected');
     });
-    listeners.add(() => {
+    listeners.on('count', () => {
       throw 'no error at all';
     });
-    listeners.add((n) => heard.push(n));
+    listeners.on('count', (n) => heard.push(n));
     listeners.emit(7);
   });
   assert.equal(heard, [7]);
   assert.equal(told.sort(), ['no error at all', 'rejected', 'thrown']);
 });
 
-test('a stream has all events from its making on, read early or late, and unsubscribes when it is left', async () => {
-  const listeners = new Listeners<number>();
+test('streams all events from its making until it is left', async () => {
+  const listeners = new Listeners<number>('count');
   const events = listeners.stream();
   const waiting = [events.next(), events.next()];
   for (const n of [1, 2, 3]) listeners.emit(n);
@@ -72,8 +72,8 @@ test('a stream has all events from its making on, read early or late, and unsubs
   assert.equal(await events.next(), { done: true, value: undefined });
 });
 
-test('a reader that is behind has the latest events and no more', async () => {
-  const listeners = new Listeners<number>();
+test('keeps only the latest events for a slow reader', async () => {
+  const listeners = new Listeners<number>('count');
   const events = listeners.stream({ most: 3 });
   for (let n = 0; n < 50; n++) listeners.emit(n);
   const read: number[] = [];
@@ -83,9 +83,9 @@ test('a reader that is behind has the latest events and no more', async () => {
   assert.ok(listeners.isEmpty);
 });
 
-test('close, an abort and return() end a reader that waits', async () => {
+test('ends a waiting reader at close, an abort and return()', async () => {
   for (const end of ['close', 'abort', 'return'] as const) {
-    const listeners = new Listeners<number>();
+    const listeners = new Listeners<number>('count');
     const abort = new AbortController();
     const events = listeners.stream({ signal: abort.signal });
     const waits = events.next();
@@ -95,17 +95,17 @@ test('close, an abort and return() end a reader that waits', async () => {
     assert.equal(await waits, { done: true, value: undefined }, end);
     assert.ok(listeners.isEmpty, end);
   }
-  const aborted = new Listeners<number>().stream({ signal: AbortSignal.abort() });
+  const aborted = new Listeners<number>('count').stream({ signal: AbortSignal.abort() });
   assert.ok((await aborted.next()).done);
 });
 
-test('bad listeners and bounds are refused, and everything after close', async () => {
-  const listeners = new Listeners<number>();
-  await voirsError(() => listeners.add('x' as never), 'INVALID_OPTIONS');
+test('refuses bad listeners and bounds, and everything after close', async () => {
+  const listeners = new Listeners<number>('count');
+  await voirsError(() => listeners.on('count', 'x' as never), 'INVALID_OPTIONS');
   for (const most of [0, 1.5, Number.NaN])
     await voirsError(() => listeners.stream({ most }), 'INVALID_OPTIONS');
   listeners.close();
-  await voirsError(() => listeners.add(() => {}), 'DISPOSED');
+  await voirsError(() => listeners.on('count', () => {}), 'DISPOSED');
   await voirsError(() => listeners.stream(), 'DISPOSED');
 });
 

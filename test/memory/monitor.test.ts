@@ -1,5 +1,5 @@
-// If this fails, a peak between two moments goes unseen (the memory guide's own monitor has that bug), or a watch keeps
-// the process alive.
+// If this fails, a peak between two moments goes unseen (the original guide's monitor has that fault), or a
+// monitor keeps the process alive.
 import { spawnSync } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { suite } from 'uvu';
@@ -10,7 +10,7 @@ import { voirsError } from '../expect.js';
 const test = suite('memory monitor');
 const MB = 2 ** 20;
 
-test('the timer sees a peak that is gone at the end', async () => {
+test('sees by its timer a peak that is gone at the end', async () => {
   let bytes = 100;
   using monitor = memoryMonitor('peak', { intervalMs: 1, read: () => bytes });
   bytes = 900;
@@ -24,7 +24,7 @@ test('the timer sees a peak that is gone at the end', async () => {
   assert.ok(summary.samples > 2);
 });
 
-test('explicit samples see what synchronous work does; labels become marks', () => {
+test('marks explicit samples of synchronous work by their labels', () => {
   let bytes = 10;
   let told: MemorySummary | undefined;
   {
@@ -48,7 +48,7 @@ test('explicit samples see what synchronous work does; labels become marks', () 
   ]);
 });
 
-test('a rise of the high-water mark is a peak; an old one is not', () => {
+test('takes a rise of the high-water mark for a peak, not an old mark', () => {
   let mark = 500;
   const options = { read: () => 100, highWater: () => mark };
   const before = memoryMonitor('old', options).end();
@@ -58,7 +58,7 @@ test('a rise of the high-water mark is a peak; an old one is not', () => {
   assert.is(monitor.end().peakBytes, 700);
 });
 
-test('by default it watches physical memory, also behind synchronous work', () => {
+test('watches physical memory by default, also behind synchronous work', () => {
   const monitor = memoryMonitor('rss');
   const hold = () => new Float32Array(16 * MB).fill(1);
   assert.is(hold()[7], 1);
@@ -66,7 +66,7 @@ test('by default it watches physical memory, also behind synchronous work', () =
   assert.ok(peakBytes - startBytes > 32 * MB, `${peakBytes - startBytes}`);
 });
 
-test('the callback form ends on errors too, and gives value and summary', async () => {
+test('ends the callback form on errors too, with value and summary', async () => {
   const told: string[] = [];
   const options = { read: () => 1, onSummary: ({ name }: MemorySummary) => told.push(name) };
   const { value, summary } = await monitorMemory('good', async (monitor) => monitor.current() + 41, options);
@@ -84,12 +84,12 @@ test('the callback form ends on errors too, and gives value and summary', async 
   assert.equal([message, told], ['inside', ['good', 'bad']]);
 });
 
-test('events come at once and then by the clock, until left or aborted', async () => {
+test('gives readings at once and by the clock until left or aborted', async () => {
   let reads = 0;
   const seen: number[] = [];
   const keepAlive = setInterval(() => {}, 1000); // events alone do not
   for await (const event of memoryEvents(() => ++reads, { intervalMs: 1 })) {
-    assert.is(event.type, 'memory');
+    assert.is(event.type, 'reading');
     seen.push(event.report);
     if (seen.length === 3) break;
   }
@@ -102,7 +102,7 @@ test('events come at once and then by the clock, until left or aborted', async (
   clearInterval(keepAlive);
 });
 
-test('a slow reader gets fresh figures, not a backlog', async () => {
+test('gives a slow reader fresh figures instead of a backlog', async () => {
   let reads = 0;
   const events = memoryEvents(() => ++reads, { intervalMs: 1 });
   await events.next();
@@ -111,12 +111,16 @@ test('a slow reader gets fresh figures, not a backlog', async () => {
   await events.return();
 });
 
-test('bad intervals are refused', async () => {
+test('refuses bad options', async () => {
   await voirsError(() => memoryMonitor('x', { intervalMs: 0 }), 'INVALID_OPTIONS');
+  for (const bad of [{ interval: 5 }, null, { read: 5 }, { onSummary: 'x' }, { highWater: {} }] as never[])
+    await voirsError(() => memoryMonitor('bad', bad), 'INVALID_OPTIONS');
+  await voirsError(() => memoryEvents(undefined as never).next(), 'INVALID_OPTIONS');
+  await voirsError(() => memoryEvents(() => 0, { interval: 5 } as never).next(), 'INVALID_OPTIONS');
   await voirsError(() => memoryEvents(() => 0, { intervalMs: Number.NaN }).next(), 'INVALID_OPTIONS');
 });
 
-test('a monitor left open does not keep the process alive', () => {
+test('does not keep the process alive by a monitor left open', () => {
   const monitor = new URL('../../src/memory/monitor.ts', import.meta.url).href;
   const code = `import { memoryMonitor, memoryEvents } from ${JSON.stringify(monitor)};
     memoryMonitor('open', { intervalMs: 5 });

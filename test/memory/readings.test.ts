@@ -1,4 +1,5 @@
-// If this fails, voirs misjudges how much memory there is: in a container it is killed for taking what it may not have.
+// If this fails, voirs misjudges how much memory there is, and a container kills it for taking more than its
+// limit.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -32,7 +33,7 @@ function withRoot(files: Record<string, string>, run: (root: string) => void): v
   }
 }
 
-test('the machine: what is available counts file cache in', () => {
+test('counts file cache as available to the machine', () => {
   withRoot({ 'proc/meminfo': MEMINFO }, (root) => {
     assert.equal(systemMemory(root), { totalBytes: 8192 * MB, availableBytes: 6144 * MB });
     assert.is(containerMemory(root), undefined);
@@ -42,7 +43,7 @@ test('the machine: what is available counts file cache in', () => {
   });
 });
 
-test('control groups 2: the tightest ancestor limits, reclaimable cache is not used', () => {
+test('takes the tightest ancestor of control groups 2', () => {
   const files = {
     'proc/meminfo': MEMINFO,
     'proc/self/cgroup': '0::/pod/app\n',
@@ -59,7 +60,7 @@ test('control groups 2: the tightest ancestor limits, reclaimable cache is not u
   });
 });
 
-test('control groups 1: a namespace shows the limit at its root; "no limit" is none', () => {
+test('takes the limit at the root of control groups 1', () => {
   const v1 = (limit: string) => ({
     'proc/meminfo': MEMINFO,
     'proc/self/cgroup': '5:cpu,cpuacct:/x\n4:memory:/outside/path\n1:name=systemd:/\n',
@@ -73,7 +74,7 @@ test('control groups 1: a namespace shows the limit at its root; "no limit" is n
   withRoot(v1('9223372036854771712\n'), (root) => assert.is(containerMemory(root), undefined));
 });
 
-test('usage that cannot be read is absent', () => {
+test('leaves out a usage that cannot be read', () => {
   const files = {
     'proc/meminfo': MEMINFO,
     'proc/self/cgroup': '0::/\n',
@@ -82,7 +83,7 @@ test('usage that cannot be read is absent', () => {
   withRoot(files, (root) => assert.equal(containerMemory(root), { limitBytes: 64 * MB }));
 });
 
-test('property: whatever the files hold, readings are finite and nothing is thrown', () => {
+test('gives finite readings and throws nothing for any file content', () => {
   const text = fc.oneof(
     fc.string(),
     fc.constantFrom('max', '0', '-1', '1e9', '12 34', '0::/../..\n', '4:memory:x'),
@@ -104,7 +105,7 @@ test('property: whatever the files hold, readings are finite and nothing is thro
   );
 });
 
-test('this process: the peak is no less than the present, and a budget counts', () => {
+test('reads a peak no less than the present, and counts a budget', () => {
   const { rssBytes, peakRssBytes } = host.memory.process()!;
   assert.ok(rssBytes > 10 * MB && peakRssBytes > 10 * MB);
   assert.ok(memoryPressure({ budgetBytes: 1 * MB }) > 10);

@@ -1,4 +1,4 @@
-// If this fails, the memory report mixes layers up, or states figures that nobody measured.
+// If this fails, the memory report mixes layers up, or states figures that were not measured.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { SynthesisConfig } from '../../src/config.js';
@@ -9,7 +9,7 @@ import { ResultCache } from '../../src/synthesis/cache.js';
 const test = suite('memory report');
 const MB = 2 ** 20;
 
-test('five layers, each from its own source', () => {
+test('reports five layers, each from its own source', () => {
   const arena = new Arena();
   const lease = arena.lease(3000);
   const results = new ResultCache<string>({ maxEntries: 5 });
@@ -29,7 +29,7 @@ test('five layers, each from its own source', () => {
   lease.release();
 });
 
-test('what nobody measured is absent, not zero', () => {
+test('leaves out what was not measured', () => {
   const report = memoryReport({ native: {}, weights: {} });
   assert.equal(
     ['native', 'audio', 'modelCache', 'configuration'].filter((layer) => layer in report),
@@ -37,8 +37,9 @@ test('what nobody measured is absent, not zero', () => {
   );
 });
 
-test('the runtime layer moves with what the program holds', async () => {
-  // V8 frees buffers on a thread of its own, after the collection: those of earlier tests must not go in between.
+test('moves the runtime layer with what the program holds', async () => {
+  // V8 frees buffers on a thread of its own, after the collection: those of earlier tests must not go in
+  // between.
   for (let i = 0; i < 2; i++) {
     void globalThis.gc?.();
     await new Promise((resolve) => setTimeout(resolve, 50));

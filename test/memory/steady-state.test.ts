@@ -11,7 +11,7 @@ import { voirsError } from '../expect.js';
 const test = suite('steady state');
 const MB = 2 ** 20;
 
-test('300 syntheses: after the first 100 nothing that is counted grows, by the program that npm run bench -- soak runs', async () => {
+test('grows by nothing that is counted from 100 to 300 syntheses', async () => {
   const input = { count: 300, every: 5, seed: 1, threads: 1 };
   const { samples, done } = await runFresh<Course>({ name: 'soak', nodeFlags: SETTLED_NODE }, input);
   assert.is(done, 300);
@@ -24,7 +24,7 @@ test('300 syntheses: after the first 100 nothing that is counted grows, by the p
     assert.ok(arrayBuffers < first!.arrayBuffers + MB, `${arrayBuffers} bytes of ArrayBuffers after ${at}`);
   }
   assert.ok(first!.wasmHeap! < 192 * MB, `the WASM heap has grown to ${first!.wasmHeap} bytes`);
-  // What is left of warming up (V8 compiles on and on) is far less than one leaked second of audio, 88 KB.
+  // The rest of the warm-up (V8 goes on compiling) is far less than one leaked second of audio, 88 kB.
   const slope = (kind: 'rss' | 'heapUsed') =>
     blockFit(
       later.map(({ at }) => at),
@@ -35,13 +35,13 @@ test('300 syntheses: after the first 100 nothing that is counted grows, by the p
   assert.ok(slope('heapUsed') < 8 * 1024, `the JS heap grows by ${slope('heapUsed')} bytes per synthesis`);
 });
 
-test('100 syntheses leave no object, array, string or closure in the JavaScript heap', async () => {
+test('leaves no object, array, string or closure of 100 syntheses', async () => {
   const { programs, code } = await measureGrowth({ count: 200, warmups: 100, seed: 1, threads: 1 });
   assert.ok(Math.abs(programs.bytes) < 4096, `${programs.count} objects more, ${programs.bytes} bytes`);
   assert.ok(code.bytes > 0, 'V8 compiles meanwhile: the snapshots are of two moments');
 });
 
-test('buffers that are dropped without dispose() are reclaimed', async () => {
+test('reclaims buffers that are dropped without dispose()', async () => {
   if (!globalThis.gc) throw new Error('run with --expose-gc');
   await using pipeline = await VoirsPipeline.create({ numThreads: 1 });
   const drop = async () => {
@@ -55,7 +55,7 @@ test('buffers that are dropped without dispose() are reclaimed', async () => {
   assert.is(pipeline.arena.stats().leases, 0);
 });
 
-test('a full arena is MEMORY_ERROR; disposing makes room again', async () => {
+test('throws MEMORY_ERROR for a full arena until audio is disposed', async () => {
   await using pipeline = await VoirsPipeline.create({ numThreads: 1, memoryLimitMb: 32 });
   const held = [1, 2, 3].map(() => pipeline.arena.lease(2 ** 20)); // three of four slabs
   using last = await pipeline.synthesize('This one still fits.');

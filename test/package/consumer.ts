@@ -1,8 +1,13 @@
-// Type-checked by .ci/run against the installed package, with library checks on: a consumer's code must
+// Type-checked by .ci/run against the installed package, with library checks on: what a consumer writes must
 // compile.
 import {
   type AudioBuffer,
   type BackendPlugin,
+  createPipelinePool,
+  type PipelinePool,
+  type PipelinePoolOptions,
+  type ProductionOptions,
+  ProductionTTS,
   registerBackend,
   SynthesisConfig,
   type Utterance,
@@ -22,6 +27,14 @@ export async function speak(text: string): Promise<Float32Array> {
 
 export function plug(plugin: BackendPlugin): void {
   registerBackend(plugin.name, async () => plugin);
+}
+
+export function fill(options: PipelinePoolOptions): Promise<PipelinePool> {
+  return createPipelinePool({ size: 2, ...options });
+}
+
+export function serve(onEvent: NonNullable<ProductionOptions['onEvent']>): ProductionTTS {
+  return new ProductionTTS({ onEvent });
 }
 
 export const isOurs = (error: unknown): boolean =>

@@ -1,4 +1,4 @@
-// If this fails, the memory patterns hold for pretended pipelines but not for the engine itself.
+// If this fails, the memory patterns hold for fake pipelines but not for the engine itself.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { engineCounts } from '../../src/backends/engine.js';
@@ -14,7 +14,7 @@ const test = suite('services on the engine');
 const WORDS = ['no', 'tea', 'four', 'rivers', 'engine'];
 const FAST = { speakingRate: 2 };
 
-test('a pool of four: 20 tasks x 25 operations, no error, everything comes back', async () => {
+test('serves 20 tasks of 25 operations from a pool of four', async () => {
   const before = engineCounts();
   const pool = await createPipelinePool({ numThreads: 1 });
   const filled = engineCounts();
@@ -39,7 +39,7 @@ test('a pool of four: 20 tasks x 25 operations, no error, everything comes back'
   assert.equal(engineCounts(), before);
 });
 
-test('pipelines that are disposed and dropped are collected; one that is held is named', async () => {
+test('names the pipeline that is held among those collected', async () => {
   const detector = new LeakDetector();
   const gone: number[] = [];
   const createAndDrop = async (n: number) => {
@@ -60,7 +60,7 @@ test('pipelines that are disposed and dropped are collected; one that is held is
   assert.equal([report.collected, gone.sort(), set.has(held)], [3, [0, 1, 2], true]);
 });
 
-test('memory usage: RSS at the baseline, after creation, synthesis and clean-up', async () => {
+test('measures RSS at the baseline, creation, synthesis and clean-up', async () => {
   const collected = async (): Promise<void> => {
     for (let turn = 0; turn < 5; turn++) {
       globalThis.gc!();
@@ -89,7 +89,7 @@ test('memory usage: RSS at the baseline, after creation, synthesis and clean-up'
   assert.is(netBytes, endBytes - startBytes);
 });
 
-test('batch and stream give in order what single calls give; audio outlives the pipeline', async () => {
+test('gives in batch and stream what single calls give, in order', async () => {
   const before = engineCounts();
   const texts = ['One.', 'Two birds.', 'Three blue birds.'];
   const single = await managedPipeline(
@@ -119,7 +119,7 @@ test('batch and stream give in order what single calls give; audio outlives the 
   assert.equal(engineCounts(), before);
 });
 
-test('a scope that fails disposes its pipeline and passes the error on', async () => {
+test('disposes the pipeline of a scope that fails', async () => {
   const before = engineCounts();
   await voirsError(
     () => managedPipeline((pipeline) => pipeline.synthesize(''), { numThreads: 1 }),
@@ -128,7 +128,7 @@ test('a scope that fails disposes its pipeline and passes the error on', async (
   assert.equal(engineCounts(), before);
 });
 
-test('adaptive speech speaks on every level, and one pipeline lives at a time', async () => {
+test('speaks on every level of pressure with one pipeline at a time', async () => {
   const before = engineCounts();
   let used = 0.95;
   const tts = new AdaptiveMemoryTTS({ checkIntervalMs: 0, read: () => used });

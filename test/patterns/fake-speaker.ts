@@ -1,4 +1,5 @@
-// A pipeline's outside without its models, for tests of how services treat one: buffers are real leases of an arena.
+// A pipeline without its models, for tests of how the patterns treat one: its buffers are real leases of an
+// arena.
 import { AudioBuffer } from '../../src/audio/audio-buffer.js';
 import type { PipelineOptions } from '../../src/config.js';
 import { Arena } from '../../src/memory/arena.js';

@@ -9,7 +9,7 @@ class Engine {
   readonly weights = new Float32Array(1000);
 }
 
-test('what is dropped is collected, and its callback runs', async () => {
+test('sees a dropped object collected, and runs its callback', async () => {
   const detector = new LeakDetector();
   const gone: number[] = [];
   for (let i = 0; i < 5; i++) detector.track(new Engine(), { onCollected: () => gone.push(i) });
@@ -19,7 +19,7 @@ test('what is dropped is collected, and its callback runs', async () => {
   assert.equal(gone.sort(), [0, 1, 2, 3, 4]);
 });
 
-test('survivors are listed with class, label and place, and counted', async () => {
+test('lists and counts survivors with class, label and place', async () => {
   const detector = new LeakDetector();
   const held = Array.from({ length: 3 }, () => detector.track(new Engine(), { label: 'worker' }));
   const other = detector.track({ plain: true });
@@ -41,7 +41,7 @@ test('survivors are listed with class, label and place, and counted', async () =
   assert.ok(held.length === 3 && other.plain);
 });
 
-test('one and the same detector sees survivors go later; untracked objects are not leaks', async () => {
+test('sees survivors go later, and reports no untracked object', async () => {
   const detector = new LeakDetector();
   const held = new Set([detector.track(new Engine())]);
   const meant = detector.track(new Engine());
@@ -53,7 +53,7 @@ test('one and the same detector sees survivors go later; untracked objects are n
   assert.ok(meant.weights.length > 0);
 });
 
-test('a process started without --expose-gc can be checked too', () => {
+test('checks a process that was started without --expose-gc', () => {
   const url = new URL('../../src/patterns/leak-detector.ts', import.meta.url).href;
   const code = `import { LeakDetector } from ${JSON.stringify(url)};
     const detector = new LeakDetector();

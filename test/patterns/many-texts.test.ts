@@ -1,4 +1,5 @@
-// If this fails, long jobs pile memory up, lose or reorder their results, or leave pipelines and buffers behind.
+// If this fails, long jobs pile memory up, lose or reorder their results, or leave pipelines and buffers
+// behind.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { AudioBuffer } from '../../src/audio/audio-buffer.js';
@@ -16,7 +17,7 @@ const test = suite('service patterns');
 /** Texts of different lengths: 1, 2, 3, ... characters. */
 const textsOf = (n: number) => Array.from({ length: n }, (_, i) => 'x'.repeat(i + 1));
 
-test('OptimizedTTS cleans up after every 100 syntheses, and when asked', async () => {
+test('cleans up after every 100 syntheses, and when asked', async () => {
   const pipeline = new FakeSpeaker();
   const tts = await OptimizedTTS.create({ pipeline });
   for (let i = 0; i < 250; i++) (await tts.synthesize('text')).dispose();
@@ -27,7 +28,7 @@ test('OptimizedTTS cleans up after every 100 syntheses, and when asked', async (
   assert.is(pipeline.disposals, 0, 'a pipeline of the caller stays alive');
 });
 
-test('a clean-up or a progress callback that throws leaves no buffer behind', async () => {
+test('leaves no buffer when a clean-up or a progress callback throws', async () => {
   const pipeline = new FakeSpeaker();
   const broken = () => {
     throw new RangeError('broken');
@@ -51,7 +52,7 @@ test('a clean-up or a progress callback that throws leaves no buffer behind', as
   }
 });
 
-test('an own pipeline is made with the options and disposed', async () => {
+test('makes a pipeline of its own with the options and disposes it', async () => {
   let own: FakeSpeaker | undefined;
   const create = async (options: object) => {
     own = new FakeSpeaker(options);
@@ -65,7 +66,7 @@ test('an own pipeline is made with the options and disposed', async () => {
   await voirsError(() => OptimizedTTS.create({ create, cleanupThreshold: 0 }), 'INVALID_OPTIONS');
 });
 
-test('1,000 texts in batches of 20: in order, progress per batch, reset every fifth', async () => {
+test('speaks 1,000 texts in batches with progress and resets', async () => {
   const pipeline = new FakeSpeaker();
   const progress: BatchProgress[] = [];
   const texts = textsOf(1000);
@@ -88,7 +89,7 @@ test('1,000 texts in batches of 20: in order, progress per batch, reset every fi
   for (const audio of results) audio.dispose();
 });
 
-test('batches: default size, a last one that is short, none at all', async () => {
+test('takes a default batch size, a short last batch and no texts', async () => {
   const pipeline = new FakeSpeaker();
   const done: number[] = [];
   const options = { pipeline, onProgress: (p: BatchProgress) => done.push(p.done) };
@@ -97,7 +98,7 @@ test('batches: default size, a last one that is short, none at all', async () =>
   assert.equal(await batchSynthesize([], { pipeline }), []);
 });
 
-test('a batch that fails keeps no buffer and disposes its pipeline', async () => {
+test('keeps no buffer and no pipeline of a batch that fails', async () => {
   const pipeline = new FakeSpeaker();
   const failing = ['one', 'two', ''];
   const error = await batchSynthesize(failing, { create: async () => pipeline }).catch((e: Error) => e);
@@ -107,7 +108,7 @@ test('a batch that fails keeps no buffer and disposes its pipeline', async () =>
   await voirsError(() => batchSynthesize(['a'], { pipeline, batchSize: 0 }), 'INVALID_OPTIONS');
 });
 
-test('10,000 texts streamed: one buffer at a time, one slab, reset every 50', async () => {
+test('streams 10,000 texts with one buffer and one slab at a time', async () => {
   const pipeline = new FakeSpeaker();
   let pulled = 0;
   function* source() {
@@ -126,7 +127,7 @@ test('10,000 texts streamed: one buffer at a time, one slab, reset every 50', as
   assert.is(pipeline.arena.stats().slabsAllocated, 1);
 });
 
-test('nothing is loaded before the first is asked for; leaving closes source and pipeline', async () => {
+test('loads nothing early, and closes source and pipeline when left', async () => {
   const made: FakeSpeaker[] = [];
   let isClosed = false;
   async function* source() {
@@ -150,7 +151,7 @@ test('nothing is loaded before the first is asked for; leaving closes source and
   await voirsError(() => streamingSynthesize('one text'), 'INVALID_OPTIONS');
 });
 
-test('an error in the stream reaches the consumer and frees the pipeline', async () => {
+test('passes an error in the stream on and frees the pipeline', async () => {
   const pipeline = new FakeSpeaker();
   const seen: AudioBuffer[] = [];
   let message = '';
@@ -164,7 +165,7 @@ test('an error in the stream reaches the consumer and frees the pipeline', async
   seen[0]!.dispose();
 });
 
-test('a scope resets at its end, also on error, and the error is the work’s own', async () => {
+test('resets at the end of a scope and keeps the error of the work', async () => {
   const pipeline = new FakeSpeaker();
   assert.is(await resetAfter(pipeline, async () => 7), 7);
   assert.is(pipeline.resets.length, 1);

@@ -1,7 +1,8 @@
-// If this fails, a pool makes its users wait, hands one thing to two of them, or leaks what it made beyond its size.
+// If this fails, a pool makes its users wait, hands one thing to two of them, or leaks what it made beyond
+// its size.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type PoolWarning, ResourcePool } from '../../src/patterns/pool.js';
+import { PipelinePool, type PoolWarning } from '../../src/patterns/pool.js';
 import { voirsError } from '../expect.js';
 
 const test = suite('pool');
@@ -22,7 +23,7 @@ class Counted {
   }
 }
 
-async function filled(size: number): Promise<{ pool: ResourcePool<Counted>; warnings: PoolWarning[] }> {
+async function filled(size: number): Promise<{ pool: PipelinePool<Counted>; warnings: PoolWarning[] }> {
   Counted.made = 0;
   Counted.disposed = 0;
   const create = async () => {
@@ -30,13 +31,13 @@ async function filled(size: number): Promise<{ pool: ResourcePool<Counted>; warn
     Counted.made++;
     return new Counted();
   };
-  const pool = await ResourcePool.fill({ size, create });
+  const pool = await PipelinePool.fill({ size, create });
   const warnings: PoolWarning[] = [];
   pool.on('warning', (warning) => warnings.push(warning));
   return { pool, warnings };
 }
 
-test('it is full from the start, reuses, and resets on release', async () => {
+test('is full from the start, reuses, and resets on release', async () => {
   const { pool, warnings } = await filled(3);
   assert.equal([Counted.made, pool.stats().idle], [3, 3]);
   for (let i = 0; i < 10; i++) await pool.use(() => i);
@@ -46,7 +47,7 @@ test('it is full from the start, reuses, and resets on release', async () => {
   assert.equal([Counted.made, warnings, pool.stats().inUse], [3, [], 0]);
 });
 
-test('an empty pool gives a temporary one, says so, and disposes it on release', async () => {
+test('makes a temporary one when empty, warns, and disposes it', async () => {
   const { pool, warnings } = await filled(1);
   const kept = await pool.acquire();
   const temporary = await pool.acquire();
@@ -66,7 +67,7 @@ test('an empty pool gives a temporary one, says so, and disposes it on release',
   });
 });
 
-test('20 tasks x 25 operations: one user at a time, all come back', async () => {
+test('serves 20 tasks of 25 operations, one user at a time each', async () => {
   const { pool, warnings } = await filled(4);
   let done = 0;
   const worker = async (task: number) => {
@@ -90,7 +91,7 @@ test('20 tasks x 25 operations: one user at a time, all come back', async () => 
   assert.is(Counted.disposed, Counted.made);
 });
 
-test('scoped use gives back on errors too', async () => {
+test('releases scoped use on errors too', async () => {
   const { pool } = await filled(1);
   let message = '';
   await pool
@@ -109,7 +110,7 @@ test('scoped use gives back on errors too', async () => {
   assert.is(pool.stats().inUse, 0);
 });
 
-test('one that cannot be reset is disposed and replaced', async () => {
+test('disposes and replaces one that cannot be reset', async () => {
   const { pool, warnings } = await filled(1);
   await pool.use((item) => {
     item.isBroken = true;
@@ -120,7 +121,7 @@ test('one that cannot be reset is disposed and replaced', async () => {
   assert.equal([next.isBroken, Counted.made, pool.stats().idle], [false, 2, 1]);
 });
 
-test('releasing twice or to another pool is refused', async () => {
+test('refuses a second release, and one to another pool', async () => {
   const { pool } = await filled(2);
   const item = await pool.acquire();
   await pool.release(item);
@@ -128,7 +129,7 @@ test('releasing twice or to another pool is refused', async () => {
   assert.is(pool.stats().idle, 2);
 });
 
-test('cleanup disposes the idle, and the others when they come back', async () => {
+test('disposes the idle at cleanup, and the others at their release', async () => {
   const { pool } = await filled(3);
   const item = await pool.acquire();
   await pool.cleanup();
@@ -138,7 +139,7 @@ test('cleanup disposes the idle, and the others when they come back', async () =
   assert.equal([Counted.disposed, pool.stats().inUse], [3, 0]);
 });
 
-test('cleanup while one is being made leaves nothing behind', async () => {
+test('leaves nothing behind at a cleanup while one is made', async () => {
   const { pool } = await filled(1);
   const held = await pool.acquire();
   const late = pool.acquire();
@@ -148,16 +149,16 @@ test('cleanup while one is being made leaves nothing behind', async () => {
   assert.is(Counted.disposed, Counted.made);
 });
 
-test('a pool that cannot be filled keeps nothing', async () => {
+test('keeps nothing when it cannot be filled', async () => {
   let made = 0;
   let disposed = 0;
   const create = async () => {
     if (++made === 3) throw new Error('no more');
     return { reset() {}, dispose: () => void disposed++ };
   };
-  const error = await ResourcePool.fill({ size: 4, create }).catch((cause: Error) => cause);
+  const error = await PipelinePool.fill({ size: 4, create }).catch((cause: Error) => cause);
   assert.equal([(error as Error).message, disposed], ['no more', 2]);
-  await voirsError(() => ResourcePool.fill({ size: 0, create }), 'INVALID_OPTIONS');
+  await voirsError(() => PipelinePool.fill({ size: 0, create }), 'INVALID_OPTIONS');
 });
 
 test.run();

@@ -1,4 +1,5 @@
-// If this fails, a program under memory pressure flaps between configurations, holds two at once, or never recovers.
+// If this fails, a program under memory pressure switches back and forth between configurations, holds two at
+// once, or never recovers.
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -22,7 +23,7 @@ function gaugeOf(state: { used: number; time: number; reads: number }, intervalM
   return new PressureGauge<Level>({ calm: 'low', steps: STEPS, read, intervalMs, now: () => state.time });
 }
 
-test('levels are entered at once, in either jump, and left only below their band', () => {
+test('enters levels at once and leaves them only below their band', () => {
   const state = { used: 0, time: 0, reads: 0 };
   const gauge = gaugeOf(state);
   const path: [number, Level][] = [
@@ -45,7 +46,7 @@ test('levels are entered at once, in either jump, and left only below their band
   }
 });
 
-test('it reads once per interval', () => {
+test('reads once per interval', () => {
   const state = { used: 0.95, time: 0, reads: 0 };
   const gauge = gaugeOf(state, 10_000);
   assert.is(gauge.check().level, 'critical');
@@ -58,7 +59,7 @@ test('it reads once per interval', () => {
   assert.is(state.reads, 2);
 });
 
-test('property: within one band of width 0.05 the level changes at most once', () => {
+test('changes the level at most once within one band of width 0.05', () => {
   const shares = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 1 });
   fc.assert(
     fc.property(fc.double({ min: 0, max: 0.95, noNaN: true }), shares, (base, offsets) => {
@@ -99,7 +100,7 @@ function world(): {
   return { log, state, swappable: new Swappable(() => state.wanted, make) };
 }
 
-test('the old is freed before the new is made, and only on change', async () => {
+test('frees the old before it makes the new, and only on change', async () => {
   const { log, state, swappable } = world();
   for (const wanted of ['low', 'low', 'high', 'high', 'low'] as const) {
     state.wanted = wanted;
@@ -111,7 +112,7 @@ test('the old is freed before the new is made, and only on change', async () => 
   await voirsError(() => swappable.use(() => 1), 'DISPOSED');
 });
 
-test('a swap waits for the tasks that run; many callers cause one swap', async () => {
+test('waits for running tasks, and swaps once for many callers', async () => {
   const { log, state, swappable } = world();
   let finish = () => {};
   const long = swappable.use(async ({ kind }) => {
@@ -131,7 +132,7 @@ test('a swap waits for the tasks that run; many callers cause one swap', async (
   assert.equal(log, ['make low', 'done on low', 'dispose low', 'make critical']);
 });
 
-test('a failed swap fails its caller; the next one tries again', async () => {
+test('fails the caller of a failed swap, and tries again for the next', async () => {
   const { log, state, swappable } = world();
   await swappable.use(() => {});
   state.wanted = 'high';
@@ -143,7 +144,7 @@ test('a failed swap fails its caller; the next one tries again', async () => {
   assert.equal(log, ['make low', 'dispose low', 'make high']);
 });
 
-test('dispose waits for tasks, may be called twice, and frees once', async () => {
+test('waits for tasks at dispose, and frees once for two calls', async () => {
   const { log, swappable } = world();
   await swappable.use(() => {});
   const task = swappable.use(async () => {
@@ -154,7 +155,7 @@ test('dispose waits for tasks, may be called twice, and frees once', async () =>
   assert.equal(log, ['make low', 'done', 'dispose low']);
 });
 
-test('a clean-up comes after every so many uses', async () => {
+test('cleans up after every so many uses', async () => {
   let resets = 0;
   const schedule = new CleanupSchedule(3);
   const cleaned: boolean[] = [];

@@ -1,4 +1,5 @@
-// If this fails, nobody can find which line of code holds memory, or which operation of a model asks for it.
+// If this fails, users cannot find the line of code that holds memory, or the operation of a model that takes
+// it.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as tf from '#tf';
@@ -11,7 +12,10 @@ import { voirsError } from '../expect.js';
 const test = suite('memory profile');
 const MB = 2 ** 20;
 
-/** Arrays of numbers that stay reachable: `count` of about 8 KB. One function, so that no optimiser inlines another. */
+/**
+ * Arrays of numbers that stay reachable: `count` of about 8 KB. One function, so that no optimiser inlines
+ * another.
+ */
 function hoard(count: number): number[][] {
   const all: number[][] = [];
   for (let n = 0; n < count; n++) {
@@ -32,7 +36,7 @@ function thrownAway(): number {
   return sum;
 }
 
-test('the site that holds most stands first, named with file and line', async () => {
+test('lists first the site that holds most, with file and line', async () => {
   const { sites, value } = await profileMemoryUsage(() => hoard(2000));
   assert.is(value.length, 2000);
   assert.match(sites[0]!.site, /^hoard .*profile\.test\.ts:\d+:\d+$/);
@@ -45,7 +49,7 @@ test('the site that holds most stands first, named with file and line', async ()
   );
 });
 
-test('what was there before is told apart from what was added', async () => {
+test('separates what was there before from what was added', async () => {
   let before: string[] = [];
   const { sites } = await profileMemoryUsage(() => hoard(500), {
     top: 1000,
@@ -60,7 +64,7 @@ test('what was there before is told apart from what was added', async () => {
   assert.is(before.length, 200_000);
 });
 
-test('garbage counts only when asked for', async () => {
+test('counts garbage only when asked for', async () => {
   const sum = (sites: { site: string; afterBytes: number }[]) =>
     sites.filter(({ site }) => /thrownAway|from/.test(site)).reduce((n, site) => n + site.afterBytes, 0);
   const held = sum((await profileMemoryUsage(thrownAway, { top: 1000 })).sites);
@@ -69,12 +73,12 @@ test('garbage counts only when asked for', async () => {
   assert.ok(all > 8 * MB, `${all}`);
 });
 
-test('samples outside the heap show in the runtime figures', async () => {
+test('shows samples outside the heap in the runtime figures', async () => {
   const { before, after, value } = await profileMemoryUsage(() => new Float32Array(4 * MB));
   assert.ok(after.arrayBuffersBytes! - before.arrayBuffersBytes! >= value.byteLength);
 });
 
-test('an error passes through and the profiler is free again', async () => {
+test('passes an error through and frees the profiler', async () => {
   let message = '';
   await profileMemoryUsage(() => {
     throw new Error('inside');
@@ -86,7 +90,7 @@ test('an error passes through and the profiler is free again', async () => {
   await voirsError(() => profileMemoryUsage(() => 1, { samplingIntervalBytes: 1 }), 'INVALID_OPTIONS');
 });
 
-test('operations: each kind with its calls, the bytes it made and its time, the largest first', async () => {
+test('lists each kind of operation with calls, bytes and time', async () => {
   const { backend, release } = await acquireBackend('cpu', { numThreads: 1 });
   const graph = (): tf.Tensor =>
     backend.run(() => {
@@ -116,7 +120,7 @@ test('operations: each kind with its calls, the bytes it made and its time, the 
   await release();
 });
 
-test('of a synthesis: ten operations at most, the kernels of our own among them', async () => {
+test("lists ten operations of a synthesis, voirs' kernels among them", async () => {
   await using pipeline = await VoirsPipeline.create({ numThreads: 1, cacheSize: 0 });
   const speak = async () => (await pipeline.synthesize('Tea.', { speakingRate: 2 })).dispose();
   const { operations, sites, peakTensorBytes } = await profileMemoryUsage(speak);
@@ -132,7 +136,7 @@ test('of a synthesis: ten operations at most, the kernels of our own among them'
   assert.ok(peakTensorBytes > bytes, `${peakTensorBytes} over ${bytes} at rest`);
 });
 
-test('profiling ends with its work, also when that fails, and there is one at a time', async () => {
+test('ends a profile with its work, and takes one at a time', async () => {
   const inside = async () => {
     await voirsError(() => profileMemoryUsage(() => 1), 'INVALID_OPTIONS');
     throw new Error('inside');

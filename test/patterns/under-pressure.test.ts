@@ -1,4 +1,5 @@
-// If this fails, a service does not shed memory when it must, holds two pipelines at once, or never gets back to normal.
+// If this fails, a service does not give up memory when it must, holds two pipelines at once, or never
+// returns to normal.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { PipelineOptions } from '../../src/config.js';
@@ -29,7 +30,7 @@ function factory(): { made: FakeSpeaker[]; create: (options: PipelineOptions) =>
   return { made, create };
 }
 
-test('AdaptiveMemoryTTS: checks every 10 s, rebuilds on change only, goes back up', async () => {
+test('rebuilds on a change of level only, checked every 10 s', async () => {
   const { made, create } = factory();
   let used = 0.3;
   let time = 0;
@@ -85,14 +86,14 @@ test('AdaptiveMemoryTTS: checks every 10 s, rebuilds on change only, goes back u
   await voirsError(() => tts.synthesize('text'), 'DISPOSED');
 });
 
-test('AdaptiveMemoryTTS: a budget of the process counts beside the system', async () => {
+test("counts a budget of the process beside the system's figure", async () => {
   const { made, create } = factory();
   await using tts = new AdaptiveMemoryTTS({ budgetBytes: 1 * MB, create });
   (await tts.synthesize('text')).dispose();
   assert.is(made[0]!.options.memoryLimitMb, 32);
 });
 
-test('ProductionTTS: what the environment and the machine make of it', async () => {
+test('takes production settings from the environment and the machine', async () => {
   const defaults = productionSettings({}, ROOMY);
   assert.equal(
     [defaults.quality, defaults.useGpu, defaults.memoryLimitMb, defaults.cacheSize],
@@ -110,7 +111,7 @@ test('ProductionTTS: what the environment and the machine make of it', async () 
   await voirsError(() => productionSettings({}, { ...ROOMY, availableBytes: 100 * MB }), 'INVALID_OPTIONS');
 });
 
-test('ProductionTTS: 1,000 texts, cleaned up every TTS_CLEANUP_INTERVAL', async () => {
+test('cleans up every TTS_CLEANUP_INTERVAL over 1,000 texts', async () => {
   const { made, create } = factory();
   await using tts = new ProductionTTS({
     ...ROOMY,
@@ -123,7 +124,7 @@ test('ProductionTTS: 1,000 texts, cleaned up every TTS_CLEANUP_INTERVAL', async 
   assert.is(made[0]!.spoken[999], 'Production text 999');
 });
 
-test('ProductionTTS: over 85 % it cleans up first, over 90 % it makes do with little, and it comes back', async () => {
+test('cleans up over 85 %, degrades over 90 %, and recovers', async () => {
   const { made, create } = factory();
   const events: ProductionEvent[] = [];
   let used = 0.5;

@@ -162,10 +162,10 @@ test('measures nothing without listeners', () => {
   events.tell({ kind: 'recycle', fromBytes: 1, toBytes: 1 });
   assert.is(measured, 0);
   const listener = () => {};
-  events.add(listener);
+  events.listeners.on('memory', listener);
   events.lookAtHeap();
   assert.ok(measured > 0);
-  events.delete(listener);
+  events.listeners.off('memory', listener);
   const before = measured;
   events.lookAtHeap();
   assert.is(measured, before);
