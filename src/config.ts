@@ -1,5 +1,5 @@
 // Every option of a pipeline in one place: typed, with its default, its range and its environment variable.
-import { VoirsError } from './errors.js';
+import { shown, VoirsError } from './errors.js';
 import { host } from './host/host.js';
 import { LOG_LEVELS, type LogLevel } from './log.js';
 
@@ -7,6 +7,7 @@ export const SAMPLE_RATES = [8000, 16000, 22050, 44100, 48000] as const;
 export const QUALITIES = ['low', 'medium', 'high', 'ultra'] as const;
 export const UNSUPPORTED = ['skip', 'error'] as const;
 export const EMOJI = ['skip', 'name'] as const;
+export const INTONATIONS = ['model', 'rule'] as const;
 
 export type SampleRate = (typeof SAMPLE_RATES)[number];
 export type Quality = (typeof QUALITIES)[number];
@@ -14,6 +15,9 @@ export type Quality = (typeof QUALITIES)[number];
 export type Unsupported = (typeof UNSUPPORTED)[number];
 /** What happens to emoji: left out, or read by their Unicode names. */
 export type Emoji = (typeof EMOJI)[number];
+
+/** Who gives questions and exclamations their melody: the model, or a rule that bends its predictions. */
+export type Intonation = (typeof INTONATIONS)[number];
 
 /** The fields of a configuration; all of them have defaults. */
 export interface SynthesisSettings {
@@ -235,6 +239,8 @@ export interface SynthesisOptions {
   speakingRate?: number;
   /** Semitones, -12 to 12; default 0. */
   pitchShift?: number;
+  /** Default: what the voice's manifest says, `rule` where its model speaks questions as statements. */
+  intonation?: Intonation;
   /** dB, -20 to 20; default 0. Samples may then lie beyond [-1, 1]; WAV PCM clips them. */
   volumeGain?: number;
   /** Default: the pipeline's. */
@@ -258,7 +264,7 @@ export interface ProsodyOptions {
 /** Options of `prepare`. */
 export type PrepareOptions = Pick<
   SynthesisOptions,
-  'input' | 'voice' | 'speakingRate' | 'pitchShift' | 'unsupported' | 'emoji' | 'signal'
+  'input' | 'voice' | 'speakingRate' | 'pitchShift' | 'intonation' | 'unsupported' | 'emoji' | 'signal'
 >;
 
 /** Options of `render`: rate and pitch stand in the utterance's tokens already. */
@@ -297,5 +303,14 @@ export function inputForm({ input = 'text' }: Pick<SynthesisOptions, 'input'>): 
   throw new VoirsError('INVALID_OPTIONS', 'input is unknown', {
     got: JSON.stringify(input) ?? String(input),
     wanted: '"text" or "ssml"',
+  });
+}
+
+/** @throws VoirsError INVALID_OPTIONS. */
+export function intonationOf(intonation: Intonation | undefined): Intonation | undefined {
+  if (intonation === undefined || INTONATIONS.includes(intonation)) return intonation;
+  throw new VoirsError('INVALID_OPTIONS', 'intonation is unknown', {
+    got: shown(intonation),
+    wanted: INTONATIONS.map((name) => `"${name}"`).join(' or '),
   });
 }

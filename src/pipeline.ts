@@ -150,7 +150,10 @@ export class VoirsPipeline implements AsyncDisposable {
     engine.throwIfDisposed();
     checkUtterance(utterance);
     const { volumeGain, signal, onProgress } = options;
-    const call = checkedCall(engine, { voice: utterance.voice, volumeGain, signal, onProgress });
+    const call = checkedCall(engine, {
+      ...{ voice: utterance.voice, volumeGain, signal, onProgress },
+      intonation: 'model', // prepare has put it into the tokens
+    });
     for (const sentence of utterance.sentences) speakerFor(engine, call, sentence); // all are known before one speaks
     return engine.run('render', call, (record) => whole(engine, call, utterance.sentences, record));
   }

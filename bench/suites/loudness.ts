@@ -40,7 +40,7 @@ export async function sentenceLoudness(
   texts: readonly string[],
 ): Promise<SentenceLoudness[]> {
   const { mel, sampleRate } = engine.manifest;
-  const meter = new MelLoudness({ ...mel, sampleRate });
+  const meter = new MelLoudness(mel, sampleRate);
   const call = checkedCall(engine, { voice });
   const results: SentenceLoudness[] = [];
   for (const text of texts) {

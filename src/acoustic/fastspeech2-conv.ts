@@ -8,13 +8,8 @@ import type { Layer, Ops, RowRange } from '../backends/ops.js';
 import type { JsonReader } from '../checkpoints/json-reader.js';
 import type { LayerReader } from '../models/layers.js';
 import type { AcousticModel, ModelType } from '../models/model.js';
-import {
-  described,
-  type FrameDecoder,
-  frameIndices,
-  readFastSpeech2Config,
-  readOddKernel,
-} from './fastspeech2.js';
+import { described, type FrameDecoder, frameIndices } from './fastspeech2.js';
+import { readFastSpeech2Config, readOddKernel } from './fastspeech2-config.js';
 
 /** The manifest's `acoustic.decoder`. */
 interface ConvDecoderConfig {

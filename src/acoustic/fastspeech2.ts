@@ -5,7 +5,6 @@
 import type { Tensor3D } from '#tf';
 import * as tf from '#tf';
 import type { Layer, Ops, RowRange } from '../backends/ops.js';
-import type { JsonReader } from '../checkpoints/json-reader.js';
 import type { Float32Tensor } from '../checkpoints/tensor.js';
 import { VoirsError } from '../errors.js';
 import { declaredBy, type LayerReader, type LoadedLayers, loadModel } from '../models/layers.js';
@@ -18,19 +17,7 @@ import {
   throwWithoutFrames,
   type VoiceShape,
 } from '../models/model.js';
-
-/** What every model of the family says of itself in its manifest. */
-export interface FastSpeech2Config {
-  channels: number;
-  heads: number;
-  /** Between the two convolutions of an encoder block. */
-  ffnChannels: number;
-  ffnKernel: number;
-  encoderLayers: number;
-  predictorChannels: number;
-  predictorKernel: number;
-  layerNormEpsilon: number;
-}
+import { type FastSpeech2Config, readFastSpeech2Config } from './fastspeech2-config.js';
 
 /** From the length regulator to the last hidden frame. */
 export interface FrameDecoder {
@@ -382,32 +369,6 @@ export class Sinusoid {
     }
     this.table = table;
   }
-}
-
-const MAX_SIZE = 65_536;
-const SIZE = { min: 1, max: MAX_SIZE };
-
-/** Reads what every model of the family says of itself. @throws VoirsError INVALID_WEIGHTS. */
-export function readFastSpeech2Config(entry: JsonReader): FastSpeech2Config {
-  const channels = entry.field('channels').integer(SIZE);
-  const heads = entry.field('heads');
-  if (channels % heads.integer(SIZE) !== 0) throw heads.invalid(`a divisor of the ${channels} channels`);
-  if (channels % 2 !== 0) throw entry.field('channels').invalid('an even number');
-  return {
-    channels,
-    heads: heads.integer(SIZE),
-    ffnChannels: entry.field('ffnChannels').integer(SIZE),
-    ffnKernel: readOddKernel(entry.field('ffnKernel')),
-    encoderLayers: entry.field('encoderLayers').integer({ min: 1, max: 256 }),
-    predictorChannels: entry.field('predictorChannels').integer(SIZE),
-    predictorKernel: readOddKernel(entry.field('predictorKernel')),
-    layerNormEpsilon: entry.field('layerNormEpsilon').number({ min: 0, max: 1 }),
-  };
-}
-
-export function readOddKernel(kernel: JsonReader): number {
-  if (kernel.integer({ min: 1, max: 1023 }) % 2 === 0) throw kernel.invalid('an odd number');
-  return kernel.integer();
 }
 
 /** Manifest type `fastspeech2`. */

@@ -11,7 +11,7 @@ import {
   type SynthesisOptions,
 } from '../config.js';
 import { Frontend } from '../frontend/frontend.js';
-import { defaultVoiceFolder, loadPronouncer } from '../voices/catalog.js';
+import { loadPronouncer, shippedVoiceFiles } from '../voices/catalog.js';
 import { loadVoiceFiles, type VoiceFiles } from '../voices/files.js';
 import { choiceOption, integerOption, numberOption, type OptionValues } from './command.js';
 import { readTextFile } from './text-input.js';
@@ -80,6 +80,7 @@ export async function pipelineOptions(values: SpeakingValues): Promise<PipelineO
   });
   return {
     config,
+    ...(values.voice === undefined ? {} : { voice: values.voice }),
     ...(values.backend === undefined ? {} : { backend: values.backend }),
     ...(values.weights === undefined ? {} : { weights: values.weights }),
     ...(values.lexicon === undefined ? {} : { lexicon: await readTextFile(values.lexicon) }),
@@ -110,8 +111,8 @@ export function encodingOption(values: SpeakingValues): WavEncoding {
 }
 
 /** The voice set in `folder`; default: the shipped one. @throws VoirsError INVALID_WEIGHTS. */
-export function openVoice(folder: string | undefined): Promise<VoiceFiles> {
-  return loadVoiceFiles(folder ?? defaultVoiceFolder());
+export function openVoice(folder: string | undefined, voice?: string): Promise<VoiceFiles> {
+  return folder === undefined ? shippedVoiceFiles(voice) : loadVoiceFiles(folder);
 }
 
 /** The frontend of a voice, as a pipeline makes it. @throws VoirsError INVALID_WEIGHTS. */

@@ -38,6 +38,8 @@ export interface Token {
   duration?: number;
   /** z-score of log F0 under the speaker's statistics. */
   pitch?: number;
+  /** z-scores that the pitch rises by from the token's start to its end, -20 to 20; default 0. */
+  glide?: number;
   /** z-score of log energy under the speaker's statistics. */
   energy?: number;
   /** Times as fast, 0.1 to 10: divides the duration, predicted or given. */

@@ -102,6 +102,15 @@ export function declaredBy(make: MakeModel<unknown>): Declaration {
   return { tensors, convolutions };
 }
 
+/** Weights of a model, by what its constructor asks for; a kernel of any odd width counts as 3. */
+export function weightCount({ tensors }: Declaration): number {
+  const size = (extent: Extent): number =>
+    extent === 'odd' ? 3 : typeof extent === 'object' ? extent.atLeast : extent;
+  let count = 0;
+  for (const extents of tensors.values()) count += extents.reduce<number>((all, one) => all * size(one), 1);
+  return count;
+}
+
 /** What holds for all layers of a model. */
 export interface ReaderForm {
   /** Name of the checkpoint, for messages. */

@@ -20,6 +20,8 @@ export interface TokenProsody {
   pitch: Float32Array;
   /** [N] z-scores of log energy. */
   energy: Float32Array;
+  /** [N] z-scores that log F0 rises by within each token, about its pitch; absent: 0. */
+  glide?: Float32Array;
 }
 
 /** A sentence after the encoder: predictions on the host, hidden states on the backend. The caller disposes it. */

@@ -2,7 +2,9 @@
 import {
   gainFactor,
   type InputForm,
+  type Intonation,
   inputForm,
+  intonationOf,
   type ProsodyOptions,
   prosodyOptions,
   type SynthesisConfig,
@@ -19,6 +21,8 @@ export interface Call {
   readonly input: InputForm;
   readonly reading: ReadingOptions;
   readonly prosody: ProsodyOptions;
+  /** Whether the pitch of questions and exclamations is bent by rule. */
+  readonly intonation: Intonation;
   /** Factor on all samples. */
   readonly gain: number;
   readonly signal: AbortSignal | undefined;
@@ -45,6 +49,7 @@ export function checkedCall(engine: Defaults, options: SynthesisOptions): Call {
       emoji: options.emoji ?? config.emoji,
     },
     prosody: prosodyOptions(options),
+    intonation: intonationOf(options.intonation) ?? manifest.intonation,
     gain: gainFactor(options.volumeGain),
     signal: options.signal,
     onProgress: options.onProgress,

@@ -9,7 +9,9 @@ import type { Utterance } from '../frontend/utterance.js';
 import { Log } from '../log.js';
 import { Arena } from '../memory/arena.js';
 import { type MemoryReport, memoryReport } from '../memory/report.js';
-import { defaultVoiceFolder, loadPronouncer, speakerOf, ssmlVoices } from '../voices/catalog.js';
+import { weightCount } from '../models/layers.js';
+import type { ModelDescription } from '../models/model.js';
+import { loadPronouncer, shippedVoiceFiles, speakerOf, ssmlVoices } from '../voices/catalog.js';
 import { loadVoiceFiles } from '../voices/files.js';
 import type { VoiceManifest } from '../voices/manifest.js';
 import { SynthesisCache } from './cache.js';
@@ -61,7 +63,7 @@ export class Engine implements AsyncDisposable {
     this.cache = new SynthesisCache({ maxEntries: config.cacheSize, maxBytes: plan.resultsBytes });
     this.vocabulary = new Vocabulary(manifest.tokens, manifest.tokenAliases);
     const { mel, sampleRate } = manifest;
-    this.loudness = config.enablePostprocessing ? new MelLoudness({ ...mel, sampleRate }) : undefined;
+    this.loudness = config.enablePostprocessing ? new MelLoudness(mel, sampleRate) : undefined;
     this.voice = speakerOf(manifest, voice).id;
     this.tellWhatLoaded();
   }
@@ -75,15 +77,16 @@ export class Engine implements AsyncDisposable {
     const config = given ? given.update(settings) : new SynthesisConfig(settings);
     const { numThreads, useGpu, quality, memoryLimitMb } = config;
     const [files, hold] = await bothOrNeither(
-      loadVoiceFiles(weights ?? defaultVoiceFolder()),
+      weights === undefined ? shippedVoiceFiles(voice) : loadVoiceFiles(weights),
       acquireBackend(backend, { numThreads, useGpu }),
       (hold) => hold.release(),
     );
     try {
       const { manifest } = files;
       speakerOf(manifest, voice); // a voice that does not exist costs no loading
-      const { bytes } = manifest.vocoders.get(manifest.quality[quality])!;
-      const form = weightForm(memoryLimitMb, manifest.acoustic.bytes + bytes);
+      const vocoder = manifest.vocoders.get(manifest.quality[quality])!;
+      const weightsOf = ({ model }: { model: ModelDescription<unknown> }) => weightCount(model.declaration());
+      const form = weightForm(memoryLimitMb, weightsOf(manifest.acoustic) + weightsOf(vocoder));
       const [pronouncer, models] = await bothOrNeither(
         loadPronouncer(files, lexicon),
         acquireModels(hold.backend, files, quality, form),

@@ -4,6 +4,7 @@
 import { BLOCK_STEPS, BLOCKS_PER_SECOND, gatedLoudness, kWeightingPower } from '../audio/loudness.js';
 import { factorOf } from '../audio/operations.js';
 import type { Token } from '../frontend/utterance.js';
+import type { LoudnessWeights, MelSettings } from '../voices/manifest.js';
 
 /** Integrated loudness that speech is brought to, LUFS: EBU R128's. It leaves room for 6 dB of the caller's own. */
 export const TARGET_LUFS = -23;
@@ -57,21 +58,8 @@ export class SentenceFinish {
 // How loud a sentence will be, read from its mel before the vocoder makes a sample: a stream's first chunk already
 // needs the gain that the whole sentence gets.
 
-/** What a mel was made with: natural logarithm of magnitudes of Hann windows under triangles of equal area. */
-export interface MelForm {
-  sampleRate: number;
-  bands: number;
-  fftSize: number;
-  hopSize: number;
-  windowSize: number;
-  /** Hz. */
-  minHz: number;
-  maxHz: number;
-  scale: 'slaney' | 'htk';
-}
-
 /** Hz -> mel and back: Slaney's Auditory Toolbox (straight to 1 kHz, then 27 steps to 6.4 kHz), or the HTK book's. */
-const SCALES: Record<MelForm['scale'], { toMel(hz: number): number; toHz(mel: number): number }> = {
+const SCALES: Record<MelSettings['scale'], { toMel(hz: number): number; toHz(mel: number): number }> = {
   slaney: {
     toMel: (hz) => (hz < 1000 ? (hz * 3) / 200 : 15 + (27 * Math.log(hz / 1000)) / Math.log(6.4)),
     toHz: (mel) => (mel < 15 ? (mel * 200) / 3 : 1000 * 6.4 ** ((mel - 15) / 27)),
@@ -87,10 +75,10 @@ export class MelLoudness {
   /** Mean square, K-weighted, that a band adds to a frame when its magnitude is 1. */
   private readonly weights: Float64Array;
   /** Frames after which a measuring block begins anew. */
-  private readonly step: number;
+  readonly step: number;
 
-  constructor(form: MelForm) {
-    const { sampleRate, bands, fftSize, windowSize, minHz, maxHz } = form;
+  constructor(form: MelSettings, sampleRate: number) {
+    const { bands, fftSize, windowSize, minHz, maxHz } = form;
     const { toMel, toHz } = SCALES[form.scale];
     const [low, high] = [toMel(minHz), toMel(maxHz)];
     const edge = (n: number) => toHz(low + ((high - low) * n) / (bands + 1));
@@ -107,28 +95,82 @@ export class MelLoudness {
     this.step = sampleRate / form.hopSize / BLOCKS_PER_SECOND;
   }
 
+  /** mel [T, bands] -> [T] K-weighted power of each frame. */
+  framePowers(mel: Float32Array): Float64Array {
+    const bands = this.weights.length;
+    return Float64Array.from({ length: mel.length / bands }, (_, t) => {
+      let power = 0;
+      for (let b = 0; b < bands; b++) power += this.weights[b]! * Math.exp(2 * mel[t * bands + b]!);
+      return power;
+    });
+  }
+
   /**
    * @param mel [T, bands], row-major.
    * @returns LUFS; undefined where all of it is below -70.
    */
   estimate(mel: Float32Array): number | undefined {
-    const bands = this.weights.length;
-    const frames = mel.length / bands;
-    const until = new Float64Array(frames + 1); // power of all frames before
-    for (let t = 0; t < frames; t++) {
-      let power = 0;
-      for (let b = 0; b < bands; b++) power += this.weights[b]! * Math.exp(2 * mel[t * bands + b]!);
+    const powers = this.framePowers(mel);
+    const until = new Float64Array(powers.length + 1); // power of all frames before
+    powers.forEach((power, t) => {
       until[t + 1] = until[t]! + power;
-    }
-    // A sentence shorter than a block is one block of its own length.
-    const blocks = Math.max(1, Math.floor(frames / this.step) - BLOCK_STEPS + 1);
-    const powers = Float64Array.from({ length: blocks }, (_, n) => {
-      const from = Math.round(n * this.step);
-      const to = Math.min(frames, Math.round((n + BLOCK_STEPS) * this.step));
-      return (until[to]! - until[from]!) / (to - from);
     });
-    return gatedLoudness(powers);
+    return blockLoudness(until, this.step);
   }
+}
+
+/** What a sentence's loudness is predicted from, per token. */
+export interface TokenNumbers {
+  /** [N, C] the encoder's hidden states. */
+  hidden: Float32Array;
+  /** [N] as predicted at rate 1. */
+  logDurations: Float32Array;
+  /** [N] as spoken. */
+  durations: Int32Array;
+  pitch: Float32Array;
+  energy: Float32Array;
+}
+
+/**
+ * How loud a sentence will be, from what is known before it is decoded: a linear readout of each token's logarithm of
+ * K-weighted power, repeated over its frames and gated as BS.1770 gates. `npm run bench -- loudness` measures its error.
+ *
+ * @param framesPerStep frames after which a measuring block begins anew.
+ * @returns LUFS; undefined where all of it is below -70.
+ */
+export function predictedLoudness(
+  weights: LoudnessWeights,
+  { hidden, logDurations, durations, pitch, energy }: TokenNumbers,
+  framesPerStep: number,
+): number | undefined {
+  const channels = weights.hidden.length;
+  const [energyHere, energyBefore, energyAfter] = weights.energy;
+  const [pitchHere, pitchBefore, pitchAfter] = weights.pitch;
+  const until = [0]; // power of all frames before
+  durations.forEach((duration, n) => {
+    let logPower = weights.bias + weights.logDuration * logDurations[n]!;
+    for (let c = 0; c < channels; c++) logPower += weights.hidden[c]! * hidden[n * channels + c]!;
+    logPower +=
+      energyHere * energy[n]! + energyBefore * (energy[n - 1] ?? 0) + energyAfter * (energy[n + 1] ?? 0);
+    logPower += pitchHere * pitch[n]! + pitchBefore * (pitch[n - 1] ?? 0) + pitchAfter * (pitch[n + 1] ?? 0);
+    logPower += weights.pitchSquared * pitch[n]! ** 2;
+    const power = Math.exp(logPower);
+    for (let t = 0; t < duration; t++) until.push(until[until.length - 1]! + power);
+  });
+  return blockLoudness(until, framesPerStep);
+}
+
+/** @param until [T + 1] K-weighted power of all frames before each. @returns gated LUFS. */
+function blockLoudness(until: ArrayLike<number>, framesPerStep: number): number | undefined {
+  const frames = until.length - 1;
+  // A sentence shorter than a block is one block of its own length.
+  const blocks = Math.max(1, Math.floor(frames / framesPerStep) - BLOCK_STEPS + 1);
+  const powers = Float64Array.from({ length: blocks }, (_, n) => {
+    const from = Math.round(n * framesPerStep);
+    const to = Math.min(frames, Math.round((n + BLOCK_STEPS) * framesPerStep));
+    return (until[to]! - until[from]!) / (to - from);
+  });
+  return gatedLoudness(powers);
 }
 
 // Loudness that changes from word to word, as factors on samples: exact in each token's frames, without a click between.

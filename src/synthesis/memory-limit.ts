@@ -54,13 +54,13 @@ export interface MemoryPlan {
 const LIVE_TENSORS = 6;
 
 /**
- * Of the size of the files, which hold 16-bit floats: twice that as 32-bit ones, about four times transformed, and neither
- * is more than half the limit. Needed before a voice is loaded.
+ * By the number of weights: 4 bytes each as 32-bit floats, about 8 transformed, 2 in 16 bits, and the first two are taken
+ * where they are no more than half the limit. Known before a voice is loaded.
  */
-export function weightForm(limitMb: number, fileBytes: number): WeightForm {
+export function weightForm(limitMb: number, weights: number): WeightForm {
   const limitBytes = limitMb * MIB;
-  if (limitBytes >= 8 * fileBytes) return 'fast';
-  return limitBytes >= 4 * fileBytes ? 'compact' : 'half';
+  if (limitBytes >= 16 * weights) return 'fast';
+  return limitBytes >= 8 * weights ? 'compact' : 'half';
 }
 
 const vocoderFrameBytes = ({ vocoder }: ModelSizes): number => vocoder.valuesPerFrame * 4 * LIVE_TENSORS;

@@ -26,6 +26,7 @@ export function adjustProsody(
   const durations = framesFromLogDurations(predicted.logDurations, speakingRate);
   const pitch = predicted.pitch.map((z) => z + shift);
   const energy = predicted.energy.slice();
+  const glide = predicted.glide?.slice() ?? new Float32Array(pitch.length);
   sentence.tokens.forEach((token, n) => {
     const { duration, rate = 1, pitchShift: own = 0 } = token;
     if (duration !== undefined) durations[n] = whole(roundHalfEven(whole(duration, n) / rate), n);
@@ -37,9 +38,10 @@ export function adjustProsody(
     }
     if (token.pitch !== undefined) pitch[n] = finite(token.pitch, 'pitch', n);
     if (own !== 0) pitch[n]! += semitonesToZ(own, speaker);
+    if (token.glide !== undefined) glide[n] = finite(token.glide, 'glide', n);
     if (token.energy !== undefined) energy[n] = finite(token.energy, 'energy', n);
   });
-  return { logDurations: predicted.logDurations, durations, pitch, energy };
+  return { logDurations: predicted.logDurations, durations, pitch, glide, energy };
 }
 
 /**
@@ -47,16 +49,14 @@ export function adjustProsody(
  * each token's edit. (The curve for the edited pitches follows them only roughly.)
  * @returns [T] z-scores of log F0 to add to the curve of the predicted pitches.
  */
-export function pitchMoves(
-  predicted: Float32Array,
-  edited: Float32Array,
-  durations: Int32Array,
-): Float64Array {
+export function pitchMoves(predicted: Float32Array, edited: TokenProsody): Float64Array {
+  const { durations, pitch, glide } = edited;
   const moved = new Float64Array(framesOf(durations));
   let frame = 0;
   durations.forEach((duration, n) => {
-    moved.fill(edited[n]! - predicted[n]!, frame, frame + duration);
-    frame += duration;
+    const move = pitch[n]! - predicted[n]!;
+    const slope = (glide?.[n] ?? 0) / duration;
+    for (let t = 0; t < duration; t++) moved[frame++] = move + slope * (t + 0.5 - duration / 2);
   });
   return smoothed(moved);
 }

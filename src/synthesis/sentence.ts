@@ -1,5 +1,7 @@
 // One sentence through both models: encoder and prosody once, then mel and samples frame range by frame range, in steps
 // on the backend's queue that can be interleaved with other calls and aborted.
+
+import { framesOf } from '../acoustic/fastspeech2.js';
 import type { RowRange } from '../backends/ops.js';
 import { VoirsError } from '../errors.js';
 import type { Sentence } from '../frontend/utterance.js';
@@ -13,7 +15,8 @@ import {
 import type { Speaker } from '../voices/manifest.js';
 import { type Call, speakerFor } from './call.js';
 import type { Engine } from './engine.js';
-import { GainCurve, SentenceFinish } from './finish.js';
+import { GainCurve, predictedLoudness, SentenceFinish } from './finish.js';
+import { bendPitch } from './intonation.js';
 import { adjustProsody, pitchMoves } from './prosody.js';
 
 /** A sentence on its way: encoded, with its prosody known, and decoded as far as it was asked for. */
@@ -38,17 +41,29 @@ function tokenIds({ vocabulary }: Engine, sentence: Sentence): Int32Array {
   return Int32Array.from(sentence.tokens, (token) => vocabulary.id(token.symbol));
 }
 
+/** The model's numbers as they are spoken: with intonation, the call's options and the tokens' edits. */
+function spokenProsody(
+  { intonation, prosody }: Call,
+  { predicted }: EncodedSentence,
+  sentence: Sentence,
+  speaker: Speaker,
+): TokenProsody {
+  const bent = intonation === 'rule' ? bendPitch(predicted, sentence, speaker.logF0) : predicted;
+  return adjustProsody(bent, sentence, speaker, prosody);
+}
+
 /** Sentence -> the model's numbers with the call's options and the tokens' edits in them: what `prepare` returns. */
 export function predictProsody(engine: Engine, call: Call, sentence: Sentence): Promise<Sentence> {
   const speaker = speakerFor(engine, call, sentence);
   return engine.job(call, async () => {
     const encoded = await engine.models.acoustic.encode(tokenIds(engine, sentence), speaker.index);
     encoded.dispose();
-    const { durations, pitch, energy } = adjustProsody(encoded.predicted, sentence, speaker, call.prosody);
+    const { durations, pitch, glide, energy } = spokenProsody(call, encoded, sentence, speaker);
     const tokens = sentence.tokens.map(({ rate: _, pitchShift: __, ...token }, n) => ({
       ...token,
       duration: durations[n]!,
       pitch: pitch[n]!,
+      ...(glide?.[n] ? { glide: glide[n]! } : {}),
       energy: energy[n]!,
     }));
     return { ...sentence, tokens };
@@ -62,13 +77,14 @@ export async function beginSentence(engine: Engine, call: Call, sentence: Senten
   const spoken = await engine.job(call, async () => {
     const encoded = await acoustic.encode(tokenIds(engine, sentence), speaker.index);
     try {
-      const prosody = adjustProsody(encoded.predicted, sentence, speaker, call.prosody);
-      const moves = pitchMoves(encoded.predicted.pitch, prosody.pitch, prosody.durations);
+      const prosody = spokenProsody(call, encoded, sentence, speaker);
+      const moves = pitchMoves(encoded.predicted.pitch, prosody);
       const frames = moves.length;
       throwWithoutFrames(frames);
       const hz = new Float64Array(frames);
       return {
-        ...{ sentence, speaker, prosody, encoded, moves, hz, frames, decodedFrames: 0, finish: undefined },
+        ...{ sentence, speaker, prosody, encoded, moves, hz, frames, decodedFrames: 0 },
+        finish: await predictedFinish(engine, encoded, prosody, speaker),
         gain: new GainCurve(sentence.tokens, prosody.durations, vocoder.hop),
         mel: new Float32Array(frames * acoustic.bands), // [T, bands]
         source: vocoder.isDriven ? vocoder.source(hz) : undefined,
@@ -79,8 +95,8 @@ export async function beginSentence(engine: Engine, call: Call, sentence: Senten
     }
   });
   try {
-    // Loudness is read from the whole mel, so that a stream's first chunk gets the gain of the whole sentence.
-    if (engine.loudness) await decodeUntil(engine, call, spoken, spoken.frames);
+    // A stream's first chunk gets the gain of the whole sentence: without a prediction it is read from the whole mel.
+    if (engine.loudness && !spoken.finish) await decodeUntil(engine, call, spoken, spoken.frames);
     return spoken;
   } catch (error) {
     releaseSentence(spoken);
@@ -136,17 +152,39 @@ function decodeRange(engine: Engine, call: Call, spoken: SpokenSentence, range: 
     spoken.decodedFrames = range.to;
     if (range.to < spoken.frames) return;
     releaseSentence(spoken);
-    spoken.finish = finishOf(engine, spoken);
+    spoken.finish ??= finishOf(engine, spoken);
   });
 }
 
-/** What brings a sentence to the stated loudness, where post-processing is on. */
-function finishOf({ loudness, manifest, config, models }: Engine, spoken: SpokenSentence) {
+/** What brings a sentence of the measured or predicted loudness to the stated one. */
+function finishAt({ manifest, models }: Engine, frames: number, lufs: number | undefined): SentenceFinish {
+  return new SentenceFinish(lufs, manifest.sampleRate, frames * models.vocoder.hop);
+}
+
+/** The same from the numbers of its tokens, where the voice has weights for that. */
+async function predictedFinish(
+  engine: Engine,
+  encoded: EncodedSentence,
+  prosody: TokenProsody,
+  speaker: Speaker,
+): Promise<SentenceFinish | undefined> {
+  const weights = engine.manifest.loudness.get(speaker.id);
+  if (!engine.loudness || !weights) return undefined;
+  const hidden = new Float32Array(encoded.hidden.size); // [N, C]
+  await engine.backend.read(encoded.hidden, hidden);
+  const { logDurations } = encoded.predicted;
+  const lufs = predictedLoudness(weights, { ...prosody, hidden, logDurations }, engine.loudness.step);
+  return finishAt(engine, framesOf(prosody.durations), lufs);
+}
+
+/** The same from its whole mel. */
+function finishOf(engine: Engine, { mel, speaker, frames }: SpokenSentence): SentenceFinish | undefined {
+  const { loudness, manifest, config } = engine;
   if (!loudness) return undefined;
-  const estimate = loudness.estimate(spoken.mel);
+  const estimate = loudness.estimate(mel);
   const { loudnessOffsets } = manifest.vocoders.get(manifest.quality[config.quality])!;
-  const lufs = estimate === undefined ? undefined : estimate + (loudnessOffsets[spoken.speaker.id] ?? 0);
-  return new SentenceFinish(lufs, manifest.sampleRate, spoken.frames * models.vocoder.hop);
+  const offset = loudnessOffsets[speaker.id] ?? 0;
+  return finishAt(engine, frames, estimate === undefined ? undefined : estimate + offset);
 }
 
 /** Fewest frames that are tried in two halves when they do not fit. */

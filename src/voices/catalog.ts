@@ -1,11 +1,11 @@
 // Finds voices, their speakers and the lexicon.
 import type { Quality } from '../config.js';
-import { VoirsError } from '../errors.js';
+import { shown, VoirsError } from '../errors.js';
 import { Pronouncer } from '../frontend/lexicon/pronouncer.js';
 import type { SsmlVoice } from '../frontend/ssml/ssml-voice.js';
 import { FileFailure } from '../host/contract.js';
 import { host } from '../host/host.js';
-import type { VoiceFiles } from './files.js';
+import { loadVoiceFiles, type VoiceFiles } from './files.js';
 import type { Speaker, VoiceManifest } from './manifest.js';
 
 /** One voice, as shown to a user. */
@@ -19,11 +19,47 @@ export interface VoiceInfo {
   /** Name of the vocoder that the pipeline's quality tier uses. */
   vocoder: string;
   isDefault: boolean;
+  /** The voice set that it belongs to, and its version. */
+  set: string;
+  version: string;
+  /** How the voice was made, in a sentence. */
+  description: string;
 }
 
-/** The voice that ships with the package. */
+/** The voice sets that ship with the package; a pipeline that names no voice speaks with the first. */
+export const SHIPPED_SETS = ['aspen', 'arctic'] as const;
+
+/** The folder of a shipped voice set. */
+export function shippedFolder(set: (typeof SHIPPED_SETS)[number]): string {
+  return host.files.ofPackage(`weights/${set}`);
+}
+
+/** The folder of the default voice set. */
 export function defaultVoiceFolder(): string {
-  return host.files.ofPackage('weights/arctic');
+  return shippedFolder(SHIPPED_SETS[0]);
+}
+
+/**
+ * The shipped voice set that has a voice, by default the first.
+ * @throws VoirsError VOICE_NOT_FOUND with all voices there are.
+ */
+export async function shippedVoiceFiles(voice?: string): Promise<VoiceFiles> {
+  const speakers: string[] = [];
+  for (const set of SHIPPED_SETS) {
+    const files = await loadVoiceFiles(shippedFolder(set));
+    const ids = files.manifest.speakers.map(({ id }) => id);
+    if (voice === undefined || ids.includes(voice)) return files;
+    speakers.push(...ids);
+  }
+  throw noVoice(voice, speakers);
+}
+
+function noVoice(got: unknown, wanted: readonly string[], suggestion?: string): VoirsError {
+  return new VoirsError('VOICE_NOT_FOUND', 'There is no such voice', {
+    got: shown(got),
+    wanted: wanted.join(', '),
+    ...(suggestion === undefined ? {} : { suggestion }),
+  });
 }
 
 /**
@@ -33,10 +69,8 @@ export function defaultVoiceFolder(): string {
 export function speakerOf(manifest: VoiceManifest, id: string = manifest.defaultSpeaker): Speaker {
   const speaker = manifest.speakers.find((one) => one.id === id);
   if (speaker) return speaker;
-  throw new VoirsError('VOICE_NOT_FOUND', 'There is no such voice', {
-    got: String(id),
-    wanted: manifest.speakers.map((one) => one.id).join(', '),
-  });
+  const ids = manifest.speakers.map((one) => one.id);
+  throw noVoice(id, ids, 'A voice of another set needs a pipeline of its own: create({ voice })');
 }
 
 /** All voices of a manifest, in its order. */
@@ -49,6 +83,9 @@ export function voiceInfos(manifest: VoiceManifest, quality: Quality): VoiceInfo
     license,
     vocoder: manifest.quality[quality],
     isDefault: id === manifest.defaultSpeaker,
+    set: manifest.name,
+    version: manifest.version,
+    description: manifest.description,
   }));
 }
 

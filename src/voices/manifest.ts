@@ -1,6 +1,6 @@
 // A voice states everything about itself in model.json; this turns that file into facts to rely on.
 import { JsonReader } from '../checkpoints/json-reader.js';
-import type { Quality } from '../config.js';
+import { INTONATIONS, type Intonation, QUALITIES, type Quality } from '../config.js';
 import type { AcousticModel, Vocoder, VoiceShape } from '../models/model.js';
 import { type DescribedModel, describeAcoustic, describeVocoder } from './model-types.js';
 
@@ -31,7 +31,7 @@ export interface MelSettings {
 }
 
 /** Of a quantity that the acoustic model sees as z-scores. */
-interface Statistics {
+export interface Statistics {
   mean: number;
   std: number;
 }
@@ -66,6 +66,20 @@ export interface VocoderEntry extends FileEntry, DescribedModel<Vocoder> {
   steps?: number;
 }
 
+/** Linear weights from a token's numbers to the logarithm of its K-weighted power (tools/voices/calibrate-loudness.ts). */
+export interface LoudnessWeights {
+  bias: number;
+  /** [C], on the encoder's hidden state. */
+  hidden: Float32Array;
+  /** On z-scores of the token, the one before and the one after: energy, then pitch. */
+  energy: readonly [number, number, number];
+  pitch: readonly [number, number, number];
+  /** On the square of the token's pitch. */
+  pitchSquared: number;
+  /** On the predicted log duration at rate 1. */
+  logDuration: number;
+}
+
 /** model.json, format voirs-voice/1, checked. */
 export interface VoiceManifest {
   format: 'voirs-voice/1';
@@ -84,8 +98,16 @@ export interface VoiceManifest {
   defaultSpeaker: string;
   acoustic: AcousticEntry;
   vocoders: ReadonlyMap<string, VocoderEntry>;
-  /** The vocoder that each quality tier uses. */
+  /** The vocoder that each quality tier uses: the stated one, or the nearest of those that are stated. */
   quality: Record<Quality, string>;
+  /** The tiers that the voice states. */
+  tiers: Quality[];
+  /** How the voice was made, in a sentence. */
+  description: string;
+  /** `rule` where the model speaks questions and exclamations as statements. Default `model`. */
+  intonation: Intonation;
+  /** By speaker: how loud a sentence will be, from what is known before it is decoded. */
+  loudness: ReadonlyMap<string, LoudnessWeights>;
 }
 
 const MAX_SIZE = 65_536;
@@ -142,7 +164,9 @@ export function parseVoiceManifest(json: string, source = 'model.json'): VoiceMa
     defaultSpeaker: defaultSpeaker.string(),
     acoustic,
     vocoders,
-    quality: readQuality(root.field('quality'), vocoders),
+    ...readQuality(root.field('quality'), vocoders),
+    ...readManner(root),
+    loudness: readLoudness(root.field('loudness'), ids, acoustic),
   };
 }
 
@@ -207,9 +231,58 @@ function readVocoders(list: JsonReader, shape: VoiceShape): Map<string, VocoderE
   return vocoders;
 }
 
-function readQuality(quality: JsonReader, vocoders: ReadonlyMap<string, unknown>): Record<Quality, string> {
-  const tier = (name: Quality): string => quality.field(name).oneOf(...vocoders.keys());
-  return { low: tier('low'), medium: tier('medium'), high: tier('high'), ultra: tier('ultra') };
+function readQuality(
+  quality: JsonReader,
+  vocoders: ReadonlyMap<string, unknown>,
+): Pick<VoiceManifest, 'quality' | 'tiers'> {
+  const stated = new Map<Quality, string>();
+  for (const name of QUALITIES) {
+    const tier = quality.field(name);
+    if (!tier.isAbsent) stated.set(name, tier.oneOf(...vocoders.keys()));
+  }
+  const tiers = [...stated.keys()];
+  if (tiers.length === 0) throw quality.invalid(`at least one of ${QUALITIES.join(', ')}`);
+  const distance = (one: Quality, other: Quality) =>
+    Math.abs(QUALITIES.indexOf(one) - QUALITIES.indexOf(other));
+  const nearest = (name: Quality): string => {
+    const [tier] = [...tiers].sort((one, other) => distance(one, name) - distance(other, name));
+    return stated.get(tier!)!;
+  };
+  const entries = QUALITIES.map((name) => [name, nearest(name)] as const);
+  return { quality: Object.fromEntries(entries) as Record<Quality, string>, tiers };
+}
+
+function readManner(root: JsonReader): Pick<VoiceManifest, 'description' | 'intonation'> {
+  const [description, intonation] = [root.field('description'), root.field('intonation')];
+  return {
+    description: description.isAbsent ? '' : description.string(),
+    intonation: intonation.isAbsent ? 'model' : intonation.oneOf(...INTONATIONS),
+  };
+}
+
+function readLoudness(
+  loudness: JsonReader,
+  speakers: readonly string[],
+  { model }: AcousticEntry,
+): Map<string, LoudnessWeights> {
+  const weights = new Map<string, LoudnessWeights>();
+  if (loudness.isAbsent) return weights;
+  const { channels } = model.config as { channels?: number };
+  const bounds = { min: -1000, max: 1000 };
+  const numbers = (list: JsonReader, count: number): number[] =>
+    list.items({ min: count, max: count }).map((item) => item.number(bounds));
+  for (const [speaker, entry] of loudness.entries()) {
+    if (!speakers.includes(speaker)) throw loudness.invalid(`speakers of the voice: ${speakers.join(', ')}`);
+    weights.set(speaker, {
+      bias: entry.field('bias').number(bounds),
+      hidden: Float32Array.from(numbers(entry.field('hidden'), channels ?? 0)),
+      energy: numbers(entry.field('energy'), 3) as unknown as LoudnessWeights['energy'],
+      pitch: numbers(entry.field('pitch'), 3) as unknown as LoudnessWeights['pitch'],
+      pitchSquared: entry.field('pitchSquared').number(bounds),
+      logDuration: entry.field('logDuration').number(bounds),
+    });
+  }
+  return weights;
 }
 
 /** A name that cannot lead out of the folder, on any system. */

@@ -38,7 +38,7 @@ test('reads CSV with quotes, line breaks and columns in any order', () => {
     line: 2,
     id: 'x',
     text: 'A "b", c\nd',
-    options: { voice: 'bdl', speakingRate: 1.5 },
+    options: { voice: 'miles', speakingRate: 1.5 },
   });
   assert.equal(rows[1], { line: 4, id: 'y', text: 'Plain', options: {} });
 });
@@ -93,7 +93,7 @@ test('speaks every good row, and on --resume only missing and changed ones', asy
   const row = (id: string, text: string, more = {}): string => JSON.stringify({ id, text, ...more });
   writeFileSync(
     file,
-    [row('a', 'One.'), row('b', '🎉'), row('c', 'Three.', { rate: 2, voice: 'bdl' })].join('\n'),
+    [row('a', 'One.'), row('b', '🎉'), row('c', 'Three.', { rate: 2, voice: 'miles' })].join('\n'),
   );
   const out = folder.path('out');
   const command = ['batch', file, '--out-dir', out, '--json', ...ONE_THREAD];
@@ -124,7 +124,7 @@ test('speaks every good row, and on --resume only missing and changed ones', asy
   const before = readFileSync(`${out}/c.wav`);
   writeFileSync(
     file,
-    [row('a', 'One.'), row('b', 'Two.'), row('c', 'Four.', { rate: 2, voice: 'bdl' })].join('\n'),
+    [row('a', 'One.'), row('b', 'Two.'), row('c', 'Four.', { rate: 2, voice: 'miles' })].join('\n'),
   );
   const second = await runCli([...command, '--resume']);
   assert.is(second.code, 0, second.stderr);

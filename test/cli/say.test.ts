@@ -93,7 +93,7 @@ test('applies voice, rate, pitch, gain and encoding to the audio', async () => {
   const shifted = readWav(await said('--pitch', '-3')).samples;
   assert.is(shifted.length, plain.length);
   assert.ok(shifted.some((x, i) => Math.abs(x - plain[i]!) > 300));
-  assert.not.equal(readWav(await said('--voice', 'bdl')).samples, plain);
+  assert.not.equal(readWav(await said('--voice', 'miles')).samples, plain);
   assert.is((await said('--encoding', 'float32')).readUInt16LE(20), 3);
 });
 

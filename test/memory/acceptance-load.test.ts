@@ -148,7 +148,7 @@ const MIXED: ((i: number) => Promise<number>)[] = [
     return length;
   },
   async (i) =>
-    spoken(await pipeline.synthesize(wordOf(i), { ...FAST, voice: 'bdl', pitchShift: 2, volumeGain: -3 })),
+    spoken(await pipeline.synthesize(wordOf(i), { ...FAST, voice: 'miles', pitchShift: 2, volumeGain: -3 })),
   async (i) => {
     const error = await voirsError(
       () => pipeline.synthesize(i % 2 ? '' : '\u0f00', FAST),

@@ -18,7 +18,7 @@ import {
 export async function speak(text: string): Promise<Float32Array> {
   await using pipeline = await VoirsPipeline.create({
     config: new SynthesisConfig({ quality: 'low' }),
-    voice: 'slt',
+    voice: 'miles',
   });
   const utterance: Utterance = await pipeline.prepare(text, { speakingRate: 1.1 });
   using audio: AudioBuffer = await pipeline.render(utterance);

@@ -43,7 +43,7 @@ test('every voice speaks at -23 LUFS, over many sentences and each of them, with
   await using pipeline = await VoirsPipeline.create({ numThreads: 1, cacheSize: 0 });
   const texts = shippedSentences();
   assert.ok(texts.length >= 18);
-  for (const voice of ['kathleen', 'slt', 'bdl']) {
+  for (const voice of ['hazel', 'miles']) {
     const errors: number[] = [];
     for (const text of texts) {
       using audio = await pipeline.synthesize(text, { voice });
@@ -60,7 +60,7 @@ test('every voice speaks at -23 LUFS, over many sentences and each of them, with
 
 test('far off its own pitch, raw 5 LU too quiet, a voice is brought nearer', async () => {
   await using pipeline = await VoirsPipeline.create({ numThreads: 1 });
-  using audio = await pipeline.synthesize(TEXT, { voice: 'slt', pitchShift: -8 });
+  using audio = await pipeline.synthesize(TEXT, { voice: 'miles', pitchShift: -8 });
   const { integratedLufs } = analyzeAudio(audio);
   assert.ok(Math.abs(integratedLufs! + 23) < 2.1, `${integratedLufs} LUFS`); // 1.97 measured
 });

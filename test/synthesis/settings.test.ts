@@ -75,7 +75,7 @@ test('cacheSize: so many results are kept', async () => {
 });
 
 test('quality: each tier speaks with the vocoder that the voice names for it', async () => {
-  // The shipped voice has one vocoder for all tiers. This one has it twice, once with a level of its own: 6 dB quieter.
+  // The shipped voices have one vocoder. This one has it twice, once with a level of its own: 6 dB quieter.
   const shipped = fileURLToPath(new URL('../../weights/arctic', import.meta.url));
   const folder = mkdtempSync(join(tmpdir(), 'voirs-tiers-'));
   try {

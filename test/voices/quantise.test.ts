@@ -2,11 +2,12 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import * as fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { sharedFile } from '../../bench/lib/goldens.js';
 import { acquireBackend } from '../../src/backends/registry.js';
+import { float16ToFloat32, float32ToFloat16 } from '../../src/checkpoints/half-float.js';
 import { writeSafetensors } from '../../src/checkpoints/safetensors.js';
 import { floatTensor, intTensor, toFloat32 } from '../../src/checkpoints/tensor.js';
 import { loadVoiceFiles } from '../../src/voices/files.js';
@@ -15,7 +16,8 @@ import { throwsVoirs } from '../checkpoints/expect-error.js';
 import { random } from '../random.js';
 
 const test = suite('quantised voices');
-const arctic = fileURLToPath(new URL('../../weights/arctic', import.meta.url));
+/** The voice in 16 bits, from which the shipped one was made. */
+const arctic = sharedFile('voices/arctic');
 const scratch = mkdtempSync(join(tmpdir(), 'voirs-quantise-'));
 test.after(() => rmSync(scratch, { recursive: true }));
 
@@ -45,11 +47,17 @@ test('changes no value by more than half a step, at any magnitude', () => {
         const largest = before
           .subarray(row << 10, (row + 1) << 10)
           .reduce((max, v) => Math.max(max, Math.abs(v)), 0);
-        assert.ok(scales[row]! <= (largest / 127) * 1.001 + 2 ** -24, `${scales[row]} for ${largest}`);
+        assert.ok(scales[row]! <= (largest / 127) * 1.126 + 2 ** -17, `${scales[row]} for ${largest}`);
       }
     }),
     { numRuns: 100 },
   );
+});
+
+test('makes weights that 16 bits hold exactly', () => {
+  const values = random(8192, 3).map((value) => value * 0.1);
+  const after = toFloat32(quantised(floatTensor(values, [8, 1024])));
+  assert.equal(float16ToFloat32(float32ToFloat16(after)), after);
 });
 
 test('keeps a row of zeros', () => {
@@ -74,58 +82,60 @@ test('makes no file of weights whose scale is too large for float16', () => {
   throwsVoirs(() => writeSafetensors(new Map([['w', tensor]])), /impossible scale; got Infinity in row 0/);
 });
 
-test('halves the shipped voice, which still loads', async () => {
-  const folder = join(scratch, 'arctic');
-  const sizes = await quantiseVoice(arctic, folder);
-  assert.equal(sizes.map(({ file }) => file).sort(), ['acoustic.safetensors', 'vocoder-v2.safetensors']);
-  for (const { file, before, after } of sizes) {
-    assert.is(statSync(join(arctic, file)).size, before);
-    assert.is(statSync(join(folder, file)).size, after);
-    assert.ok(after < before * 0.55, `${file}: ${before} -> ${after}`);
-  }
-  assert.ok(existsSync(join(folder, 'pronunciations.tsv')));
-
-  const [old, files] = [await loadVoiceFiles(arctic), await loadVoiceFiles(folder)];
-  const { acoustic, vocoders } = files.manifest;
-  const entries = [
-    { from: old.manifest.acoustic, to: acoustic },
-    ...[...vocoders].map(([name, to]) => ({ from: old.manifest.vocoders.get(name)!, to })),
-  ];
-  let isInt8 = 0;
-  for (const { from, to } of entries) {
-    const [before, after] = [(await old.tensors(from)).tensors, (await files.tensors(to)).tensors];
-    assert.equal([...after.keys()].sort(), [...before.keys()].sort());
-    for (const [name, tensor] of after) {
-      const values = toFloat32(before.get(name)!);
-      if (tensor.scale === undefined) assert.equal(toFloat32(tensor), values, name);
-      else expectWithinHalfAStep(values, toFloat32(tensor), toFloat32(tensor.scale));
-      isInt8 += tensor.scale === undefined ? 0 : 1;
+if (arctic) {
+  test('halves a voice, which still loads', async () => {
+    const folder = join(scratch, 'arctic');
+    const sizes = await quantiseVoice(arctic, folder);
+    assert.equal(sizes.map(({ file }) => file).sort(), ['acoustic.safetensors', 'vocoder-v2.safetensors']);
+    for (const { file, before, after } of sizes) {
+      assert.is(statSync(join(arctic, file)).size, before);
+      assert.is(statSync(join(folder, file)).size, after);
+      assert.ok(after < before * 0.55, `${file}: ${before} -> ${after}`);
     }
-  }
-  assert.ok(isInt8 > 50, `${isInt8} tensors in 8 bits`);
-  const { backend, release } = await acquireBackend('cpu', { numThreads: 1 });
-  for (const entry of [acoustic, ...vocoders.values()])
-    entry.model.load(backend, (await files.tensors(entry)).tensors, entry.file).dispose();
-  await release();
-});
+    assert.ok(existsSync(join(folder, 'pronunciations.tsv')));
 
-test('changes nothing in model.json but sizes and digests', async () => {
-  const folder = join(scratch, 'again');
-  await quantiseVoice(arctic, folder);
-  const [before, after] = [arctic, folder].map((path) =>
-    JSON.parse(readFileSync(join(path, 'model.json'), 'utf8')),
-  );
-  for (const manifest of [before, after]) {
-    for (const entry of [manifest.acoustic, ...Object.values<object>(manifest.vocoders)]) {
-      Object.assign(entry, { bytes: 0, sha256: '' });
+    const [old, files] = [await loadVoiceFiles(arctic), await loadVoiceFiles(folder)];
+    const { acoustic, vocoders } = files.manifest;
+    const entries = [
+      { from: old.manifest.acoustic, to: acoustic },
+      ...[...vocoders].map(([name, to]) => ({ from: old.manifest.vocoders.get(name)!, to })),
+    ];
+    let isInt8 = 0;
+    for (const { from, to } of entries) {
+      const [before, after] = [(await old.tensors(from)).tensors, (await files.tensors(to)).tensors];
+      assert.equal([...after.keys()].sort(), [...before.keys()].sort());
+      for (const [name, tensor] of after) {
+        const values = toFloat32(before.get(name)!);
+        if (tensor.scale === undefined) assert.equal(toFloat32(tensor), values, name);
+        else expectWithinHalfAStep(values, toFloat32(tensor), toFloat32(tensor.scale));
+        isInt8 += tensor.scale === undefined ? 0 : 1;
+      }
     }
-  }
-  assert.equal(after, before);
-});
+    assert.ok(isInt8 > 50, `${isInt8} tensors in 8 bits`);
+    const { backend, release } = await acquireBackend('cpu', { numThreads: 1 });
+    for (const entry of [acoustic, ...vocoders.values()])
+      entry.model.load(backend, (await files.tensors(entry)).tensors, entry.file).dispose();
+    await release();
+  });
 
-test('refuses to write over the voice that it reads', async () => {
-  const refused = await quantiseVoice(arctic, `${arctic}/../arctic`).catch((error: Error) => error);
-  assert.match(String(refused), /folders are the same/);
-});
+  test('changes nothing in model.json but sizes and digests', async () => {
+    const folder = join(scratch, 'again');
+    await quantiseVoice(arctic, folder);
+    const [before, after] = [arctic, folder].map((path) =>
+      JSON.parse(readFileSync(join(path, 'model.json'), 'utf8')),
+    );
+    for (const manifest of [before, after]) {
+      for (const entry of [manifest.acoustic, ...Object.values<object>(manifest.vocoders)]) {
+        Object.assign(entry, { bytes: 0, sha256: '' });
+      }
+    }
+    assert.equal(after, before);
+  });
+
+  test('refuses to write over the voice that it reads', async () => {
+    const refused = await quantiseVoice(arctic, `${arctic}/../arctic`).catch((error: Error) => error);
+    assert.match(String(refused), /folders are the same/);
+  });
+}
 
 test.run();

@@ -43,14 +43,19 @@ export function quantised(tensor: HostTensor): HostTensor {
   return { dtype: 'I8', shape, bytes, scale: floatTensor(scales, [rows], 'F16') };
 }
 
-/** max|w| / 127 as float16, or the next one up where rounding puts max|w| over half a step out of reach. */
+/** Bits of a float16's mantissa that a scale does without: it keeps 4 significant bits. */
+const DROPPED_BITS = 0x7f;
+
+/**
+ * max|w| / 127 or up to an eighth more, as a float16 of 4 significant bits. A step of 7 bits times such a scale is again
+ * a float16, so that small memory limits keep the weights in 16 bits without losing anything (backends/wasm/weights.ts).
+ */
 function rowScale(weights: Float32Array): number {
   let largest = 0;
   for (const weight of weights) largest = Math.max(largest, Math.abs(weight));
   const half = float32ToFloat16(Float32Array.of(largest / LARGEST_STEP));
-  const scale = float16ToFloat32(half)[0]!;
-  if (scale * (LARGEST_STEP + 0.5) >= largest) return scale;
-  half[0]!++;
+  if (float16ToFloat32(half)[0]! * LARGEST_STEP < largest) half[0]!++;
+  half[0] = (half[0]! + DROPPED_BITS) & ~DROPPED_BITS;
   return float16ToFloat32(half)[0]!;
 }
 

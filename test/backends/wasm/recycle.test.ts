@@ -15,7 +15,7 @@ import { random } from '../../random.js';
 const test = suite('replacing the heap');
 const SMALL = { numThreads: 1, memoryLimitMb: 32, cacheSize: 0 };
 const heapOf = (pipeline: VoirsPipeline) => pipeline.memoryReport().native!.wasmHeapBytes!;
-const FILES = 20.6e6; // bytes of our voice's two files
+const WEIGHTS = 10.3e6; // of our larger voice's two models
 const SHORT = 'Is it the same?';
 
 /** Leaves the heap 64 MiB larger than it was. */
@@ -25,7 +25,7 @@ test('plans shares that grow with the limit and never exceed it', () => {
   const acoustic = { valuesPerFrame: 768, contextFrames: 28 };
   const sizes = { acoustic, vocoder: { valuesPerFrame: 2048, contextFrames: 13 } };
   const plans = [16, 32, 64, 128, 256, 512, 1024].map((limit) =>
-    planMemory(limit, weightForm(limit, FILES), sizes),
+    planMemory(limit, weightForm(limit, WEIGHTS), sizes),
   );
   plans.forEach((plan, n) => {
     assert.ok(plan.chunkFrames >= 16 && plan.chunkFrames <= LARGEST_CHUNK);
@@ -35,7 +35,7 @@ test('plans shares that grow with the limit and never exceed it', () => {
     if (n > 0) assert.ok(plan.decodedFrames >= plans[n - 1]!.decodedFrames);
   });
   assert.equal(
-    [32, 64, 128, 256].map((limit) => weightForm(limit, FILES)),
+    [32, 64, 128, 256].map((limit) => weightForm(limit, WEIGHTS)),
     ['half', 'half', 'compact', 'fast'],
   );
   assert.equal([plans[1]!.chunkFrames < LARGEST_CHUNK, plans[5]!.chunkFrames], [true, LARGEST_CHUNK]);
