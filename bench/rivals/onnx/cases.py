@@ -30,6 +30,20 @@ class Case:
     checks: list
 
 
+def load_weights(path: Path) -> dict:
+    """Tensors by name; those of 8 bits times the scale of their row (src/checkpoints/safetensors.ts)."""
+    stored = load_file(path)
+    weights = {}
+    for name, tensor in stored.items():
+        if name.endswith(".scale") and stored.get(name[: -len(".scale")], tensor).dtype == torch.int8:
+            continue
+        if tensor.dtype == torch.int8:
+            scale = stored[f"{name}.scale"].float()
+            tensor = tensor.float() * scale.reshape([-1] + [1] * (tensor.dim() - 1))
+        weights[name] = tensor
+    return weights
+
+
 def strictly(module, state):
     module.load_state_dict({name: tensor.float() for name, tensor in state.items()}, strict=True)
     return module.eval()
@@ -58,7 +72,7 @@ def voice_vocoder(voice: Path, name: str | None, goldens: list) -> Case:
     manifest = json.loads((voice / "model.json").read_text())
     entry = manifest["vocoders"][name or manifest["quality"]["medium"]]
     generator = Generator(from_manifest(entry, manifest["mel"]["bands"]))
-    strictly(generator, load_file(voice / entry["file"]))
+    strictly(generator, load_weights(voice / entry["file"]))
     checks = []
     for path in goldens:
         g = load_file(path)
@@ -92,7 +106,8 @@ def plain_hifigan(config: Path, checkpoint: Path | None, goldens: list, seed: in
 
 def voice_acoustic(voice: Path, forced: bool, goldens: list) -> Case:
     manifest = json.loads((voice / "model.json").read_text())
-    model = strictly(FastSpeech(manifest), load_file(voice / manifest["acoustic"]["file"]))
+    weights = load_weights(voice / manifest["acoustic"]["file"])
+    model = strictly(FastSpeech(manifest, len(weights["speaker.weight"])), weights)
     checks = []
     for path in goldens:
         g = load_file(path)

@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { cachePath, repositoryRoot, sharedPath } from '../../lib/cache.js';
+import { defaultVoiceFolder, SHIPPED_SETS } from '../../../src/voices/catalog.js';
+import { cachePath, sharedPath } from '../../lib/cache.js';
 import { lastLines, runProgram } from '../../lib/program.js';
 import { ensureVenv } from '../../lib/python.js';
 import { isUnavailable, type Unavailable } from '../../lib/unavailable.js';
@@ -69,8 +70,10 @@ function plan(which: OnnxModel | HifiganCheckpoint): Plan {
       alsoWrites: weights,
     };
   }
-  const voice = join(repositoryRoot, 'weights', 'arctic');
-  const goldens = sharedPath('voices', 'arctic', 'golden');
+  // The shipped voice in 16 bits, where it is here: goldens were made with those weights.
+  const whole = sharedPath('voices', SHIPPED_SETS[0]);
+  const voice = existsSync(whole) ? whole : defaultVoiceFolder();
+  const goldens = join(whole, 'golden');
   const args = [which, '--voice', voice];
   if (existsSync(goldens)) {
     const files = readdirSync(goldens).filter((name) => name.endsWith('.safetensors'));

@@ -66,22 +66,46 @@ class Predictor(nn.Module):
         return self.out(x)[..., 0]
 
 
+class ConvBlock(nn.Module):
+    """A dilated convolution and one of kernel 1, with a residual connection and a layer norm after them."""
+
+    def __init__(self, channels, inner, kernel, dilation, epsilon):
+        super().__init__()
+        padding = dilation * (kernel // 2)
+        self.conv1 = nn.Conv1d(channels, inner, kernel, padding=padding, dilation=dilation)
+        self.conv2 = nn.Conv1d(inner, channels, 1)
+        self.norm = nn.LayerNorm(channels, epsilon)
+
+    def forward(self, x):  # [B, T, C]
+        return self.norm(x + self.conv2(F.relu(self.conv1(x.transpose(1, 2)))).transpose(1, 2))
+
+
 class FastSpeech(nn.Module):
-    def __init__(self, manifest: dict):
+    """Manifest types fastspeech2 (transformer decoder) and fastspeech2-conv (convolutional decoder)."""
+
+    def __init__(self, manifest: dict, speakers: int):
         super().__init__()
         a, bands = manifest["acoustic"], manifest["mel"]["bands"]
         c, epsilon = a["channels"], a["layerNormEpsilon"]
         block = (c, a["heads"], a["ffnChannels"], a["ffnKernel"], epsilon)
         predictor = (c, a["predictorChannels"], a["predictorKernel"], epsilon)
         self.embed = nn.Embedding(len(manifest["tokens"]), c)
-        self.speaker = nn.Embedding(len(manifest["speakers"]), c)
+        self.speaker = nn.Embedding(speakers, c)
         self.encoder = nn.ModuleList(FftBlock(*block) for _ in range(a["encoderLayers"]))
-        self.decoder = nn.ModuleList(FftBlock(*block) for _ in range(a["decoderLayers"]))
+        self.is_conv = a["type"] == "fastspeech2-conv"
+        if self.is_conv:
+            d = a["decoder"]
+            blocks = (ConvBlock(c, d["channels"], d["kernel"], r, epsilon) for r in d["dilations"])
+            self.position = nn.Linear(4, c)
+        else:
+            blocks = (FftBlock(*block) for _ in range(a["decoderLayers"]))
+            self.dec_scale = nn.Parameter(torch.ones(1))
+        self.decoder = nn.ModuleList(blocks)
         self.duration, self.pitch = Predictor(*predictor), Predictor(*predictor)
         self.energy = Predictor(*predictor)
         self.pitch_embed, self.energy_embed = nn.Conv1d(1, c, 3, padding=1), nn.Conv1d(1, c, 3, padding=1)
         self.mel = nn.Linear(c, bands + 1)
-        self.enc_scale, self.dec_scale = nn.Parameter(torch.ones(1)), nn.Parameter(torch.ones(1))
+        self.enc_scale = nn.Parameter(torch.ones(1))
         self.register_buffer("positions", sinusoid(MAX_POSITIONS, c), persistent=False)
 
     def encode(self, tokens, speaker):
@@ -102,7 +126,14 @@ class FastSpeech(nn.Module):
         torch._check(frames <= MAX_POSITIONS)
         # Frame t belongs to the token with as many token ends at or before t as there are tokens before it.
         token = (torch.arange(frames)[:, None] >= ends[None, :]).sum(1)
-        x = h[:, token] + self.dec_scale * self.positions[:frames]
+        x = h[:, token]
+        if self.is_conv:
+            d = durations[0][token].float()
+            a = (torch.arange(frames) - (ends[token] - durations[0][token])).float()  # the a-th frame of d
+            places = torch.stack([torch.log1p(a), torch.log1p(d - 1 - a), a / d, torch.log(d)], dim=-1)
+            x = x + self.position(places)
+        else:
+            x = x + self.dec_scale * self.positions[:frames]
         for block in self.decoder:
             x = block(x)
         y = self.mel(x)
