@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { integratedLoudness } from '../../src/audio/loudness.js';
 import { checkedCall } from '../../src/synthesis/call.js';
 import type { Engine } from '../../src/synthesis/engine.js';
-import { MelLoudness } from '../../src/synthesis/finish.js';
+import { MelLoudness, offsetAt } from '../../src/synthesis/finish.js';
 import { defaultVoiceFolder } from '../../src/voices/catalog.js';
 import { loadVoiceFiles } from '../../src/voices/files.js';
 import { acousticOf, openEngine, samplesOf } from '../lib/engine.js';
@@ -75,9 +75,9 @@ export async function run({ args }: SuiteOptions): Promise<Report> {
   for (const { id } of manifest.speakers) {
     const sentences = await sentenceLoudness(engine, id, texts);
     data[id] = sentences;
-    const offset = manifest.vocoders.get(manifest.quality.medium)!.loudnessOffsets[id] ?? 0;
+    const offset = manifest.vocoders.get(manifest.quality.medium)!.loudnessOffsets.get(id) ?? [];
     const raw = sentences.map(({ measured }) => measured);
-    const errors = sentences.map(({ measured, estimated }) => measured - estimated - offset);
+    const errors = sentences.map(({ measured, estimated }) => measured - estimated - offsetAt(offset, 0));
     const largest = Math.max(...errors.map(Math.abs));
     rows.push([id, sentences.length, meanOf(raw), spreadOf(raw), meanOf(errors), spreadOf(errors), largest]);
   }

@@ -59,6 +59,10 @@ export class JsonReader {
     return this.value === undefined || this.value === null;
   }
 
+  get isNumber(): boolean {
+    return typeof this.value === 'number';
+  }
+
   string(): string {
     if (typeof this.value !== 'string' || this.value === '') throw this.invalid('a non-empty string');
     return this.value;

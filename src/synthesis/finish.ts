@@ -4,7 +4,7 @@
 import { BLOCK_STEPS, BLOCKS_PER_SECOND, gatedLoudness, kWeightingPower } from '../audio/loudness.js';
 import { factorOf } from '../audio/operations.js';
 import type { Token } from '../frontend/utterance.js';
-import type { LoudnessWeights, MelSettings } from '../voices/manifest.js';
+import type { LoudnessOffset, LoudnessWeights, MelSettings } from '../voices/manifest.js';
 
 /** Integrated loudness that speech is brought to, LUFS: EBU R128's. It leaves room for 6 dB of the caller's own. */
 export const TARGET_LUFS = -23;
@@ -117,6 +117,17 @@ export class MelLoudness {
     });
     return blockLoudness(until, this.step);
   }
+}
+
+/** LU that samples are louder than their mel says at a pitch shift: linear between the measured ones, held beyond them. */
+export function offsetAt(offsets: readonly LoudnessOffset[], semitones: number): number {
+  if (offsets.length === 0) return 0;
+  const above = offsets.findIndex((one) => one.semitones >= semitones);
+  if (above === 0) return offsets[0]!.lu;
+  if (above < 0) return offsets[offsets.length - 1]!.lu;
+  const [low, high] = [offsets[above - 1]!, offsets[above]!];
+  const share = (semitones - low.semitones) / (high.semitones - low.semitones);
+  return low.lu + share * (high.lu - low.lu);
 }
 
 /** What a sentence's loudness is predicted from, per token. */

@@ -2,6 +2,7 @@
 // on the backend's queue that can be interleaved with other calls and aborted.
 
 import { framesOf } from '../acoustic/fastspeech2.js';
+import { integratedLoudness } from '../audio/loudness.js';
 import type { RowRange } from '../backends/ops.js';
 import { VoirsError } from '../errors.js';
 import type { Sentence } from '../frontend/utterance.js';
@@ -15,9 +16,15 @@ import {
 import type { Speaker } from '../voices/manifest.js';
 import { type Call, speakerFor } from './call.js';
 import type { Engine } from './engine.js';
-import { GainCurve, predictedLoudness, SentenceFinish } from './finish.js';
+import { GainCurve, offsetAt, predictedLoudness, SentenceFinish } from './finish.js';
 import { bendPitch } from './intonation.js';
 import { adjustProsody, pitchMoves } from './prosody.js';
+
+/**
+ * Sentences of up to so many frames (1.5 s) are decoded in one piece, whose context costs more than it saves in delay, and
+ * are vocoded whole before a sample is given, so that their loudness is measured.
+ */
+export const MEASURED_FRAMES = 128;
 
 /** A sentence on its way: encoded, with its prosody known, and decoded as far as it was asked for. */
 export interface SpokenSentence extends VocoderInput {
@@ -35,6 +42,8 @@ export interface SpokenSentence extends VocoderInput {
   encoded: EncodedSentence | undefined;
   /** Post-processing; undefined: raw samples, or not decoded far enough to know. */
   finish: SentenceFinish | undefined;
+  /** Raw samples of a short sentence, made at once to be measured. */
+  raw: Float32Array | undefined;
 }
 
 function tokenIds({ vocabulary }: Engine, sentence: Sentence): Int32Array {
@@ -84,7 +93,10 @@ export async function beginSentence(engine: Engine, call: Call, sentence: Senten
       const hz = new Float64Array(frames);
       return {
         ...{ sentence, speaker, prosody, encoded, moves, hz, frames, decodedFrames: 0 },
-        finish: await predictedFinish(engine, encoded, prosody, speaker),
+        ...{
+          raw: undefined,
+          finish: await predictedFinish(engine, call, encoded, prosody, sentence, speaker),
+        },
         gain: new GainCurve(sentence.tokens, prosody.durations, vocoder.hop),
         mel: new Float32Array(frames * acoustic.bands), // [T, bands]
         source: vocoder.isDriven ? vocoder.source(hz) : undefined,
@@ -96,7 +108,8 @@ export async function beginSentence(engine: Engine, call: Call, sentence: Senten
   });
   try {
     // A stream's first chunk gets the gain of the whole sentence: without a prediction it is read from the whole mel.
-    if (engine.loudness && !spoken.finish) await decodeUntil(engine, call, spoken, spoken.frames);
+    const isPredicted = !engine.loudness || spoken.finish !== undefined || spoken.frames <= MEASURED_FRAMES;
+    if (!isPredicted) await decodeUntil(engine, call, spoken, spoken.frames);
     return spoken;
   } catch (error) {
     releaseSentence(spoken);
@@ -112,12 +125,10 @@ export function releaseSentence(spoken: SpokenSentence): void {
 
 /** Frames of a stream's first piece of mel: those that its first chunk of samples reads. */
 const FIRST_PIECE = 32;
-/** Up to so many frames, a piece of its own costs more in context than it saves in delay. */
-const ONE_PIECE = 128;
 
 /** The end of the piece of mel that begins at `from`: the same in a stream as in a whole, so that both are equal. */
 function pieceEnd({ models, plan }: Engine, from: number, frames: number): number {
-  if (!Number.isFinite(models.acoustic.contextFrames) || frames - from <= ONE_PIECE) return frames;
+  if (!Number.isFinite(models.acoustic.contextFrames) || frames - from <= MEASURED_FRAMES) return frames;
   return from === 0 ? FIRST_PIECE : Math.min(frames, from + plan.decodedFrames);
 }
 
@@ -164,27 +175,63 @@ function finishAt({ manifest, models }: Engine, frames: number, lufs: number | u
 /** The same from the numbers of its tokens, where the voice has weights for that. */
 async function predictedFinish(
   engine: Engine,
+  call: Call,
   encoded: EncodedSentence,
   prosody: TokenProsody,
+  sentence: Sentence,
   speaker: Speaker,
 ): Promise<SentenceFinish | undefined> {
   const weights = engine.manifest.loudness.get(speaker.id);
-  if (!engine.loudness || !weights) return undefined;
+  // The weights were fitted to unshifted speech; edited pitch is read from the mel.
+  if (!engine.loudness || !weights || isShifted(call, sentence)) return undefined;
+  const frames = framesOf(prosody.durations);
+  if (frames <= MEASURED_FRAMES) return undefined;
   const hidden = new Float32Array(encoded.hidden.size); // [N, C]
   await engine.backend.read(encoded.hidden, hidden);
   const { logDurations } = encoded.predicted;
   const lufs = predictedLoudness(weights, { ...prosody, hidden, logDurations }, engine.loudness.step);
-  return finishAt(engine, framesOf(prosody.durations), lufs);
+  return finishAt(engine, frames, lufs);
 }
 
 /** The same from its whole mel. */
-function finishOf(engine: Engine, { mel, speaker, frames }: SpokenSentence): SentenceFinish | undefined {
+function finishOf(engine: Engine, spoken: SpokenSentence): SentenceFinish | undefined {
   const { loudness, manifest, config } = engine;
-  if (!loudness) return undefined;
-  const estimate = loudness.estimate(mel);
+  if (!loudness || spoken.frames <= MEASURED_FRAMES) return undefined;
+  const estimate = loudness.estimate(spoken.mel);
   const { loudnessOffsets } = manifest.vocoders.get(manifest.quality[config.quality])!;
-  const offset = loudnessOffsets[speaker.id] ?? 0;
-  return finishAt(engine, frames, estimate === undefined ? undefined : estimate + offset);
+  const semitones = meanShift(spoken);
+  const offset = offsetAt(loudnessOffsets.get(spoken.speaker.id) ?? [], semitones);
+  return finishAt(engine, spoken.frames, estimate === undefined ? undefined : estimate + offset);
+}
+
+const isShifted = ({ prosody }: Call, { tokens }: Sentence): boolean =>
+  prosody.pitchShift !== 0 ||
+  tokens.some(({ pitch, pitchShift }) => pitch !== undefined || pitchShift !== undefined);
+
+/** Semitones by which the sentence's pitch was moved, on the mean of its frames. */
+function meanShift({ moves, speaker }: SpokenSentence): number {
+  const mean = moves.reduce((sum, z) => sum + z, 0) / moves.length;
+  return (mean * speaker.logF0.std * 12) / Math.LN2;
+}
+
+/** Makes the raw samples of a short sentence and measures them: too little of it for a prediction to average out. */
+async function measureSentence(engine: Engine, call: Call, spoken: SpokenSentence): Promise<void> {
+  const { frames } = spoken;
+  await decodeUntil(engine, call, spoken, frames);
+  const raw = new Float32Array(frames * engine.models.vocoder.hop);
+  for (const { from, to, out } of chunksOf(engine, frames, raw))
+    await vocodeWhatFits(engine, call, spoken, { from, to }, out);
+  spoken.finish = finishAt(engine, frames, integratedLoudness(raw, 1, engine.manifest.sampleRate));
+  spoken.raw = raw;
+}
+
+/** Chunks of a sentence that fit the memory limit, each with its part of `samples`. */
+function chunksOf({ models, plan }: Engine, frames: number, samples: Float32Array) {
+  const { hop } = models.vocoder;
+  return chunkPlan(frames, plan.chunkFrames, plan.chunkFrames).map(({ from, to }) => ({
+    ...{ from, to },
+    out: samples.subarray(from * hop, to * hop),
+  }));
 }
 
 /** Fewest frames that are tried in two halves when they do not fit. */
@@ -220,9 +267,15 @@ export async function speakRange(
   out: Float32Array,
 ): Promise<void> {
   const { vocoder } = engine.models;
-  await decodeUntil(engine, call, spoken, vocoder.reads(range, spoken.frames).to);
-  await vocodeWhatFits(engine, call, spoken, range, out);
   const at = range.from * vocoder.hop;
+  if (engine.loudness && !spoken.finish) await measureSentence(engine, call, spoken);
+  if (spoken.raw) {
+    out.set(spoken.raw.subarray(at, at + out.length));
+    if (range.to === spoken.frames) spoken.raw = undefined;
+  } else {
+    await decodeUntil(engine, call, spoken, vocoder.reads(range, spoken.frames).to);
+    await vocodeWhatFits(engine, call, spoken, range, out);
+  }
   spoken.finish?.apply(out, at); // before the gains: loudness is of the sentence as spoken
   spoken.gain.apply(out, at);
   if (call.gain !== 1) for (let i = 0; i < out.length; i++) out[i]! *= call.gain;
@@ -235,8 +288,6 @@ export async function speakWhole(
   spoken: SpokenSentence,
   out: Float32Array,
 ): Promise<void> {
-  const { hop } = engine.models.vocoder;
-  const { chunkFrames } = engine.plan;
-  for (const range of chunkPlan(spoken.frames, chunkFrames, chunkFrames))
-    await speakRange(engine, call, spoken, range, out.subarray(range.from * hop, range.to * hop));
+  for (const { from, to, out: part } of chunksOf(engine, spoken.frames, out))
+    await speakRange(engine, call, spoken, { from, to }, part);
 }

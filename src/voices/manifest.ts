@@ -61,9 +61,15 @@ export interface AcousticEntry extends FileEntry, DescribedModel<AcousticModel> 
 
 /** One vocoder: its file, its type and its sizes. */
 export interface VocoderEntry extends FileEntry, DescribedModel<Vocoder> {
-  /** By speaker: LU that its speech is louder than its mels say (tools/voices/calibrate-loudness.ts). */
-  loudnessOffsets: Readonly<Record<string, number>>;
+  /** By speaker: LU that its speech is louder than its mels say, at pitch shifts in semitones, ascending. */
+  loudnessOffsets: ReadonlyMap<string, readonly LoudnessOffset[]>;
   steps?: number;
+}
+
+/** @see VocoderEntry.loudnessOffsets; tools/voices/calibrate-loudness.ts measures them. */
+export interface LoudnessOffset {
+  semitones: number;
+  lu: number;
 }
 
 /** Linear weights from a token's numbers to the logarithm of its K-weighted power (tools/voices/calibrate-loudness.ts). */
@@ -218,17 +224,30 @@ function readAcoustic(entry: JsonReader, shape: VoiceShape): AcousticEntry {
 function readVocoders(list: JsonReader, shape: VoiceShape): Map<string, VocoderEntry> {
   const vocoders = new Map<string, VocoderEntry>();
   for (const [name, entry] of list.entries()) {
-    const offsets = entry.field('loudnessOffsets');
-    const loudnessOffsets = Object.fromEntries(
-      offsets.isAbsent
-        ? []
-        : offsets.entries().map(([speaker, offset]) => [speaker, offset.number({ min: -40, max: 40 })]),
-    );
+    const loudnessOffsets = readOffsets(entry.field('loudnessOffsets'));
     const described = describeVocoder(entry, shape);
     vocoders.set(name, { ...described, loudnessOffsets, ...readFile(entry), ...readSteps(entry) });
   }
   if (vocoders.size === 0) throw list.invalid('at least one vocoder');
   return vocoders;
+}
+
+/** One number for all pitches, or numbers by semitones: { "-12": 0.1, "0": 1.2, "12": 0.7 }. */
+function readOffsets(offsets: JsonReader): Map<string, LoudnessOffset[]> {
+  const bounds = { min: -40, max: 40 };
+  const read = (offset: JsonReader): LoudnessOffset[] => {
+    if (offset.isNumber) return [{ semitones: 0, lu: offset.number(bounds) }];
+    return offset
+      .entries()
+      .map(([semitones, lu]) => {
+        if (!(Math.abs(Number(semitones)) <= 48)) throw offset.invalid('keys in semitones, -48 to 48');
+        return { semitones: Number(semitones), lu: lu.number(bounds) };
+      })
+      .sort((one, other) => one.semitones - other.semitones);
+  };
+  return new Map(
+    offsets.isAbsent ? [] : offsets.entries().map(([speaker, offset]) => [speaker, read(offset)]),
+  );
 }
 
 function readQuality(

@@ -1,6 +1,7 @@
-// Fits the weights that predict a sentence's loudness from its tokens (synthesis/finish.ts, predictedLoudness) and writes
-// them into a voice's model.json. Run after new weights, for a 16-bit voice folder:
-//   npx tsx tools/voices/calibrate-loudness.ts FOLDER
+// Measures by how much samples are louder than their mels say, by speaker and pitch shift (`loudnessOffsets`), and, for a
+// local decoder, fits the weights that predict a sentence's loudness from its tokens (`loudness`; synthesis/finish.ts).
+// Writes both into a voice's model.json. Run after new weights, for a 16-bit voice folder:
+//   npx tsx tools/voices/calibrate-loudness.ts FOLDER [MOST_TEXTS_A_SPEAKER]
 // The texts are those of shared/voice-training; every tenth is held out, and the error on them is printed. What was
 // measured is kept under .cache, so that a stopped run goes on where it was.
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -12,7 +13,13 @@ import { seededRandom } from '../../src/cli/bench-text.js';
 import { checkedCall } from '../../src/synthesis/call.js';
 import { Engine } from '../../src/synthesis/engine.js';
 import { MelLoudness } from '../../src/synthesis/finish.js';
-import { beginSentence, decodeUntil, releaseSentence, speakWhole } from '../../src/synthesis/sentence.js';
+import {
+  beginSentence,
+  decodeUntil,
+  MEASURED_FRAMES,
+  releaseSentence,
+  speakWhole,
+} from '../../src/synthesis/sentence.js';
 
 /** One spoken sentence: what is known before decoding, and what came of it. */
 interface Row {
@@ -275,8 +282,9 @@ function spread(errors: number[]): string {
   return `mean ${mean.toFixed(2)}, SD ${sd.toFixed(3)}, largest ${most.toFixed(2)} LU over ${errors.length}`;
 }
 
-const [folder] = process.argv.slice(2);
-if (folder === undefined) throw new Error('usage: npx tsx tools/voices/calibrate-loudness.ts FOLDER');
+const [folder, most = '10000'] = process.argv.slice(2);
+if (folder === undefined)
+  throw new Error('usage: npx tsx tools/voices/calibrate-loudness.ts FOLDER [MOST_TEXTS_A_SPEAKER]');
 await using engine = await Engine.load({
   ...{ weights: folder, backend: 'wasm', numThreads: 1, cacheSize: 0, enablePostprocessing: false },
 });
@@ -284,8 +292,11 @@ const { manifest } = engine;
 const framesPerStep = manifest.sampleRate / manifest.mel.hopSize / BLOCKS_PER_SECOND;
 const path = join(folder, 'model.json');
 const json = JSON.parse(readFileSync(path, 'utf8'));
-json.loudness = {};
-const all = [...jobs()];
+const vocoder = json.vocoders[manifest.quality.medium];
+const isLocal = Number.isFinite(engine.models.acoustic.contextFrames);
+vocoder.loudnessOffsets = {};
+if (isLocal) json.loudness = {};
+const all = [...jobs()].slice(0, Number(most));
 for (const { id } of manifest.speakers) {
   const kept = cachePath('loudness', `${manifest.name}-${manifest.version}-${id}.jsonl`);
   const lines = existsSync(kept) ? readFileSync(kept, 'utf8').trim().split('\n').filter(Boolean) : [];
@@ -294,18 +305,32 @@ for (const { id } of manifest.speakers) {
     appendFileSync(kept, `${line}\n`);
     lines.push(line);
   }
-  const rows = lines.map((line) => JSON.parse(line) as Row | null).filter((row) => row !== null);
+  // Shorter sentences are measured, not predicted.
+  const rows = lines
+    .map((line) => JSON.parse(line) as Row | null)
+    .filter((row) => row !== null && row.durations.reduce((a, b) => a + b, 0) > MEASURED_FRAMES) as Row[];
   const samples = rows.map((row) => sampleOf(row, framesPerStep));
-  const heldOut = samples.filter((_, n) => n % 10 === 0);
+  const offsets: Record<string, number> = {};
+  for (const shift of [0, ...SHIFTS].sort((a, b) => a - b)) {
+    const over = samples.filter(({ row }) => row.shift === shift);
+    if (over.length === 0) continue;
+    const errors = over.map(
+      (one) => one.row.lufs - predict(one, Float64Array.from(one.row.power, Math.log)).lufs,
+    );
+    offsets[shift] = Number((errors.reduce((a, b) => a + b, 0) / errors.length).toFixed(2));
+    console.log(`${id}: ${shift} semitones, samples over mel ${spread(errors)}`);
+  }
+  vocoder.loudnessOffsets[id] = offsets;
+  if (!isLocal) continue;
+  const plain = samples.filter(({ row }) => row.shift === 0);
+  const heldOut = plain.filter((_, n) => n % 10 === 0);
   const width = samples[0]!.features.length / samples[0]!.tokens;
   const weights = fit(
-    samples.filter((_, n) => n % 10 !== 0),
+    plain.filter((_, n) => n % 10 !== 0),
     width,
   );
-  const errors = (some: Sample[]) =>
-    some.map((one) => predict(one, logPowerOf(one, weights)).lufs - one.row.lufs);
-  console.log(`${id}: held out ${spread(errors(heldOut))}`);
-  console.log(`${id}: shifted ${spread(errors(heldOut.filter(({ row }) => row.shift !== 0)))}`);
+  const errors = heldOut.map((one) => predict(one, logPowerOf(one, weights)).lufs - one.row.lufs);
+  console.log(`${id}: predicted, held out ${spread(errors)}`);
   const channels = width - OTHERS;
   const rounded = [...weights].map((weight) => Number(weight.toPrecision(5)));
   const others = rounded.slice(channels);
