@@ -20,7 +20,7 @@ export function letterWords(letters: string, ending = ''): string {
 
 const CAPITALS = /([A-Z]{2,12})('?s)?(?![A-Za-z0-9])/y;
 const DOTTED = /((?:[A-Za-z]\.){2,8}[A-Z]?)('?s)?(?![A-Za-z])/y;
-const INITIAL = /([A-Z])\.(?= ?[A-Z])/y;
+const INITIAL = /([A-Z])\.(?= ?[A-Z]| [a-z0-9])/y;
 const LOWER_CASE = /([a-z]{2,5})('?s)?(?![A-Za-z0-9'])/y;
 const CONSONANTS = /([b-df-hj-np-tv-xz]{2,8})(?![A-Za-z0-9'])/y;
 /** Sounds and endings without vowels. */
