@@ -3,6 +3,7 @@
 import context from '../data/context-words.json' with { type: 'json' };
 import elements from '../data/elements.json' with { type: 'json' };
 import lists from '../data/initialisms.json' with { type: 'json' };
+import { isSuppliedName } from '../lexicon/supplement.js';
 import { cardinalWords } from './numbers.js';
 import { alternatives, beforeFullStop, matchAt, type Reading, type Site, sticky } from './reader.js';
 
@@ -71,7 +72,7 @@ export function isShoutedWord(letters: string): boolean {
 }
 
 function isSpelled(letters: string, site: Site, end: number): boolean {
-  if (WORDS.has(letters)) return false;
+  if (WORDS.has(letters) || (letters.length > 3 && isSuppliedName(letters.toLowerCase()))) return false;
   if (letters === 'IT') return itIsAField(site.text, end);
   if (site.capitals)
     return (
