@@ -6,7 +6,7 @@ import { classOf, isFiniteVerb } from './homograph-context.js';
 
 /**
  * What the line says about a homograph: `label` stands before a colon, `title` at the start of a phrase
- * without a verb, `inside` later in a phrase in title case, `alone` is a line of one word, `command` asks.
+ * without a verb, `inside` later in a phrase in title case, `alone` is one word by itself, `command` asks.
  */
 export type LineFeature = 'label' | 'title' | 'inside' | 'alone' | 'command';
 
@@ -44,7 +44,11 @@ export function lineFeature(
   if (end === undefined) return undefined;
   const labelled = words[end]!.boundary === ':';
   if (start === at && end === at && labelled) return 'label';
-  if (!labelled && /^["')\]*_”’]*[.!?]/.test(source.slice(words[end]!.span[1], words[end]!.span[1] + 4)))
+  if (
+    !labelled &&
+    start !== end &&
+    /^["')\]*_”’]*[.!?]/.test(source.slice(words[end]!.span[1], words[end]!.span[1] + 4))
+  )
     return undefined;
   if (isSentence(words, at, start, end)) return undefined;
   if (start === at) return opening(words, at, end, source);

@@ -5,7 +5,15 @@ import elements from '../data/elements.json' with { type: 'json' };
 import lists from '../data/initialisms.json' with { type: 'json' };
 import { isSuppliedName } from '../lexicon/supplement.js';
 import { cardinalWords } from './numbers.js';
-import { alternatives, beforeFullStop, matchAt, type Reading, type Site, sticky } from './reader.js';
+import {
+  alternatives,
+  beforeFullStop,
+  matchAt,
+  type Reading,
+  type Site,
+  sticky,
+  wordBefore,
+} from './reader.js';
 
 const WORDS = new Set<string>(lists.words);
 const LETTERS = new Set<string>(lists.letters);
@@ -74,6 +82,9 @@ export function isShoutedWord(letters: string): boolean {
 function isSpelled(letters: string, site: Site, end: number): boolean {
   if (WORDS.has(letters) || (letters.length > 3 && isSuppliedName(letters.toLowerCase()))) return false;
   if (letters === 'IT') return itIsAField(site.text, end);
+  if (letters === 'AM' && (wordBefore(site) === 'I' || /^ I\b/.test(site.text.slice(end, end + 3))))
+    return false;
+  if (letters === 'US' && AFTER_US.test(site.text.slice(end, end + 20))) return true;
   if (site.capitals)
     return (
       isListed(letters) ||
@@ -97,6 +108,9 @@ function hasVowel(letters: string): boolean {
 }
 
 const FIELD = new RegExp(`^ (?:${alternatives(context.letters.afterIT)})\\b`);
+
+/** "THE US ARMY" in a heading in capitals, against "FOLLOW US". */
+const AFTER_US = new RegExp(`^ (?:${alternatives(context.letters.afterUS)})\\b`, 'i');
 
 /** "the IT department" against "IT is". */
 function itIsAField(text: string, end: number): boolean {
