@@ -49,11 +49,13 @@ const SHORT_WORDS = new Set(['it', 'me', 'us', 'so', 'up', 'go', 'do', 'be', 'he
 const NEVER_ENDING = new Set(breaks.neverEnding.split(' '));
 /** Abbreviations that are words too, but not where a sentence that began with a capital goes on in small letters. */
 const GO_ON_WORDS = new Set(breaks.goOnWords.split(' '));
-/** "min. 5", "Reg. 12", "Matt. 5:3": what a number belongs to. */
-const BEFORE_NUMBERS = new Set([
-  ...breaks.beforeNumbers.split(' '),
-  ...Object.values(scripture).flatMap((forms) => (forms === '' ? [] : forms.split(' '))),
-]);
+/** "min. 5", "Reg. 12": what a number belongs to. */
+const BEFORE_NUMBERS = new Set(breaks.beforeNumbers.split(' '));
+/** "Matt. 5", "Sam. 17:4"; "Sam. 17 people came" is two sentences. */
+const BOOKS = new Set(
+  Object.values(scripture.books).flatMap((forms) => (forms === '' ? [] : forms.split(' '))),
+);
+const DOUBTFUL_BOOKS = new Set(scripture.doubtful.split(' '));
 
 /** No decision looks further than this: a longer run of marks or spaces ends a sentence. */
 const REACH = 200;
@@ -156,6 +158,7 @@ function terminatorAt(text: string, at: number, context: BoundaryContext): Bound
   }
   if (marks !== '.') return lower ? goOn : stop;
   if (following.initial && /^[A-Z]$/.test(previousToken(text, at, context).token)) return goOn; // C. S. Lewis
+  if (following.chapter && BOOKS.has(previousToken(text, at, context).token.toLowerCase())) return goOn; // Sam. 3:4
   const ends = fullStopEnds(text, at, closed > end, following.word, context);
   return ends ? stop : goOn;
 }
@@ -173,7 +176,10 @@ function previousToken(
   return { token: text.slice(from, at), before: text.slice(floorBefore, from) };
 }
 
-function nextToken(text: string, from: number): { word: string; complete: boolean; initial: boolean } {
+function nextToken(
+  text: string,
+  from: number,
+): { word: string; complete: boolean; initial: boolean; chapter: boolean } {
   let start = from;
   while (start < text.length && start < from + 4 && OPENER.test(text[start]!)) start += 1;
   let end = start;
@@ -182,6 +188,7 @@ function nextToken(text: string, from: number): { word: string; complete: boolea
     word: text.slice(start, end),
     complete: end < text.length || end === start + TOKEN_REACH,
     initial: end === start + 1 && text[end] === '.' && /[A-Z]/.test(text[start]!),
+    chapter: text[end] === ':' && /^\d{1,3}$/.test(text.slice(start, end)),
   };
 }
 
@@ -204,6 +211,7 @@ function fullStopEnds(
   if (quoted && startsLower) return false;
   if (NEVER_ENDING.has(bare)) return false;
   if (/^\d/.test(next) && BEFORE_NUMBERS.has(bare)) return false; // min. 5
+  if (/^\d/.test(next) && BOOKS.has(bare) && !DOUBTFUL_BOOKS.has(bare)) return false; // Ps. 23
   if (/^[a-z]$/.test(token) && /^\d/.test(next)) return false; // (b. 1950)
   if (/\d ?$/.test(before) && UNITS.has(bare) && /^\p{Lu}/u.test(next)) return true; // in 5 min. Hurry
   if (startsLower) {

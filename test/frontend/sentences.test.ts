@@ -51,6 +51,8 @@ const SPLITS: string[][] = [
   ['Dogs vs. The Cats was close.', 'They won.'],
   ['The Cal. Penal Code and Reg. (EU) 5 differ.', 'Read both.'],
   ['Pick A or B.', 'Then go on.'],
+  ['I met Sam.', '17 people came.'],
+  ['Read 1 Sam. 17:4 and Dan. 3:1.', 'Then rest.'],
   ['She has it on her desk in the lab.', 'He does not.'],
   ['I like it.', 'iPhone sales rose.'],
 ];
