@@ -2,6 +2,8 @@
 // it.
 import abbreviations from './data/abbreviations.json' with { type: 'json' };
 import context from './data/context-words.json' with { type: 'json' };
+import scripture from './data/scripture.json' with { type: 'json' };
+import breaks from './data/sentence-abbreviations.json' with { type: 'json' };
 import starters from './data/sentence-starters.json' with { type: 'json' };
 
 /** What is known around the place. */
@@ -22,6 +24,7 @@ const STARTERS = new Set<string>(starters);
 const keys = (group: Record<string, string>) => Object.keys(group);
 const TITLES = new Set([...keys(abbreviations.title), ...keys(abbreviations.numbered)]);
 const MAY_END = new Set([
+  ...breaks.goOn.split(' '),
   ...keys(abbreviations.suffix),
   ...keys(abbreviations.street),
   ...keys(abbreviations.general),
@@ -40,6 +43,20 @@ const ALSO_WORDS = new Set<string>(abbreviations.alsoWords);
 /** Those of them that end a sentence even before a small letter. */
 const WORDS_BEFORE_LOWER_CASE = new Set<string>(abbreviations.wordsBeforeLowerCase);
 
+/** Words of two letters that sentences end with; others are abbreviations. */
+const SHORT_WORDS = new Set(['it', 'me', 'us', 'so', 'up', 'go', 'do', 'be', 'he', 'we', 'on', 'to', 'by']);
+/** Abbreviations that something always follows. */
+const NEVER_ENDING = new Set(breaks.neverEnding.split(' '));
+/** Abbreviations that are words too, but not where a sentence that began with a capital goes on in small letters. */
+const GO_ON_WORDS = new Set(breaks.goOnWords.split(' '));
+/** "min. 5", "Reg. 12": what a number belongs to. */
+const BEFORE_NUMBERS = new Set(breaks.beforeNumbers.split(' '));
+/** "Matt. 5", "Sam. 17:4"; "Sam. 17 people came" is two sentences. */
+const BOOKS = new Set(
+  Object.values(scripture.books).flatMap((forms) => (forms === '' ? [] : forms.split(' '))),
+);
+const DOUBTFUL_BOOKS = new Set(scripture.doubtful.split(' '));
+
 /** No decision looks further than this: a longer run of marks or spaces ends a sentence. */
 const REACH = 200;
 const TOKEN_REACH = 40;
@@ -49,6 +66,8 @@ const SHORT_LINE = 40;
 /** Words that a line does not end with: the next one goes on. */
 const RUN_ON = new Set<string>(context.lines.runOn);
 const AFTER_LETTERED = new RegExp(`\\b(?:${context.letters.endsSentence.join('|')}) $`, 'i');
+/** "options A and B." */
+const AFTER_LONE_LETTER = /\b[A-Z],? (?:and|or) $/;
 const TERMINATOR = /[.!?…。．！？]/;
 const CLOSER = /["'”’»)\]}*_`」』]/;
 const OPENER = /["'“‘«([{*_#`「『¿¡-]/;
@@ -138,6 +157,8 @@ function terminatorAt(text: string, at: number, context: BoundaryContext): Bound
     return lower || /^I\b/.test(following.word) || following.word === '' ? goOn : stop;
   }
   if (marks !== '.') return lower ? goOn : stop;
+  if (following.initial && /^[A-Z]$/.test(previousToken(text, at, context).token)) return goOn; // C. S. Lewis
+  if (following.chapter && BOOKS.has(previousToken(text, at, context).token.toLowerCase())) return goOn; // Sam. 3:4
   const ends = fullStopEnds(text, at, closed > end, following.word, context);
   return ends ? stop : goOn;
 }
@@ -155,12 +176,20 @@ function previousToken(
   return { token: text.slice(from, at), before: text.slice(floorBefore, from) };
 }
 
-function nextToken(text: string, from: number): { word: string; complete: boolean } {
+function nextToken(
+  text: string,
+  from: number,
+): { word: string; complete: boolean; initial: boolean; chapter: boolean } {
   let start = from;
   while (start < text.length && start < from + 4 && OPENER.test(text[start]!)) start += 1;
   let end = start;
   while (end < text.length && end < start + TOKEN_REACH && /[\p{L}\p{M}\p{N}'’]/u.test(text[end]!)) end += 1;
-  return { word: text.slice(start, end), complete: end < text.length || end === start + TOKEN_REACH };
+  return {
+    word: text.slice(start, end),
+    complete: end < text.length || end === start + TOKEN_REACH,
+    initial: end === start + 1 && text[end] === '.' && /[A-Z]/.test(text[start]!),
+    chapter: text[end] === ':' && /^\d{1,3}$/.test(text.slice(start, end)),
+  };
 }
 
 /** Whether a single full stop ends its sentence, given the word that follows it. */
@@ -180,16 +209,22 @@ function fullStopEnds(
   if (/^[a-zA-Z]$/.test(token) && before.trim() === '' && token !== 'I')
     return starter && token === token.toLowerCase();
   if (quoted && startsLower) return false;
+  if (NEVER_ENDING.has(bare)) return false;
+  if (/^\d/.test(next) && BEFORE_NUMBERS.has(bare)) return false; // min. 5
+  if (/^\d/.test(next) && BOOKS.has(bare) && !DOUBTFUL_BOOKS.has(bare)) return false; // Ps. 23
   if (/^[a-z]$/.test(token) && /^\d/.test(next)) return false; // (b. 1950)
   if (/\d ?$/.test(before) && UNITS.has(bare) && /^\p{Lu}/u.test(next)) return true; // in 5 min. Hurry
-  if (startsLower) return lowerCaseCanFollow(token);
+  if (startsLower) {
+    const capitals = /\p{Lu}/u.test(text[context.sentenceStart] ?? '');
+    return !(capitals && GO_ON_WORDS.has(bare)) && lowerCaseCanFollow(token);
+  }
   if (bare === 'v' && /\b[A-Z][\w.]* $/.test(before)) return false; // Roe v. Wade
   if (next === '' && /^(?:[a-z]\.)*[a-z]$/i.test(token)) return false; // i.e. $3
   if (next === '') return !(TITLES.has(bare) || MAY_END.has(bare)) || ALSO_WORDS.has(token);
   if (/^[A-Z]$/.test(token)) {
     if (token === 'I') return starter || !/\b[A-Z][a-z]+ $/.test(before);
     // An initial belongs to a name; a lettered thing ("plan B.") ends the sentence.
-    return starter || AFTER_LETTERED.test(before);
+    return starter || AFTER_LETTERED.test(before) || AFTER_LONE_LETTER.test(before);
   }
   if (/^(?:[a-z]\.)+[a-z]$/i.test(token)) {
     if (/^[ap]\.m$/i.test(token))
@@ -217,6 +252,7 @@ function fullStopEnds(
 function lowerCaseCanFollow(token: string): boolean {
   const bare = token.toLowerCase();
   if (STATES.has(token)) return false;
+  if (SHORT_WORDS.has(bare)) return true;
   if (ENDING.has(bare) || bare.includes('.') || bare.length < 3) return false;
   if ((TITLES.has(bare) || MAY_END.has(bare)) && !WORDS_BEFORE_LOWER_CASE.has(token)) return false;
   return /^[\p{L}'’]+$/u.test(bare) && /[aeiouyà-ÿ]/.test(bare);

@@ -46,6 +46,15 @@ const SPLITS: string[][] = [
   ['Cats vs. dogs is old.', 'Roe v. Wade is not.'],
   ['Use approx. 5 cups.', 'Stir it.'],
   ['Done 😀.', 'Next 😀!'],
+  ['The film has C. S. Lewis and J. R. R. Tolkien.', 'It is long.'],
+  ['He got 12 reb. and 9 ast. in it.', 'They won.'],
+  ['Dogs vs. The Cats was close.', 'They won.'],
+  ['The Cal. Penal Code and Reg. (EU) 5 differ.', 'Read both.'],
+  ['Pick A or B.', 'Then go on.'],
+  ['I met Sam.', '17 people came.'],
+  ['Read 1 Sam. 17:4 and Dan. 3:1.', 'Then rest.'],
+  ['She has it on her desk in the lab.', 'He does not.'],
+  ['I like it.', 'iPhone sales rose.'],
 ];
 
 for (const sentences of SPLITS) {

@@ -22,10 +22,16 @@ const AUXILIARY = /^(?:modal|do|have|be)$/;
 /** Words looked at to either side. */
 const REACH = 12;
 
+/** True for a verb form that makes a sentence of its words. */
+export function isFiniteVerb(word: string): boolean {
+  return FINITE.has(word);
+}
+
 type WeightTable = Record<string, Partial<ContextScores>>;
 const PREVIOUS: WeightTable = weights.previous;
 const NEXT: WeightTable = weights.next;
 const CLAUSE: WeightTable = weights.clause;
+const LINE: WeightTable = weights.line;
 
 /** The class of a word: a closed class of word-classes.json, or a guess from its ending. */
 export function classOf(word: string): string {
@@ -43,9 +49,14 @@ export function classOf(word: string): string {
 
 /**
  * Scores the parts of speech at words[at]. `third`: the word ends in the -s of plurals and of he/she/it
- * verbs.
+ * verbs; `line`: what homograph-line.ts makes of a line without a verb.
  */
-export function contextScores(words: readonly SpokenWord[], at: number, third: boolean): ContextScores {
+export function contextScores(
+  words: readonly SpokenWord[],
+  at: number,
+  third: boolean,
+  line?: string,
+): ContextScores {
   const scores: ContextScores = { noun: 0, adj: 0, verb: 0, past: 0 };
   const add = (table: WeightTable, feature: string): void => {
     const row = table[third && table[`${feature}+s`] ? `${feature}+s` : feature];
@@ -56,8 +67,13 @@ export function contextScores(words: readonly SpokenWord[], at: number, third: b
   // No plural follows "this": "this permits" is a verb.
   for (const feature of singular ? ['singular-determiner'] : previousFeatures(words, at))
     add(PREVIOUS, feature);
-  add(NEXT, nextFeature(words, at));
-  for (const feature of clauseFeatures(words, at)) add(CLAUSE, feature);
+  const next = nextFeature(words, at);
+  add(NEXT, next);
+  // "an invalid" at the end of its phrase is a noun: no adjective stands alone after an article.
+  if (/^(?:end|be|modal|conjunction)$/.test(next) && at > 0 && /^(?:an?|the)$/.test(words[at - 1]!.text))
+    scores.adj -= 3;
+  if (line !== undefined) add(LINE, line);
+  else for (const feature of clauseFeatures(words, at)) add(CLAUSE, feature);
   return scores;
 }
 

@@ -2,6 +2,7 @@
 import table from '../data/homographs.json' with { type: 'json' };
 import type { SpokenWord } from '../spoken-sentence.js';
 import { classOf, contextScores, type PartOfSpeech } from './homograph-context.js';
+import { isTitleCase, lineFeature } from './homograph-line.js';
 import { withS } from './inflect.js';
 
 /** One way to speak a homograph. */
@@ -22,6 +23,8 @@ interface HomographReading {
   previous: Readonly<Record<string, number>>;
   /** Added for the class (homograph-context.ts) of the word after the next. */
   afterNext: Readonly<Record<string, number>>;
+  /** Added at the start of a line without a verb (homograph-line.ts). */
+  line: number;
 }
 
 interface SenseData {
@@ -34,7 +37,13 @@ interface SenseData {
   next?: Record<string, number>;
   previous?: Record<string, number>;
   afterNext?: Record<string, number>;
+  line?: number;
 }
+
+/** What one reading of table.nounOrVerb adds to its part of speech. */
+type Cues = Partial<Record<'noun' | 'verb', Partial<HomographReading>>>;
+
+const CUES: Readonly<Record<string, Cues>> = table.cues;
 
 interface Entry {
   readings: readonly HomographReading[];
@@ -79,50 +88,81 @@ export function chooseReading(
 ): HomographReading | undefined {
   const entry = ENTRIES.get(words[at]!.text);
   if (entry === undefined) return undefined;
-  const scores = contextScores(words, at, entry.third);
+  const line = source === undefined ? undefined : lineFeature(words, at, source);
+  const scores = contextScores(words, at, entry.third, line);
+  const named = line === 'title' || line === 'label' || line === 'alone' ? 1 : 0;
   const previous = at > 0 ? words[at - 1]!.text : '';
   const next = words[at + 1]?.text ?? '';
   const afterNext = at + 2 < words.length ? classOf(words[at + 2]!.text) : '';
   const capital = capitalEvidence(words, at, source);
+  const [from, to] = clauseAround(words, at);
   let best = entry.readings[0]!;
   let highest = Number.NEGATIVE_INFINITY;
   for (const reading of entry.readings) {
     let score = reading.bias + Math.max(...reading.as.map((part) => scores[part]));
     score +=
-      own(reading.previous, previous) +
-      own(reading.next, next) +
-      own(reading.afterNext, afterNext) +
-      capital * reading.capital;
-    for (let i = Math.max(0, at - 12); i < words.length && i <= at + 12; i++) {
-      if (i !== at) score += own(reading.near, words[i]!.text);
+      weight(reading.previous, previous) +
+      weight(reading.next, next) +
+      weight(reading.afterNext, afterNext) +
+      capital * reading.capital +
+      named * reading.line;
+    for (let i = from; i <= to; i++) {
+      if (i !== at) score += weight(reading.near, words[i]!.text);
     }
     if (score > highest) [best, highest] = [reading, score];
   }
   return best;
 }
 
+/** Words looked at to either side for cues. */
+const REACH = 12;
+
+/** The first and the last word of the clause around words[at]: cues do not reach across a semicolon. */
+function clauseAround(words: readonly SpokenWord[], at: number): [from: number, to: number] {
+  const parts = (i: number): boolean => /[;:.!?]/.test(words[i]!.boundary);
+  let from = at;
+  while (from > 0 && from > at - REACH && !parts(from - 1)) from -= 1;
+  let to = at;
+  while (to < words.length - 1 && to < at + REACH && !parts(to)) to += 1;
+  return [from, to];
+}
+
 /** 1 for a capital inside a sentence, -1 for a word in small letters, 0 where the text is no evidence. */
 function capitalEvidence(words: readonly SpokenWord[], at: number, source: string | undefined): -1 | 0 | 1 {
   const written = source?.slice(...words[at]!.span);
+  if (source === undefined || written === undefined) return 0;
   if (written === words[at]!.text) return -1;
-  return at > 0 && written !== undefined && /^\p{Lu}\P{Lu}/u.test(written) ? 1 : 0;
+  if (at === 0 || !/^\p{Lu}\p{Ll}/u.test(written)) return 0;
+  // In a title every word has one.
+  return isTitleCase(words, Math.max(0, at - REACH), Math.min(words.length - 1, at + REACH), source) ? 0 : 1;
 }
 
-function own(weights: Readonly<Record<string, number>>, word: string): number {
-  return Object.hasOwn(weights, word) ? weights[word]! : 0;
+function own<Value>(values: Readonly<Record<string, Value>>, word: string): Value | undefined {
+  return Object.hasOwn(values, word) ? values[word] : undefined;
+}
+
+function weight(weights: Readonly<Record<string, number>>, word: string): number {
+  return own(weights, word) ?? 0;
 }
 
 function build(): Map<string, Entry> {
   const entries = new Map<string, Entry>();
-  const plain = { bias: 0, capital: 0, near: {}, next: {}, previous: {}, afterNext: {} };
+  const plain = { bias: 0, capital: 0, near: {}, next: {}, previous: {}, afterNext: {}, line: 0 };
   for (const [word, [nominal, verbal]] of Object.entries(table.nounOrVerb) as [string, [string, string]][]) {
     const noun: HomographReading = {
       ...plain,
       name: 'noun',
       phones: nominal.split(' '),
       as: ['noun', 'adj'],
+      ...own(CUES, word)?.noun,
     };
-    const verb: HomographReading = { ...plain, name: 'verb', phones: verbal.split(' '), as: ['verb'] };
+    const verb: HomographReading = {
+      ...plain,
+      name: 'verb',
+      phones: verbal.split(' '),
+      as: ['verb'],
+      ...own(CUES, word)?.verb,
+    };
     entries.set(word, { readings: [noun, verb], third: false });
     const plural = {
       ...noun,

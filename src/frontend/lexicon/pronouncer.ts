@@ -1,5 +1,4 @@
 // Gives every spoken word its phones: the one place that decides which source of pronunciations comes first.
-import supplement from '../data/supplement.json' with { type: 'json' };
 import { isVowel } from '../phonemes.js';
 import type { SpokenWord } from '../spoken-sentence.js';
 import type { Provenance } from '../utterance.js';
@@ -9,6 +8,7 @@ import { chooseReading, strongForm } from './homographs.js';
 import { letterNames } from './inflect.js';
 import { LetterToSound } from './letter-to-sound.js';
 import { LetterToSoundModel } from './letter-to-sound-model.js';
+import { suppliedForm } from './supplement.js';
 import { pronounceUnknown } from './unknown-words.js';
 import { type PronunciationTable, parseVoiceExtra, parseVoicePronunciations } from './voice-lexicon.js';
 
@@ -32,9 +32,6 @@ interface Tables {
   voice: PronunciationTable;
   extra: PronunciationTable;
 }
-
-/** Words that CMUdict lacks or has wrong, written by hand. */
-const SUPPLEMENT: ReadonlyMap<string, string> = new Map(Object.entries(supplement));
 
 /** How many pronunciations of unknown words are kept: some 100 KB at most. */
 const REMEMBERED = 500;
@@ -149,13 +146,14 @@ export class Pronouncer {
     if (word === 'a') return { phones: ['AH0'], provenance: 'voice' };
     const voice = this.tables.voice.get(word);
     if (voice !== undefined) return { phones: [...voice[0]!], provenance: 'voice' };
-    const usual = SUPPLEMENT.get(word)?.split(' ') ?? this.dictionary.lookup(word)[0];
+    const supplied = suppliedForm(word, (form) => this.dictionary.has(form));
+    const usual = supplied?.phones ?? this.dictionary.lookup(word)[0];
     const extra = this.tables.extra.get(word);
     if (extra !== undefined) {
       // The voice's forms have no order: the dictionary's usual form is chosen where it is one of them.
       const same = usual && extra.find((form) => form.join(' ') === usual.join(' '));
       return { phones: [...(same ?? extra[0]!)], provenance: 'voice' };
     }
-    return usual && { phones: usual, provenance: 'lexicon' };
+    return usual && { phones: usual, provenance: supplied?.derived ? 'derived' : 'lexicon' };
   }
 }

@@ -3,8 +3,17 @@
 import context from '../data/context-words.json' with { type: 'json' };
 import elements from '../data/elements.json' with { type: 'json' };
 import lists from '../data/initialisms.json' with { type: 'json' };
+import { isSuppliedName } from '../lexicon/supplement.js';
 import { cardinalWords } from './numbers.js';
-import { alternatives, beforeFullStop, matchAt, type Reading, type Site, sticky } from './reader.js';
+import {
+  alternatives,
+  beforeFullStop,
+  matchAt,
+  type Reading,
+  type Site,
+  sticky,
+  wordBefore,
+} from './reader.js';
 
 const WORDS = new Set<string>(lists.words);
 const LETTERS = new Set<string>(lists.letters);
@@ -20,7 +29,7 @@ export function letterWords(letters: string, ending = ''): string {
 
 const CAPITALS = /([A-Z]{2,12})('?s)?(?![A-Za-z0-9])/y;
 const DOTTED = /((?:[A-Za-z]\.){2,8}[A-Z]?)('?s)?(?![A-Za-z])/y;
-const INITIAL = /([A-Z])\.(?= ?[A-Z])/y;
+const INITIAL = /([A-Z])\.(?= ?[A-Z]| [a-z0-9])/y;
 const LOWER_CASE = /([a-z]{2,5})('?s)?(?![A-Za-z0-9'])/y;
 const CONSONANTS = /([b-df-hj-np-tv-xz]{2,8})(?![A-Za-z0-9'])/y;
 /** Sounds and endings without vowels. */
@@ -71,8 +80,11 @@ export function isShoutedWord(letters: string): boolean {
 }
 
 function isSpelled(letters: string, site: Site, end: number): boolean {
-  if (WORDS.has(letters)) return false;
+  if (WORDS.has(letters) || (letters.length > 3 && isSuppliedName(letters.toLowerCase()))) return false;
   if (letters === 'IT') return itIsAField(site.text, end);
+  if (letters === 'AM' && (wordBefore(site) === 'I' || /^ I\b/.test(site.text.slice(end, end + 3))))
+    return false;
+  if (letters === 'US' && AFTER_US.test(site.text.slice(end, end + 20))) return true;
   if (site.capitals)
     return (
       isListed(letters) ||
@@ -96,6 +108,9 @@ function hasVowel(letters: string): boolean {
 }
 
 const FIELD = new RegExp(`^ (?:${alternatives(context.letters.afterIT)})\\b`);
+
+/** "THE US ARMY" in a heading in capitals, against "FOLLOW US". */
+const AFTER_US = new RegExp(`^ (?:${alternatives(context.letters.afterUS)})\\b`, 'i');
 
 /** "the IT department" against "IT is". */
 function itIsAField(text: string, end: number): boolean {

@@ -12,6 +12,7 @@ import { readCardinal, readDecimal, readNumberSign, readOrdinal, readScientific 
 import { readPhone } from './phone.js';
 import type { Reader } from './reader.js';
 import { readRoman } from './roman.js';
+import { readScripture } from './scripture.js';
 import { readRangeDash, readRatio, readTime } from './times.js';
 import { readDottedWords, readFile, readLeadingDot, readPath, readUrl } from './urls.js';
 import { readCommonWord, readFace, readLinkTarget, readListMarker, readWord } from './words.js';
@@ -20,6 +21,7 @@ const AT_LETTER: readonly Reader[] = [
   readCommonWord,
   readListMarker,
   readPhrase,
+  readScripture,
   readUrl,
   readFile,
   readMarkedYear,
@@ -42,6 +44,7 @@ const AT_LETTER: readonly Reader[] = [
 ];
 
 const AT_DIGIT: readonly Reader[] = [
+  readScripture,
   readListMarker,
   readUrl,
   readFile,

@@ -177,8 +177,8 @@ function strongerMark(a: BoundaryMark, b: BoundaryMark): BoundaryMark {
 }
 
 const RUN: readonly [RegExp, BoundaryMark][] = [
-  // The dot of an abbreviation ("Jr.,"), a call's empty brackets, the bracket that opens a link's text.
-  [/\.(?=[,;:])|\(\)|\[(?=[^\]]{0,200}\]\()/y, '_'],
+  // The dot of an abbreviation ("Jr.,", "org. chart": a full stop would have ended the sentence), a call's empty brackets, the bracket that opens a link's text.
+  [/\.(?=[,;:]| [A-Za-z0-9(])|\(\)|\[(?=[^\]]{0,200}\]\()/y, '_'],
   [/\.(?: ?\.){1,200}/y, ','],
   [/[,;:.?!]/y, ','],
   [/-{2,200}|[–—]/y, ','],

@@ -3,6 +3,7 @@
 import abbreviations from '../data/abbreviations.json' with { type: 'json' };
 import context from '../data/context-words.json' with { type: 'json' };
 import mixedCase from '../data/mixed-case.json' with { type: 'json' };
+import { isSuppliedName } from '../lexicon/supplement.js';
 import { isLowerInitialism, letterWords } from './letters.js';
 import { cardinalWords } from './numbers.js';
 import { alternatives, matchAt, type Reading, type Site, sticky, wordAfter, wordBefore } from './reader.js';
@@ -97,8 +98,15 @@ function plainWord(word: string): string {
  */
 export function splitCase(word: string): string {
   const bare = word.replace(/'s?$/, '');
-  const say = MIXED_CASE.get(bare) ?? partWords(bare);
+  const say = MIXED_CASE.get(bare) ?? suppliedName(bare) ?? partWords(bare);
   return word.endsWith("'s") ? `${say}'s` : say;
+}
+
+/** "TikTok", "TikToks": a name with phones of its own is not parted, unless letters end it ("OpenAI"). */
+function suppliedName(word: string): string | undefined {
+  if (/[a-z][A-Z]{2}/.test(word)) return undefined;
+  const lower = word.toLowerCase();
+  return isSuppliedName(lower) || isSuppliedName(lower.replace(/s$/, '')) ? lower : undefined;
 }
 
 function partWords(word: string): string {

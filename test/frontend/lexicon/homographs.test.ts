@@ -25,6 +25,32 @@ test('reads the test table as well as when the rules were settled', () => {
   assert.ok(accuracy >= 0.96 && accuracy > firstReading + 0.3, `${accuracy}`);
 });
 
+test('reads headings, labels and short commands', () => {
+  const { sentences, accuracy, words } = scoreTable('headings');
+  assert.ok(sentences >= 150 && words >= 110, `${sentences} lines, ${words} words`);
+  // Seen once before the rules (35 %) and once after them.
+  assert.ok(accuracy >= 0.93, `${accuracy}`);
+});
+
+test('reads the lines of the trial', () => {
+  const { wrong, accuracy } = scoreTable('trial');
+  assert.ok(accuracy >= 0.99, wrong.map(({ sentence, got }) => `${sentence} (${got})`).join('\n'));
+});
+
+test('keeps cues on their side of a semicolon', () => {
+  const read = (sentence: string): string => {
+    const { words, target, source } = wordsOf(sentence);
+    return chooseReading(words, target, source)!.name;
+  };
+  assert.is(read('We *read* it then; now we rest daily'), 'past');
+  assert.is(read('Check the copper pipe; she will be the *lead* actor'), 'verb');
+});
+
+test('treats a line without source text as a sentence', () => {
+  const { words, target } = wordsOf('*Project* Manager');
+  assert.is(chooseReading(words, target)!.name, 'verb');
+});
+
 test('gives every reading real phones and a name of its own', () => {
   const spellings = homographSpellings();
   assert.ok(spellings.length >= 60, `${spellings.length} spellings`);
