@@ -30,7 +30,6 @@ export async function speak(voice: JudgedVoice, texts: readonly Text[]): Promise
   const folder = cachePath('quality', voice.name.replaceAll(':', '-'), '.');
   mkdirSync(folder, { recursive: true });
   const { engine, options } = voice;
-  console.error(`${voice.name} speaks ${texts.length} texts`);
   try {
     const input = { engine, options, first: FIRST, texts, folder };
     const { coldStartMs, cpuSeconds, audioSeconds } = await runFresh<{
@@ -41,7 +40,11 @@ export async function speak(voice: JudgedVoice, texts: readonly Text[]): Promise
     const files = new Map(
       texts.map(({ id }) => [id, cachePath('quality', voice.name.replaceAll(':', '-'), `${id}.wav`)]),
     );
-    return { voice, files, coldStartMs, rtf: cpuSeconds / audioSeconds };
+    const rtf = cpuSeconds / audioSeconds;
+    console.error(
+      `${voice.name}: ${texts.length} texts, ${audioSeconds.toFixed(0)} s, RTF ${rtf.toFixed(3)}`,
+    );
+    return { voice, files, coldStartMs, rtf };
   } catch (error) {
     return { unavailable: (error as Error).message };
   }
