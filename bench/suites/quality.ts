@@ -103,7 +103,8 @@ export async function run({ args }: SuiteOptions): Promise<Report> {
   const values = parseOptions(options, args);
   const { seed, count, voice } = values;
   const notes: string[] = [];
-  const versions: Record<string, string> = {};
+  const versions: Record<string, string> = {}; // grows while engines are opened
+  const facts = environment({ seed, warmups: 1, runs: 1, versions });
   const tables: Table[] = [];
   const data: Record<string, unknown> = {};
   const texts = values.texts === 0 ? [] : evenly(judgedTexts(), values.texts);
@@ -139,7 +140,6 @@ export async function run({ args }: SuiteOptions): Promise<Report> {
     versions.pocketsphinx = '5.1.1';
     notes.push('pocketsphinx with its en-US models; sentences of the validation split');
   }
-  const facts = environment({ seed, warmups: 1, runs: 1, versions });
   return { name: 'quality', environment: facts, tables, notes, data };
 }
 

@@ -55,7 +55,8 @@ function median(values: readonly number[]): number | null {
 }
 
 const measured = (values: readonly (number | null)[]): number[] => values.filter((value) => value !== null);
-const fixed = (value: number | null): string | null => value?.toFixed(1) ?? null;
+/** One decimal, zero without a sign. */
+const fixed = (value: number | null): string | null => value?.toFixed(1).replace(/^-(?=0\.0$)/, '') ?? null;
 
 /** A final movement of this many semitones up counts as a rise. */
 const RISE = 1;
