@@ -1,5 +1,5 @@
 // Which voices of ours are judged: voice folders by name, and the speakers asked for.
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { loadVoiceFiles } from '../../../src/voices/files.js';
 import { repositoryRoot } from '../cache.js';
@@ -34,7 +34,8 @@ export function voiceFolders(given: string | undefined, shipped: readonly string
 
 /** The names of the voice sets in weights/. */
 export function shippedSets(): string[] {
-  return readdirSync(join(repositoryRoot, 'weights')).filter((name) => name !== 'lexicon');
+  const weights = join(repositoryRoot, 'weights');
+  return readdirSync(weights).filter((name) => existsSync(join(weights, name, 'model.json')));
 }
 
 /**
