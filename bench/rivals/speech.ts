@@ -1,8 +1,5 @@
-// Rivals that speak text, for the bench of quality: their interface and their list.
+// Rivals that speak text, for the bench of quality: their interface.
 import type { Unavailable } from '../lib/unavailable.js';
-import { openEspeak } from './espeak-ng/index.js';
-import { openKokoro } from './kokoro/index.js';
-import { openPiper } from './piper/index.js';
 
 /** An engine that is installed, with the voices that are judged. */
 export interface SpeechRival {
@@ -22,10 +19,3 @@ export interface SpeechRival {
 
 /** Installs (on demand) and describes a rival. @returns the reason where that is not possible here. */
 export type OpenSpeechRival = () => Promise<SpeechRival | Unavailable>;
-
-/** By name, unopened. */
-export const speechRivals: Record<string, OpenSpeechRival> = {
-  piper: openPiper,
-  kokoro: openKokoro,
-  'espeak-ng': openEspeak,
-};

@@ -20,7 +20,7 @@ import { type JudgedVoice, ownVoices } from '../lib/quality/voices.js';
 import type { Report, Table } from '../lib/report.js';
 import type { SuiteOptions } from '../lib/suite.js';
 import { isUnavailable } from '../lib/unavailable.js';
-import { speechRivals } from '../rivals/speech.js';
+import { speechRivals } from '../rivals/all-speech.js';
 
 export const description = 'naturalness (DNSMOS), word errors (Whisper-base) and intonation, beside rivals';
 
