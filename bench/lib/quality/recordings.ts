@@ -8,8 +8,6 @@ import { type Spoken, type WordErrors, wordErrors } from './recognise.js';
 
 /** Which sentences. */
 export interface RecordedOptions {
-  /** Voice folder that holds the speaker. */
-  weights: string;
   /** Speaker of the voice and of the corpus. */
   voice: string;
   count: number;
@@ -17,11 +15,8 @@ export interface RecordedOptions {
 }
 
 /** Speaks every sentence to a WAV file and gives the list of both kinds for the recogniser. */
-async function speak(
-  { weights, voice }: RecordedOptions,
-  recordings: readonly Recording[],
-): Promise<Spoken[]> {
-  const pipeline = await VoirsPipeline.create({ weights, voice });
+async function speak({ voice }: RecordedOptions, recordings: readonly Recording[]): Promise<Spoken[]> {
+  const pipeline = await VoirsPipeline.create({ voice });
   const spoken: Spoken[] = [];
   try {
     for (const { id, path: recorded, text } of recordings) {
