@@ -11,7 +11,8 @@ export interface PythonEnvironment {
   python: string;
 }
 
-async function findPython(): Promise<string | Unavailable> {
+/** The name of a Python 3.10 or later. */
+export async function findPython(): Promise<string | Unavailable> {
   const wanted = 'import sys; sys.exit(0 if sys.version_info >= (3, 10) else 1)';
   for (const name of ['python3', 'python']) {
     if ((await runProgram(name, ['-c', wanted])).code === 0) return name;

@@ -34,18 +34,25 @@ async function takeLock(): Promise<void> {
 
 /**
  * Makes sure that .cache/rivals/node_modules has `name` at exactly `version` (no install scripts are run).
+ *
+ * @param folder below .cache: one of its own gives a rival whose size can be told from that of others.
  */
-export async function installRival(name: string, version: string): Promise<InstalledRival | Unavailable> {
-  const prefix = dirname(cachePath('rivals', 'package.json'));
-  const manifest = cachePath('rivals', 'node_modules', name, 'package.json');
+export async function installRival(
+  name: string,
+  version: string,
+  folder = 'rivals',
+): Promise<InstalledRival | Unavailable> {
+  const root = cachePath(folder, 'package.json');
+  const prefix = dirname(root);
+  const manifest = cachePath(folder, 'node_modules', name, 'package.json');
   const installed = () =>
     existsSync(manifest) &&
     (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version === version;
-  if (installed()) return { require: createRequire(cachePath('rivals', 'package.json')) };
+  if (installed()) return { require: createRequire(root) };
   await takeLock();
   try {
     if (!installed()) {
-      console.error(`installing ${name} ${version} into .cache/rivals (first time only)`);
+      console.error(`installing ${name} ${version} into .cache/${folder} (first time only)`);
       const flags = ['--save-exact', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
       const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
       const result = await runProgram(npm, ['install', '--prefix', prefix, `${name}@${version}`, ...flags]);
@@ -56,5 +63,5 @@ export async function installRival(name: string, version: string): Promise<Insta
   } finally {
     rmSync(lock(), { recursive: true, force: true });
   }
-  return { require: createRequire(cachePath('rivals', 'package.json')) };
+  return { require: createRequire(root) };
 }

@@ -7,7 +7,7 @@ import { lastLines, runProgram } from '../program.js';
 
 /** A program here and what node is given before it. */
 export interface FreshProgram {
-  name: 'cold-start' | 'cycles' | 'growth' | 'limits' | 'sharing' | 'soak' | 'soak-onnxruntime';
+  name: 'cold-start' | 'cycles' | 'growth' | 'limits' | 'sharing' | 'soak' | 'soak-onnxruntime' | 'speak';
   nodeFlags?: string[];
 }
 
@@ -33,5 +33,6 @@ export async function runFresh<Output>(
   const script = join(repositoryRoot, 'bench', 'lib', 'fresh', `${name}.mjs`);
   const result = await runProgram(process.execPath, [...nodeFlags, script, JSON.stringify(input)]);
   if (result.code !== 0) throw new Error(`bench/lib/fresh/${name}.mjs failed: ${lastLines(result.stderr)}`);
-  return JSON.parse(result.stdout) as Output;
+  // Native libraries of rivals print lines of their own before it.
+  return JSON.parse(result.stdout.trim().split('\n').at(-1)!) as Output;
 }

@@ -92,21 +92,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="waveform, log-mel and F0 of audio files as a PNG")
     parser.add_argument("audio", nargs="+", type=Path, help="audio files, drawn side by side")
     parser.add_argument("-o", "--out", type=Path, required=True, help="the PNG")
+    parser.add_argument("--width", type=float, default=9, help="inches of a column")
     a = parser.parse_args()
     columns = len(a.audio)
-    fig, axes = plt.subplots(3, columns, figsize=(9 * columns, 9), squeeze=False, height_ratios=[1, 2, 1])
+    fig, axes = plt.subplots(3, columns, figsize=(a.width * columns, 9), squeeze=False, height_ratios=[1, 2, 1])
     facts = {}
+    several = len({path.name for path in a.audio}) < columns  # the same text of several voices
     for column, path in zip(axes.T, a.audio):
         audio, rate = soundfile.read(path, dtype="float64", always_2d=True)
         audio = soxr.resample(audio.mean(axis=1), rate, RATE)
         if len(audio) < 2 * FFT:
             raise SystemExit(f"{path.name}: got {len(audio)} samples at {RATE} Hz, wanted at least {2 * FFT}")
         mel, pitch = log_mel(audio), f0(audio)
-        facts[path.name] = figures(audio, mel, pitch)
+        name = f"{path.parent.name}/{path.name}" if several else path.name
+        facts[name] = figures(audio, mel, pitch)
         end = len(audio) / RATE
         wave, spectrogram, tune = column
         wave.plot(np.arange(len(audio)) / RATE, audio, linewidth=0.4)
-        wave.set(title=path.name, xlim=(0, end), ylim=(-1, 1), ylabel="amplitude")
+        wave.set(title=name, xlim=(0, end), ylim=(-1, 1), ylabel="amplitude")
         extent = (0, end, 0, BANDS)
         spectrogram.imshow(mel.T, origin="lower", aspect="auto", extent=extent, vmin=np.log(FLOOR), vmax=1)
         spectrogram.set(ylabel="mel band")
