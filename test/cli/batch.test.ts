@@ -33,7 +33,7 @@ test('reads the lines of a text file without the blank ones', () => {
 });
 
 test('reads CSV with quotes, line breaks and columns in any order', () => {
-  const rows = readRows('voice,Text,id,rate\nbdl,"A ""b"", c\nd",x,1.5\n,Plain,y,\n', 'csv');
+  const rows = readRows('voice,Text,id,rate\nmiles,"A ""b"", c\nd",x,1.5\n,Plain,y,\n', 'csv');
   assert.equal(rows[0], {
     line: 2,
     id: 'x',

@@ -93,7 +93,7 @@ const CASES: { name: string; args: string[]; exitCode: number; code: string; mes
     args: ['say', 'x', '--voice', 'nobody'],
     exitCode: 1,
     code: 'VOICE_NOT_FOUND',
-    message: /got nobody; wanted .*hazel/,
+    message: /got "nobody"; wanted .*hazel/,
   },
   {
     name: 'an unknown backend',
@@ -149,7 +149,7 @@ test('prints the error as an object without a stack for --json', async () => {
   const voice = await runCli(['say', '--json', 'x', '--voice', 'nobody', '-o', folder.path('x.wav')]);
   assert.is(voice.code, 1);
   const { code, got, wanted, stack } = JSON.parse(voice.stdout.toString()).error;
-  assert.equal([code, got, stack], ['VOICE_NOT_FOUND', 'nobody', undefined]);
+  assert.equal([code, got, stack], ['VOICE_NOT_FOUND', '"nobody"', undefined]);
   assert.ok(wanted.includes('hazel'));
 });
 
