@@ -115,6 +115,12 @@ export class Pronouncer {
     return this.fromUser(word) ?? this.listed(word) ?? this.unknown(word);
   }
 
+  /** Whether the user's, the voice's or the general lexicon lists a word, or an ending of one it lists. */
+  has(text: string): boolean {
+    const word = text.toLowerCase();
+    return this.fromUser(word) !== undefined || this.listed(word) !== undefined;
+  }
+
   /** What letter-to-sound and the rules give; a name that a text repeats is worked out once. */
   private unknown(word: string): Pronunciation {
     let guess = this.guesses.get(word);

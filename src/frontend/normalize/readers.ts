@@ -14,7 +14,14 @@ import type { Reader } from './reader.js';
 import { readRoman } from './roman.js';
 import { readRangeDash, readRatio, readTime } from './times.js';
 import { readDottedWords, readFile, readLeadingDot, readPath, readUrl } from './urls.js';
-import { readCommonWord, readFace, readLinkTarget, readListMarker, readWord } from './words.js';
+import {
+  readCommonWord,
+  readFace,
+  readLinkTarget,
+  readListMarker,
+  readNamedLetter,
+  readWord,
+} from './words.js';
 
 const AT_LETTER: readonly Reader[] = [
   readCommonWord,
@@ -66,6 +73,7 @@ const AT_DIGIT: readonly Reader[] = [
 ];
 
 const AT_SIGN: readonly Reader[] = [
+  readNamedLetter,
   readPhone,
   readListMarker,
   readLinkTarget,
