@@ -9,6 +9,7 @@ import {
   PARAGRAPH,
   textBefore,
 } from './markup-site.js';
+import type { Span } from './utterance.js';
 
 const ENTITIES = new Map<string, string>(
   Object.entries(entities).flatMap(([character, names]) =>
@@ -176,7 +177,7 @@ export const readTag: MarkupRule = (site) => {
     if (close === 'wait') return 'wait';
     if (close !== null) {
       const kind = isCode ? 'left out, code' : isTable ? 'left out, a table' : `left out, a <${name}>`;
-      const parts = [{ text: isCode && name === 'code' ? ' ' : PARAGRAPH, from: at, to: close }];
+      const parts = [{ text: isTable || name === 'pre' ? PARAGRAPH : ' ', from: at, to: close }];
       return { end: close, parts, warning: { kind, span: [at, close] } };
     }
   }
@@ -217,10 +218,25 @@ export const readEntity: MarkupRule = (site) => {
   if (end >= text.length && !ended) return 'wait';
   if (text[end] === ';' && body !== '') {
     const character = characterOf(body);
+    const quoted = character === '<' ? quotedTag(site, end + 1) : null;
+    if (quoted === 'wait') return 'wait';
+    if (quoted !== null) {
+      return { end: end + 1, parts: [{ text: ' ', from: at, to: end + 1 }], skips: [[...quoted, ' ']] };
+    }
     if (character !== undefined) return { end: end + 1, parts: [{ text: character, from: at, to: end + 1 }] };
   }
   return start > at + 1 ? { end: start, parts: [{ text: '&', from: at, to: start }] } : null;
 };
+
+/** "&lt;div&gt;": a tag that is written about is read without its brackets. @returns where its end stands. */
+function quotedTag(site: MarkupSite, from: number): Span | 'wait' | null {
+  const { text, ended } = site;
+  if (from >= text.length) return ended ? null : 'wait';
+  if (!/[A-Za-z/]/.test(text[from]!)) return null;
+  const close = findCloser(site, '&gt;', from, 60);
+  if (close === 'wait') return 'wait';
+  return close < 0 || /[\s<&]/.test(text[close - 1]!) ? null : [close, close + 4];
+}
 
 function characterOf(body: string): string | undefined {
   const number = /^#(?:(\d{1,7})|[xX]([0-9a-fA-F]{1,6}))$/.exec(body);

@@ -259,7 +259,7 @@ class LatexReader {
     if (character === '.' || character === ':' || character === '~') return;
     const words = SIGNS.get(character);
     if (words !== undefined) {
-      this.say(words, from);
+      this.say(character === "'" && this.peek() === '(' ? 'prime of' : words, from);
       return;
     }
     if (!/[()[\]{}&$_^|?"`#@]/.test(character)) this.parts.push({ text: `${character} `, from, to: this.at });
@@ -285,15 +285,16 @@ class LatexReader {
   private number(): void {
     const from = this.at;
     let end = from;
-    while (
-      end < from + 40 &&
-      (/\d/.test(this.peek(end)) ||
-        (this.peek(end) === '.' && /\d/.test(this.peek(end + 1))) ||
-        (this.peek(end) === ',' && /^\d{3}(?!\d)/.test([1, 2, 3, 4].map((i) => this.peek(end + i)).join(''))))
-    )
-      end += 1;
+    let digits = '';
+    while (end < from + 60) {
+      const next = [0, 1, 2, 3, 4, 5, 6].map((i) => this.peek(end + i)).join('');
+      const taken = /^(?:\d|\.(?=\d)|(?:,|\\,|\{,\})(?=\d{3}(?!\d)))/.exec(next)?.[0];
+      if (taken === undefined) break;
+      if (/[\d.]/.test(taken)) digits += taken;
+      end += taken.length;
+    }
     this.at = end;
-    this.say(numberWords(this.text.slice(from, end).replace(/,/g, '')), from);
+    this.say(numberWords(digits), from);
   }
 
   private command(depth: number): void {

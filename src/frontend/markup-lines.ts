@@ -137,6 +137,8 @@ export const readLineHyphen: MarkupRule = (site) => {
   if (end === text.length && end < next + 40 && !ended) return 'wait';
   const lines = text.slice(at + 1, next).match(/\n/g)?.length ?? 0;
   if (lines !== 1 && !(isPdf && lines === 0 && next === at + 1)) return null;
+  const isRange = /\d$/.test(textBefore(site, 1)) && /\d/.test(text[next] ?? '');
+  if (isRange && text[at] === '-') return { end: next, parts: [{ text: '-', from: at, to: next }] };
   const before = /(?:^|[^\p{L}-])(\p{L}{1,40})$/u.exec(textBefore(site))?.[1];
   const after = text.slice(next, end);
   if (before === undefined || !/^\p{Ll}/u.test(after)) return null;

@@ -114,7 +114,11 @@ function withArgument(site: MarkupSite, name: string, from: number): MarkupDecis
   if (DROPPED.has(name))
     return { end: close, parts: [], warning: { kind: 'left out, a LaTeX reference', span: [at, close] } };
   if (HEADINGS.has(name)) {
-    return { end: open + 1, parts: [{ text: PARAGRAPH, from: at, to: open + 1 }], skips: [brace] };
+    return {
+      end: open + 1,
+      parts: [{ text: PARAGRAPH, from: at, to: open + 1 }],
+      skips: [[...brace, PARAGRAPH]],
+    };
   }
   if (name === 'href') {
     if (close >= text.length && !ended) return 'wait';
@@ -125,7 +129,7 @@ function withArgument(site: MarkupSite, name: string, from: number): MarkupDecis
     return { end: close + 1, parts: [], skips: [[textEnd - 1, textEnd]], warning };
   }
   if (name === 'footnote') {
-    return { end: open + 1, parts: [{ text: ' (', from: at, to: open + 1 }], skips: [] };
+    return { end: open + 1, parts: [{ text: ' (', from: at, to: open + 1 }], skips: [[...brace, ')']] };
   }
   return { end: open + 1, parts: [], skips: [brace] };
 }

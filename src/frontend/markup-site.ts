@@ -26,14 +26,17 @@ export interface Part {
   to: number;
 }
 
+/** [from, to) of the text, and what is read in its place: nothing, where it has no text. */
+export type Skip = readonly [from: number, to: number, text?: string];
+
 /** What stands in place of the text from the site to `end`; nothing, where there are no parts. */
 export interface Replacement {
   end: number;
   parts?: readonly Part[];
   /** Up to here the text after `end` is copied as it is, without a look for markup. */
   verbatim?: number;
-  /** Parts after `end` that are dropped when they are reached. */
-  skips?: readonly Span[];
+  /** Parts after `end` that are dropped when they are reached, for the text given. */
+  skips?: readonly Skip[];
   /** What the caller should know of the part left out, and that part. */
   warning?: { kind: string; span: Span };
   /** Opens a block of code that such a line closes. */

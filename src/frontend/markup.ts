@@ -20,6 +20,7 @@ import {
   type MarkupSite,
   PARAGRAPH,
   type Replacement,
+  type Skip,
 } from './markup-site.js';
 import type { LeaveOut } from './reading-options.js';
 import { SourceMap } from './source-map.js';
@@ -78,7 +79,7 @@ export class MarkupStream {
   private isXml = false;
   private fence: Replacement['fence'];
   /** Parts of the source still to be dropped, and how far it is copied as it is; offsets in the source. */
-  private skips: Span[] = [];
+  private readonly skips: Skip[] = [];
   private verbatim = 0;
   private out: string[] = [];
 
@@ -130,9 +131,13 @@ export class MarkupStream {
     const { text, base } = this;
     const skip = this.skips[0];
     if (skip !== undefined && skip[0] <= base + this.at) {
-      const end = Math.min(text.length, skip[1] - base);
-      this.at = Math.max(this.at, end);
-      if (base + this.at >= skip[1]) this.skips.shift();
+      const [, to, put] = skip;
+      if (put !== undefined && base + this.at < to) {
+        this.out.push(put);
+        this.map.replace(put.length, base + this.at, to);
+      }
+      this.at = Math.max(this.at, Math.min(text.length, to - base));
+      if (base + this.at >= to) this.skips.shift();
       return true;
     }
     if (this.verbatim > base + this.at) {
@@ -232,7 +237,7 @@ export class MarkupStream {
     }
     if (verbatim !== undefined) this.verbatim = base + verbatim;
     if (skips.length > 0) {
-      this.skips.push(...skips.map(([from, to]): Span => [base + from, base + to]));
+      this.skips.push(...skips.map(([from, to, put]): Skip => [base + from, base + to, put]));
       this.skips.sort((a, b) => a[0] - b[0]);
     }
     if (fence) this.fence = fence;
