@@ -36,6 +36,7 @@ const ADDRESS = /^(?:[a-z][a-z0-9+.-]{1,20}:(?:\/\/)?[^\s<>]+|[^\s<>@]+@[^\s<>@]
 interface Tag {
   /** In small letters. */
   name: string;
+  written: string;
   isClosing: boolean;
   /** As written, with white space around. */
   attributes: string;
@@ -72,7 +73,13 @@ function tagAt(site: MarkupSite): Tag | 'wait' | null {
     if (character === '<' || (character === '\n' && text[i + 1] === '\n')) return null;
     if ((character === '"' || character === "'") && text[i - 1] === '=') quote = character;
     if (character !== '>') continue;
-    return { name: name.toLowerCase(), isClosing, attributes: text.slice(attributesStart, i), end: i + 1 };
+    return {
+      name: name.toLowerCase(),
+      written: name,
+      isClosing,
+      attributes: text.slice(attributesStart, i),
+      end: i + 1,
+    };
   }
   return limit < at + TAG_REACH && !ended ? 'wait' : null;
 }
@@ -94,15 +101,16 @@ function declaration(site: MarkupSite): MarkupDecision {
   if (opening.length < 9 && !ended && '<![CDATA['.startsWith(opening)) return 'wait';
   if (opening.length < 4 && !ended) return 'wait';
   if (opening.startsWith('<!--')) {
-    const close = findCloser({ ...site, text }, '-->', at + 4, SILENT_REACH);
-    const end = close === -1 ? commentEnd(site) : close === 'wait' ? 'wait' : close + 3;
-    if (typeof end !== 'number') return end;
+    const close = findCloser(site, '-->', at + 4, SILENT_REACH, true);
+    if (close === 'wait') return 'wait';
+    if (close < 0) return null;
+    const end = close + 3;
     return { end, warning: { kind: 'left out, a comment', span: [at, end] } };
   }
   if (opening === '<![CDATA[') {
-    const close = commentEnd(site, ']]>');
-    if (typeof close !== 'number') return close;
-    return { end: at + 9, skips: [[close - 3, close]] };
+    const close = findCloser(site, ']]>', at + 9, SILENT_REACH, true);
+    if (close === 'wait') return 'wait';
+    return close < 0 ? null : { end: at + 9, skips: [[close, close + 3]] };
   }
   if (!/^<(?:\?[a-z]|![a-z])/i.test(opening)) return null;
   const close = findCloser(site, '>', at + 2, TAG_REACH);
@@ -111,25 +119,21 @@ function declaration(site: MarkupSite): MarkupDecision {
   return { end: close + 1, ...(/^<\?xml/i.test(opening) ? { isXml: true } : {}) };
 }
 
-/** The end of a comment that holds empty lines. */
-function commentEnd({ text, at, ended }: MarkupSite, closer = '-->'): number | 'wait' | null {
-  const close = text.slice(at, at + SILENT_REACH).indexOf(closer);
-  if (close >= 0) return at + close + closer.length;
-  return text.length < at + SILENT_REACH && !ended ? 'wait' : null;
+/** The end of the element whose opening tag ends at `from`, or `wait`; null where it is not in reach. */
+function elementEnd(site: MarkupSite, { name, written }: Tag, from: number): number | 'wait' | null {
+  for (const spelling of new Set([written, name])) {
+    const close = findCloser(site, `</${spelling}`, from, SILENT_REACH, true);
+    const end = typeof close === 'number' && close >= 0 ? findCloser(site, '>', close, 100) : close;
+    if (end === 'wait') return 'wait';
+    if (end >= 0) return end + 1;
+  }
+  return null;
 }
 
-/** The end of the element whose opening tag ends at `from`, or `wait`; null where it is not in reach. */
-function elementEnd(
-  { text, ended }: MarkupSite,
-  name: string,
-  from: number,
-  reach: number,
-): number | 'wait' | null {
-  const stretch = text.slice(from, from + reach).toLowerCase();
-  const close = stretch.indexOf(`</${name}`);
-  const end = close < 0 ? -1 : stretch.indexOf('>', close);
-  if (end >= 0) return from + end + 1;
-  return text.length < from + reach && !ended ? 'wait' : null;
+/** Whether an element of an unknown name is closed in reach, or `wait`. */
+function isClosed({ text, ended }: MarkupSite, { written, end }: Tag): boolean | 'wait' {
+  if (text.slice(end, end + UNKNOWN_REACH).includes(`</${written}`)) return true;
+  return text.length < end + UNKNOWN_REACH && !ended ? 'wait' : false;
 }
 
 function replaceTag(site: MarkupSite, end: number, text: string): MarkupDecision {
@@ -139,14 +143,14 @@ function replaceTag(site: MarkupSite, end: number, text: string): MarkupDecision
 /** An element that HTML does not know: XML, or words between angle brackets. */
 function unknownElement(site: MarkupSite, tag: Tag): MarkupDecision {
   const { text, at, ended } = site;
-  const { name, isClosing, attributes, end } = tag;
+  const { isClosing, attributes, end } = tag;
   const isEmpty = /\/\s*$/.test(attributes);
   const isMarkup =
     isClosing || isEmpty || site.isXml || /^(?:\s+[\w:.-]+\s*=\s*(?:"[^"]*"|'[^']*'))+\s*$/.test(attributes);
   if (!isMarkup) {
-    const close = attributes.trim() === '' ? elementEnd(site, name, end, UNKNOWN_REACH) : null;
-    if (close === 'wait') return 'wait';
-    if (close === null) {
+    const closed = attributes.trim() === '' && isClosed(site, tag);
+    if (closed === 'wait') return 'wait';
+    if (!closed) {
       return { end: at + 1, parts: [{ text: ' ', from: at, to: at + 1 }], skips: [[end - 1, end]] };
     }
   }
@@ -173,7 +177,7 @@ export const readTag: MarkupRule = (site) => {
   const isCode = (name === 'code' || name === 'pre') && site.leaveOut.has('code');
   const isTable = name === 'table' && site.leaveOut.has('tables');
   if (!isClosing && (SILENT.has(name) || isCode || isTable) && !attributes.endsWith('/')) {
-    const close = elementEnd(site, name, end, SILENT_REACH);
+    const close = elementEnd(site, tag, end);
     if (close === 'wait') return 'wait';
     if (close !== null) {
       const kind = isCode ? 'left out, code' : isTable ? 'left out, a table' : `left out, a <${name}>`;

@@ -128,6 +128,7 @@ const COMPOUNDING = new Set(
 export const readLineHyphen: MarkupRule = (site) => {
   const { text, at, ended, isWord } = site;
   const isPdf = text[at] === '\uFFFE';
+  if (!/[\p{L}\d]/u.test(textBefore(site, 1))) return null;
   if (at + 1 >= text.length) return ended ? null : 'wait';
   let next = at + 1;
   while (next < text.length && next < at + 20 && /[ \t\r\n]/.test(text[next]!)) next += 1;

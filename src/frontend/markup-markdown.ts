@@ -34,7 +34,8 @@ function bracketEnd({ text, ended }: MarkupSite, open: number): number | 'wait' 
 }
 
 /** Where the address in round brackets at `open` ends, after its ")"; null: it is none. */
-function addressEnd({ text, ended }: MarkupSite, open: number): number | 'wait' | null {
+function addressEnd(site: MarkupSite, open: number): number | 'wait' | null {
+  const { text, ended } = site;
   const limit = Math.min(text.length, open + ADDRESS_REACH);
   let i = open + 1;
   const skipSpace = (): void => {
@@ -56,7 +57,7 @@ function addressEnd({ text, ended }: MarkupSite, open: number): number | 'wait' 
   if (i >= limit) return isShort();
   const quote = text[i]!;
   if (quote === '"' || quote === "'" || quote === '(') {
-    const close = findCloser({ text, ended } as MarkupSite, quote === '(' ? ')' : quote, i + 1, 500);
+    const close = findCloser(site, quote === '(' ? ')' : quote, i + 1, 500);
     if (close === 'wait') return 'wait';
     if (close < 0) return null;
     i = close + 1;
@@ -85,7 +86,7 @@ const REMARKS = /^(?:citation needed|edit|note \d{1,3}|nb \d{1,3}|[a-z])$/i;
 function isCitation(site: MarkupSite, content: string, close: number): boolean {
   const before = textBefore(site, 24);
   const isAttached = /[\p{L}\p{N}.,;:!?)\]"”’'%]$/u.test(before);
-  if (REMARKS.test(content)) return isAttached && (content.length > 1 || /\p{L}{3}[.,]?$/u.test(before));
+  if (REMARKS.test(content)) return content.length > 1 ? isAttached : /[.,;!?]$/.test(before);
   if (AUTHORS.test(content)) return isAttached || / $/.test(before);
   if (!NUMBERS.test(content) || /(?:^|\D)0/.test(content)) return false;
   if (!/[\p{L}\p{N}.,;:!?)\]"”’'%] ?$/u.test(before)) return false;

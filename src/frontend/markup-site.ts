@@ -15,6 +15,8 @@ export interface MarkupSite {
   /** Whether the text declares itself to be XML. */
   readonly isXml: boolean;
   readonly leaveOut: ReadonlySet<LeaveOut>;
+  /** Where `needle` next stands from `from` on in the stretch, or -1. Searches that go on are not repeated. */
+  readonly find: (needle: string, from: number) => number;
   /** Whether the lexicon has a word in small letters, where there is a lexicon. */
   readonly isWord: ((word: string) => boolean) | undefined;
 }
@@ -65,29 +67,29 @@ export function textBefore({ text, at }: MarkupSite, count: number = BEHIND): st
 }
 
 /**
- * Where `closer` stands from `from` on, within `reach` characters and before an empty line.
+ * Where `closer` stands from `from` on, within `reach` characters and (unless `acrossParagraphs`) before an
+ * empty line.
  * @returns -1 where it does not, `wait` where the text ends too early to tell.
  */
 export function findCloser(
-  { text, ended }: MarkupSite,
+  { text, ended, find }: MarkupSite,
   closer: string,
   from: number,
   reach: number,
+  acrossParagraphs = false,
 ): number | 'wait' {
-  const limit = Math.min(text.length, from + reach);
-  for (let i = from; i < limit; i += 1) {
-    if (text[i] === closer[0] && text.startsWith(closer, i)) return i;
-    if (text[i] === '\n' && text[i + 1] === '\n') return -1;
-  }
-  return limit < from + reach && !ended ? 'wait' : -1;
+  const limit = from + reach;
+  const found = find(closer, from);
+  const empty = acrossParagraphs ? -1 : find('\n\n', from);
+  if (empty >= 0 && empty < limit && (found < 0 || empty < found)) return -1;
+  if (found >= 0 && found + closer.length <= limit) return found;
+  return text.length < limit && !ended ? 'wait' : -1;
 }
 
 /** The line from the site on without its end, or `wait` where it is not complete; null: longer than `reach`. */
-export function restOfLine({ text, at, ended }: MarkupSite, reach: number): string | 'wait' | null {
-  const limit = Math.min(text.length, at + reach);
-  for (let i = at; i < limit; i += 1) {
-    if (text[i] === '\n') return text.slice(at, i);
-  }
-  if (limit < at + reach) return ended ? text.slice(at, limit) : 'wait';
-  return null;
+export function restOfLine({ text, at, ended, find }: MarkupSite, reach: number): string | 'wait' | null {
+  const newline = find('\n', at);
+  if (newline >= 0) return newline < at + reach ? text.slice(at, newline) : null;
+  if (text.length >= at + reach) return null;
+  return ended ? text.slice(at) : 'wait';
 }

@@ -82,6 +82,8 @@ export class MarkupStream {
   private readonly skips: Skip[] = [];
   private verbatim = 0;
   private out: string[] = [];
+  /** What was last searched for: [from, to) of the source, and where it was found first, or -1. */
+  private readonly searches = new Map<string, { from: number; to: number; found: number }>();
 
   constructor(private readonly options: MarkupOptions) {
     this.leaveOut = new Set(options.leaveOut);
@@ -215,8 +217,32 @@ export class MarkupStream {
   private site(ended: boolean, lineStart = this.lineStart): MarkupSite {
     const { text, at, isXml, leaveOut, base } = this;
     const { isWord } = this.options;
-    return { text, at, ended, lineStart, textStart: base + at === 0, isXml, leaveOut, isWord };
+    const textStart = base + at === 0;
+    return { text, at, ended, lineStart, textStart, isXml, leaveOut, find: this.find, isWord };
   }
+
+  /** Every search for a needle begins where the last one for it ended. */
+  private readonly find = (needle: string, from: number): number => {
+    const { text, base } = this;
+    const last = this.searches.get(needle);
+    const start = base + from;
+    let found: number;
+    if (last === undefined || (last.found >= 0 && last.found < start)) found = text.indexOf(needle, from);
+    else {
+      // [last.from, last.to) is known: only what lies before and after it is searched.
+      const before = text.slice(from, Math.max(from, last.from - base + needle.length - 1)).indexOf(needle);
+      const known = Math.max(from, last.to - base - needle.length + 1);
+      if (before >= 0) found = from + before;
+      else found = last.found >= 0 ? last.found - base : text.indexOf(needle, known);
+    }
+    if (this.searches.size > 200) this.searches.clear();
+    this.searches.set(needle, {
+      from: start,
+      to: base + text.length,
+      found: found < 0 ? -1 : base + found,
+    });
+    return found;
+  };
 
   private copy(to: number): void {
     this.out.push(this.text.slice(this.at, to));
