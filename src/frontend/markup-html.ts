@@ -187,7 +187,7 @@ export const readTag: MarkupRule = (site) => {
   }
   if (PARAGRAPHS.has(name)) return replaceTag(site, end, PARAGRAPH);
   if (name === 'br') return replaceTag(site, end, '\n');
-  if (ITEMS.has(name)) return replaceTag(site, end, isClosing ? '\n' : name === 'tr' ? '\n| ' : '\n• ');
+  if (ITEMS.has(name)) return replaceTag(site, end, isClosing ? ' ' : itemMarker(site, name));
   if (CELLS.has(name)) return replaceTag(site, end, isClosing ? ' | ' : ' ');
   if (name === 'sup' && !isClosing) return superscript(site, end);
   if (name === 'img') return image(site, attributes, end);
@@ -196,6 +196,12 @@ export const readTag: MarkupRule = (site) => {
   }
   return INLINE.has(name) ? replaceTag(site, end, '') : unknownElement(site, tag);
 };
+
+/** A bullet or a table's bar at the start of a line makes a sentence of an item. */
+function itemMarker(site: MarkupSite, name: string): string {
+  const marker = name === 'tr' ? '| ' : '• ';
+  return /\n[ \t]*$/.test(textBefore(site)) ? marker : `\n${marker}`;
+}
 
 /** A raised number is a power or the mark of a footnote. */
 function superscript(site: MarkupSite, end: number): MarkupDecision {

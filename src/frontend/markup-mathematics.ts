@@ -29,6 +29,9 @@ function formula({ text, at }: MarkupSite, from: number, to: number, end: number
 /** What makes the text between two dollars mathematics rather than two prices. */
 const MATHEMATICS = /[\\^_=<>{}+*]|^[A-Za-z]'{0,2}$|^[A-Za-z]{1,2} ?[-/(,|] ?[\dA-Za-z]|^-?\d+[A-Za-z]$/;
 
+/** An amount, and a word or the next sentence after it. */
+const PRICE = /^\d[\d,]{0,14}(?:\.\d{1,4})?[KkMmBb]?[.,;:!?)"'’]{0,3}\s["(“]?[A-Za-z]{2}/;
+
 /** "$x^2$", "$$x$$"; "$5 and $10" are prices. */
 export const readDollar: MarkupRule = (site) => {
   const { text, at, ended } = site;
@@ -39,6 +42,7 @@ export const readDollar: MarkupRule = (site) => {
     return close <= at + 2 ? null : formula(site, at + 2, close, close + 2);
   }
   if (/\s/.test(text[at + 1]!) || /[\w$]$/.test(textBefore(site, 1))) return null;
+  if (PRICE.test(text.slice(at + 1, at + 40))) return null; // without a look for another dollar
   const close = findCloser(site, '$', at + 1, FORMULA_REACH);
   if (close === 'wait') return 'wait';
   if (close < 0 || /\s/.test(text[close - 1]!)) return null;

@@ -138,7 +138,7 @@ export function fold(source: string, options: FoldOptions): FoldedText {
       const isNamed = options.emoji === 'name' || KEYCAP.test(pictograph);
       const name = isNamed ? emojiName(pictograph) : undefined;
       if (name === undefined) emoji.push([base + at, base + end]);
-      out.put(name === undefined ? ' ' : `, ${name}, `, base + at, base + end);
+      out.put(emojiText(name, source.slice(end, end + 2)), base + at, base + end);
       at = end;
       continue;
     }
@@ -205,6 +205,13 @@ const SUPERSCRIPT = /^[⁰¹²³⁴-⁹⁺⁻ⁿ]$/;
 
 function continuesExponent(out: Folder, source: string, at: number): boolean {
   return at > 0 && SUPERSCRIPT.test(source[at - 1]!) && out.text.length > 0;
+}
+
+/** What an emoji folds to: a name stands between commas, a number in a key's frame is a number. */
+function emojiText(name: string | undefined, following: string): string {
+  if (name === undefined) return ' ';
+  if (!/^\d$/.test(name)) return `, ${name}, `;
+  return /^ \p{L}/u.test(following) ? ` ${name}, ` : ` ${name} `;
 }
 
 /** English name of an emoji (Unicode CLDR short name), with skin tones and presentation selectors ignored. */
