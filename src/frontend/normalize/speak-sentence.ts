@@ -132,11 +132,9 @@ const ACCENTED = /[\u00C0-\u024F\u1E00-\u1EFF]|\p{M}/u;
 /** Keeps the accents of a word for the lexicon: "résumé" is not "resume". */
 function addWritten(word: SpokenWord, slice: SentenceSlice): void {
   if (word.reading !== 'word') return;
-  const [start, end] = word.span;
-  const written = slice.source
-    .slice(start - slice.span[0], end - slice.span[0])
-    .normalize('NFC')
-    .toLowerCase();
+  const [start, end] = [word.span[0] - slice.span[0], word.span[1] - slice.span[0]];
+  const marks = /^\p{M}*/u.exec(slice.source.slice(end, end + 4))![0];
+  const written = (slice.source.slice(start, end) + marks).normalize('NFC').toLowerCase();
   if (ACCENTED.test(written) && /^\p{Script=Latin}[\p{Script=Latin}'’]{0,40}$/u.test(written))
     word.written = written.replace(/’/g, "'");
 }

@@ -8,8 +8,12 @@ const frontend = await loadFrontend(voice);
 const voices = ssmlVoices(voice.manifest);
 
 /** A whole document. */
-export function readDocument(ssml: string, preprocessing: 'full' | 'plain' = 'full'): Utterance {
-  return frontend.analyseSsml(ssml, { preprocessing, voices, voice: voices[0]!.id });
+export function readDocument(
+  ssml: string,
+  preprocessing: 'full' | 'plain' = 'full',
+  unsupported: 'skip' | 'error' = 'skip',
+): Utterance {
+  return frontend.analyseSsml(ssml, { preprocessing, unsupported, voices, voice: voices[0]!.id });
 }
 
 /** What stands inside <speak>. */
