@@ -33,6 +33,10 @@ const SILENT_REACH = 20_000;
 const UNKNOWN_REACH = 500;
 const ADDRESS = /^(?:[a-z][a-z0-9+.-]{1,20}:(?:\/\/)?[^\s<>]+|[^\s<>@]+@[^\s<>@]+\.[^\s<>@]+)$/i;
 
+/** What may follow the name of a tag: "<b and c>" compares. */
+const ATTRIBUTES =
+  /^[\s/]*$|=|^\s+(?:async|autoplay|checked|controls|defer|disabled|hidden|loop|muted|open|required|selected)[\s/]*$/;
+
 interface Tag {
   /** In small letters. */
   name: string;
@@ -73,6 +77,7 @@ function tagAt(site: MarkupSite): Tag | 'wait' | null {
     if (character === '<' || (character === '\n' && text[i + 1] === '\n')) return null;
     if ((character === '"' || character === "'") && text[i - 1] === '=') quote = character;
     if (character !== '>') continue;
+    if (!ATTRIBUTES.test(text.slice(attributesStart, i)) && INLINE.has(name.toLowerCase())) return null;
     return {
       name: name.toLowerCase(),
       written: name,

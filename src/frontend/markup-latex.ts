@@ -237,7 +237,7 @@ class LatexReader {
     this.at += 1;
     if (/[A-Za-z]/.test(character)) {
       this.say(LETTER_NAME + character.toLowerCase(), from);
-      if (/[fghFGHP]/.test(character) && this.peek() === '(') this.say('of', from, this.at);
+      if (/[fghFGHPO]/.test(character) && this.peek() === '(') this.say('of', from, this.at);
       return;
     }
     if (character === '(') {

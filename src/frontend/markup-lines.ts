@@ -120,7 +120,7 @@ function fence(site: MarkupSite): MarkupDecision {
 const COMPOUNDING = new Set(
   (
     'well self non long high low short full part half ex all cross two three four five six seven eight nine ten ' +
-    'first second third old new real open left right time hand'
+    'twenty thirty forty fifty sixty seventy eighty ninety first second third old new real open left right time hand'
   ).split(' '),
 );
 

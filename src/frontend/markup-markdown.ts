@@ -80,13 +80,14 @@ function targetEnd(site: MarkupSite, close: number): number | 'wait' | null {
 
 const NUMBERS = /^\d{1,3}(?:(?:[,;] ?|[-–])\d{1,3}){0,20}$/;
 const AUTHORS = /^(?:@[\w:.-]+(?:; ?@[\w:.-]+)*|[A-Z][^\d[\]]{1,80},? (?:1[6-9]|20)\d\d[a-z]?)$/;
-const REMARKS = /^(?:citation needed|edit|note \d{1,3}|nb \d{1,3}|[a-z])$/i;
+const REMARKS = /^(?:citation needed|edit|note \d{1,3}|nb \d{1,3})$/i;
 
 /** "[1]", "[2, 3]", "[citation needed]" after what they support; "the interval [0, 1]" is text. */
 function isCitation(site: MarkupSite, content: string, close: number): boolean {
   const before = textBefore(site, 24);
   const isAttached = /[\p{L}\p{N}.,;:!?)\]"”’'%]$/u.test(before);
-  if (REMARKS.test(content)) return content.length > 1 ? isAttached : /[.,;!?]$/.test(before);
+  if (/^[a-h]$/.test(content)) return /[.,;!?]$|(?:^|[\s(])\p{L}{4,}$/u.test(before); // not "x[a]"
+  if (REMARKS.test(content)) return isAttached;
   if (AUTHORS.test(content)) return isAttached || / $/.test(before);
   if (!NUMBERS.test(content) || /(?:^|\D)0/.test(content)) return false;
   if (!/[\p{L}\p{N}.,;:!?)\]"”’'%] ?$/u.test(before)) return false;
@@ -102,14 +103,14 @@ export const readBracket: MarkupRule = (site) => {
   const close = bracketEnd(site, at);
   if (close === 'wait' || close === null) return close;
   const content = text.slice(at + 1, close);
-  if (close + 1 >= text.length && !ended) return 'wait';
+  if (text.length < close + 8 && !ended) return 'wait';
   const end = close + 1;
   const isNote = /^\^[^\s[\]]{1,32}$/.test(content);
   if (isNote || (leaveOut.has('citations') && !site.lineStart && isCitation(site, content, close))) {
     const kind = isNote ? 'left out, a footnote mark' : 'left out, a citation';
     const follows = text[end] === '(' ? targetEnd(site, close) : null;
     if (follows === 'wait') return 'wait';
-    const to = follows ?? end;
+    const to = follows ?? end + pageLength(text, end);
     return { end: to, parts: [], warning: { kind, span: [at, to] } };
   }
   if (content.trim() === '') return null;
@@ -119,6 +120,11 @@ export const readBracket: MarkupRule = (site) => {
   if (!leaveOut.has('brackets') || /^[ xX]$/.test(content)) return null;
   return { end, parts: [], warning: { kind: 'left out, in brackets', span: [at, end] } };
 };
+
+/** The page that Wikipedia puts after a mark: "[3]:45". */
+function pageLength(text: string, end: number): number {
+  return /^: ?\d{1,4}(?!\d)/.exec(text.slice(end, end + 7))?.[0].length ?? 0;
+}
 
 /** Only the label of a link or an image is read. */
 function withoutTarget(site: MarkupSite, end: number, target: Span, what: string): MarkupDecision {

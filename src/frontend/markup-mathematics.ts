@@ -54,7 +54,7 @@ export const readDollar: MarkupRule = (site) => {
 
 /** The site stands in a path of Windows, where a backslash parts folders. */
 function isInPath(site: MarkupSite): boolean {
-  return /(?:^|[\s"'(])(?:[A-Za-z]:|\\)[^\s"']*$/.test(textBefore(site));
+  return /(?:^|[\s"'(])(?:[A-Za-z]:|\\\\)[^\s"']*$/.test(textBefore(site));
 }
 
 /** Escapes, formulas between brackets, commands. */
@@ -167,13 +167,20 @@ function environment(site: MarkupSite, command: string, from: number): MarkupDec
   return { end: nameEnd, parts: [{ text: PARAGRAPH, from: at, to: nameEnd }] };
 }
 
+/** "30^\circ": a command that is a power by itself. */
+function isRaisedCommand({ text, at }: MarkupSite): boolean {
+  return /^\^\\(?:circ|prime|top|dagger)(?![A-Za-z])/.test(text.slice(at, at + 12));
+}
+
 /** "e^{i\pi}", "x_{n+1}" outside a formula: only with braces is it LaTeX. */
 export const readScript: MarkupRule = (site) => {
   const { text, at, ended } = site;
   if (at + 1 >= text.length) return ended ? null : 'wait';
-  if (text[at + 1] !== '{' || !/[\p{L}\d)}\]]$/u.test(textBefore(site, 1))) return null;
-  const close = braceEnd(site, at + 1);
-  if (close === 'wait' || close === null) return close;
+  if (!/[{\\]/.test(text[at + 1]!) || !/[\p{L}\d)}\]]$/u.test(textBefore(site, 1))) return null;
+  if (text[at + 1] === '{') {
+    const close = braceEnd(site, at + 1);
+    if (close === 'wait' || close === null) return close;
+  } else if (!isRaisedCommand(site)) return text.length < at + 12 && !ended ? 'wait' : null;
   const bare = readBare(text, at, ended);
   if (bare === 'wait' || bare === null) return bare;
   return { end: bare.end, parts: [{ text: ' ', from: at, to: at + 1 }, ...bare.parts] };
