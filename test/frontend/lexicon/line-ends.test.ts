@@ -21,7 +21,7 @@ const CUT: [string, string][] = [
   ['trans-\nformer', 'transformer'],
   ['morning-\nafter', 'morning after'],
   ['well-\nknown', 'well known'],
-  ['decision-\nmaker', 'decision maker'],
+  ['shoulder-\nlength', 'shoulder length'],
   ['a stone-\ncold fact', 'a stone cold fact'],
   ['frob-\nnicator', 'frobnicator'],
   ['the gover\u00AD\nnor', 'the governor'],
@@ -33,7 +33,7 @@ for (const [text, spoken] of CUT) {
 
 test('gives a word that was cut one span', () => {
   const { sentences } = frontend.analyse('so nega-\ntive!');
-  assert.equal(sentences[0]!.words[1]!.span, [3, 14]);
+  assert.equal(sentences[0]!.words[1]!.span, [3, 13]);
 });
 
 test.run();
