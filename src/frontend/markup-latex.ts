@@ -1,8 +1,9 @@
 // Mathematics as LaTeX writes it becomes words: "\frac{1}{2}" one half, "x^2" x squared.
 import latex from './data/latex.json' with { type: 'json' };
+import { LatexCursor, REACH } from './markup-latex-cursor.js';
 import { LETTER_NAME, type Part } from './markup-site.js';
 import { fractionWords } from './normalize/fractions.js';
-import { cardinalWords, numberWords, ordinalWords } from './normalize/numbers.js';
+import { cardinalWords, ordinalWords } from './normalize/numbers.js';
 
 const table = (group: Record<string, string>) => new Map<string, string>(Object.entries(group));
 const SYMBOLS = table(latex.symbols);
@@ -15,8 +16,6 @@ const TEXT = new Set<string>(latex.text);
 const GROUPS = new Set<string>(latex.groups);
 const SPECIAL = new Set(['frac', 'dfrac', 'tfrac', 'cfrac', 'sqrt', 'binom', 'dbinom', 'begin', 'end']);
 const MAX_DEPTH = 12;
-/** What one group or one bare command may take. */
-const REACH = 600;
 
 /** Whether a command of this name is mathematics. */
 export function isMathCommand(name: string): boolean {
@@ -28,32 +27,8 @@ export function isMathCommand(name: string): boolean {
   );
 }
 
-/** Reads [at, limit) of a text; every look at the text goes through `peek`. */
-class LatexReader {
-  readonly parts: Part[] = [];
-  /** Whether the reading depends on what follows the text. */
-  sawEnd = false;
-
-  constructor(
-    private readonly text: string,
-    public at: number,
-    private readonly limit: number,
-  ) {}
-
-  private peek(at = this.at): string {
-    if (at >= this.limit) return '';
-    if (at >= this.text.length) this.sawEnd = true;
-    return this.text[at] ?? '';
-  }
-
-  private say(words: string, from: number, to = this.at): void {
-    if (words !== '') this.parts.push({ text: `${words} `, from, to });
-  }
-
-  private space(): void {
-    while (/^\s$/.test(this.peek())) this.at += 1;
-  }
-
+/** Reads a formula; one method for each thing that may stand in it. */
+class LatexReader extends LatexCursor {
   /** Everything up to `close` ('' for the end). */
   sequence(close: string, depth: number): void {
     let bars = 0;
@@ -161,48 +136,6 @@ class LatexReader {
     }
   }
 
-  /** The next characters, without taking them. */
-  private ahead(count: number): string {
-    let seen = '';
-    for (let i = 0; i < count; i += 1) {
-      const character = this.peek(this.at + i);
-      if (character === '' || /[\n$]/.test(character)) break;
-      seen += character;
-    }
-    return seen;
-  }
-
-  /** The name of the command at hand, or ''. */
-  private commandName(): string {
-    if (this.peek() !== '\\') return '';
-    let name = '';
-    while (name.length < 40 && /[A-Za-z]/.test(this.peek(this.at + 1 + name.length)))
-      name += this.peek(this.at + 1 + name.length);
-    return name;
-  }
-
-  /** What the next group or single thing holds, without taking it. */
-  private groupText(): string {
-    const end = this.groupEnd();
-    const from = this.peek() === '{' ? this.at + 1 : this.at;
-    return this.text.slice(from, this.peek() === '{' ? end - 1 : end);
-  }
-
-  /** Where the next group or single thing ends. */
-  private groupEnd(): number {
-    if (this.peek() === '\\') return this.at + 1 + Math.max(1, this.commandName().length);
-    if (this.peek() !== '{') return Math.min(this.limit, this.text.length, this.at + 1);
-    let depth = 0;
-    for (let i = this.at; i < this.at + REACH; i += 1) {
-      const character = this.peek(i);
-      if (character === '') return i;
-      if (character === '{') depth += 1;
-      if (character === '}') depth -= 1;
-      if (depth === 0) return i + 1;
-    }
-    return this.at + 1;
-  }
-
   /** Reads the next group or single thing. */
   group(depth: number): void {
     this.space();
@@ -263,38 +196,6 @@ class LatexReader {
       return;
     }
     if (!/[()[\]{}&$_^|?"`#@]/.test(character)) this.parts.push({ text: `${character} `, from, to: this.at });
-  }
-
-  private comma(from: number): void {
-    this.parts.push({ text: ', ', from, to: this.at });
-  }
-
-  /** Whether the bracket just opened is closed before a power. */
-  private isRaised(): boolean {
-    let depth = 1;
-    for (let i = this.at; i < this.at + 80; i += 1) {
-      const character = this.peek(i);
-      if (character === '' || /[\n$]/.test(character)) return false;
-      if (character === '(') depth += 1;
-      if (character === ')') depth -= 1;
-      if (depth === 0) return this.peek(i + 1) === '^';
-    }
-    return false;
-  }
-
-  private number(): void {
-    const from = this.at;
-    let end = from;
-    let digits = '';
-    while (end < from + 60) {
-      const next = [0, 1, 2, 3, 4, 5, 6].map((i) => this.peek(end + i)).join('');
-      const taken = /^(?:\d|\.(?=\d)|(?:,|\\,|\{,\})(?=\d{3}(?!\d)))/.exec(next)?.[0];
-      if (taken === undefined) break;
-      if (/[\d.]/.test(taken)) digits += taken;
-      end += taken.length;
-    }
-    this.at = end;
-    this.say(numberWords(digits), from);
   }
 
   private command(depth: number): void {
