@@ -5,16 +5,22 @@ import { LOG_LEVELS, type LogLevel } from './log.js';
 
 export const SAMPLE_RATES = [8000, 16000, 22050, 44100, 48000] as const;
 export const QUALITIES = ['low', 'medium', 'high', 'ultra'] as const;
-export const UNSUPPORTED = ['skip', 'error'] as const;
+export const UNSUPPORTED = ['skip', 'name', 'error'] as const;
 export const EMOJI = ['skip', 'name'] as const;
 export const INTONATIONS = ['model', 'rule'] as const;
+export const LEAVE_OUT = ['code', 'addresses', 'citations', 'brackets', 'tables'] as const;
 
 export type SampleRate = (typeof SAMPLE_RATES)[number];
 export type Quality = (typeof QUALITIES)[number];
-/** What happens to characters that the voice cannot read: left out with a warning, or the text is refused. */
+/**
+ * What happens to characters that the voice cannot read: left out with a warning, read as the name of their
+ * script, or the text is refused.
+ */
 export type Unsupported = (typeof UNSUPPORTED)[number];
 /** What happens to emoji: left out, or read by their Unicode names. */
 export type Emoji = (typeof EMOJI)[number];
+/** What may be left out of a text: code, web addresses, marks of citations, what is in brackets, tables. */
+export type LeaveOut = (typeof LEAVE_OUT)[number];
 
 /** Who gives questions and exclamations their melody: the model, or a rule that bends its predictions. */
 export type Intonation = (typeof INTONATIONS)[number];
@@ -38,10 +44,12 @@ export interface SynthesisSettings {
   cacheSize: number;
   /** Full text normalisation. Off: plain words only, the rest is skipped and reported. Default true. */
   enablePreprocessing: boolean;
-  /** What happens to characters that the voice cannot read. Default error. VOIRS_UNSUPPORTED. */
+  /** What happens to characters that the voice cannot read. Default skip. VOIRS_UNSUPPORTED. */
   unsupported: Unsupported;
   /** What happens to emoji. Default skip. VOIRS_EMOJI. */
   emoji: Emoji;
+  /** What is left out of a text, with a warning. Default ['citations']. VOIRS_LEAVE_OUT, with commas. */
+  leaveOut: readonly LeaveOut[];
   /** No offset, -23 LUFS, peaks below -1 dBTP, soft edges. Off: the vocoder's samples as they are. Default true. */
   enablePostprocessing: boolean;
   /**
@@ -58,7 +66,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export const ENVIRONMENT: readonly {
   variable: string;
   field: keyof SynthesisSettings;
-  kind: 'number' | 'boolean' | 'text';
+  kind: 'number' | 'boolean' | 'text' | 'list';
 }[] = [
   { variable: 'VOIRS_NUM_THREADS', field: 'numThreads', kind: 'number' },
   { variable: 'VOIRS_USE_GPU', field: 'useGpu', kind: 'boolean' },
@@ -68,6 +76,7 @@ export const ENVIRONMENT: readonly {
   { variable: 'VOIRS_CACHE_SIZE', field: 'cacheSize', kind: 'number' },
   { variable: 'VOIRS_UNSUPPORTED', field: 'unsupported', kind: 'text' },
   { variable: 'VOIRS_EMOJI', field: 'emoji', kind: 'text' },
+  { variable: 'VOIRS_LEAVE_OUT', field: 'leaveOut', kind: 'list' },
   { variable: 'VOIRS_LOG_LEVEL', field: 'logLevel', kind: 'text' },
 ];
 
@@ -83,6 +92,10 @@ type Check = (value: unknown) => boolean;
 const oneOf = (values: readonly unknown[]): { wanted: string; check: Check } => ({
   wanted: `one of ${values.join(', ')}`,
   check: (value) => values.includes(value),
+});
+const listOf = (values: readonly unknown[]): { wanted: string; check: Check } => ({
+  wanted: `a list of ${values.join(', ')}`,
+  check: (value) => Array.isArray(value) && value.every((one) => values.includes(one)),
 });
 const integer = (min: number, max: number): { wanted: string; check: Check } => ({
   wanted: `an integer from ${min} to ${max}`,
@@ -100,6 +113,7 @@ const RULES: Record<keyof SynthesisSettings, { wanted: string; check: Check }> =
   enablePreprocessing: flag,
   unsupported: oneOf(UNSUPPORTED),
   emoji: oneOf(EMOJI),
+  leaveOut: listOf(LEAVE_OUT),
   enablePostprocessing: flag,
   logLevel: oneOf(LOG_LEVELS),
 };
@@ -113,8 +127,9 @@ function defaults(): SynthesisSettings {
     memoryLimitMb: 512,
     cacheSize: 100,
     enablePreprocessing: true,
-    unsupported: 'error',
+    unsupported: 'skip',
     emoji: 'skip',
+    leaveOut: Object.freeze<LeaveOut[]>(['citations']),
     enablePostprocessing: true,
     logLevel: 'warn',
   };
@@ -130,10 +145,10 @@ function checked(field: string, value: unknown, origin: string): unknown {
     });
   }
   if (!rule.check(value)) {
-    const got = typeof value === 'string' ? JSON.stringify(value) : String(value);
+    const got = typeof value === 'string' || Array.isArray(value) ? JSON.stringify(value) : String(value);
     throw new VoirsError('INVALID_OPTIONS', `Bad value for ${origin}`, { got, wanted: rule.wanted });
   }
-  return value;
+  return Array.isArray(value) ? Object.freeze([...value]) : value;
 }
 
 function fromEnvironment(env: Environment): SynthesisConfigInput {
@@ -144,6 +159,7 @@ function fromEnvironment(env: Environment): SynthesisConfigInput {
     let value: unknown = text;
     if (kind === 'number') value = Number(text);
     if (kind === 'boolean') value = BOOLEAN_WORDS.get(text.toLowerCase()) ?? text;
+    if (kind === 'list') value = text.split(/[\s,]+/).filter(Boolean);
     found[field] = checked(field, value, `the environment variable ${variable}`);
   }
   return found;
@@ -160,6 +176,7 @@ export class SynthesisConfig implements Readonly<SynthesisSettings> {
   readonly enablePreprocessing!: boolean;
   readonly unsupported!: Unsupported;
   readonly emoji!: Emoji;
+  readonly leaveOut!: readonly LeaveOut[];
   readonly enablePostprocessing!: boolean;
   readonly logLevel!: LogLevel;
 
@@ -247,6 +264,8 @@ export interface SynthesisOptions {
   unsupported?: Unsupported;
   /** Default: the pipeline's. */
   emoji?: Emoji;
+  /** Default: the pipeline's. */
+  leaveOut?: readonly LeaveOut[];
   /** Stops within one chunk and frees everything. */
   signal?: AbortSignal;
   /** Called as work gets done: a share in [0, 1]. */
@@ -264,7 +283,15 @@ export interface ProsodyOptions {
 /** Options of `prepare`. */
 export type PrepareOptions = Pick<
   SynthesisOptions,
-  'input' | 'voice' | 'speakingRate' | 'pitchShift' | 'intonation' | 'unsupported' | 'emoji' | 'signal'
+  | 'input'
+  | 'voice'
+  | 'speakingRate'
+  | 'pitchShift'
+  | 'intonation'
+  | 'unsupported'
+  | 'emoji'
+  | 'leaveOut'
+  | 'signal'
 >;
 
 /** Options of `render`: rate and pitch stand in the utterance's tokens already. */
@@ -295,6 +322,17 @@ export function prosodyOptions(options: SynthesisOptions): ProsodyOptions {
 /** dB -> factor. @throws VoirsError INVALID_OPTIONS. */
 export function gainFactor(volumeGain: number | undefined): number {
   return 10 ** (inRange('volumeGain', volumeGain, 0) / 20);
+}
+
+/** How a call's text is read, where its options say so. @throws VoirsError INVALID_OPTIONS. */
+export function readingChoices(
+  options: SynthesisOptions,
+): Pick<SynthesisOptions, 'unsupported' | 'emoji' | 'leaveOut'> {
+  const chosen: Record<string, unknown> = {};
+  for (const name of ['unsupported', 'emoji', 'leaveOut'] as const) {
+    if (options[name] !== undefined) chosen[name] = checked(name, options[name], name);
+  }
+  return chosen;
 }
 
 /** @throws VoirsError INVALID_OPTIONS. */

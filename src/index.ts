@@ -26,6 +26,7 @@ export { backendNames, backendPlugin, registerBackend } from './backends/registr
 export {
   type Emoji,
   type InputForm,
+  type LeaveOut,
   type PipelineOptions,
   type PrepareOptions,
   type Quality,

@@ -9,7 +9,6 @@ import type {
   SynthesisOptions,
 } from './config.js';
 import { throwIfAborted, VoirsError } from './errors.js';
-import { sentencesOf } from './frontend/text-stream.js';
 import type { Sentence, Utterance } from './frontend/utterance.js';
 import { checkUtterance } from './frontend/utterance-check.js';
 import type { Arena } from './memory/arena.js';
@@ -124,7 +123,7 @@ export class VoirsPipeline implements AsyncDisposable {
         suggestion: 'Join the pieces first',
       });
     }
-    return streamed(engine, call, sentencesOf(text, engine.frontend.open(call.reading), call.signal));
+    return streamed(engine, call, engine.readPieces(text, call));
   }
 
   /** Text -> utterance with the model's duration, pitch and energy per token: read it, edit it, `render` it. */

@@ -25,6 +25,17 @@ test('defaults are those of the guide', () => {
   assert.is(config.cacheSize, 100);
   assert.ok(config.numThreads >= 1 && config.numThreads <= 4);
   assert.ok(config.enablePreprocessing && config.enablePostprocessing);
+  assert.equal([config.unsupported, config.emoji, config.leaveOut], ['skip', 'skip', ['citations']]);
+});
+
+test('takes what is left out from the environment', () => {
+  assert.equal(new SynthesisConfig({}, { VOIRS_LEAVE_OUT: 'code, tables' }).leaveOut, ['code', 'tables']);
+  assert.is(new SynthesisConfig({}, { VOIRS_UNSUPPORTED: 'name' }).unsupported, 'name');
+});
+
+test('refuses what nothing is called in leaveOut', () => {
+  assert.throws(() => new SynthesisConfig({ leaveOut: ['emphasis' as 'code'] }, {}), /wanted a list of code/);
+  assert.throws(() => new SynthesisConfig({}, { VOIRS_LEAVE_OUT: 'x' }), /VOIRS_LEAVE_OUT/);
 });
 
 test('every value the guide uses is accepted', () => {

@@ -2,13 +2,17 @@
 // commands load without a pipeline. Options are checked before anything is loaded.
 import { WAV_ENCODINGS, type WavEncoding } from '../audio/wav.js';
 import {
+  EMOJI,
   gainFactor,
+  LEAVE_OUT,
   type PipelineOptions,
   prosodyOptions,
   QUALITIES,
   type SampleRate,
   SynthesisConfig,
+  type SynthesisConfigInput,
   type SynthesisOptions,
+  UNSUPPORTED,
 } from '../config.js';
 import { Frontend } from '../frontend/frontend.js';
 import { loadPronouncer, shippedVoiceFiles } from '../voices/catalog.js';
@@ -33,6 +37,40 @@ export const engineOptions = {
   weights: { type: 'string', value: 'FOLDER', help: 'Folder of a voice set (default: the shipped one)' },
 } as const;
 
+/** How a text is read. */
+export const readingOptions = {
+  plain: { type: 'boolean', help: 'Read plain words only: no numbers, dates or abbreviations' },
+  unsupported: {
+    type: 'string',
+    value: 'HOW',
+    help: 'What the voice cannot read: skip (default), name (of its script) or error',
+  },
+  emoji: { type: 'string', value: 'HOW', help: 'Emoji: skip (default) or name' },
+  'leave-out': {
+    type: 'string',
+    value: 'A,B',
+    help: 'Not read: code, addresses, citations, brackets, tables (default citations; none for nothing)',
+  },
+} as const;
+
+type ReadingValues = OptionValues<typeof readingOptions>;
+
+/** How a command line asks for its text to be read. @throws VoirsError INVALID_OPTIONS. */
+export function readingOption(
+  values: ReadingValues,
+): Pick<SynthesisConfigInput, 'enablePreprocessing' | 'unsupported' | 'emoji' | 'leaveOut'> {
+  const unsupported = choiceOption('--unsupported', values.unsupported, UNSUPPORTED);
+  const emoji = choiceOption('--emoji', values.emoji, EMOJI);
+  const listed = values['leave-out']?.split(/[\s,]+/).filter((name) => name !== '' && name !== 'none');
+  const leaveOut = listed?.map((name) => choiceOption('--leave-out', name, LEAVE_OUT)!);
+  return {
+    ...(values.plain ? { enablePreprocessing: false } : {}),
+    ...(unsupported === undefined ? {} : { unsupported }),
+    ...(emoji === undefined ? {} : { emoji }),
+    ...(leaveOut === undefined ? {} : { leaveOut }),
+  };
+}
+
 /** Which voice speaks, how, and into which samples. */
 export const speakingOptions = {
   voice: { type: 'string', short: 'v', value: 'ID', help: 'Voice, as voirs voices lists them' },
@@ -45,7 +83,7 @@ export const speakingOptions = {
   pitch: { type: 'string', short: 'p', value: 'S', help: 'Pitch shift in semitones, -12 to 12 (default 0)' },
   gain: { type: 'string', short: 'g', value: 'DB', help: 'Gain in dB, -20 to 20 (default 0)' },
   quality: { type: 'string', short: 'q', value: 'TIER', help: 'Quality: low, medium (default), high, ultra' },
-  plain: { type: 'boolean', help: 'Read plain words only: no numbers, dates or abbreviations' },
+  ...readingOptions,
   'sample-rate': { type: 'string', value: 'HZ', help: 'Hz: 8000, 16000, 22050 (default), 44100, 48000' },
   lexicon: {
     type: 'string',
@@ -74,7 +112,7 @@ export async function pipelineOptions(values: SpeakingValues): Promise<PipelineO
   const config = new SynthesisConfig({
     ...threadsOption(values.threads),
     ...(quality === undefined ? {} : { quality }),
-    ...(values.plain ? { enablePreprocessing: false } : {}),
+    ...readingOption(values),
     // The configuration checks which rates are supported.
     ...(sampleRate === undefined ? {} : { sampleRate: sampleRate as SampleRate }),
   });

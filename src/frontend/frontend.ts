@@ -3,10 +3,8 @@
 import { VoirsError } from '../errors.js';
 import pauses from './data/pauses.json' with { type: 'json' };
 import type { Pronouncer } from './lexicon/pronouncer.js';
-import { WarningList } from './normalize/speak-sentence.js';
-import { type SpokenText, speakSlices, toSpoken } from './normalize/spoken.js';
+import { type SpokenText, TextReader, toSpoken } from './normalize/spoken.js';
 import type { ReadingOptions } from './reading-options.js';
-import { type SentenceSlice, SentenceStream } from './sentences.js';
 import type { SpokenSentence, SpokenWord } from './spoken-sentence.js';
 import { readSsml, type SsmlOptions } from './ssml/ssml.js';
 import { cutToLength, type PronouncedWord, toSentence } from './token-sequence.js';
@@ -33,14 +31,16 @@ export class Frontend {
     private readonly maxTokens: number,
   ) {}
 
+  private readonly isWord = (word: string): boolean => this.pronouncer.has(word);
+
   /**
    * The utterance of a plain text; spans point into it.
    * @throws VoirsError INVALID_TEXT when nothing in the text can be spoken, UNSUPPORTED_TEXT for scripts the
-   * voice cannot read (unless `unsupported` is `skip`).
+   * voice cannot read, where `unsupported` is `error`.
    */
   analyse(text: string, options: ReadingOptions = {}): Utterance {
     checkString(text);
-    return this.toUtterance(text, toSpoken(text, options));
+    return this.toUtterance(text, toSpoken(text, options, this.isWord));
   }
 
   /**
@@ -54,13 +54,11 @@ export class Frontend {
 
   /** The same for text in pieces: what is read does not depend on where the text was cut. */
   open(options: ReadingOptions = {}): SentenceReader {
-    const stream = new SentenceStream();
-    const warnings = new WarningList();
+    const text = new TextReader(options, this.isWord);
     let unread = '';
     let base = 0;
     let last: Sentence | undefined;
-    const read = (slices: SentenceSlice[]): Sentence[] => {
-      const spoken = speakSlices(slices, options, warnings);
+    const read = (spoken: SpokenSentence[]): Sentence[] => {
       const sentences = spoken.flatMap((sentence) => this.pronounce(sentence, unread, base));
       last = sentences[sentences.length - 1] ?? last;
       const end = spoken[spoken.length - 1]?.span[1] ?? base;
@@ -71,15 +69,15 @@ export class Frontend {
     return {
       push: (piece) => {
         unread += piece;
-        return read(stream.push(piece));
+        return read(text.push(piece));
       },
       end: () => {
-        const rest = read(stream.end());
-        if (!last) throw nothingToSpeak(unread, warnings.list());
+        const rest = read(text.end());
+        if (!last) throw nothingToSpeak(unread, text.warnings());
         last.pauseAfter = 0;
         return rest;
       },
-      warnings: () => warnings.list(),
+      warnings: () => text.warnings(),
     };
   }
 

@@ -5,6 +5,8 @@ import type { BoundaryMark, Span } from './utterance.js';
 export interface SpokenWord {
   /** Lower case; letters, apostrophes only. A letter to be read by name carries `reading: 'letter'`. */
   text: string;
+  /** The word in small letters with its accents, where it has any. */
+  written?: string;
   span: Span;
   /** The mark that follows it. */
   boundary: BoundaryMark;

@@ -2,6 +2,7 @@
 // character.
 import characters from './data/characters.json' with { type: 'json' };
 import emojiNames from './data/emoji.json' with { type: 'json' };
+import { scriptName, transliterate } from './transliterate.js';
 import type { Span } from './utterance.js';
 
 /** Text in the readers' alphabet: ASCII and a few signs that they read, single spaces, none at either end. */
@@ -11,8 +12,10 @@ export interface FoldedText {
   starts: Uint32Array;
   /** Source offset after the source of folded character i. */
   ends: Uint32Array;
-  /** Runs of characters of a script that the voice cannot read (they fold to a space). */
+  /** Runs of characters of a script that the voice cannot read (they fold to a space, or to a name). */
   unsupported: Span[];
+  /** Runs of letters of another alphabet that fold to Latin ones. */
+  transliterated: Span[];
   /** Characters without speech that are no spaces either: controls, lone surrogates. */
   discarded: Span[];
   /** Signs that no reader knows (they fold to a space). */
@@ -26,6 +29,11 @@ interface FoldOptions {
   base?: number;
   /** Whether an emoji is left out or read by its name. */
   emoji: 'skip' | 'name';
+  /**
+   * `skip`: letters of other alphabets fold to Latin ones where there is a table, and to a space where there is
+   * none. `name`: the name of their script stands there. `error` (default): all fold to a space.
+   */
+  unsupported?: 'skip' | 'name' | 'error';
 }
 
 const EMOJI =
@@ -38,6 +46,9 @@ const GROUPING_SPACE = new Set(['\u00A0', '\u2009', '\u202F']);
 const GREEK = /^(?=\p{L})\p{Script=Greek}$/u;
 const WRITING = /^[\p{L}\p{M}\p{N}]$/u;
 const DIGIT = /^[0-9]$/;
+const KEYCAP = /^[0-9]\uFE0F?\u20E3$/;
+/** A number in a circle stands alone: "①②" is one, two. */
+const ENCLOSED = /^[\u2460-\u2473\u2776-\u2793\u24EA-\u24FF]$/;
 
 /** What one code point folds to, or why it is silent. */
 type Folding = { text: string } | 'invisible' | 'space' | 'discarded' | 'unsupported' | 'symbol';
@@ -102,6 +113,7 @@ export function fold(source: string, options: FoldOptions): FoldedText {
   const base = options.base ?? 0;
   const out = new Folder();
   const unsupported: Span[] = [];
+  const transliterated: Span[] = [];
   const discarded: Span[] = [];
   const symbols: Span[] = [];
   const emoji: Span[] = [];
@@ -123,9 +135,10 @@ export function fold(source: string, options: FoldOptions): FoldedText {
     const pictograph = EMOJI.exec(source)?.[0];
     if (pictograph !== undefined && !TABLE.has(pictograph)) {
       const end = at + pictograph.length;
-      const name = options.emoji === 'name' ? emojiName(pictograph) : undefined;
+      const isNamed = options.emoji === 'name' || KEYCAP.test(pictograph);
+      const name = isNamed ? emojiName(pictograph) : undefined;
       if (name === undefined) emoji.push([base + at, base + end]);
-      out.put(name === undefined ? ' ' : `, ${name}, `, base + at, base + end);
+      out.put(emojiText(name, source.slice(end, end + 2)), base + at, base + end);
       at = end;
       continue;
     }
@@ -137,9 +150,12 @@ export function fold(source: string, options: FoldOptions): FoldedText {
       const mixed = folding.text.includes('⁄') && folding.text.length > 1 && DIGIT.test(out.last);
       // "x⁻¹²" is one exponent: only its first sign opens it.
       const exponent = folding.text.startsWith('^') && continuesExponent(out, source, at);
-      const apart = folding.text.includes('⁄') && /[A-Za-z]/.test(source[end] ?? '');
+      const enclosed = ENCLOSED.test(character);
+      const apart = enclosed || (folding.text.includes('⁄') && /[A-Za-z]/.test(source[end] ?? ''));
       out.put(
-        (mixed ? ' ' : '') + (exponent ? folding.text.slice(1) : folding.text) + (apart ? ' ' : ''),
+        (mixed || enclosed ? ' ' : '') +
+          (exponent ? folding.text.slice(1) : folding.text) +
+          (apart ? ' ' : ''),
         base + at,
         base + end,
       );
@@ -147,6 +163,17 @@ export function fold(source: string, options: FoldOptions): FoldedText {
       const grouping = GROUPING_SPACE.has(character) && DIGIT.test(out.last) && DIGIT.test(source[end] ?? '');
       out.put(grouping ? '\u00A0' : ' ', base + at, base + end);
     } else if (folding === 'unsupported') {
+      const isForeign = options.unsupported === 'skip' || options.unsupported === 'name';
+      const latin = isForeign ? transliterate(source, at) : undefined;
+      if (latin !== undefined) {
+        extend(transliterated, base + at, base + latin.end);
+        out.put(latin.text, base + at, base + latin.end);
+        at = latin.end;
+        continue;
+      }
+      if (options.unsupported === 'name' && unsupported.at(-1)?.[1] !== base + at) {
+        out.put(` ${scriptName(source, at)} `, base + at, base + end);
+      }
       extend(unsupported, base + at, base + end);
       out.put(' ', base + at, base + end);
     } else if (folding !== 'invisible') {
@@ -162,6 +189,7 @@ export function fold(source: string, options: FoldOptions): FoldedText {
     starts: Uint32Array.from(out.starts),
     ends: Uint32Array.from(out.ends),
     unsupported,
+    transliterated,
     discarded,
     symbols,
     emoji,
@@ -177,6 +205,13 @@ const SUPERSCRIPT = /^[⁰¹²³⁴-⁹⁺⁻ⁿ]$/;
 
 function continuesExponent(out: Folder, source: string, at: number): boolean {
   return at > 0 && SUPERSCRIPT.test(source[at - 1]!) && out.text.length > 0;
+}
+
+/** What an emoji folds to: a name stands between commas, a number in a key's frame is a number. */
+function emojiText(name: string | undefined, following: string): string {
+  if (name === undefined) return ' ';
+  if (!/^\d$/.test(name)) return `, ${name}, `;
+  return /^ \p{L}/u.test(following) ? ` ${name}, ` : ` ${name} `;
 }
 
 /** English name of an emoji (Unicode CLDR short name), with skin tones and presentation selectors ignored. */

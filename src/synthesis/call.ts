@@ -7,6 +7,7 @@ import {
   intonationOf,
   type ProsodyOptions,
   prosodyOptions,
+  readingChoices,
   type SynthesisConfig,
   type SynthesisOptions,
 } from '../config.js';
@@ -45,8 +46,10 @@ export function checkedCall(engine: Defaults, options: SynthesisOptions): Call {
     input: inputForm(options),
     reading: {
       preprocessing: config.enablePreprocessing ? 'full' : 'plain',
-      unsupported: options.unsupported ?? config.unsupported,
-      emoji: options.emoji ?? config.emoji,
+      unsupported: config.unsupported,
+      emoji: config.emoji,
+      leaveOut: config.leaveOut,
+      ...readingChoices(options),
     },
     prosody: prosodyOptions(options),
     intonation: intonationOf(options.intonation) ?? manifest.intonation,

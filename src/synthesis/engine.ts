@@ -5,7 +5,8 @@ import { type PipelineOptions, SynthesisConfig } from '../config.js';
 import { throwIfAborted, VoirsError } from '../errors.js';
 import { Frontend } from '../frontend/frontend.js';
 import { Vocabulary } from '../frontend/phonemes.js';
-import type { Utterance } from '../frontend/utterance.js';
+import { sentencesOf } from '../frontend/text-stream.js';
+import type { Sentence, Utterance } from '../frontend/utterance.js';
 import { Log } from '../log.js';
 import { Arena } from '../memory/arena.js';
 import { type MemoryReport, memoryReport } from '../memory/report.js';
@@ -124,6 +125,19 @@ export class Engine implements AsyncDisposable {
         : this.frontend.analyseSsml(text, { ...reading, voices, voice: speaker.id });
     for (const warning of utterance.warnings) this.log.info(warning);
     return utterance;
+  }
+
+  /** The sentences of a text in pieces. The log tells their warnings when the text ends or is left. */
+  async *readPieces(
+    pieces: AsyncIterable<string>,
+    { reading, signal }: Call,
+  ): AsyncGenerator<Sentence, void, undefined> {
+    const reader = this.frontend.open(reading);
+    try {
+      yield* sentencesOf(pieces, reader, signal);
+    } finally {
+      for (const warning of reader.warnings()) this.log.info(warning);
+    }
   }
 
   /**

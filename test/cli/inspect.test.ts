@@ -48,6 +48,23 @@ test('prints words, phones and their provenance for people', async () => {
   assert.match(stdout.toString(), /letter-to-sound/);
 });
 
+test('reads a text as the options of reading say', async () => {
+  const normalised = async (...args: string[]) =>
+    (await json(['text', 'So [1] 東京 `x` 😀', ...args])).normalised;
+  assert.is(await normalised(), 'so x.');
+  assert.is(
+    await normalised('--unsupported', 'name', '--emoji', 'name'),
+    'so chinese characters x, grinning face,',
+  );
+  assert.is(await normalised('--leave-out', 'code,brackets'), 'so.');
+  assert.is(await normalised('--leave-out', 'none'), 'so, one, x.');
+  const refused = await runCli(['text', 'So 東京', '--unsupported', 'error', '--json']);
+  assert.is(JSON.parse(refused.stdout.toString()).error.code, 'UNSUPPORTED_TEXT');
+  const wrong = await runCli(['text', 'So', '--leave-out', 'code,emoji']);
+  assert.is(wrong.code, 2);
+  assert.match(wrong.stderr, /--leave-out.*wanted one of code, addresses/s);
+});
+
 test('prints what SSML sets for its words, and where it is wrong', async () => {
   const source = '<speak>Go <mark name="m"/><prosody rate="slow">slow</prosody> &amp; low.</speak>';
   const json = await runCli(['text', '--ssml', '--json', source]);
@@ -79,7 +96,7 @@ test('lists the voices of all shipped sets and marks the default', async () => {
     defaults.map((voice: { id: string }) => voice.id),
     [aspen.defaultSpeaker],
   );
-  assert.match((await runCli(['voices'])).stdout.toString(), new RegExp(`${manifest.defaultSpeaker} \\*`));
+  assert.match((await runCli(['voices'])).stdout.toString(), new RegExp(`${aspen.defaultSpeaker} \\*`));
 });
 
 test('shows which settings the environment changed', async () => {

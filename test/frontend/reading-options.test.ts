@@ -37,20 +37,38 @@ const READINGS: Record<string, Reading> = {
 const test = suite('reading options');
 
 for (const [name, read] of Object.entries(READINGS)) {
-  test(`refuses an unsupported script in ${name} by default`, async () => {
-    const error = await voirsError(() => read('Say Привет now.', {}), 'UNSUPPORTED_TEXT');
+  test(`refuses an unsupported script in ${name} where asked`, async () => {
+    const error = await voirsError(
+      () => read('Say Привет now.', { unsupported: 'error' }),
+      'UNSUPPORTED_TEXT',
+    );
     assert.match(error.suggestion!, "unsupported to 'skip'");
     assert.is(error.got, '"Привет"');
   });
 
-  test(`skips an unsupported script in ${name}`, () => {
-    const { words, warnings } = read('Say Привет now. It is мир.', { unsupported: 'skip' });
+  test(`skips an unsupported script in ${name} by default`, () => {
+    const { words, warnings } = read('Say שלום now. It is 東京.', {});
     assert.is(words, 'say now it is');
     assert.is(warnings.length, 1);
-    assert.match(
-      warnings[0]!,
-      /^left out, in a script this voice cannot read: "Привет" at \d+-\d+, "мир" at/,
-    );
+    assert.match(warnings[0]!, /^left out, in a script this voice cannot read: "שלום" at \d+-\d+, "東京" at/);
+  });
+
+  test(`names an unsupported script in ${name}`, () => {
+    const { words, warnings } = read('Say שלום now. It is 東京.', { unsupported: 'name' });
+    assert.is(words, 'say hebrew letters now it is chinese characters');
+    assert.equal(warnings, []);
+  });
+
+  test(`transliterates Greek and Cyrillic in ${name} with a warning`, () => {
+    const { words, warnings } = read('Say Привет now. It is λόγος.', {});
+    assert.is(words, 'say privet now it is logos');
+    assert.match(warnings[0]!, /^read in Latin letters, from another alphabet: "Привет" at \d+-\d+, "λόγος"/);
+  });
+
+  test(`leaves addresses out of ${name} where asked`, () => {
+    const text = 'Go to https://a.example/b or mail me@a.example now.';
+    assert.is(read(text, { leaveOut: ['addresses'] }).words, 'go to or mail now');
+    assert.match(read(text, { leaveOut: ['addresses'] }).warnings[0]!, /^left out, an address: "https/);
   });
 
   test(`skips emoji in ${name} by default`, () => {

@@ -63,6 +63,18 @@ test('reports what is left out by kind with its span', () => {
   assert.equal(symbols, [[16, 17]]);
 });
 
+test('transliterates Greek and Cyrillic in the case they have', () => {
+  const folded = fold('Щука, США, ψυχή, Αθήνα, ё', { emoji: 'skip', unsupported: 'skip' });
+  assert.is(folded.text, 'Shchuka, SSHA, psychi, Athina, yo');
+  assert.equal(folded.unsupported, []);
+  assert.equal(folded.transliterated[0], [0, 4]);
+});
+
+test('parts numbers in circles', () => {
+  assert.is(fold('①②③', { emoji: 'skip' }).text, '1 2 3');
+  assert.is(fold('1️⃣ first', { emoji: 'skip' }).text, '1, first');
+});
+
 test('names emoji of any skin tone or presentation', () => {
   const named = (emoji: string) => fold(emoji, { emoji: 'name' }).text;
   assert.is(named('😀'), ', grinning face,');

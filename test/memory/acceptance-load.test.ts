@@ -151,7 +151,7 @@ const MIXED: ((i: number) => Promise<number>)[] = [
     spoken(await pipeline.synthesize(wordOf(i), { ...FAST, voice: 'miles', pitchShift: 2, volumeGain: -3 })),
   async (i) => {
     const error = await voirsError(
-      () => pipeline.synthesize(i % 2 ? '' : '\u0f00', FAST),
+      () => pipeline.synthesize(i % 2 ? '' : '\u0f00', { ...FAST, unsupported: 'error' }),
       i % 2 ? 'INVALID_TEXT' : 'UNSUPPORTED_TEXT',
     );
     return error.message.length;

@@ -98,4 +98,34 @@ test('a source that fails, text that says nothing, pieces that are no text', asy
   assert.ok(audio.duration > 0.3);
 });
 
+test('writes to the log what a text in pieces left out', async () => {
+  const written: string[] = [];
+  const { error } = console;
+  console.error = (line: string) => written.push(line);
+  try {
+    await using informed = await VoirsPipeline.create({ numThreads: 1, logLevel: 'info' });
+    await collect(informed.stream(pieces('Say [1] 東京. Go on.', 3), { speakingRate: 2 }));
+  } finally {
+    console.error = error;
+  }
+  const told = written.filter((line) => line.includes('left out'));
+  assert.is(told.length, 2, written.join('\n'));
+  assert.match(told.join('\n'), /a citation: "\[1\]" at 4-7/);
+  assert.match(told.join('\n'), /script this voice cannot read: "東京" at 8-10/);
+});
+
+test('takes from a call how its text is read', async () => {
+  const said = async (options: object) =>
+    (await pipeline.prepare('Say 東京 [1] 😀.', options)).sentences
+      .flatMap(({ words }) => words.map(({ text }) => text))
+      .join(' ');
+  assert.is(await said({}), 'say');
+  assert.is(await said({ unsupported: 'name' }), 'say chinese characters');
+  assert.is(await said({ emoji: 'name' }), 'say grinning face');
+  assert.is(await said({ leaveOut: [] }), 'say one');
+  await voirsError(() => said({ unsupported: 'error' }), 'UNSUPPORTED_TEXT');
+  await voirsError(() => said({ unsupported: 'drop' }), 'INVALID_OPTIONS');
+  await voirsError(() => said({ leaveOut: ['emoji'] }), 'INVALID_OPTIONS');
+});
+
 test.run();

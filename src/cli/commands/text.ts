@@ -1,11 +1,13 @@
 // voirs text: every stage of the frontend, to find out why a word sounds as it does.
+import { SynthesisConfig } from '../../config.js';
 import { formatPhones } from '../../frontend/phonetic-alphabets.js';
+import type { ReadingOptions } from '../../frontend/reading-options.js';
 import type { Provenance, Sentence, Span, Utterance } from '../../frontend/utterance.js';
 import { ssmlVoices } from '../../voices/catalog.js';
 import { defineCommand, jsonOption } from '../command.js';
 import { table } from '../print.js';
 import { readText } from '../text-input.js';
-import { engineOptions, loadFrontend, openVoice, speakingOptions } from '../voice-options.js';
+import { engineOptions, loadFrontend, openVoice, readingOption, readingOptions } from '../voice-options.js';
 
 /** What `text --json` prints. */
 interface TextReport {
@@ -29,20 +31,22 @@ export const text = defineCommand({
   options: {
     file: { type: 'string', short: 'f', value: 'FILE', help: 'Read the text from a UTF-8 file; - is stdin' },
     ssml: { type: 'boolean', help: 'The text is SSML; spans point into the markup' },
-    plain: speakingOptions.plain,
+    ...readingOptions,
     weights: engineOptions.weights,
     ...jsonOption,
   },
   positionals: { min: 0, max: Number.POSITIVE_INFINITY },
   async run({ values, positionals }, terminal) {
     const source = await readText(positionals, values.file);
+    const { enablePreprocessing, unsupported, emoji, leaveOut } = new SynthesisConfig(readingOption(values));
     const voice = await openVoice(values.weights);
     const frontend = await loadFrontend(voice);
-    const preprocessing = values.plain ? 'plain' : 'full';
+    const preprocessing = enablePreprocessing ? 'full' : 'plain';
+    const reading: ReadingOptions = { preprocessing, unsupported, emoji, leaveOut };
     const voices = ssmlVoices(voice.manifest);
     const utterance = values.ssml
-      ? frontend.analyseSsml(source, { preprocessing, voices, voice: voices[0]!.id })
-      : frontend.analyse(source, { preprocessing });
+      ? frontend.analyseSsml(source, { ...reading, voices, voice: voices[0]!.id })
+      : frontend.analyse(source, reading);
     for (const warning of utterance.warnings) terminal.note(warning);
     if (values.json) await terminal.printJson(report(utterance));
     else await terminal.print(describe(utterance));

@@ -2,6 +2,7 @@
 import { isVowel } from '../phonemes.js';
 import type { SpokenWord } from '../spoken-sentence.js';
 import type { Provenance } from '../utterance.js';
+import { accentedPhones, respelled, withAccents } from './accented-words.js';
 import { CompactLexicon } from './compact-lexicon.js';
 import { derivations, splitApostrophe } from './derive.js';
 import { chooseReading, strongForm } from './homographs.js';
@@ -96,6 +97,8 @@ export class Pronouncer {
     const word = words[at]!;
     if (word.phones !== undefined) return { phones: [...word.phones], provenance: 'user' };
     if (word.reading === 'letter') return { phones: letterNames(word.text), provenance: 'spelled' };
+    const accented = word.written === undefined ? undefined : this.accented(word.written, word.text);
+    if (accented !== undefined) return accented;
     if (!this.tables.user.has(word.text)) {
       const phones = strongForm(words, at) ?? chooseReading(words, at, source)?.phones ?? [];
       if (phones.length > 0) return { phones: [...phones], provenance: 'homograph' };
@@ -110,6 +113,28 @@ export class Pronouncer {
   pronounceWord(text: string): Pronunciation {
     const word = text.toLowerCase();
     return this.fromUser(word) ?? this.listed(word) ?? this.unknown(word);
+  }
+
+  /** A word with accents, where they count; otherwise it is read as the word without them. */
+  private accented(written: string, bare: string): Pronunciation | undefined {
+    const own = this.fromUser(written);
+    if (own !== undefined) return own;
+    if (this.fromUser(bare) !== undefined) return undefined;
+    const phones = accentedPhones(written);
+    if (phones !== undefined) return { phones, provenance: 'lexicon' };
+    const listed = this.listed(bare);
+    if (listed !== undefined) {
+      const changed = withAccents(written, listed.phones);
+      return changed && { phones: changed, provenance: 'derived' };
+    }
+    const spelling = respelled(written);
+    return spelling === '' || spelling === bare ? undefined : this.pronounceWord(spelling);
+  }
+
+  /** Whether the user's, the voice's or the general lexicon lists a word, or an ending of one it lists. */
+  has(text: string): boolean {
+    const word = text.toLowerCase();
+    return this.fromUser(word) !== undefined || this.listed(word) !== undefined;
   }
 
   /** What letter-to-sound and the rules give; a name that a text repeats is worked out once. */

@@ -48,7 +48,7 @@ function readInfix(site: Site, operator: string, before: string): Reading | null
   const rest = site.text.slice(end, end + 12);
   if (operator === '+') return readPlus(site, before, rest);
   if (operator === '*') return readStar(site, before, rest);
-  if (operator === '<' && !/^ ?[-\d.$£€]|^ [a-z]\b/.test(rest)) return null;
+  if (operator === '<' && !/^ ?[-\d.$£€]|^ ?[a-z]\b/.test(rest)) return null;
   if (operator === '>' && !/[\d)a-z%] ?$/.test(before)) return null;
   if (!OPERAND_AFTER.test(rest)) return null;
   if (!OPERAND_BEFORE.test(before))

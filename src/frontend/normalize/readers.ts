@@ -15,7 +15,14 @@ import { readRoman } from './roman.js';
 import { readScripture } from './scripture.js';
 import { readRangeDash, readRatio, readTime } from './times.js';
 import { readDottedWords, readFile, readLeadingDot, readPath, readUrl } from './urls.js';
-import { readCommonWord, readFace, readLinkTarget, readListMarker, readWord } from './words.js';
+import {
+  readCommonWord,
+  readFace,
+  readLinkTarget,
+  readListMarker,
+  readNamedLetter,
+  readWord,
+} from './words.js';
 
 const AT_LETTER: readonly Reader[] = [
   readCommonWord,
@@ -69,6 +76,7 @@ const AT_DIGIT: readonly Reader[] = [
 ];
 
 const AT_SIGN: readonly Reader[] = [
+  readNamedLetter,
   readPhone,
   readListMarker,
   readLinkTarget,

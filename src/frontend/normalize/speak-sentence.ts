@@ -9,23 +9,27 @@ import { type FoldedText, fold } from '../unicode.js';
 import type { BoundaryMark, Span } from '../utterance.js';
 import { insideWord, matchAt, parseNotation, type Reading, type Site } from './reader.js';
 import { readersFor } from './readers.js';
+import { readUrl } from './urls.js';
 import { readWord } from './words.js';
 
 /**
  * The spoken words of one sentence, with offsets into the text that the slice was cut from.
- * @throws VoirsError UNSUPPORTED_TEXT at the first span of a script the voice cannot read, unless it is
- * skipped.
+ * @throws VoirsError UNSUPPORTED_TEXT at the first span of a script the voice cannot read, where that is an
+ * error.
  */
 export function speakSentence(
   slice: SentenceSlice,
   options: ReadingOptions,
   warnings: WarningList,
 ): SpokenWord[] {
-  const folded = fold(slice.source, { base: slice.span[0], emoji: options.emoji ?? 'skip' });
+  const { emoji = 'skip', unsupported = 'skip' } = options;
+  const folded = fold(slice.source, { base: slice.span[0], emoji, unsupported });
   const foreign = folded.unsupported[0];
-  if (foreign && options.unsupported !== 'skip') throw unsupportedText(slice, foreign, warnings);
+  if (foreign && unsupported === 'error') throw unsupportedText(slice, foreign, warnings);
   const note = (kind: string) => (span: Span) => warnings.add(kind, excerpt(slice, span), span);
-  folded.unsupported.forEach(note('left out, in a script this voice cannot read'));
+  folded.transliterated.forEach(note('read in Latin letters, from another alphabet'));
+  if (unsupported === 'skip')
+    folded.unsupported.forEach(note('left out, in a script this voice cannot read'));
   folded.discarded.forEach(note('left out, a control character or half of a surrogate pair'));
   folded.emoji.forEach(note('left out, an emoji'));
   folded.symbols.forEach(note('left out, a sign with no reading'));
@@ -42,7 +46,7 @@ function unsupportedText(slice: SentenceSlice, span: Span, { sourceOf }: Warning
   return new VoirsError('UNSUPPORTED_TEXT', `the voice cannot read the script at ${start}-${end}`, {
     got: JSON.stringify(excerpt(slice, span)),
     wanted: 'text in Latin letters',
-    suggestion: "Set the option unsupported to 'skip' to leave it out with a warning",
+    suggestion: "Set the option unsupported to 'skip' to leave it out with a warning, or to 'name'",
   });
 }
 
@@ -57,6 +61,8 @@ function speakFolded(
 ): SpokenWord[] {
   const { text } = folded;
   const capitals = isAllCapitals(text);
+  const accented = ACCENTED.test(slice.source);
+  const leaveAddresses = options.leaveOut?.includes('addresses') === true;
   const words: SpokenWord[] = [];
   let at = 0;
   let implied = false;
@@ -66,10 +72,12 @@ function speakFolded(
       continue;
     }
     const site: Site = { text, at, capitals };
-    const reading = options.preprocessing === 'plain' ? readPlain(site) : read(site);
+    const reading = options.preprocessing === 'plain' ? readPlain(site) : read(site, leaveAddresses);
     if (reading) {
       const span = spanAfter(words.at(-1)?.span, folded.starts[at]!, folded.ends[reading.end - 1]!);
-      for (const word of parseNotation(reading.say)) words.push({ ...word, span });
+      const said = parseNotation(reading.say);
+      for (const word of said) words.push({ ...word, span });
+      if (accented && said.length === 1) addWritten(words[words.length - 1]!, slice);
       if (takesPossessive(text, reading.end) && words.at(-1)?.span === span) {
         addPossessive(words, folded.ends[reading.end + 1]!);
         at = reading.end + 2;
@@ -119,7 +127,21 @@ function addPossessive(words: SpokenWord[], end: number): void {
   }
 }
 
-function read(site: Site): Reading | null {
+const ACCENTED = /[\u00C0-\u024F\u1E00-\u1EFF]|\p{M}/u;
+
+/** Keeps the accents of a word for the lexicon: "résumé" is not "resume". */
+function addWritten(word: SpokenWord, slice: SentenceSlice): void {
+  if (word.reading !== 'word') return;
+  const [start, end] = [word.span[0] - slice.span[0], word.span[1] - slice.span[0]];
+  const marks = /^\p{M}*/u.exec(slice.source.slice(end, end + 4))![0];
+  const written = (slice.source.slice(start, end) + marks).normalize('NFC').toLowerCase();
+  if (ACCENTED.test(written) && /^\p{Script=Latin}[\p{Script=Latin}'’]{0,40}$/u.test(written))
+    word.written = written.replace(/’/g, "'");
+}
+
+function read(site: Site, leaveAddresses: boolean): Reading | null {
+  const address = leaveAddresses ? readUrl(site) : null;
+  if (address) return { end: address.end, say: '', warning: 'left out, an address' };
   for (const reader of readersFor(site.text[site.at]!)) {
     const reading = reader(site);
     if (reading) return reading;
@@ -215,28 +237,34 @@ const LISTED = 10;
 
 /** Collects what was left out, counted by kind so that a long text gives a bounded number of warnings. */
 export class WarningList {
-  private readonly kinds = new Map<string, { shown: string[]; count: number }>();
+  private readonly kinds = new Map<string, { shown: string[]; count: number; first: number }>();
 
   /**
    * @param sourceOf where a span of the text that is read stands in what the caller wrote; default: there.
    */
   constructor(readonly sourceOf: (span: Span) => Span = (span) => span) {}
 
-  /** Notes that `excerpt`, which stands at the span, met with `kind`. */
+  /** Notes that `excerpt`, which stands at the span of the text that is read, met with `kind`. */
   add(kind: string, excerpt: string, span: Span): void {
-    const entry = this.kinds.get(kind) ?? { shown: [], count: 0 };
+    this.addAt(kind, excerpt, this.sourceOf(span));
+  }
+
+  /** The same for a span of what the caller wrote. */
+  addAt(kind: string, excerpt: string, [start, end]: Span): void {
+    const entry = this.kinds.get(kind) ?? { shown: [], count: 0, first: start };
     this.kinds.set(kind, entry);
     entry.count += 1;
     if (entry.count > LISTED) return;
-    const [start, end] = this.sourceOf(span);
     entry.shown.push(`${JSON.stringify(excerpt)} at ${start}-${end}`);
   }
 
-  /** One warning for each kind. */
+  /** One warning for each kind, in the order of where they first stand. */
   list(): string[] {
-    return [...this.kinds].map(([kind, { shown, count }]) => {
-      const more = count > shown.length ? `, and ${count - shown.length} more` : '';
-      return `${kind}: ${shown.join(', ')}${more}`;
-    });
+    return [...this.kinds]
+      .sort(([, a], [, b]) => a.first - b.first)
+      .map(([kind, { shown, count }]) => {
+        const more = count > shown.length ? `, and ${count - shown.length} more` : '';
+        return `${kind}: ${shown.join(', ')}${more}`;
+      });
   }
 }

@@ -4,6 +4,7 @@ import abbreviations from '../data/abbreviations.json' with { type: 'json' };
 import context from '../data/context-words.json' with { type: 'json' };
 import mixedCase from '../data/mixed-case.json' with { type: 'json' };
 import { isSuppliedName } from '../lexicon/supplement.js';
+import { LETTER_NAME } from '../markup-site.js';
 import { isLowerInitialism, letterWords } from './letters.js';
 import { cardinalWords } from './numbers.js';
 import { alternatives, matchAt, type Reading, type Site, sticky, wordAfter, wordBefore } from './reader.js';
@@ -148,6 +149,14 @@ export function readListMarker(site: Site): Reading | null {
     return { end: numbered[0].trimEnd().length, say: `${cardinalWords(numbered[1]!)},` };
   const lettered = matchAt(LETTERED_ITEM, site);
   return lettered && { end: lettered[0].trimEnd().length, say: `${lettered[1]!.toUpperCase()},` };
+}
+
+const NAMED_LETTER = sticky(`${LETTER_NAME}([A-Za-z])`);
+
+/** A letter that markup marks as read by its name: a variable of mathematics. */
+export function readNamedLetter(site: Site): Reading | null {
+  const match = matchAt(NAMED_LETTER, site);
+  return match && { end: site.at + 2, say: match[1]!.toUpperCase() };
 }
 
 const LINK = sticky('\\]\\((https?://[^\\s()]{1,500})\\)');

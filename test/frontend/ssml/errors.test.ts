@@ -100,7 +100,7 @@ test('refuses markup with nothing to speak', async () => {
 
 test('refuses text in another script with its place in the markup', async () => {
   const error = await voirsError(
-    () => readDocument('<speak>Say <emphasis>Привет</emphasis></speak>'),
+    () => readDocument('<speak>Say <emphasis>Привет</emphasis></speak>', 'full', 'error'),
     'UNSUPPORTED_TEXT',
   );
   assert.match(error.message, 'at 21-27');

@@ -1,15 +1,19 @@
 // SSML through the whole frontend, for the tests of this folder.
 import { loadFrontend, openVoice } from '../../../src/cli/voice-options.js';
 import type { Sentence, Utterance } from '../../../src/frontend/utterance.js';
-import { ssmlVoices } from '../../../src/voices/catalog.js';
+import { shippedFolder, ssmlVoices } from '../../../src/voices/catalog.js';
 
-const voice = await openVoice(undefined);
+const voice = await openVoice(shippedFolder('arctic'));
 const frontend = await loadFrontend(voice);
 const voices = ssmlVoices(voice.manifest);
 
 /** A whole document. */
-export function readDocument(ssml: string, preprocessing: 'full' | 'plain' = 'full'): Utterance {
-  return frontend.analyseSsml(ssml, { preprocessing, voices, voice: voices[0]!.id });
+export function readDocument(
+  ssml: string,
+  preprocessing: 'full' | 'plain' = 'full',
+  unsupported: 'skip' | 'error' = 'skip',
+): Utterance {
+  return frontend.analyseSsml(ssml, { preprocessing, unsupported, voices, voice: voices[0]!.id });
 }
 
 /** What stands inside <speak>. */
