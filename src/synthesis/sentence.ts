@@ -22,9 +22,12 @@ import { adjustProsody, pitchMoves } from './prosody.js';
 
 /**
  * Sentences of up to so many frames (1.5 s) are decoded in one piece, whose context costs more than it saves in delay, and
- * are vocoded whole before a sample is given, so that their loudness is measured.
+ * are vocoded whole before a sample is given, so that their loudness is measured. Edited pitch moves loudness in ways that
+ * are hard to predict, so the limit is higher there: 2.2 s for what the intonation rule bends, 4.5 s for a caller's edits.
  */
 export const MEASURED_FRAMES = 128;
+const MEASURED_BENT = 192;
+const MEASURED_SHIFTED = 384;
 
 /** A sentence on its way: encoded, with its prosody known, and decoded as far as it was asked for. */
 export interface SpokenSentence extends VocoderInput {
@@ -42,7 +45,9 @@ export interface SpokenSentence extends VocoderInput {
   encoded: EncodedSentence | undefined;
   /** Post-processing; undefined: raw samples, or not decoded far enough to know. */
   finish: SentenceFinish | undefined;
-  /** Raw samples of a short sentence, made at once to be measured. */
+  /** Whether its loudness is measured, once it is vocoded whole. */
+  readonly isMeasured: boolean;
+  /** Raw samples of such a sentence. */
   raw: Float32Array | undefined;
 }
 
@@ -91,12 +96,13 @@ export async function beginSentence(engine: Engine, call: Call, sentence: Senten
       const frames = moves.length;
       throwWithoutFrames(frames);
       const hz = new Float64Array(frames);
+      const isMeasured = engine.loudness !== undefined && frames <= measuredFrames(call, sentence, moves);
       return {
         ...{ sentence, speaker, prosody, encoded, moves, hz, frames, decodedFrames: 0 },
-        ...{
-          raw: undefined,
-          finish: await predictedFinish(engine, call, encoded, prosody, sentence, speaker),
-        },
+        ...{ isMeasured, raw: undefined },
+        finish: isMeasured
+          ? undefined
+          : await predictedFinish(engine, call, encoded, prosody, sentence, speaker),
         gain: new GainCurve(sentence.tokens, prosody.durations, vocoder.hop),
         mel: new Float32Array(frames * acoustic.bands), // [T, bands]
         source: vocoder.isDriven ? vocoder.source(hz) : undefined,
@@ -108,8 +114,8 @@ export async function beginSentence(engine: Engine, call: Call, sentence: Senten
   });
   try {
     // A stream's first chunk gets the gain of the whole sentence: without a prediction it is read from the whole mel.
-    const isPredicted = !engine.loudness || spoken.finish !== undefined || spoken.frames <= MEASURED_FRAMES;
-    if (!isPredicted) await decodeUntil(engine, call, spoken, spoken.frames);
+    const readsMel = engine.loudness && !spoken.finish && !spoken.isMeasured;
+    if (readsMel) await decodeUntil(engine, call, spoken, spoken.frames);
     return spoken;
   } catch (error) {
     releaseSentence(spoken);
@@ -128,7 +134,7 @@ const FIRST_PIECE = 32;
 
 /** The end of the piece of mel that begins at `from`: the same in a stream as in a whole, so that both are equal. */
 function pieceEnd({ models, plan }: Engine, from: number, frames: number): number {
-  if (!Number.isFinite(models.acoustic.contextFrames) || frames - from <= MEASURED_FRAMES) return frames;
+  if (!Number.isFinite(models.acoustic.contextFrames) || frames <= MEASURED_FRAMES) return frames;
   return from === 0 ? FIRST_PIECE : Math.min(frames, from + plan.decodedFrames);
 }
 
@@ -184,19 +190,17 @@ async function predictedFinish(
   const weights = engine.manifest.loudness.get(speaker.id);
   // The weights were fitted to unshifted speech; edited pitch is read from the mel.
   if (!engine.loudness || !weights || isShifted(call, sentence)) return undefined;
-  const frames = framesOf(prosody.durations);
-  if (frames <= MEASURED_FRAMES) return undefined;
   const hidden = new Float32Array(encoded.hidden.size); // [N, C]
   await engine.backend.read(encoded.hidden, hidden);
   const { logDurations } = encoded.predicted;
   const lufs = predictedLoudness(weights, { ...prosody, hidden, logDurations }, engine.loudness.step);
-  return finishAt(engine, frames, lufs);
+  return finishAt(engine, framesOf(prosody.durations), lufs);
 }
 
 /** The same from its whole mel. */
 function finishOf(engine: Engine, spoken: SpokenSentence): SentenceFinish | undefined {
   const { loudness, manifest, config } = engine;
-  if (!loudness || spoken.frames <= MEASURED_FRAMES) return undefined;
+  if (!loudness || spoken.isMeasured) return undefined;
   const estimate = loudness.estimate(spoken.mel);
   const { loudnessOffsets } = manifest.vocoders.get(manifest.quality[config.quality])!;
   const semitones = meanShift(spoken);
@@ -207,6 +211,11 @@ function finishOf(engine: Engine, spoken: SpokenSentence): SentenceFinish | unde
 const isShifted = ({ prosody }: Call, { tokens }: Sentence): boolean =>
   prosody.pitchShift !== 0 ||
   tokens.some(({ pitch, pitchShift }) => pitch !== undefined || pitchShift !== undefined);
+
+function measuredFrames(call: Call, sentence: Sentence, moves: Float64Array): number {
+  if (isShifted(call, sentence)) return MEASURED_SHIFTED;
+  return moves.some((move) => move !== 0) ? MEASURED_BENT : MEASURED_FRAMES;
+}
 
 /** Semitones by which the sentence's pitch was moved, on the mean of its frames. */
 function meanShift({ moves, speaker }: SpokenSentence): number {
@@ -268,7 +277,7 @@ export async function speakRange(
 ): Promise<void> {
   const { vocoder } = engine.models;
   const at = range.from * vocoder.hop;
-  if (engine.loudness && !spoken.finish) await measureSentence(engine, call, spoken);
+  if (spoken.isMeasured && !spoken.finish) await measureSentence(engine, call, spoken);
   if (spoken.raw) {
     out.set(spoken.raw.subarray(at, at + out.length));
     if (range.to === spoken.frames) spoken.raw = undefined;
