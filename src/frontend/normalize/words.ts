@@ -2,10 +2,12 @@
 // well-known); and what opens a line or stands for a face, and is not said.
 import abbreviations from '../data/abbreviations.json' with { type: 'json' };
 import context from '../data/context-words.json' with { type: 'json' };
+import labels from '../data/labels.json' with { type: 'json' };
 import mixedCase from '../data/mixed-case.json' with { type: 'json' };
 import { isLowerInitialism, letterWords } from './letters.js';
 import { cardinalWords } from './numbers.js';
 import { alternatives, matchAt, type Reading, type Site, sticky, wordAfter, wordBefore } from './reader.js';
+import { listNumeralValue } from './roman.js';
 
 const WORD = /[A-Za-z]+(?:'[A-Za-z]+)*'?/y;
 /** Words that begin with an apostrophe. */
@@ -16,9 +18,12 @@ const NAME_PREFIXES = new Set<string>(context.words.namePrefixes);
 const LETTERED = new Set<string>(context.letters.before);
 
 const MIXED_CASE = new Map(Object.entries(mixedCase));
+/** First words of headings, before which "I." is a number and no initial. */
+const HEADINGS = new Set<string>(labels.headings);
 const COMMON = /[a-z]{2,40}(?=[,;:?!]?[")\]]?(?: |$))/y;
+/** What may be a Roman numeral, and a stretched word ("sooo"). */
+const NOT_PLAIN = /^[ivxlc]{1,7}$|([a-z])\1\1/;
 const CLAIMED = new Set([
-  ...context.roman.lowerCase,
   ...abbreviations.undotted,
   ...Object.keys(abbreviations.latin).map((key) => key.split(' ')[0]!),
 ]);
@@ -28,7 +33,8 @@ export function readCommonWord(site: Site): Reading | null {
   const match = matchAt(COMMON, site);
   if (!match) return null;
   const word = match[0];
-  if (CLAIMED.has(word) || !/[aeiou]/.test(word) || isLowerInitialism(word)) return null;
+  if (CLAIMED.has(word) || NOT_PLAIN.test(word) || !/[aeiou]/.test(word) || isLowerInitialism(word))
+    return null;
   return { end: site.at + word.length, say: word };
 }
 
@@ -119,6 +125,7 @@ function partWords(word: string): string {
 
 const BULLET = sticky('(?:[-+*•–—>|]|#{1,6})(?= )');
 const NUMBERED = sticky('\\(?(\\d{1,3})(?:\\)|\\.(?= )|\\.\\)) ?');
+const ROMAN_ITEM = sticky('\\(?([IVX]{1,6}|[ivx]{1,6})(?:\\)|\\.(?= )) ');
 const LETTERED_ITEM = sticky('\\(?([A-Za-z])\\) ');
 const CHECKBOX = sticky('\\[[ xX]?\\](?= )');
 
@@ -138,8 +145,21 @@ export function readListMarker(site: Site): Reading | null {
   const numbered = matchAt(NUMBERED, site);
   if (numbered && numbered[0].length < site.text.length)
     return { end: numbered[0].trimEnd().length, say: `${cardinalWords(numbered[1]!)},` };
+  const roman = matchAt(ROMAN_ITEM, site);
+  const value = roman
+    ? romanItemValue(roman[1]!, site.text.slice(roman[0].length, roman[0].length + 40))
+    : null;
+  if (roman && value !== null) return { end: roman[0].trimEnd().length, say: `${cardinalWords(value)},` };
   const lettered = matchAt(LETTERED_ITEM, site);
   return lettered && { end: lettered[0].trimEnd().length, say: `${lettered[1]!.toUpperCase()},` };
+}
+
+/** The value of an item's numeral; a lone capital is a numeral before a heading, else an initial. */
+function romanItemValue(numeral: string, after: string): string | null {
+  const value = listNumeralValue(numeral);
+  if (value === null || !/^[IVX]$/.test(numeral)) return value;
+  const first = /^[A-Za-z]+/.exec(after)?.[0].toLowerCase() ?? '';
+  return HEADINGS.has(first) ? value : null;
 }
 
 const LINK = sticky('\\]\\((https?://[^\\s()]{1,500})\\)');
