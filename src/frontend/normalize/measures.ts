@@ -2,6 +2,7 @@
 // Celsius.
 import context from '../data/context-words.json' with { type: 'json' };
 import { isAttributive, perUnitWords, UNITS } from './amounts.js';
+import { namedNumberBefore } from './directions.js';
 import { scaleWord } from './money.js';
 import { isOne, NUMBER, numberWords } from './numbers.js';
 import { alternatives, matchAt, type Reading, type Site, sticky } from './reader.js';
@@ -58,6 +59,7 @@ function readUnit(site: Site): Reading | null {
   const [all, low, high, scale, gap, unit] = match;
   let end = site.at + all.length;
   if (!isPlausible(site.text, end, unit!, gap!, low!.includes('.'))) return null;
+  if (/^[A-Za-z]$/.test(unit!) && namedNumberBefore(site.text, site.at + low!.length)) return null;
   const per = perUnitWords(site.text, end);
   const dotted = site.text[end] === '.' && /[ ,;:)]/.test(site.text[end + 1] ?? '') && /[a-z]$/.test(unit!);
   if (!per && dotted) end += 1;

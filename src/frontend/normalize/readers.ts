@@ -1,9 +1,11 @@
 // The order in which the readers are tried where an expression begins: the most specific first.
-import { readAbbreviation, readDirection, readPhrase } from './abbreviations.js';
+import { readAbbreviation, readPhrase } from './abbreviations.js';
 import { readDesignation, readHouseNumber, readState } from './addresses.js';
 import { readBareYear, readDate, readMarkedYear } from './dates.js';
+import { readCoordinate, readDirection, readLetteredNumber } from './directions.js';
 import { readFraction } from './fractions.js';
 import { readMixed, readSocial, readTimesFactor, readVersion } from './identifiers.js';
+import { readBracketedNumber, readLegalSign } from './legal.js';
 import { readCapitals, readDottedLetters, readFormula, readLowerLetters } from './letters.js';
 import { readOperator, readSharp, readSign } from './maths.js';
 import { readMeasure } from './measures.js';
@@ -48,6 +50,9 @@ const AT_DIGIT: readonly Reader[] = [
   readMarkedYear,
   readDate,
   readPhone,
+  readLetteredNumber,
+  readBracketedNumber,
+  readCoordinate,
   readFraction,
   readTime,
   readRatio,
@@ -74,6 +79,7 @@ const AT_SIGN: readonly Reader[] = [
   readMarkedYear,
   readMoney,
   readMeasure,
+  readLegalSign,
   readPath,
   readSharp,
   readSocial,
