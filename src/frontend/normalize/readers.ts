@@ -1,16 +1,18 @@
 // The order in which the readers are tried where an expression begins: the most specific first.
 import { readAbbreviation, readPhrase } from './abbreviations.js';
 import { readDesignation, readHouseNumber, readState } from './addresses.js';
+import { readRate } from './amounts.js';
 import { readBareYear, readDate, readMarkedYear } from './dates.js';
 import { readCoordinate, readDirection, readLetteredNumber } from './directions.js';
 import { readFraction } from './fractions.js';
 import { readMixed, readSocial, readTimesFactor, readVersion } from './identifiers.js';
 import { readBracketedNumber, readLegalSign } from './legal.js';
 import { readCapitals, readDottedLetters, readFormula, readLowerLetters } from './letters.js';
-import { readOperator, readSharp, readSign } from './maths.js';
+import { readOperator, readSharp, readSign, readWordPair } from './maths.js';
 import { readMeasure } from './measures.js';
 import { readMoney } from './money.js';
 import { readCardinal, readDecimal, readNumberSign, readOrdinal, readScientific } from './numbers.js';
+import { readPair } from './pairs.js';
 import { readPhone } from './phone.js';
 import type { Reader } from './reader.js';
 import { readRoman } from './roman.js';
@@ -22,6 +24,8 @@ const AT_LETTER: readonly Reader[] = [
   readCommonWord,
   readListMarker,
   readPhrase,
+  readRate,
+  readWordPair,
   readUrl,
   readFile,
   readMarkedYear,
@@ -48,6 +52,7 @@ const AT_DIGIT: readonly Reader[] = [
   readUrl,
   readFile,
   readMarkedYear,
+  readPair,
   readDate,
   readPhone,
   readLetteredNumber,
