@@ -2,9 +2,20 @@
 import { readAbbreviation, readPhrase } from './abbreviations.js';
 import { readDesignation, readHouseNumber, readState } from './addresses.js';
 import { readRate } from './amounts.js';
+import {
+  readAverage,
+  readCode,
+  readCompany,
+  readDialled,
+  readFilledNumber,
+  readFreeway,
+  readStandard,
+} from './codes.js';
+import { readCompactDate } from './compact-dates.js';
 import { readBareYear, readDate, readMarkedYear } from './dates.js';
 import { readCoordinate, readDirection, readLetteredNumber } from './directions.js';
 import { readFraction } from './fractions.js';
+import { readHexadecimal } from './hexadecimal.js';
 import { readMixed, readSocial, readTimesFactor, readVersion } from './identifiers.js';
 import { readBracketedNumber, readLegalSign } from './legal.js';
 import { readCapitals, readDottedLetters, readFormula, readLowerLetters } from './letters.js';
@@ -24,6 +35,7 @@ const AT_LETTER: readonly Reader[] = [
   readCommonWord,
   readListMarker,
   readPhrase,
+  readHexadecimal,
   readRate,
   readWordPair,
   readUrl,
@@ -51,6 +63,10 @@ const AT_DIGIT: readonly Reader[] = [
   readListMarker,
   readUrl,
   readFile,
+  readHexadecimal,
+  readCompactDate,
+  readCode,
+  readDialled,
   readMarkedYear,
   readPair,
   readDate,
@@ -63,6 +79,10 @@ const AT_DIGIT: readonly Reader[] = [
   readRatio,
   readVersion,
   readMoney,
+  readStandard,
+  readCompany,
+  readFreeway,
+  readFilledNumber,
   readHouseNumber,
   readMeasure,
   readTimesFactor,
@@ -89,6 +109,7 @@ const AT_SIGN: readonly Reader[] = [
   readSharp,
   readSocial,
   readOperator,
+  readAverage,
   readDecimal,
   readNumberSign,
   readFormula,

@@ -133,7 +133,7 @@ export function readRangeDash(site: Site): Reading | null {
 
 function isSilent(before: string, after: string): boolean {
   if (/(?:eing|bus|MD|DC) \d{3}$|\bNo\. \d+$/.test(before)) return true;
-  if (/[A-Z]\d{3}$/.test(before)) return true;
+  if (/[A-Z]\d{3}$|(?:^|[^A-Za-z])[a-z]\d{1,3}$/.test(before)) return true;
   if (/(?:^|\D)50$/.test(before) && /^50(?!\d)/.test(after)) return true;
   const left = /(\d+)$/.exec(before)?.[1];
   const right = /^(\d+)/.exec(after)?.[1];
