@@ -14,6 +14,7 @@ import {
 import { readCompactDate } from './compact-dates.js';
 import { readBareYear, readDate, readMarkedYear } from './dates.js';
 import { readCoordinate, readDirection, readLetteredNumber } from './directions.js';
+import { readCalendarLetters, readDurationMark } from './durations.js';
 import { readFraction } from './fractions.js';
 import { readHexadecimal } from './hexadecimal.js';
 import { readMixed, readSocial, readTimesFactor, readVersion } from './identifiers.js';
@@ -36,6 +37,7 @@ const AT_LETTER: readonly Reader[] = [
   readListMarker,
   readPhrase,
   readHexadecimal,
+  readCalendarLetters,
   readRate,
   readWordPair,
   readUrl,
@@ -67,6 +69,7 @@ const AT_DIGIT: readonly Reader[] = [
   readCompactDate,
   readCode,
   readDialled,
+  readDurationMark,
   readMarkedYear,
   readPair,
   readDate,

@@ -15,7 +15,9 @@ import {
 } from './reader.js';
 
 const MERIDIEM = '(?: ?([aApP])(?:\\.[mM]\\.?|[mM])(?![A-Za-z0-9]))';
-const CLOCK = sticky(`(\\d{1,2}):(\\d{2})(?::(\\d{2})(?:\\.\\d{1,6})?)?(?![\\d:])${MERIDIEM}?`);
+const CLOCK = sticky(
+  `(\\d{1,2}):(\\d{2})(?::(\\d{2})(?:\\.\\d{1,6})?)?(?![\\d:])(?:${MERIDIEM}|([ap])(?![A-Za-z0-9]))?`,
+);
 const DOTTED = sticky(`(\\d{1,2})\\.([0-5]\\d)(?!\\d)${MERIDIEM}`);
 const HOUR = sticky(`(\\d{1,2})${MERIDIEM}`);
 const MILITARY = sticky('([01]\\d|2[0-4])([0-5]\\d)(?: ?(hours|hrs)(?![A-Za-z])|h(?![A-Za-z0-9]))');
@@ -59,9 +61,9 @@ export function readTime(site: Site): Reading | null {
 
 function readClock(site: Site, clock: RegExpExecArray): Reading | null {
   const [hour, minute] = [Number(clock[1]), Number(clock[2])];
-  const fourth = clock[4] ?? (clock.length === 4 ? clock[3] : undefined);
+  const fourth = clock[4] ?? clock[5] ?? (clock.length === 4 ? clock[3] : undefined);
   const meridiem = fourth !== undefined && /[ap]/i.test(fourth) ? fourth : undefined;
-  const second = clock.length === 5 && clock[3] !== undefined ? Number(clock[3]) : undefined;
+  const second = clock.length === 6 && clock[3] !== undefined ? Number(clock[3]) : undefined;
   if (minute > 59 || (second ?? 0) > 59 || hour > 24) return null;
   // "a ratio of 1:10" is no time.
   if (/^(?:ratio|odds)$/i.test(wordBefore(site)) || /^(?:ratio|odds)$/i.test(wordBefore(site, 1)))
