@@ -181,7 +181,7 @@ function fullStopEnds(
   if (before.trim() === '' && /^(?:[IVX]{1,6}|[ivx]{1,6})$/.test(token) && next !== '') return false; // "II. Methods"
   if (/^[a-zA-Z]$/.test(token) && before.trim() === '') return starter && token === token.toLowerCase();
   if (quoted && startsLower) return false;
-  if (/^[a-z]$/.test(token) && /^\d/.test(next)) return false; // (b. 1950)
+  if (/^(?:[a-z]|\d{1,3}s)$/.test(token) && /^\d/.test(next)) return false; // (b. 1950), 6s. 8d.
   if (/\d ?$/.test(before) && UNITS.has(bare) && /^\p{Lu}/u.test(next)) return true; // in 5 min. Hurry
   if (startsLower) return lowerCaseCanFollow(token);
   if (bare === 'v' && /\b[A-Z][\w.]* $/.test(before)) return false; // Roe v. Wade

@@ -52,7 +52,7 @@ export function readPhrase(site: Site): Reading | null {
 
 export function readAbbreviation(site: Site): Reading | null {
   const match = matchAt(SHORT, site);
-  if (!match) return null;
+  if (!match || /&/.test(site.text[site.at - 1] ?? '')) return null; // "M&Ms"
   const [all, written, dot] = match;
   const short = written!.toLowerCase();
   const dotted = dot === '.';

@@ -106,3 +106,16 @@ export function readRate(site: Site): Reading | null {
     second === undefined ? UNITS.get(unit!)![1] : `${UNITS.get(unit!)![0]} ${UNITS.get(second)![1]}`;
   return { end: per.end, say: `${words} ${per.say}` };
 }
+
+const PER_UNIT = new RegExp(
+  `per (${alternatives([...SHORT.keys(), ...UNITS.keys()].filter((unit) => /^[a-z]{2,4}$/.test(unit)))})(?:\\.(?! [A-Z]|$))?(?![A-Za-z0-9])`,
+  'y',
+);
+
+/** "$5 per hr" */
+export function readPerUnit(site: Site): Reading | null {
+  const match = matchAt(PER_UNIT, site);
+  if (!match) return null;
+  const unit = SHORT.get(match[1]!) ?? UNITS.get(match[1]!)![0];
+  return { end: site.at + match[0].length, say: `per ${unit}` };
+}

@@ -1,7 +1,7 @@
 // The order in which the readers are tried where an expression begins: the most specific first.
 import { readAbbreviation, readPhrase } from './abbreviations.js';
 import { readDesignation, readHouseNumber, readState } from './addresses.js';
-import { readRate } from './amounts.js';
+import { readPerUnit, readRate } from './amounts.js';
 import {
   readAverage,
   readCode,
@@ -21,7 +21,8 @@ import { readMixed, readSocial, readTimesFactor, readVersion } from './identifie
 import { readBracketedNumber, readLegalSign } from './legal.js';
 import { readCapitals, readDottedLetters, readFormula, readLowerLetters } from './letters.js';
 import { readOperator, readSharp, readSign, readWordPair } from './maths.js';
-import { readMeasure } from './measures.js';
+import { readCups, readMeasure } from './measures.js';
+import { readMedical } from './medical.js';
 import { readMoney } from './money.js';
 import { readCardinal, readDecimal, readNumberSign, readOrdinal, readScientific } from './numbers.js';
 import { readPair } from './pairs.js';
@@ -37,6 +38,8 @@ const AT_LETTER: readonly Reader[] = [
   readListMarker,
   readPhrase,
   readHexadecimal,
+  readMedical,
+  readPerUnit,
   readCalendarLetters,
   readRate,
   readWordPair,
@@ -82,6 +85,7 @@ const AT_DIGIT: readonly Reader[] = [
   readRatio,
   readVersion,
   readMoney,
+  readCups,
   readStandard,
   readCompany,
   readFreeway,

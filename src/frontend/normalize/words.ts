@@ -3,6 +3,7 @@
 import abbreviations from '../data/abbreviations.json' with { type: 'json' };
 import context from '../data/context-words.json' with { type: 'json' };
 import labels from '../data/labels.json' with { type: 'json' };
+import medical from '../data/medical.json' with { type: 'json' };
 import mixedCase from '../data/mixed-case.json' with { type: 'json' };
 import { isLowerInitialism, letterWords } from './letters.js';
 import { cardinalWords } from './numbers.js';
@@ -24,6 +25,9 @@ const COMMON = /[a-z]{2,40}(?=[,;:?!]?[")\]]?(?: |$))/y;
 /** What may be a Roman numeral, and a stretched word ("sooo"). */
 const NOT_PLAIN = /^[ivxlc]{1,7}$|([a-z])\1\1/;
 const CLAIMED = new Set([
+  'per',
+  ...Object.keys(medical.notes),
+  ...Object.keys(medical.orders),
   ...abbreviations.undotted,
   ...Object.keys(abbreviations.latin).map((key) => key.split(' ')[0]!),
 ]);
