@@ -2,6 +2,7 @@
 import { readAbbreviation, readPhrase } from './abbreviations.js';
 import { readDesignation, readHouseNumber, readState } from './addresses.js';
 import { readPerUnit, readRate } from './amounts.js';
+import { readChat, readStretched, readStutter } from './chat.js';
 import {
   readAverage,
   readCode,
@@ -36,7 +37,9 @@ import { readCommonWord, readFace, readLinkTarget, readListMarker, readWord } fr
 const AT_LETTER: readonly Reader[] = [
   readCommonWord,
   readListMarker,
+  readStutter,
   readPhrase,
+  readChat,
   readHexadecimal,
   readMedical,
   readPerUnit,
@@ -56,6 +59,7 @@ const AT_LETTER: readonly Reader[] = [
   readAbbreviation,
   readRoman,
   readFormula,
+  readStretched,
   readFace,
   readDottedWords,
   readMixed,
@@ -68,6 +72,7 @@ const AT_DIGIT: readonly Reader[] = [
   readListMarker,
   readUrl,
   readFile,
+  readChat,
   readHexadecimal,
   readCompactDate,
   readCode,

@@ -1,6 +1,7 @@
 // Ordinary words: case folded, apostrophes kept where they belong, compound spellings taken apart (YouTube,
 // well-known); and what opens a line or stands for a face, and is not said.
 import abbreviations from '../data/abbreviations.json' with { type: 'json' };
+import chat from '../data/chat.json' with { type: 'json' };
 import context from '../data/context-words.json' with { type: 'json' };
 import labels from '../data/labels.json' with { type: 'json' };
 import medical from '../data/medical.json' with { type: 'json' };
@@ -26,6 +27,8 @@ const COMMON = /[a-z]{2,40}(?=[,;:?!]?[")\]]?(?: |$))/y;
 const NOT_PLAIN = /^[ivxlc]{1,7}$|([a-z])\1\1/;
 const CLAIMED = new Set([
   'per',
+  ...Object.keys(chat.words),
+  ...chat.letters,
   ...Object.keys(medical.notes),
   ...Object.keys(medical.orders),
   ...abbreviations.undotted,
@@ -60,7 +63,8 @@ export function readWord(site: Site): Reading | null {
 function oneLetterWords(letter: string, site: Site): string {
   const joined = site.text[site.at + 1] === '-' && /[A-Za-z0-9]/.test(site.text[site.at + 2] ?? '');
   if (site.text[site.at - 1] === '(' && site.text[site.at + 1] === ')') return letter.toUpperCase();
-  if (letter === 'a' && /^ ?[=≠<>≤≥+*|×÷^]/.test(site.text.slice(site.at + 1, site.at + 3))) return 'A';
+  if (letter === 'a' && /^ ?[=≠>≤≥+*|×÷^]|^ ?<(?![A-Za-z])/.test(site.text.slice(site.at + 1, site.at + 4)))
+    return 'A';
   if (letter === 'I' || letter === 'a') return joined && letter === 'I' ? 'I' : letter.toLowerCase();
   if (letter === 'i') return 'i';
   if (/[&/]/.test(site.text[site.at - 1] ?? '')) return letter.toUpperCase();
@@ -68,7 +72,7 @@ function oneLetterWords(letter: string, site: Site): string {
   if (joined || LETTERED.has(wordBefore(site).toLowerCase())) return 'A';
   const next = wordAfter(site.text, site.at + 1);
   const spaced = site.text[site.at + 1] === ' ';
-  return spaced && (next !== '' || /^ ["'(\d$£€]/.test(site.text.slice(site.at + 1, site.at + 3)))
+  return spaced && (next !== '' || /^ ["'(<[{\d$£€]/.test(site.text.slice(site.at + 1, site.at + 3)))
     ? 'a'
     : 'A';
 }
