@@ -106,7 +106,8 @@ function meaning(candidate: Candidate): string | null {
   if (short === 'est' && dotted && /[\d)] $/.test(site.text.slice(Math.max(0, site.at - 2), site.at)))
     return 'estimated';
   if (short === 'v' && dotted && /^[A-Z]/.test(wordBefore(site)) && /^ [A-Z]/.test(after)) return 'versus';
-  if (dotted && NUMBERED.has(short) && /^ ?(?:\d|[IVXLC]+\b)/.test(after)) return NUMBERED.get(short)!;
+  if (dotted && NUMBERED.has(short) && /^ ?(?:\d|(?:[IVXLC]+|[ivxl]+)\b)/.test(after))
+    return NUMBERED.get(short)!;
   if (!dotted && BEFORE_NUMBER.has(short) && capital && /^ #?\d/.test(after))
     return NUMBERED.get(short) ?? null;
   if (!dotted && short === 'no' && capital && /^ \d/.test(after)) return 'number';
@@ -176,5 +177,6 @@ function streetWords({ site, written, short, dotted, last, after }: Candidate): 
   const addressed = addressedBefore(site);
   const ordinal = /^\d/.test(before);
   if (addressed || last || (ordinal && !/^ [A-Z]/.test(after))) return street;
-  return /^ [A-Z]/.test(after) || (!dotted && !endsName(after)) ? null : street;
+  const names = /^ (?![NS]?[EW]?(?![A-Za-z]))[A-Z]/.test(after);
+  return names || (!dotted && !endsName(after)) ? null : street;
 }

@@ -82,6 +82,7 @@ const RATE_ALONE = new RegExp(
   `(${alternatives([...UNITS.keys()].filter((unit) => /^[A-Za-zµμ]{1,5}\d?$/.test(unit)))})(?: (${alternatives([...UNITS.keys()].filter((unit) => /^[a-z]{1,3}[23]?$/.test(unit)))}))?(?=/[A-Za-z])`,
   'y',
 );
+const SPANS = new Set<string>(context.amounts.afterSlash);
 /** Pairs of units that are something else: "in/out", "h/t". */
 const PLAIN_FIRST = new Set<string>(context.amounts.doubtfulUnits);
 
@@ -94,12 +95,14 @@ export function readRate(site: Site): Reading | null {
   const measured = /\d ?$/.test(site.text.slice(Math.max(0, site.at - 2), site.at));
   if (
     !measured &&
-    (PLAIN_FIRST.has(unit!) || !/^[a-zµμ]/.test(unit!) || (unit!.length === 1 && unit !== 'm'))
+    (PLAIN_FIRST.has(unit!) ||
+      !/^[a-zµμ]|^[A-Z]Wh$/.test(unit!) ||
+      (unit!.length === 1 && !/[gm]/.test(unit!)))
   )
     return null;
   const end = site.at + all.length;
   const rated = /^\/([A-Za-z]{1,6})/.exec(site.text.slice(end, end + 8))?.[1];
-  if (rated === undefined || (!UNITS.has(rated) && !SHORT.has(rated))) return null;
+  if (rated === undefined || (!UNITS.has(rated) && !SHORT.has(rated) && !SPANS.has(rated))) return null;
   const per = perUnitWords(site.text, end);
   if (!per) return null;
   const words =

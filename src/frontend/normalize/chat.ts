@@ -42,6 +42,11 @@ export function readChat(site: Site): Reading | null {
 }
 
 function amongChat(site: Site, end: number): boolean {
+  // "u s d": letters in a row are spelled.
+  const after = site.text.slice(end, end + 5);
+  const before = site.text.slice(Math.max(0, site.at - 3), site.at);
+  if (/^ [b-hj-qs-z](?![A-Za-z0-9])|^ r [a-z](?![A-Za-z0-9])/.test(after)) return false;
+  if (/(?:^|[^A-Za-z0-9])[abd-tv-z] $/.test(before)) return false;
   const around = `${site.text.slice(Math.max(0, site.at - 40), site.at)} ${site.text.slice(end, end + 40)}`;
   return CHAT.test(around);
 }
@@ -69,7 +74,8 @@ export function readStretched(site: Site): Reading | null {
   const capitals = /^[A-Z]{2,}$/.test(match[1]!);
   if (capitals && (isInitialism(match[1]!) || !/([AEOUY])\1{2}/.test(match[1]!) || /^(.)\1*$/.test(word)))
     return null;
-  if (/^(?:w+|x+|i+|[xvi]+)$/.test(word) || !/[aeiouy]/.test(single) || /^[A-Z]{3}$/.test(match[1]!))
+  if (/^(.)\1\1$/.test(word)) return null; // "aaa"
+  if (/^(?:w+|x+|i+|[xvi]+)$/.test(word) || !/[aeiou]|y$/.test(single) || /^[A-Z]{3}$/.test(match[1]!))
     return null;
   const double = word.replace(/([a-z])\1{2,}/g, '$1$1');
   const say =

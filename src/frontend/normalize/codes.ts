@@ -12,6 +12,11 @@ const STRONG = new RegExp(
   `(?:^|[^A-Za-z])(?:${alternatives(codes.strong)})(?:'s)?${CONNECT}${CONNECT}:? ?#? ?$`,
   'i',
 );
+/** "a card ending in 4321", but "the lease ends in 2025" */
+const ENDING = new RegExp(
+  `\\b(?:${alternatives(codes.endingHeads)})\\b[^.!?]{0,16} end(?:s|ing)(?: in| with)?:? $`,
+  'i',
+);
 const NUMBERED = new RegExp(
   `(?:^|[^A-Za-z])(?:${alternatives(codes.numbered)})(?: (?:number|numbers|no\\.?|id|ID|num|code|#)(?: is| was|:)?|:| ID:?)? ?#? ?$`,
   'i',
@@ -35,6 +40,7 @@ export function readCode(site: Site): Reading | null {
   const end = site.at + written.length;
   const digits = written.replace(/\D/g, '').length;
   if (digits < 4 && !/^(?:pin|code|passcode)/i.test(wordBefore(site))) return null;
+  if (ENDING.test(before)) return { end, say: groupDigits(written) };
   const strong = STRONG.test(before) && !countedAfter(site.text, end);
   if (
     strong &&
@@ -88,7 +94,8 @@ export function readStandard(site: Site): Reading | null {
   const match = matchAt(STANDARD, site);
   if (!match) return null;
   const [all, digits, part, letters] = match;
-  if (part === undefined && letters !== undefined) return null;
+  if (part === undefined && (letters !== undefined || (wordBefore(site) === 'Box' && digits!.length < 4)))
+    return null;
   if (countedAfter(site.text, site.at + all.length)) return null;
   const dotted =
     part === undefined ? '' : ` dot ${part.startsWith('0') ? digitWords(part) : belowHundred(Number(part))}`;

@@ -20,7 +20,7 @@ const HEADED = sticky(`(${alternatives(BOUND.keys())})(?![A-Za-z0-9])`);
 const ROAD = alternatives(roads.numbered);
 const KIND = alternatives(roads.kinds);
 const ROAD_BEFORE = new RegExp(`(?:^|[\\s("])(?:${ROAD})[ -]?\\d{1,4}[A-Z]?,? $`);
-const STREET_BEFORE = new RegExp(`(?:[A-Z][a-z']+|\\d(?:st|nd|rd|th)) (?:${KIND})\\.?,? $`);
+const STREET_BEFORE = new RegExp(`(?:[A-Z][a-z']*|\\d(?:st|nd|rd|th)) (?:${KIND})\\.?,? $`);
 const STREET_AFTER = new RegExp(
   `^ (?:(?:[A-Z][a-z']{1,20}|[A-Z]{2}|\\d{1,3}(?:st|nd|rd|th)|[A-Z]|of|the)\\.? ){1,4}(?:${KIND})(?![A-Za-z])`,
 );
@@ -80,7 +80,7 @@ function besideRoad(site: Site, end: number): boolean {
     AFTER_BOUND.test(site.text.slice(end, end + 16))
   );
 }
-const AFTER_BOUND = new RegExp(`^ (?:${ROAD})[ -]\\d`);
+const AFTER_BOUND = new RegExp(`^ (?:(?:${ROAD})[ -]\\d|(?:${alternatives(roads.boundAfter)})(?![A-Za-z]))`);
 
 /** Whether the number that ends at `at` is a road's, a seat's or a form's, so that no unit follows it. */
 export function namedNumberBefore(text: string, at: number): boolean {

@@ -29,6 +29,8 @@ export function letterWords(letters: string, ending = ''): string {
 }
 
 const CUES = new Map(Object.entries(chat.capitals as Record<string, { before: string[]; after: string[] }>));
+/** Words that follow a noun, as against one that the capitals would describe: "the OR gate". */
+const GOES_ON = new Set<string>(chat.operating);
 const CAPITALS = /([A-Z]{2,12})('?s)?(?![A-Za-z0-9])/y;
 const DOTTED = /((?:[A-Za-z]\.){2,8}[A-Z]?)('?s)?(?![A-Za-z])/y;
 const INITIAL = /([A-Z])\.(?= ?[A-Z])/y;
@@ -125,7 +127,7 @@ function inContext(letters: string, site: Site, end: number): boolean | null {
   if (cues === undefined) return null;
   const [before, after] = [wordBefore(site), wordAfter(site.text, end)];
   if (cues.after.includes(after)) return true;
-  const ends = /^(?:$|[,;:.?!)]| [a-z])/.test(site.text.slice(end, end + 2));
+  const ends = /^(?:$|[,;:.?!)])/.test(site.text.slice(end, end + 1)) || GOES_ON.has(after);
   return cues.before.includes(before) && (ends || site.capitals) ? true : null;
 }
 

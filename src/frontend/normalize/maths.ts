@@ -154,7 +154,7 @@ function readSlash(site: Site, before: string, after: string): Reading | null {
   )
     return { end, say: '' };
   if (WEEKDAY_BEFORE.test(before) && WEEKDAY_AFTER.test(after)) return { end, say: '' };
-  if (RATE.test(after) && /[a-z]s$/.test(before)) return { end, say: 'per' };
+  if (RATE.test(after) && /[a-z]s$|\dx$/.test(before)) return { end, say: 'per' };
   return /[A-Za-z\d)] ?$/.test(before) && /^ ?[A-Za-z\d(]/.test(after) ? { end, say: 'slash' } : null;
 }
 

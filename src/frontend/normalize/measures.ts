@@ -4,7 +4,7 @@ import context from '../data/context-words.json' with { type: 'json' };
 import senses from '../data/unit-senses.json' with { type: 'json' };
 import { isAttributive, perUnitWords, UNITS } from './amounts.js';
 import { namedNumberBefore } from './directions.js';
-import { mixedWords } from './fractions.js';
+import { fractionWords, mixedWords } from './fractions.js';
 import { scaleWord } from './money.js';
 import { isOne, NUMBER, numberWords } from './numbers.js';
 import { alternatives, matchAt, type Reading, type Site, sticky, wordAfter, wordBefore } from './reader.js';
@@ -116,6 +116,7 @@ function isPlausible(text: string, end: number, unit: string, gap: string, decim
   if (gap === '' && /^[CF]$/.test(unit)) return isTemperature(text, end);
   if (gap === '' && DOUBTFUL.has(unit) && !(unit === 's' && decimal) && !GLUED.has(unit)) return false;
   if (unit === 'doz' || unit === 'bp' || unit === 'ct') return true;
+  if (/^[dt]$/.test(unit) && following.startsWith('/')) return false;
   if (DOUBTFUL.has(unit)) return !/^ [a-zA-Z]/.test(following) && !/^(?:-|\..)/.test(following);
   if (unit === 'm' && /^ (?:people|users|viewers|copies)/.test(text.slice(end, end + 9))) return false;
   return true;
@@ -157,22 +158,21 @@ function readHeight(site: Site): Reading | null {
 }
 
 /** Whether a quotation opened with `mark` may still be open: looks back 300 characters. */
-function openQuote(text: string, at: number, mark: string): boolean {
+export function openQuote(text: string, at: number, mark: string): boolean {
   const before = text.slice(Math.max(0, at - 300), at);
   if (mark === "'") return /(?:^|[\s(])'(?=\S)/.test(before);
   return (before.match(/(?<!\d)"/g)?.length ?? 0) % 2 === 1;
 }
 
-const CUPS = sticky('(\\d{1,2})(?: (\\d)/(\\d))? c\\.(?= [a-z])');
+const CUPS = sticky('(\\d{1,2})(?:(?: (\\d))?/(\\d))? c\\.(?= [a-z])');
 
-/** "2 c. flour" */
+/** "2 c. flour", "1/2 c. butter" */
 export function readCups(site: Site): Reading | null {
   const match = matchAt(CUPS, site);
   if (!match) return null;
   const [all, whole, top, bottom] = match;
-  const amount = top === undefined ? numberWords(whole!) : mixedWords(whole!, top, bottom!);
-  return {
-    end: site.at + all.length,
-    say: `${amount} ${isOne(whole!) && top === undefined ? 'cup' : 'cups'}`,
-  };
+  const end = site.at + all.length;
+  if (bottom === undefined) return { end, say: `${numberWords(whole!)} ${isOne(whole!) ? 'cup' : 'cups'}` };
+  if (top === undefined) return { end, say: `${fractionWords(whole!, bottom)} cup` };
+  return { end, say: `${mixedWords(whole!, top, bottom)} cups` };
 }

@@ -19,19 +19,25 @@ const SPANS = new Set<string>(medical.spans);
 const PATIENT_BEFORE = new Set<string>(medical.patientBefore);
 const HOURS = new Map(Object.entries(medical.hours));
 
-const NOTE = sticky(`(${alternatives(NOTES.keys())})(?![A-Za-z0-9/])`, 'i');
+const NOTE = sticky(`(${alternatives(NOTES.keys())})(?![A-Za-z0-9/]| ?[=(+*^-])`, 'i');
 const ORDER = sticky(`(${alternatives(ORDERS.keys())})(?![A-Za-z0-9./])`);
 const INTERVAL = sticky(`[qQ](\\d{1,2})(?:-(\\d{1,2}))?(${alternatives(HOURS.keys())}|H)(?![A-Za-z0-9])`);
 const DOSE = new RegExp(`\\d ?(?:${alternatives(medical.doses)})\\b[^.;:!?]{0,32}$`);
+/** "c/o" is care of, but after a patient complaining of. */
+const COMPLAINT = /c\/o(?![A-Za-z0-9])/y;
+const COMPLAINING = /^(?:[Pp]t\.?|[Pp]atient|[Pp]ts\.?|who|[Ss]?[Hh]e)$/;
 const SCHEDULE_AFTER = /^ (?:[qQ]\d|(?:BID|TID|QID|QD|PRN|QHS)\b)/;
 const PATIENT =
-  /[Pp]t\.(?= (?:[a-z]|[A-Z]{2}))|[Pp]t(?= (?:is|was|has|had|reports|denies|presents|states|complains)\b)/y;
+  /[Pp]t\.(?= (?:[a-z]|[A-Z]{2}))|[Pp]t(?= (?:is|was|has|had|reports|denies|c\/o|s\/p|presents|states|complains)(?![A-Za-z]))/y;
 
 export function readMedical(site: Site): Reading | null {
   const interval = matchAt(INTERVAL, site);
   if (interval) return { end: site.at + interval[0].length, say: intervalWords(interval) };
   const patient = matchAt(PATIENT, site);
   if (patient && isPatient(site, patient[0])) return { end: site.at + patient[0].length, say: 'patient' };
+  const complaint = matchAt(COMPLAINT, site);
+  if (complaint && COMPLAINING.test(wordBefore(site)))
+    return { end: site.at + complaint[0].length, say: 'complaining of' };
   const note = matchAt(NOTE, site);
   // In capitals these are initialisms.
   if (note && !/[A-Z]$/.test(note[1]!))

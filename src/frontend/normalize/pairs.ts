@@ -20,8 +20,12 @@ const SCORE_BEFORE = new Set<string>(pairs.scoreBefore);
 
 /** Pairs that are said as such: fractions.ts. */
 const SET_PAIRS = new Set(Object.keys(numbers.pairs));
+const RATIO_BEFORE = new Set<string>(pairs.ratioBefore);
 const PRONOUNS = new Set<string>(pairs.pronouns);
 const SCORED = new Set<string>(pairs.scored);
+
+/** "rated the film 9/10" */
+const RATED_NEAR = new RegExp(`\\b(?:${alternatives(pairs.scored)}) [A-Za-z' ]{1,28}$`);
 
 const PAIR = sticky('(\\d{1,3})/(\\d{1,3})(?![A-Za-z0-9/⁄]|[.,:]\\d|-\\d)');
 const DATE = '(0?[1-9]|1[0-2])/(0?[1-9]|[12]\\d|3[01])';
@@ -89,13 +93,17 @@ function pairReading(site: Site, end: number, all: string, first: string, second
   if (COUNTERS.has(before) && n <= m) return `${cardinalWords(first)} of ${cardinalWords(second)}`;
   if (SET_PAIRS.has(all) && !(SCORED.has(before) || RATING_AFTER.has(after)))
     return STRONG_DATES.has(before) && all === '7/7' ? dateWords(n, m) : null;
+  if (RATIO_BEFORE.has(before)) return `${cardinalWords(first)} to ${cardinalWords(second)}`;
   const outOf = `${cardinalWords(first)} out of ${cardinalWords(second)}`;
   if (/^(?:stars?|rating)$/.test(after)) return outOf;
   if (STRONG_DATES.has(before) && isDay(n, m) && !FRACTION_AFTER.has(after))
     return NAMES.has(all) && all === '9/11' ? NAMES.get(all)! : dateWords(n, m);
   if (isDay(n, m) && isTimed(site, end)) return dateWords(n, m);
   if (NAMES.has(all) && all !== '7/4') return NAMES.get(all)!;
-  const rated = RATING_BEFORE.has(before) || (/^(?:an?|the)$/.test(before) && FULL_MARKS.has(m));
+  const rated =
+    RATING_BEFORE.has(before) ||
+    RATED_NEAR.test(site.text.slice(Math.max(0, site.at - 40), site.at)) ||
+    (/^(?:an?|the)$/.test(before) && FULL_MARKS.has(m));
   if (isRating(n, m, rated, after)) return outOf;
   if (FRACTION_AFTER.has(after)) return null;
   if (DATE_BEFORE.has(before) && isDay(n, m) && !PARTS.has(m)) return dateWords(n, m);

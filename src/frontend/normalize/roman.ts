@@ -25,6 +25,8 @@ const LOWER_LABELS = new Set<string>(labels.lowerNumeral);
 const ORDINAL_BEFORE = new Set<string>(labels.ordinalBefore);
 /** Labels that also stand in small letters before a lone numeral: "type I diabetes". */
 const SMALL_LABELS = new Set<string>(context.roman.loneNumerals);
+/** Labels whose count has come to fifty: "Super Bowl L". */
+const FIFTIES = new Set<string>(labels.fifties);
 const STAGES = new Set<string>(labels.beforeNouns);
 const VERB_AFTER_I = new RegExp(`^ (?:${alternatives(context.roman.verbsAfterI)}|')\\b`);
 
@@ -94,7 +96,7 @@ function rangeTail(site: Site, end: number): { end: number; say: string } {
 /** "scene ii", "pages iv-xii": small numerals, only after a label. */
 function readLowerCase(site: Site): Reading | null {
   const match = matchAt(LOWER, site);
-  if (!match || !WELL_FORMED.test(match[1]!.toUpperCase())) return null;
+  if (!match || /^[lc]$/.test(match[1]!) || !WELL_FORMED.test(match[1]!.toUpperCase())) return null;
   const direct = wordBefore(site).replace(/\.$/, '').toLowerCase();
   if (!LOWER_LABELS.has(direct) && !LOWER_LABELS.has(labelBefore(site, LOWER_LISTED))) return null;
   const tail = rangeTail(site, site.at + match[0].length);
@@ -169,8 +171,8 @@ function reading(numeral: string, value: string, site: Site, after: string): str
   const before = wordBefore(site).replace(/[.']$/, '');
   const lower = before.toLowerCase();
   const capital = /^[A-Z]/.test(before);
-  // C, D, L and M alone are letters: no list of anything runs so far.
-  if (/^[CDLM]$/.test(numeral)) return null;
+  // C, D, L and M alone are letters: few lists run so far.
+  if (/^[CDLM]$/.test(numeral)) return FIFTIES.has(lower) ? cardinalWords(value) : null;
   if (/^[-–]/.test(site.text[site.at - 1] ?? '') && numeral.length === 1) return null;
   if (lower === 'the' && RULERS.has(wordBefore(site, 1).toLowerCase()) && numeral.length > 1)
     return ordinalWords(value);

@@ -122,7 +122,9 @@ export function readRangeDash(site: Site): Reading | null {
   if (/^[\d.]+ ?=/.test(after)) return null; // "3-2=1": maths.ts
   if (
     matchAt(DASH, site) &&
-    /(?:\d|\d ?[apAP]\.?[mM]\.?|\d[%°]|\d ?(?:[kcm]m|kg|lbs?|ft|[KMB]|bn|s|h|st|nd|rd|th))$/.test(before)
+    /(?:\d|\d ?[apAP]\.?[mM]\.?|\d[ap]|\d[%°]|\d ?(?:[kcm]m|kg|lbs?|ft|[KMB]|bn|s|h|st|nd|rd|th))$/.test(
+      before,
+    )
   ) {
     return { end: at + 1, say: isSilent(before, after) ? '' : 'to' };
   }
