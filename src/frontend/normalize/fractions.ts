@@ -2,7 +2,7 @@
 // eighty.
 import numbers from '../data/numbers.json' with { type: 'json' };
 import { openQuote, unitAt } from './measures.js';
-import { cardinalWords, ordinalWords } from './numbers.js';
+import { cardinalWords, isOne, numberWords, ordinalWords } from './numbers.js';
 import { matchAt, type Reading, type Site, sticky } from './reader.js';
 
 const FRACTION = sticky(
@@ -75,4 +75,17 @@ export function readFraction(site: Site): Reading | null {
   const mixed = mixedWords(whole, numerator!, denominator!);
   const unit = unitAt(site.text, end);
   return unit ? { end: unit.end, say: `${mixed} ${unit.many}` } : { end, say: mixed };
+}
+
+const CUPS = sticky('(\\d{1,2})(?:(?: (\\d))?/(\\d))? c\\.(?= [a-z])');
+
+/** "2 c. flour", "1/2 c. butter" */
+export function readCups(site: Site): Reading | null {
+  const match = matchAt(CUPS, site);
+  if (!match) return null;
+  const [all, whole, top, bottom] = match;
+  const end = site.at + all.length;
+  if (bottom === undefined) return { end, say: `${numberWords(whole!)} ${isOne(whole!) ? 'cup' : 'cups'}` };
+  if (top === undefined) return { end, say: `${fractionWords(whole!, bottom)} cup` };
+  return { end, say: `${mixedWords(whole!, top, bottom)} cups` };
 }

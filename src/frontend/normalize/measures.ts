@@ -4,7 +4,6 @@ import context from '../data/context-words.json' with { type: 'json' };
 import senses from '../data/unit-senses.json' with { type: 'json' };
 import { isAttributive, perUnitWords, UNITS } from './amounts.js';
 import { namedNumberBefore } from './directions.js';
-import { fractionWords, mixedWords } from './fractions.js';
 import { scaleWord } from './money.js';
 import { isOne, NUMBER, numberWords } from './numbers.js';
 import { alternatives, matchAt, type Reading, type Site, sticky, wordAfter, wordBefore } from './reader.js';
@@ -162,17 +161,4 @@ export function openQuote(text: string, at: number, mark: string): boolean {
   const before = text.slice(Math.max(0, at - 300), at);
   if (mark === "'") return /(?:^|[\s(])'(?=\S)/.test(before);
   return (before.match(/(?<!\d)"/g)?.length ?? 0) % 2 === 1;
-}
-
-const CUPS = sticky('(\\d{1,2})(?:(?: (\\d))?/(\\d))? c\\.(?= [a-z])');
-
-/** "2 c. flour", "1/2 c. butter" */
-export function readCups(site: Site): Reading | null {
-  const match = matchAt(CUPS, site);
-  if (!match) return null;
-  const [all, whole, top, bottom] = match;
-  const end = site.at + all.length;
-  if (bottom === undefined) return { end, say: `${numberWords(whole!)} ${isOne(whole!) ? 'cup' : 'cups'}` };
-  if (top === undefined) return { end, say: `${fractionWords(whole!, bottom)} cup` };
-  return { end, say: `${mixedWords(whole!, top, bottom)} cups` };
 }
