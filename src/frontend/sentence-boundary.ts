@@ -77,7 +77,8 @@ const SPACE = /\s/;
  * A bullet or an item's number at the start of a line: "- ", "* ", "• ", "1. ", "2) ", "(a) ", "# ". Test at
  * most MARKER_REACH characters.
  */
-const LIST_MARKER = /^(?:[-*+•‣◦▪●■–—]\s|\(?(?:\d{1,3}|[a-zA-Z])\)\s|\d{1,3}\.\s|#{1,6}\s|>\s|\|)/;
+const LIST_MARKER =
+  /^(?:[-*+•‣◦▪●■–—]\s|\(?(?:\d{1,3}|[a-zA-Z])\)\s|(?:\d{1,3}|[ivxIVX]{1,5})\.\s|#{1,6}\s|>\s|\|)/;
 const WAIT: BoundaryDecision = { kind: 'wait' };
 
 /**
@@ -206,13 +207,13 @@ function fullStopEnds(
   const startsLower = /^\p{Ll}/u.test(next);
   const starter = !startsLower && STARTERS.has(nextLower.replace(/’/g, "'"));
   if (/^\d{1,3}$/.test(token) && /^[\s#>*•-]*$/.test(before)) return false; // "1. First item"
-  if (/^[a-zA-Z]$/.test(token) && before.trim() === '' && token !== 'I')
-    return starter && token === token.toLowerCase();
+  if (before.trim() === '' && /^(?:[IVX]{1,6}|[ivx]{1,6})$/.test(token) && next !== '') return false; // "II. Methods"
+  if (/^[a-zA-Z]$/.test(token) && before.trim() === '') return starter && token === token.toLowerCase();
   if (quoted && startsLower) return false;
   if (NEVER_ENDING.has(bare)) return false;
   if (/^\d/.test(next) && BEFORE_NUMBERS.has(bare)) return false; // min. 5
   if (/^\d/.test(next) && BOOKS.has(bare) && !DOUBTFUL_BOOKS.has(bare)) return false; // Ps. 23
-  if (/^[a-z]$/.test(token) && /^\d/.test(next)) return false; // (b. 1950)
+  if (/^(?:[a-z]|\d{1,3}s)$/.test(token) && /^\d/.test(next)) return false; // (b. 1950), 6s. 8d.
   if (/\d ?$/.test(before) && UNITS.has(bare) && /^\p{Lu}/u.test(next)) return true; // in 5 min. Hurry
   if (startsLower) {
     const capitals = /\p{Lu}/u.test(text[context.sentenceStart] ?? '');

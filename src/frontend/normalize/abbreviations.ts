@@ -2,6 +2,7 @@
 // example.
 import abbreviations from '../data/abbreviations.json' with { type: 'json' };
 import context from '../data/context-words.json' with { type: 'json' };
+import roads from '../data/roads.json' with { type: 'json' };
 import {
   alternatives,
   beforeFullStop,
@@ -9,25 +10,30 @@ import {
   type Reading,
   type Site,
   sticky,
-  wordAfter,
   wordBefore,
 } from './reader.js';
 
 const table = (group: Record<string, string>) => new Map(Object.entries(group));
 const TITLES = table(abbreviations.title);
 const SUFFIXES = table(abbreviations.suffix);
-const STREETS = table(abbreviations.street);
-const NUMBERED = table(abbreviations.numbered);
+const STREETS = new Map([...table(abbreviations.street), ...table(roads.streets)]);
+const NUMBERED = new Map([...table(abbreviations.numbered), ...table(roads.beforeNumber)]);
 const GENERAL = new Map([...table(abbreviations.general), ...table(abbreviations.ending)]);
 const CALENDAR = new Map([...table(abbreviations.month), ...table(abbreviations.weekday)]);
 const UNDOTTED = new Set<string>(abbreviations.undotted);
 const ALSO_WORDS = new Set<string>(abbreviations.alsoWords);
 
+/** Kinds of road that no word is written like. */
+const ROADS = table(roads.always);
+const BEFORE_NUMBER = new Set<string>(roads.undottedBeforeNumber);
+const UNDOTTED_PLACES = new Set<string>(roads.undottedPlaces);
+/** Words of a place's name that a saint's name may follow ("Port St. Lucie") or that name a street. */
+const GEOGRAPHIC = new Set<string>(roads.geographic);
+
 const PHRASES = table(abbreviations.latin);
 const PHRASE = sticky(`(${alternatives(PHRASES.keys())})(?![A-Za-z0-9])`, 'i');
 const SHORT = /([A-Za-z]{1,8})(?:(\.)(?![a-z])|(?!'?[A-Za-z0-9]))/y;
 const ADDRESS = /\d{1,5}[A-Z]?,? (?:[NSEW]\.? |[NS][EW] )?(?:[A-Za-z0-9][A-Za-z0-9'.]* ){1,3}$/;
-const DIRECTIONS = table(abbreviations.direction);
 /** "(b. 1950)", "(r. 1837–1901)" */
 const LIFE = table(abbreviations.life);
 /** Capitalised words that stand before a saint's or a doctor's name, where they are no street's name. */
@@ -46,7 +52,7 @@ export function readPhrase(site: Site): Reading | null {
 
 export function readAbbreviation(site: Site): Reading | null {
   const match = matchAt(SHORT, site);
-  if (!match) return null;
+  if (!match || /&/.test(site.text[site.at - 1] ?? '')) return null; // "M&Ms"
   const [all, written, dot] = match;
   const short = written!.toLowerCase();
   const dotted = dot === '.';
@@ -68,7 +74,13 @@ export function readAbbreviation(site: Site): Reading | null {
 function standsUndotted(written: string, short: string, site: Site): boolean {
   if (written.length > 1 && written === written.toUpperCase() && !site.capitals) return false;
   return (
-    short === 'no' || UNDOTTED.has(short) || STREETS.has(short) || TITLES.has(short) || CALENDAR.has(short)
+    short === 'no' ||
+    UNDOTTED.has(short) ||
+    ROADS.has(short) ||
+    BEFORE_NUMBER.has(short) ||
+    STREETS.has(short) ||
+    TITLES.has(short) ||
+    CALENDAR.has(short)
   );
 }
 
@@ -94,7 +106,10 @@ function meaning(candidate: Candidate): string | null {
   if (short === 'est' && dotted && /[\d)] $/.test(site.text.slice(Math.max(0, site.at - 2), site.at)))
     return 'estimated';
   if (short === 'v' && dotted && /^[A-Z]/.test(wordBefore(site)) && /^ [A-Z]/.test(after)) return 'versus';
-  if (dotted && NUMBERED.has(short) && /^ ?(?:\d|[IVXLC]+\b)/.test(after)) return NUMBERED.get(short)!;
+  if (dotted && NUMBERED.has(short) && /^ ?(?:\d|(?:[IVXLC]+|[ivxl]+)\b)/.test(after))
+    return NUMBERED.get(short)!;
+  if (!dotted && BEFORE_NUMBER.has(short) && capital && /^ #?\d/.test(after))
+    return NUMBERED.get(short) ?? null;
   if (!dotted && short === 'no' && capital && /^ \d/.test(after)) return 'number';
   if (short === 'st' && dotted && !capital)
     return /^ [a-z]/.test(after) && !addressedBefore(site) ? 'saint' : 'street';
@@ -102,7 +117,7 @@ function meaning(candidate: Candidate): string | null {
   if (street !== null) return street;
   if (TITLES.has(short)) {
     const name = /^ ?["']?[A-Z]/.test(after);
-    if (capital && name && (dotted || UNDOTTED.has(short) || short === 'st' || short === 'mt')) {
+    if (capital && name && (dotted || UNDOTTED.has(short) || UNDOTTED_PLACES.has(short))) {
       return BEFORE_TITLE.has(short) && last ? null : TITLES.get(short)!;
     }
     if ((dotted || UNDOTTED.has(short)) && !doubtful && !(last && short === 'st')) return TITLES.get(short)!;
@@ -118,6 +133,7 @@ function meaning(candidate: Candidate): string | null {
     return CALENDAR.get(short)!;
   if (SUFFIXES.has(short) && (dotted || UNDOTTED.has(short)) && !(doubtful && !capital))
     return SUFFIXES.get(short)!;
+  if (ROADS.has(short)) return ROADS.get(short)!;
   if (!GENERAL.has(short) || !(dotted || UNDOTTED.has(short))) return null;
   if (capital && doubtful && !/^ \d/.test(after)) return null;
   if (doubtful && last) return null;
@@ -141,6 +157,11 @@ function addressedBefore(site: Site): boolean {
   return ADDRESS.test(site.text.slice(Math.max(0, site.at - 40), site.at));
 }
 
+/** Whether an undotted kind of street may end the street's name here. */
+function endsName(after: string): boolean {
+  return /^(?:$|[,;:.?!)]| (?:[a-z]+|[NSEW]{1,2})(?![A-Za-z'-]))/.test(after);
+}
+
 /** "Main St.", "Mulholland Dr.", "42nd St": a street's kind stands after its name. */
 function streetWords({ site, written, short, dotted, last, after }: Candidate): string | null {
   const street = STREETS.get(short);
@@ -148,37 +169,14 @@ function streetWords({ site, written, short, dotted, last, after }: Candidate): 
   const before = wordBefore(site);
   const named =
     /^(?:[A-Z][a-z']+|\d{1,3}(?:st|nd|rd|th)|[A-Z])$/.test(before) &&
-    !NOT_NAMES.has(before.replace(/\.$/, ''));
+    (!NOT_NAMES.has(before.replace(/\.$/, '')) ||
+      (GEOGRAPHIC.has(before) && /^(?:$|[,;:.?!)]| [a-z\d])/.test(after)));
   if (!named) return null;
   const title = TITLES.get(short);
-  if (title === undefined) return dotted || UNDOTTED.has(short) ? street : null;
+  if (title === undefined) return dotted || UNDOTTED.has(short) || endsName(after) ? street : null;
   const addressed = addressedBefore(site);
   const ordinal = /^\d/.test(before);
   if (addressed || last || (ordinal && !/^ [A-Z]/.test(after))) return street;
-  return /^ [A-Z]/.test(after) || (!dotted && !/^(?:$|[,;:.?!])/.test(after)) ? null : street;
-}
-
-const DIRECTION = /([NSEW]|[NS]\.?[EW])(\.?)(?= [A-Z0-9])/y;
-
-/** "5 N. Main St.": a compass point after a house's number. */
-export function readDirection(site: Site): Reading | null {
-  const match = matchAt(DIRECTION, site);
-  if (!match) return afterStreet(site);
-  if (!/\d [NSEW.]*$/.test(site.text.slice(Math.max(0, site.at - 6), site.at + 1))) return afterStreet(site);
-  if (
-    wordAfter(site.text, site.at + match[0].length) === '' &&
-    !/^ \d{1,3}(?:st|nd|rd|th)/.test(site.text.slice(site.at + match[0].length, site.at + 12))
-  )
-    return null;
-  return { end: site.at + match[0].length, say: DIRECTIONS.get(match[1]!.replace('.', '').toLowerCase())! };
-}
-
-const BEFORE_QUARTERS = new Set<string>(context.streets.beforeQuarters);
-const QUARTER = /([NS][EW])(?![A-Za-z0-9.])/y;
-
-/** "Pennsylvania Ave. NW": a city's quarter after its street. */
-function afterStreet(site: Site): Reading | null {
-  const match = matchAt(QUARTER, site);
-  if (!match || !BEFORE_QUARTERS.has(wordBefore(site).replace(/\.$/, ''))) return null;
-  return { end: site.at + 2, say: DIRECTIONS.get(match[1]!.toLowerCase())! };
+  const names = /^ (?![NS]?[EW]?(?![A-Za-z]))[A-Z]/.test(after);
+  return names || (!dotted && !endsName(after)) ? null : street;
 }

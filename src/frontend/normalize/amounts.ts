@@ -3,7 +3,7 @@
 import abbreviations from '../data/abbreviations.json' with { type: 'json' };
 import context from '../data/context-words.json' with { type: 'json' };
 import units from '../data/units.json' with { type: 'json' };
-import { type Site, wordAfter, wordBefore } from './reader.js';
+import { alternatives, matchAt, type Reading, type Site, wordAfter, wordBefore } from './reader.js';
 
 /** Units by their symbols. */
 export const UNITS = new Map(Object.entries(units) as [string, [one: string, many: string]][]);
@@ -30,19 +30,95 @@ export function isAttributive(site: Site, end: number): boolean {
 
 const SHORT = new Map(Object.entries(abbreviations.rate));
 
-/** What "/unit" at `at` adds to an amount ("10 mg/kg": per kilogram), or null where no rate stands there. */
+/** A unit that a number may have been counted for: "$0.002/1K tokens" is per one thousand tokens. */
+const PER_NUMBER = /^ ?\/ ?(?=\d{1,6}(?:[.,]\d{1,3})?[KkMm]?(?: ?[A-Za-z]|$|[ ,;.)]))/;
+
+/**
+ * What "/unit" at `at` adds to an amount ("10 mg/kg": per kilogram), or null where no rate stands there; one
+ * rate may follow another ("mcg/kg/min").
+ */
 export function perUnitWords(text: string, at: number): { end: number; say: string } | null {
-  const match = /^ ?\/ ?([A-Za-zµ°]{1,20}(?:\^[23])?)(?![A-Za-z0-9/])(?:\.(?=[ ,;)]))?/.exec(
+  const first = oneRate(text, at);
+  if (!first) return null;
+  const second = oneRate(text, first.end);
+  const third = second && oneRate(text, second.end);
+  const last = third ?? second ?? first;
+  const says = [first, second, third].filter((rate) => rate !== null).map((rate) => rate.say);
+  return /^\/[A-Za-z0-9]/.test(text.slice(last.end, last.end + 2))
+    ? null
+    : { end: last.end, say: says.join(' ') };
+}
+
+/** "per" before an amount of what is counted, or null: the amount is read by itself. */
+export function perAmountEnd(text: string, at: number): number | null {
+  const match = PER_NUMBER.exec(text.slice(at, at + 16));
+  return match && at + match[0].length;
+}
+
+function oneRate(text: string, at: number): { end: number; say: string } | null {
+  const match = /^ ?\/ ?([A-Za-zµμ°]{1,20}(?:\^?[23])?)(?![A-Za-z0-9])(?:\.(?=[ ,;)]))?/.exec(
     text.slice(at, at + 30),
   );
   if (!match) return null;
   const unit = match[1]!;
-  const [base, power] = unit.split('^');
+  const [, base, power] = /^(.*?)\^?([23])?$/.exec(unit)!;
   const raised = power === '2' ? 'squared' : 'cubed';
   const say =
     SHORT.get(unit) ??
-    UNITS.get(unit)?.[0] ??
-    (power === undefined || !UNITS.has(base!) ? undefined : `${UNITS.get(base!)![0]} ${raised}`) ??
+    (power === undefined ? UNITS.get(unit)?.[0] : undefined) ??
+    (power === undefined || !UNITS.has(base!)
+      ? undefined
+      : `${areaWords(unit) ?? `${UNITS.get(base!)![0]} ${raised}`}`) ??
     (/^[a-z]{3,}$/.test(unit) ? unit : undefined);
   return say === undefined ? null : { end: at + match[0].length, say: `per ${say}` };
+}
+
+/** "m2" is a square meter; "kg2" is a kilogram squared. */
+function areaWords(unit: string): string | undefined {
+  return UNITS.get(unit)?.[0] ?? UNITS.get(unit.replace('^', ''))?.[0];
+}
+
+const RATE_ALONE = new RegExp(
+  `(${alternatives([...UNITS.keys()].filter((unit) => /^[A-Za-zµμ]{1,5}\d?$/.test(unit)))})(?: (${alternatives([...UNITS.keys()].filter((unit) => /^[a-z]{1,3}[23]?$/.test(unit)))}))?(?=/[A-Za-z])`,
+  'y',
+);
+const SPANS = new Set<string>(context.amounts.afterSlash);
+/** Pairs of units that are something else: "in/out", "h/t". */
+const PLAIN_FIRST = new Set<string>(context.amounts.doubtfulUnits);
+
+/** "km/h", "N m2/kg2": a rate that no number precedes. */
+export function readRate(site: Site): Reading | null {
+  if (/[A-Za-z0-9/]$/.test(site.text[site.at - 1] ?? '')) return null;
+  const match = matchAt(RATE_ALONE, site);
+  if (!match) return null;
+  const [all, unit, second] = match;
+  const measured = /\d ?$/.test(site.text.slice(Math.max(0, site.at - 2), site.at));
+  if (
+    !measured &&
+    (PLAIN_FIRST.has(unit!) ||
+      !/^[a-zµμ]|^[A-Z]Wh$/.test(unit!) ||
+      (unit!.length === 1 && !/[gm]/.test(unit!)))
+  )
+    return null;
+  const end = site.at + all.length;
+  const rated = /^\/([A-Za-z]{1,6})/.exec(site.text.slice(end, end + 8))?.[1];
+  if (rated === undefined || (!UNITS.has(rated) && !SHORT.has(rated) && !SPANS.has(rated))) return null;
+  const per = perUnitWords(site.text, end);
+  if (!per) return null;
+  const words =
+    second === undefined ? UNITS.get(unit!)![1] : `${UNITS.get(unit!)![0]} ${UNITS.get(second)![1]}`;
+  return { end: per.end, say: `${words} ${per.say}` };
+}
+
+const PER_UNIT = new RegExp(
+  `per (${alternatives([...SHORT.keys(), ...UNITS.keys()].filter((unit) => /^[a-z]{2,4}$/.test(unit)))})(?:\\.(?! [A-Z]|$))?(?![A-Za-z0-9])`,
+  'y',
+);
+
+/** "$5 per hr" */
+export function readPerUnit(site: Site): Reading | null {
+  const match = matchAt(PER_UNIT, site);
+  if (!match) return null;
+  const unit = SHORT.get(match[1]!) ?? UNITS.get(match[1]!)![0];
+  return { end: site.at + match[0].length, say: `per ${unit}` };
 }

@@ -119,7 +119,7 @@ const YEAR = '(?:,? (?:of )?([12]\\d{3})(?![A-Za-z0-9]|[.,]\\d))';
 const MORE_DAYS = '(?: ?(-|–|to|and|&) ?(0?[1-9]|[12]\\d|3[01])(?:st|nd|rd|th)?(?![A-Za-z0-9]|[.:]\\d))?';
 
 /** December 30(th)(-31), 1999 */
-const MONTH_DAY = sticky(`${NAME} ?${DAY}${MORE_DAYS}${YEAR}?`, 'i');
+const MONTH_DAY = sticky(`${NAME}(?: ?|-)${DAY}${MORE_DAYS}${YEAR}?`, 'i');
 /** 30(th)(-31) (of) December(,) 1999 */
 const DAY_MONTH = sticky(
   `${DAY}${MORE_DAYS}(?:-| of | )${NAME}(?:-|,? )?(?:([12]\\d{3}|(?<=-)\\d{2})(?![A-Za-z0-9]|[.,]\\d))?`,

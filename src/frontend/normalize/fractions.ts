@@ -1,8 +1,8 @@
 // Fractions: "1/2" is one half, "2 3/4" two and three quarters, "9/11" nine eleven, "120/80" one twenty over
 // eighty.
 import numbers from '../data/numbers.json' with { type: 'json' };
-import { unitAt } from './measures.js';
-import { cardinalWords, ordinalWords } from './numbers.js';
+import { openQuote, unitAt } from './measures.js';
+import { cardinalWords, isOne, numberWords, ordinalWords } from './numbers.js';
 import { matchAt, type Reading, type Site, sticky } from './reader.js';
 
 const FRACTION = sticky(
@@ -52,6 +52,18 @@ export function readFraction(site: Site): Reading | null {
   const pair = SET_PAIRS.get(`${numerator}/${denominator}`);
   if (pair !== undefined && whole === undefined) return { end, say: pair };
   if (whole === undefined) {
+    if (
+      site.text[end] === '"' &&
+      Number(numerator) < Number(denominator) &&
+      !openQuote(site.text, site.at, '"')
+    ) {
+      const words = fractionWords(numerator!, denominator!);
+      const describes = /^ [a-z]{3,}/.test(site.text.slice(end + 1, end + 5));
+      return {
+        end: end + 1,
+        say: describes ? `${words.replace(/s$/, '')} inch` : ofUnitWords(words, 'inch'),
+      };
+    }
     const unit = Number(numerator) < Number(denominator) ? unitAt(site.text, end) : null;
     if (unit) return { end: unit.end, say: ofUnitWords(fractionWords(numerator!, denominator!), unit.one) };
     const pressure = /^ ?mmHg(?![A-Za-z])/.exec(site.text.slice(end, end + 7));
@@ -63,4 +75,17 @@ export function readFraction(site: Site): Reading | null {
   const mixed = mixedWords(whole, numerator!, denominator!);
   const unit = unitAt(site.text, end);
   return unit ? { end: unit.end, say: `${mixed} ${unit.many}` } : { end, say: mixed };
+}
+
+const CUPS = sticky('(\\d{1,2})(?:(?: (\\d))?/(\\d))? c\\.(?= [a-z])');
+
+/** "2 c. flour", "1/2 c. butter" */
+export function readCups(site: Site): Reading | null {
+  const match = matchAt(CUPS, site);
+  if (!match) return null;
+  const [all, whole, top, bottom] = match;
+  const end = site.at + all.length;
+  if (bottom === undefined) return { end, say: `${numberWords(whole!)} ${isOne(whole!) ? 'cup' : 'cups'}` };
+  if (top === undefined) return { end, say: `${fractionWords(whole!, bottom)} cup` };
+  return { end, say: `${mixedWords(whole!, top, bottom)} cups` };
 }

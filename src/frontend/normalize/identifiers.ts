@@ -1,12 +1,14 @@
 // Names made of letters, digits and signs, said part by part: addresses and paths ("john_doe" is john
 // underscore doe), codes ("MP3"), versions ("v2.0.1"), hashtags and mentions.
+import labels from '../data/labels.json' with { type: 'json' };
 import signs from '../data/signs.json' with { type: 'json' };
 import urls from '../data/urls.json' with { type: 'json' };
 import { pairWords } from './addresses.js';
 import { yearWords } from './dates.js';
+import { characterWords, isHash } from './hexadecimal.js';
 import { isShoutedWord, letterWords } from './letters.js';
 import { bareNumberWords, cardinalWords, digitWords, pluralWords } from './numbers.js';
-import { matchAt, type Reading, type Site, sticky } from './reader.js';
+import { matchAt, type Reading, type Site, sticky, wordBefore } from './reader.js';
 import { splitCase } from './words.js';
 
 const SAYS = new Map(Object.entries(urls.says));
@@ -16,9 +18,10 @@ const SIGNS = new Map(Object.entries(signs.identifier));
 export function identifierWords(text: string, silent: ReadonlySet<string> = new Set()): string {
   const whole = SAYS.get(text.toLowerCase());
   if (whole !== undefined) return whole;
-  const parts = text.match(/[A-Za-z]+|\d+|[^A-Za-z0-9]/g) ?? [];
+  const parts = text.match(/(?<![A-Za-z0-9])[0-9a-f]{7,64}(?![A-Za-z0-9])|[A-Za-z]+|\d+|[^A-Za-z0-9]/g) ?? [];
   return parts
     .map((part) => {
+      if (isHash(part)) return characterWords(part);
       if (/^\d/.test(part)) return addressDigits(part);
       if (/^[A-Za-z]/.test(part)) return addressLetters(part);
       return silent.has(part) ? '' : (SIGNS.get(part) ?? '');
@@ -98,6 +101,45 @@ const VERSION = sticky(`[vV]\\.?(\\d{1,6}(?:\\.\\d{1,6}){0,5})${SUFFIX}(?![A-Za-
 /** "192.168.0.1" is said by digits and dots. */
 const DOTTED = sticky(`(\\d{1,6}(?:\\.\\d{1,6}){2,6})${SUFFIX}(?![A-Za-z0-9]|\\.\\d)`);
 
+/** "3.14.0rc1", "3.13b2": a version whose stage is written without a hyphen. */
+const STAGED = sticky(
+  '(\\d{1,6}(?:\\.\\d{1,6}){1,5})(rc|alpha|beta|dev|post|a|b)\\.?(\\d{1,4})(?![A-Za-z0-9]|\\.\\d)',
+);
+/** "2.x": any version of a kind. */
+const ANY_VERSION = sticky('v?(\\d{1,4}(?:\\.\\d{1,4}){0,3})\\.([xX])(?![A-Za-z0-9])');
+const LETTERED = sticky('(\\d{1,3}(?:\\.\\d{1,3})?)\\.([A-Z])(?![A-Za-z0-9])');
+const LABELS = new Set<string>([...labels.counted, ...labels.numeral]);
+const STAGES = new Map(Object.entries(labels.stages));
+
+/** Versions and numbered parts that a letter ends. */
+function readLetteredVersion(site: Site): Reading | null {
+  const staged = matchAt(STAGED, site);
+  if (staged) {
+    const [all, number, stage, count] = staged;
+    return {
+      end: site.at + all.length,
+      say: `${pointWords(number!)} ${STAGES.get(stage!) ?? stage} ${bareNumberWords(count!)}`,
+    };
+  }
+  const any = matchAt(ANY_VERSION, site);
+  if (any)
+    return {
+      end: site.at + any[0].length,
+      say: `${any[0].startsWith('v') ? 'version ' : ''}${pointWords(any[1]!)} point X`,
+    };
+  const lettered = matchAt(LETTERED, site);
+  if (
+    !lettered ||
+    !LABELS.has(
+      wordBefore(site)
+        .toLowerCase()
+        .replace(/s?\.?$/, ''),
+    )
+  )
+    return null;
+  return { end: site.at + lettered[0].length, say: `${pointWords(lettered[1]!)} point ${lettered[2]}` };
+}
+
 function pointWords(written: string): string {
   return written.split('.').map(bareNumberWords).join(' point ');
 }
@@ -109,6 +151,8 @@ function suffixWords(kind: string | undefined, count: string | undefined): strin
 }
 
 export function readVersion(site: Site): Reading | null {
+  const lettered = readLetteredVersion(site);
+  if (lettered) return lettered;
   const version = matchAt(VERSION, site);
   // "V8" is an engine, "v8" and "V8.1" are versions.
   if (version && (version[0].startsWith('v') || version[1]!.includes('.'))) {

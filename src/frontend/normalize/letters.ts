@@ -1,5 +1,6 @@
 // Letters said by name: initialisms (FBI, against NASA, a word, and STOP, a word that is shouted), letters
 // with dots (U.S.), words without vowels, and chemical formulas.
+import chat from '../data/chat.json' with { type: 'json' };
 import context from '../data/context-words.json' with { type: 'json' };
 import elements from '../data/elements.json' with { type: 'json' };
 import lists from '../data/initialisms.json' with { type: 'json' };
@@ -12,6 +13,7 @@ import {
   type Reading,
   type Site,
   sticky,
+  wordAfter,
   wordBefore,
 } from './reader.js';
 
@@ -27,6 +29,9 @@ export function letterWords(letters: string, ending = ''): string {
   return ending === '' ? names : `${names}'s`;
 }
 
+const CUES = new Map(Object.entries(chat.capitals as Record<string, { before: string[]; after: string[] }>));
+/** Words that follow a noun, as against one that the capitals would describe: "the OR gate". */
+const GOES_ON = new Set<string>(chat.operating);
 const CAPITALS = /([A-Z]{2,12})('?s)?(?![A-Za-z0-9])/y;
 const DOTTED = /((?:[A-Za-z]\.){2,8}[A-Z]?)('?s)?(?![A-Za-z])/y;
 const INITIAL = /([A-Z])\.(?= ?[A-Z]| [a-z0-9])/y;
@@ -74,6 +79,11 @@ export function readLowerLetters(site: Site): Reading | null {
   return { end: site.at + consonants[0].length, say: letterWords(consonants[1]!) };
 }
 
+/** Whether capitals are a listed initialism. */
+export function isInitialism(letters: string): boolean {
+  return LETTERS.has(letters);
+}
+
 /** Whether capitals are said as a word. */
 export function isShoutedWord(letters: string): boolean {
   return WORDS.has(letters) || (COMMON.has(letters.toLowerCase()) && !LETTERS.has(letters));
@@ -81,9 +91,10 @@ export function isShoutedWord(letters: string): boolean {
 
 function isSpelled(letters: string, site: Site, end: number): boolean {
   if (WORDS.has(letters) || (letters.length > 3 && isSuppliedName(letters.toLowerCase()))) return false;
+  if (letters === 'AM' && besideI(site, end)) return false;
+  const cued = inContext(letters, site, end);
+  if (cued !== null) return cued;
   if (letters === 'IT') return itIsAField(site.text, end);
-  if (letters === 'AM' && (wordBefore(site) === 'I' || /^ I\b/.test(site.text.slice(end, end + 3))))
-    return false;
   if (letters === 'US' && AFTER_US.test(site.text.slice(end, end + 20))) return true;
   if (site.capitals)
     return (
@@ -105,6 +116,21 @@ function isListed(letters: string): boolean {
 
 function hasVowel(letters: string): boolean {
   return /[AEIOUY]/.test(letters);
+}
+
+/** "I AM here", "AM I?" */
+function besideI(site: Site, end: number): boolean {
+  return wordBefore(site) === 'I' || /^ I(?![A-Za-z.])/.test(site.text.slice(end, end + 3));
+}
+
+/** Capitals that are a word or an initialism by their neighbours: "the OR nurse" against "this OR that". */
+function inContext(letters: string, site: Site, end: number): boolean | null {
+  const cues = CUES.get(letters);
+  if (cues === undefined) return null;
+  const [before, after] = [wordBefore(site), wordAfter(site.text, end)];
+  if (cues.after.includes(after)) return true;
+  const ends = /^(?:$|[,;:.?!)])/.test(site.text.slice(end, end + 1)) || GOES_ON.has(after);
+  return cues.before.includes(before) && (ends || site.capitals) ? true : null;
 }
 
 const FIELD = new RegExp(`^ (?:${alternatives(context.letters.afterIT)})\\b`);

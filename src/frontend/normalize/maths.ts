@@ -1,6 +1,9 @@
 // Signs of arithmetic where they stand between operands: "2 + 2 = 4", "x²", "5 × 3", "10^6", and "C++" with
 // its pluses.
+import abbreviations from '../data/abbreviations.json' with { type: 'json' };
+import calendar from '../data/calendar.json' with { type: 'json' };
 import context from '../data/context-words.json' with { type: 'json' };
+import pairs from '../data/pairs.json' with { type: 'json' };
 import signs from '../data/signs.json' with { type: 'json' };
 import { perUnitWords } from './amounts.js';
 import { unitAt } from './measures.js';
@@ -15,7 +18,7 @@ const DEGREES = /° ?([CF])(?![A-Za-z])/y;
 const PREFIXES = new Map(Object.entries(signs.bound));
 const POWER = sticky('\\^(?:\\{?([-+]?)(\\d{1,6})(?!\\d)\\}?|([A-Za-z])(?![A-Za-z]))');
 const MINUS = /[-–](?= ?[\dA-Za-z(.])/y;
-const BY = /[x×*] ?(?=\d)/y;
+const BY = /(?:[x×*] ?|(?<= )X )(?=\d)/y;
 
 /** What an operator may stand after and before: the end of a number, a variable, a closed bracket. */
 const OPERAND_BEFORE = /[\p{L}\d)\]%°²³π]["']? ?$/u;
@@ -88,7 +91,7 @@ function inEquation({ text, at }: Site): boolean {
 
 function isProduct(site: Site): boolean {
   const { text, at } = site;
-  if (text[at] === '*') return true;
+  if (text[at] === '*' || /^. ?10 ?\^/.test(text.slice(at, at + 6))) return true;
   const spaced =
     text[at - 1] === ' ' && text[at + 1] === ' ' && /\d $/.test(text.slice(Math.max(0, at - 2), at));
   return (
@@ -125,14 +128,33 @@ function powerWords(digits: string): string {
 
 const RATE = new RegExp(`^(?:${alternatives(context.amounts.afterSlash)})(?![a-z])`);
 
+const MONEY_BEFORE = /[$£€¥] ?\d[\d.,]*[KMBkmb]?(?:n)?$/;
+const DAYS = alternatives([...calendar.weekdays, ...Object.keys(abbreviations.weekday)]);
+const WEEKDAY_BEFORE = new RegExp(`(?:^|[^A-Za-z])(?:${DAYS})\\.?$`, 'i');
+const WEEKDAY_AFTER = new RegExp(`^(?:${DAYS})(?![A-Za-z])`, 'i');
+const WORD_PAIRS = new Map(Object.entries(pairs.wordPairs));
+const WORD_PAIR = sticky(`(${alternatives(WORD_PAIRS.keys())})(?![A-Za-z0-9/])`, 'i');
+
+/** "yes/no", "either/or": set pairs of words. */
+export function readWordPair(site: Site): Reading | null {
+  const match = matchAt(WORD_PAIR, site);
+  return match && { end: site.at + match[0].length, say: WORD_PAIRS.get(match[1]!.toLowerCase())! };
+}
+
 /** "AC/DC", "client/server": a slash between words is said; "cases/day" is a rate. */
 function readSlash(site: Site, before: string, after: string): Reading | null {
   if (site.text[site.at] !== '/' && site.text[site.at] !== '⁄') return null;
   const end = site.at + 1;
+  if (MONEY_BEFORE.test(before)) return { end, say: /^\d/.test(after) ? 'per' : 'slash' };
   if (/\d$/.test(before) && /^\d/.test(after)) return { end, say: 'over' };
-  if (/(?:^|[^A-Za-z])[A-Z]{1,2}$/.test(before) && /^[A-Z]{1,2}(?![A-Za-z])/.test(after))
-    return { end, say: '' }; // P/E, AC/DC
-  if (RATE.test(after) && /[a-z]s$/.test(before)) return { end, say: 'per' };
+  // P/E, AC/DC, HIV/AIDS, L4/L5: between short codes the slash only joins.
+  if (
+    /(?:^|[^A-Za-z0-9])(?:[A-Z]{1,4}|[A-Z]{1,3}\d{1,3})$/.test(before) &&
+    /^(?:[A-Z]{1,4}|[A-Z]{1,3}\d{1,3})(?![A-Za-z0-9])/.test(after)
+  )
+    return { end, say: '' };
+  if (WEEKDAY_BEFORE.test(before) && WEEKDAY_AFTER.test(after)) return { end, say: '' };
+  if (RATE.test(after) && /[a-z]s$|\dx$/.test(before)) return { end, say: 'per' };
   return /[A-Za-z\d)] ?$/.test(before) && /^ ?[A-Za-z\d(]/.test(after) ? { end, say: 'slash' } : null;
 }
 

@@ -1,10 +1,12 @@
 // Amounts with a unit: "5 km" is five kilometers, "a 5 km run" a five kilometer run, "20 °C" twenty degrees
 // Celsius.
 import context from '../data/context-words.json' with { type: 'json' };
+import senses from '../data/unit-senses.json' with { type: 'json' };
 import { isAttributive, perUnitWords, UNITS } from './amounts.js';
+import { namedNumberBefore } from './directions.js';
 import { scaleWord } from './money.js';
 import { isOne, NUMBER, numberWords } from './numbers.js';
-import { alternatives, matchAt, type Reading, type Site, sticky } from './reader.js';
+import { alternatives, matchAt, type Reading, type Site, sticky, wordAfter, wordBefore } from './reader.js';
 
 const NAMES = alternatives([...UNITS.keys()].filter((name) => !/["']/.test(name)));
 const SCALE = '(?: (hundred|thousand|million|billion|trillion))?';
@@ -14,6 +16,7 @@ const MEASURE = sticky(
 const SCALED = sticky(`(${NUMBER})(K|k|M|m|mn|B|bn)(?![A-Za-z0-9])`);
 const FEET_INCHES = sticky("(\\d{1,2})'(?: ?(\\d{1,2}(?:\\.5)?)(?:\"|''))?(?![A-Za-z0-9'])");
 const INCHES = sticky(`(${NUMBER})"`);
+const NOT_NOUNS = new Set<string>(context.amounts.notNouns);
 /** Units that are also words or letters: read as units only where nothing else is likely. */
 const DOUBTFUL = new Set<string>(context.amounts.doubtfulUnits);
 
@@ -43,6 +46,27 @@ function readScaled(site: Site): Reading | null {
   return sure ? { end, say: `${numberWords(amount!)} ${scaleWord(scale)}` } : null;
 }
 
+interface Sense {
+  glued?: boolean;
+  after?: string[];
+  one: string;
+  many: string;
+}
+/** Units of several meanings: what follows, or the lack of a space, decides. */
+const SENSES = new Map(Object.entries(senses.senses as Record<string, Sense[]>));
+/** Doubtful units that are certain where no space parts them from the number. */
+const GLUED = new Set<string>(senses.glued);
+/** Things that an amount before them describes, without an article too: "2 L bottle". */
+const COUNTABLE = new Set<string>(senses.countable);
+
+/** The unit's singular and plural, by what follows it. */
+function sensed(unit: string, gap: string, next: string): [one: string, many: string] {
+  const found = SENSES.get(unit)?.find(
+    ({ glued, after }) => (glued === true && gap === '') || after?.length === 0 || after?.includes(next),
+  );
+  return found ? [found.one, found.many] : UNITS.get(unit)!;
+}
+
 function unitWords(unit: string, single: boolean): string {
   const [one, many] = UNITS.get(unit)!;
   return single ? one : many;
@@ -58,13 +82,19 @@ function readUnit(site: Site): Reading | null {
   const [all, low, high, scale, gap, unit] = match;
   let end = site.at + all.length;
   if (!isPlausible(site.text, end, unit!, gap!, low!.includes('.'))) return null;
+  if (/^[A-Za-z]$/.test(unit!) && namedNumberBefore(site.text, site.at + low!.length)) return null;
   const per = perUnitWords(site.text, end);
   const dotted = site.text[end] === '.' && /[ ,;:)]/.test(site.text[end + 1] ?? '') && /[a-z]$/.test(unit!);
   if (!per && dotted) end += 1;
+  const next = wordAfter(site.text, end).toLowerCase();
   const single =
-    (isOne(low!) && high === undefined && scale === undefined) || gap === '-' || isAttributive(site, end);
+    (isOne(low!) && high === undefined && scale === undefined) ||
+    gap === '-' ||
+    (site.text[end] === ' ' && COUNTABLE.has(next)) ||
+    isAttributive(site, end);
   const amount = `${numberWords(low!)}${high === undefined ? '' : ` to ${numberWords(high)}`}${scale === undefined ? '' : ` ${scale}`}`;
-  const say = `${amount} ${unitWords(unit!, single)}${per ? ` ${per.say}` : ''}`;
+  const [one, many] = sensed(unit!, gap!, next);
+  const say = `${amount} ${single ? one : many}${per ? ` ${per.say}` : ''}`;
   return { end: per?.end ?? end, say };
 }
 
@@ -80,10 +110,30 @@ function isPlausible(text: string, end: number, unit: string, gap: string, decim
     return true;
   if (unit === 'in')
     return gap !== '-' && (/^\. ?/.test(following) || /^(?:$|[,;)×x])/.test(following.trimStart()));
-  if (gap === '' && DOUBTFUL.has(unit) && !(unit === 's' && decimal)) return false;
+  // "Form 8-K", "a 4-H club": a lone capital after a hyphen is a letter unless it describes something.
+  if (gap === '-' && /^[A-Z]$/.test(unit) && DOUBTFUL.has(unit)) return false;
+  if (gap === '' && /^[CF]$/.test(unit)) return isTemperature(text, end);
+  if (gap === '' && DOUBTFUL.has(unit) && !(unit === 's' && decimal) && !GLUED.has(unit)) return false;
+  if (unit === 'doz' || unit === 'bp' || unit === 'ct') return true;
+  if (/^[dt]$/.test(unit) && following.startsWith('/')) return false;
   if (DOUBTFUL.has(unit)) return !/^ [a-zA-Z]/.test(following) && !/^(?:-|\..)/.test(following);
   if (unit === 'm' && /^ (?:people|users|viewers|copies)/.test(text.slice(end, end + 9))) return false;
   return true;
+}
+
+/** Words that open a sentence and name nothing that a number and a letter would belong to. */
+const OPENING = new Set<string>(senses.opening);
+
+/** "20C", "72F", "-5C": two digits or a sign, and no name before them. */
+function isTemperature(text: string, end: number): boolean {
+  const before = /(?:^|[\s(~-])-?\d{2,3}(?:\.\d)?$|(?:^|[\s(])-\d$/.exec(
+    text.slice(Math.max(0, end - 8), end - 1),
+  );
+  if (!before) return false;
+  const start = end - 1 - /\d{1,3}(?:\.\d)?$/.exec(text.slice(0, end - 1).slice(-6))![0].length;
+  return (
+    !/^[A-Z][A-Za-z]*$/.test(wordBefore({ text, at: start })) || OPENING.has(wordBefore({ text, at: start }))
+  );
 }
 
 /** 5'10" and 12": prime marks, where they cannot be quotation marks. */
@@ -100,12 +150,14 @@ function readHeight(site: Site): Reading | null {
   const inches = matchAt(INCHES, site);
   if (!inches || openQuote(site.text, site.at, '"')) return null;
   const end = site.at + inches[0].length;
-  const single = isOne(inches[1]!) || isAttributive(site, end);
+  const next = wordAfter(site.text, end);
+  const described = site.text[end] === ' ' && /^[a-z]{2,}$/.test(next) && !NOT_NOUNS.has(next);
+  const single = isOne(inches[1]!) || described || isAttributive(site, end);
   return { end, say: `${numberWords(inches[1]!)} ${unitWords('in', single)}` };
 }
 
 /** Whether a quotation opened with `mark` may still be open: looks back 300 characters. */
-function openQuote(text: string, at: number, mark: string): boolean {
+export function openQuote(text: string, at: number, mark: string): boolean {
   const before = text.slice(Math.max(0, at - 300), at);
   if (mark === "'") return /(?:^|[\s(])'(?=\S)/.test(before);
   return (before.match(/(?<!\d)"/g)?.length ?? 0) % 2 === 1;

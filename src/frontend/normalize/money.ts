@@ -2,13 +2,23 @@
 import currencies from '../data/currencies.json' with { type: 'json' };
 import numbers from '../data/numbers.json' with { type: 'json' };
 import { isAttributive, perUnitWords } from './amounts.js';
+import { letterWords } from './letters.js';
 import { cardinalWords, isOne, NUMBER, numberWords } from './numbers.js';
-import { alternatives, insideWord, matchAt, type Reading, type Site, sticky } from './reader.js';
+import {
+  alternatives,
+  beforeFullStop,
+  insideWord,
+  matchAt,
+  type Reading,
+  type Site,
+  sticky,
+} from './reader.js';
 
 type Currency = [unit: string, units: string, part: string, parts: string];
 const CURRENCIES = new Map(Object.entries(currencies) as [string, Currency][]);
 const NAMES = alternatives(CURRENCIES.keys());
-const SCALE = '(?:[ -]?(thousand|million|billion|trillion|mln|mn|mm|MM|bn|tn|[kKmMbBT])(?![A-Za-z0-9]))?';
+const SCALE =
+  '(?:[ -]?(thousand|million|billion|trillion|Thousand|Million|Billion|Trillion|lakhs?|crores?|(?:mil|bil|tril)(?:\\.(?! [A-Z]))?|mln|mn|mm|MM|bn|tn|[kKmMbBT])(?![A-Za-z0-9]))?';
 const SCALES = new Map(Object.entries(numbers.shortScales));
 
 /** 1.234,56 as Europe writes it: only beside a currency is it certain. */
@@ -16,11 +26,18 @@ const EUROPEAN = '(?:\\d{1,3}(?:\\.\\d{3}){1,5},\\d{2}|\\d{1,6},\\d{2})(?![\\d,.
 const AMOUNT = `(?:${EUROPEAN}|${NUMBER})`;
 const BEFORE = sticky(`(-?)(${NAMES}) ?(-?)(${AMOUNT})(?: ?[-–] ?(?:${NAMES})?(${NUMBER}))?${SCALE}`);
 const AFTER = sticky(`(${AMOUNT})(?: ?[-–] ?(${NUMBER}))?${SCALE} ?(${NAMES})(?![A-Za-z0-9])`);
+const EXCHANGE = sticky('([A-Z]{3})/([A-Z]{3})(?![A-Za-z0-9/])(?: (\\d{1,6}(?:\\.\\d{1,6})?)(?![\\d%]))?');
+const LOSS = sticky(`(${NAMES})\\((${NUMBER})\\)${SCALE}`);
+const SHILLINGS = sticky('£(\\d{1,6}) (\\d{1,2})s\\.?(?: (\\d{1,2})d\\.?)?(?![A-Za-z0-9])');
+/** "$20 USD": which dollar it is. */
+const NAMED_AFTER = / ?([A-Z]{3})(?![A-Za-z0-9])/y;
 const CENTS = sticky(`(${NUMBER}) ?(¢)`);
 const PENCE = sticky('(\\d{1,2})p(?![A-Za-z0-9])');
 
 export function scaleWord(written: string | undefined): string {
-  return written === undefined ? '' : (SCALES.get(written.toLowerCase()) ?? written);
+  return written === undefined
+    ? ''
+    : (SCALES.get(written.toLowerCase().replace('.', '')) ?? written.toLowerCase());
 }
 
 /** "1.234,56" -> "1,234.56". */
@@ -53,7 +70,43 @@ function sumWords(sum: Sum): string {
   return /^0*$/.test(whole) ? partWords : `${wholeWords} and ${partWords}`;
 }
 
+/** "EUR/USD 1.0850": a pair of currencies, whose number is a rate and no sum. */
+function readRateOfExchange(site: Site): Reading | null {
+  const match = matchAt(EXCHANGE, site);
+  if (!match || !CURRENCIES.has(match[1]!) || !CURRENCIES.has(match[2]!)) return null;
+  const rate = match[3] === undefined ? '' : ` ${numberWords(match[3])}`;
+  return { end: site.at + match[0].length, say: `${letterWords(match[1]! + match[2]!)}${rate}` };
+}
+
+/** "$(12.4)M": a loss, as accounts write it. */
+function readLoss(site: Site): Reading | null {
+  const match = matchAt(LOSS, site);
+  if (!match) return null;
+  const [all, symbol, low, scale] = match;
+  const sum = {
+    low: low!,
+    high: undefined,
+    scale: scaleWord(scale),
+    currency: CURRENCIES.get(symbol!)!,
+    attributive: false,
+  };
+  return { end: site.at + all.length, say: `negative ${sumWords(sum)}` };
+}
+
+/** "£3 6s. 8d.": pounds, shillings and pence. */
+function readShillings(site: Site): Reading | null {
+  const match = matchAt(SHILLINGS, site);
+  if (!match) return null;
+  const [all, pounds, shillings, pence] = match;
+  const count = (n: string, one: string, many: string) => `${cardinalWords(n)} ${isOne(n) ? one : many}`;
+  const parts = [count(pounds!, 'pound', 'pounds'), count(shillings!, 'shilling', 'shillings')];
+  if (pence !== undefined) parts.push(count(pence, 'penny', 'pence'));
+  return { end: beforeFullStop(site.text, site.at + all.length), say: parts.join(' ') };
+}
+
 export function readMoney(site: Site): Reading | null {
+  const special = readRateOfExchange(site) ?? readLoss(site) ?? readShillings(site);
+  if (special) return special;
   const cents = matchAt(CENTS, site);
   if (cents) {
     return {
@@ -87,14 +140,20 @@ function finish(
   high: string | undefined,
   scale: string | undefined,
 ): Reading | null {
-  const end = site.at + all.length;
+  let end = site.at + all.length;
   if (insideWord(site.text, end)) return null;
+  const named = matchAt(NAMED_AFTER, { text: site.text, at: end });
+  let currency = CURRENCIES.get(symbol)!;
+  if (named && /[$€£¥₹]$/.test(symbol) && CURRENCIES.has(named[1]!)) {
+    currency = CURRENCIES.get(named[1]!)!;
+    end += named[0].length;
+  }
   const attributive = isAttributive(site, end) || /\d-[a-z]/.test(all);
   const sum = {
     low: american(low),
     high,
     scale: scaleWord(scale),
-    currency: CURRENCIES.get(symbol)!,
+    currency,
     attributive,
   };
   const per = perUnitWords(site.text, end);

@@ -14,7 +14,7 @@ const VANITY = sticky(
 const INTERNATIONAL = sticky('\\+(\\d{1,3})((?:[ .-]?\\(?\\d{1,5}\\)?){2,6})(?!\\d)');
 const GROUPED = sticky('(\\d{1,6}(?:-\\d{1,6}){2,6})(?![A-Za-z0-9]|-\\d)');
 /** A national number with its trunk zero, in spaced groups. */
-const TRUNK = sticky('(0\\d{2,4}) (\\d{3,4}) (\\d{3,4})(?!\\d)');
+const TRUNK = sticky('\\(?(0\\d{2,4}|1[38]00)\\)? (\\d{3,4}) (\\d{3,4})(?!\\d)');
 const CARD = sticky('(\\d{4}) (\\d{4}) (\\d{4}) (\\d{4})(?!\\d)');
 const POSTAL = sticky('(\\d{5})(?:-(\\d{4}))?(?![A-Za-z0-9-]|[.,]\\d)');
 const SHORT = sticky('(\\d{3,4})(?![A-Za-z0-9]|[.,:]\\d)');
@@ -122,8 +122,20 @@ function readShort(site: Site): Reading | null {
   return { end: site.at + short[0].length, say: digitWords(short[1]!) };
 }
 
+/** Words that a count follows, though they may open a line with a capital. */
+const NOT_PLACES = new Set<string>(context.phones.notPlaces);
+
+/** "Beverly Hills 90210": a place's name before five digits that end a phrase and are no round number. */
+function isPlace(before: string, site: Site): boolean {
+  if (!/^[A-Z][a-z]+$/.test(before) || /00$/.test(site.text.slice(site.at, site.at + 5))) return false;
+  return (
+    /^(?:$|[,;.?!)])/.test(site.text.slice(site.at + 5, site.at + 6)) && !NOT_PLACES.has(before.toLowerCase())
+  );
+}
+
 /** "CA 90210", "D.C. 20500", "ZIP 10001", "zip code 10001". */
 function isPostalCue(before: string, site: Site): boolean {
+  if (isPlace(before, site)) return true;
   if (/^(?:[A-Z]{2}|D\.C\.?|zip|ZIP|zipcode|postcode)$/.test(before)) return true;
   return /^codes?$/i.test(before) && /^(?:zip|postal|post)$/i.test(wordBefore(site, 1));
 }

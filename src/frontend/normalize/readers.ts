@@ -1,14 +1,32 @@
 // The order in which the readers are tried where an expression begins: the most specific first.
-import { readAbbreviation, readDirection, readPhrase } from './abbreviations.js';
+import { readAbbreviation, readPhrase } from './abbreviations.js';
 import { readDesignation, readHouseNumber, readState } from './addresses.js';
+import { readPerUnit, readRate } from './amounts.js';
+import { readChat, readStretched, readStutter } from './chat.js';
+import {
+  readAverage,
+  readCode,
+  readCompany,
+  readDialled,
+  readFilledNumber,
+  readFreeway,
+  readStandard,
+} from './codes.js';
+import { readCompactDate } from './compact-dates.js';
 import { readBareYear, readDate, readMarkedYear } from './dates.js';
-import { readFraction } from './fractions.js';
+import { readCoordinate, readDirection, readLetteredNumber } from './directions.js';
+import { readCalendarLetters, readDurationMark } from './durations.js';
+import { readCups, readFraction } from './fractions.js';
+import { readHexadecimal } from './hexadecimal.js';
 import { readMixed, readSocial, readTimesFactor, readVersion } from './identifiers.js';
+import { readBracketedNumber, readLegalSign } from './legal.js';
 import { readCapitals, readDottedLetters, readFormula, readLowerLetters } from './letters.js';
-import { readOperator, readSharp, readSign } from './maths.js';
+import { readOperator, readSharp, readSign, readWordPair } from './maths.js';
 import { readMeasure } from './measures.js';
+import { readMedical } from './medical.js';
 import { readMoney } from './money.js';
 import { readCardinal, readDecimal, readNumberSign, readOrdinal, readScientific } from './numbers.js';
+import { readPair } from './pairs.js';
 import { readPhone } from './phone.js';
 import type { Reader } from './reader.js';
 import { readRoman } from './roman.js';
@@ -27,8 +45,16 @@ import {
 const AT_LETTER: readonly Reader[] = [
   readCommonWord,
   readListMarker,
+  readStutter,
+  readMedical,
   readPhrase,
   readScripture,
+  readChat,
+  readHexadecimal,
+  readPerUnit,
+  readCalendarLetters,
+  readRate,
+  readWordPair,
   readUrl,
   readFile,
   readMarkedYear,
@@ -42,6 +68,7 @@ const AT_LETTER: readonly Reader[] = [
   readAbbreviation,
   readRoman,
   readFormula,
+  readStretched,
   readFace,
   readDottedWords,
   readMixed,
@@ -55,14 +82,29 @@ const AT_DIGIT: readonly Reader[] = [
   readListMarker,
   readUrl,
   readFile,
+  readChat,
+  readHexadecimal,
+  readCompactDate,
+  readCode,
+  readDialled,
+  readDurationMark,
   readMarkedYear,
+  readCups,
+  readPair,
   readDate,
   readPhone,
+  readLetteredNumber,
+  readBracketedNumber,
+  readCoordinate,
   readFraction,
   readTime,
   readRatio,
   readVersion,
   readMoney,
+  readStandard,
+  readCompany,
+  readFreeway,
+  readFilledNumber,
   readHouseNumber,
   readMeasure,
   readTimesFactor,
@@ -85,10 +127,12 @@ const AT_SIGN: readonly Reader[] = [
   readMarkedYear,
   readMoney,
   readMeasure,
+  readLegalSign,
   readPath,
   readSharp,
   readSocial,
   readOperator,
+  readAverage,
   readDecimal,
   readNumberSign,
   readFormula,

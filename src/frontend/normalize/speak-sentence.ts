@@ -1,6 +1,7 @@
 // One sentence from its source to spoken words: the text is folded, then read from left to right, each
 // expression by the first reader that knows it; what is left out is noted for the caller.
 import { VoirsError } from '../../errors.js';
+import context from '../data/context-words.json' with { type: 'json' };
 import { possessive } from '../lexicon/inflect.js';
 import type { ReadingOptions } from '../reading-options.js';
 import type { SentenceSlice } from '../sentences.js';
@@ -50,6 +51,9 @@ function unsupportedText(slice: SentenceSlice, span: Span, { sourceOf }: Warning
   });
 }
 
+/** After these no pause is made before a bracket. */
+const ARTICLES = new Set<string>(context.words.articles);
+
 /** Quotation marks, and the marks of emphasis and headings in plain text: none of them is said. */
 const SILENT = /["'*_`#>~-]/;
 
@@ -89,6 +93,10 @@ function speakFolded(
     }
     const mark = readMark(site);
     const last = words.at(-1);
+    if (mark?.bracket && last && /^[([{]/.test(text[at]!) && ARTICLES.has(last.text)) {
+      at = mark.end; // "a (short) walk"
+      continue;
+    }
     if (mark && last) {
       if (last.boundary === '_') implied = mark.bracket;
       last.boundary = strongerMark(last.boundary, mark.mark);

@@ -15,7 +15,9 @@ import {
 } from './reader.js';
 
 const MERIDIEM = '(?: ?([aApP])(?:\\.[mM]\\.?|[mM])(?![A-Za-z0-9]))';
-const CLOCK = sticky(`(\\d{1,2}):(\\d{2})(?::(\\d{2})(?:\\.\\d{1,6})?)?(?![\\d:])${MERIDIEM}?`);
+const CLOCK = sticky(
+  `(\\d{1,2}):(\\d{2})(?::(\\d{2})(?:\\.\\d{1,6})?)?(?![\\d:])(?:${MERIDIEM}|([ap])(?![A-Za-z0-9]))?`,
+);
 const DOTTED = sticky(`(\\d{1,2})\\.([0-5]\\d)(?!\\d)${MERIDIEM}`);
 const HOUR = sticky(`(\\d{1,2})${MERIDIEM}`);
 const MILITARY = sticky('([01]\\d|2[0-4])([0-5]\\d)(?: ?(hours|hrs)(?![A-Za-z])|h(?![A-Za-z0-9]))');
@@ -59,9 +61,9 @@ export function readTime(site: Site): Reading | null {
 
 function readClock(site: Site, clock: RegExpExecArray): Reading | null {
   const [hour, minute] = [Number(clock[1]), Number(clock[2])];
-  const fourth = clock[4] ?? (clock.length === 4 ? clock[3] : undefined);
+  const fourth = clock[4] ?? clock[5] ?? (clock.length === 4 ? clock[3] : undefined);
   const meridiem = fourth !== undefined && /[ap]/i.test(fourth) ? fourth : undefined;
-  const second = clock.length === 5 && clock[3] !== undefined ? Number(clock[3]) : undefined;
+  const second = clock.length === 6 && clock[3] !== undefined ? Number(clock[3]) : undefined;
   if (minute > 59 || (second ?? 0) > 59 || hour > 24) return null;
   // "a ratio of 1:10" is no time.
   if (/^(?:ratio|odds)$/i.test(wordBefore(site)) || /^(?:ratio|odds)$/i.test(wordBefore(site, 1)))
@@ -120,7 +122,9 @@ export function readRangeDash(site: Site): Reading | null {
   if (/^[\d.]+ ?=/.test(after)) return null; // "3-2=1": maths.ts
   if (
     matchAt(DASH, site) &&
-    /(?:\d|\d ?[apAP]\.?[mM]\.?|\d[%°]|\d ?(?:[kcm]m|kg|lbs?|ft|[KMB]|bn|s|h|st|nd|rd|th))$/.test(before)
+    /(?:\d|\d ?[apAP]\.?[mM]\.?|\d[ap]|\d[%°]|\d ?(?:[kcm]m|kg|lbs?|ft|[KMB]|bn|s|h|st|nd|rd|th))$/.test(
+      before,
+    )
   ) {
     return { end: at + 1, say: isSilent(before, after) ? '' : 'to' };
   }
@@ -133,7 +137,7 @@ export function readRangeDash(site: Site): Reading | null {
 
 function isSilent(before: string, after: string): boolean {
   if (/(?:eing|bus|MD|DC) \d{3}$|\bNo\. \d+$/.test(before)) return true;
-  if (/[A-Z]\d{3}$/.test(before)) return true;
+  if (/[A-Z]\d{3}$|(?:^|[^A-Za-z])[a-z]\d{1,3}$/.test(before)) return true;
   if (/(?:^|\D)50$/.test(before) && /^50(?!\d)/.test(after)) return true;
   const left = /(\d+)$/.exec(before)?.[1];
   const right = /^(\d+)/.exec(after)?.[1];

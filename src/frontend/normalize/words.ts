@@ -1,13 +1,17 @@
 // Ordinary words: case folded, apostrophes kept where they belong, compound spellings taken apart (YouTube,
 // well-known); and what opens a line or stands for a face, and is not said.
 import abbreviations from '../data/abbreviations.json' with { type: 'json' };
+import chat from '../data/chat.json' with { type: 'json' };
 import context from '../data/context-words.json' with { type: 'json' };
+import labels from '../data/labels.json' with { type: 'json' };
+import medical from '../data/medical.json' with { type: 'json' };
 import mixedCase from '../data/mixed-case.json' with { type: 'json' };
 import { isSuppliedName } from '../lexicon/supplement.js';
 import { LETTER_NAME } from '../markup-site.js';
 import { isLowerInitialism, letterWords } from './letters.js';
 import { cardinalWords } from './numbers.js';
 import { alternatives, matchAt, type Reading, type Site, sticky, wordAfter, wordBefore } from './reader.js';
+import { listNumeralValue } from './roman.js';
 
 const WORD = /[A-Za-z]+(?:'[A-Za-z]+)*'?/y;
 /** Words that begin with an apostrophe. */
@@ -18,9 +22,17 @@ const NAME_PREFIXES = new Set<string>(context.words.namePrefixes);
 const LETTERED = new Set<string>(context.letters.before);
 
 const MIXED_CASE = new Map(Object.entries(mixedCase));
+/** First words of headings, before which "I." is a number and no initial. */
+const HEADINGS = new Set<string>(labels.headings);
 const COMMON = /[a-z]{2,40}(?=[,;:?!]?[")\]]?(?: |$))/y;
+/** What may be a Roman numeral, and a stretched word ("sooo"). */
+const NOT_PLAIN = /^[ivxlc]{1,7}$|([a-z])\1\1/;
 const CLAIMED = new Set([
-  ...context.roman.lowerCase,
+  'per',
+  ...Object.keys(chat.words),
+  ...chat.letters,
+  ...Object.keys(medical.notes),
+  ...Object.keys(medical.orders),
   ...abbreviations.undotted,
   ...Object.keys(abbreviations.latin).map((key) => key.split(' ')[0]!),
 ]);
@@ -30,7 +42,8 @@ export function readCommonWord(site: Site): Reading | null {
   const match = matchAt(COMMON, site);
   if (!match) return null;
   const word = match[0];
-  if (CLAIMED.has(word) || !/[aeiou]/.test(word) || isLowerInitialism(word)) return null;
+  if (CLAIMED.has(word) || NOT_PLAIN.test(word) || !/[aeiou]/.test(word) || isLowerInitialism(word))
+    return null;
   return { end: site.at + word.length, say: word };
 }
 
@@ -52,7 +65,8 @@ export function readWord(site: Site): Reading | null {
 function oneLetterWords(letter: string, site: Site): string {
   const joined = site.text[site.at + 1] === '-' && /[A-Za-z0-9]/.test(site.text[site.at + 2] ?? '');
   if (site.text[site.at - 1] === '(' && site.text[site.at + 1] === ')') return letter.toUpperCase();
-  if (letter === 'a' && /^ ?[=≠<>≤≥+*|×÷^]/.test(site.text.slice(site.at + 1, site.at + 3))) return 'A';
+  if (letter === 'a' && /^ ?[=≠>≤≥+*|×÷^]|^ ?<(?![A-Za-z])/.test(site.text.slice(site.at + 1, site.at + 4)))
+    return 'A';
   if (letter === 'I' || letter === 'a') return joined && letter === 'I' ? 'I' : letter.toLowerCase();
   if (letter === 'i') return 'i';
   if (/[&/]/.test(site.text[site.at - 1] ?? '')) return letter.toUpperCase();
@@ -60,7 +74,7 @@ function oneLetterWords(letter: string, site: Site): string {
   if (joined || LETTERED.has(wordBefore(site).toLowerCase())) return 'A';
   const next = wordAfter(site.text, site.at + 1);
   const spaced = site.text[site.at + 1] === ' ';
-  return spaced && (next !== '' || /^ ["'(\d$£€]/.test(site.text.slice(site.at + 1, site.at + 3)))
+  return spaced && (next !== '' || /^ ["'(<[{\d$£€]/.test(site.text.slice(site.at + 1, site.at + 3)))
     ? 'a'
     : 'A';
 }
@@ -128,6 +142,7 @@ function partWords(word: string): string {
 
 const BULLET = sticky('(?:[-+*•–—>|]|#{1,6})(?= )');
 const NUMBERED = sticky('\\(?(\\d{1,3})(?:\\)|\\.(?= )|\\.\\)) ?');
+const ROMAN_ITEM = sticky('\\(?([IVX]{1,6}|[ivx]{1,6})(?:\\)|\\.(?= )) ');
 const LETTERED_ITEM = sticky('\\(?([A-Za-z])\\) ');
 const CHECKBOX = sticky('\\[[ xX]?\\](?= )');
 
@@ -147,6 +162,11 @@ export function readListMarker(site: Site): Reading | null {
   const numbered = matchAt(NUMBERED, site);
   if (numbered && numbered[0].length < site.text.length)
     return { end: numbered[0].trimEnd().length, say: `${cardinalWords(numbered[1]!)},` };
+  const roman = matchAt(ROMAN_ITEM, site);
+  const value = roman
+    ? romanItemValue(roman[1]!, site.text.slice(roman[0].length, roman[0].length + 40))
+    : null;
+  if (roman && value !== null) return { end: roman[0].trimEnd().length, say: `${cardinalWords(value)},` };
   const lettered = matchAt(LETTERED_ITEM, site);
   return lettered && { end: lettered[0].trimEnd().length, say: `${lettered[1]!.toUpperCase()},` };
 }
@@ -157,6 +177,14 @@ const NAMED_LETTER = sticky(`${LETTER_NAME}([A-Za-z])`);
 export function readNamedLetter(site: Site): Reading | null {
   const match = matchAt(NAMED_LETTER, site);
   return match && { end: site.at + 2, say: match[1]!.toUpperCase() };
+}
+
+/** The value of an item's numeral; a lone capital is a numeral before a heading, else an initial. */
+function romanItemValue(numeral: string, after: string): string | null {
+  const value = listNumeralValue(numeral);
+  if (value === null || !/^[IVX]$/.test(numeral)) return value;
+  const first = /^[A-Za-z]+/.exec(after)?.[0].toLowerCase() ?? '';
+  return HEADINGS.has(first) ? value : null;
 }
 
 const LINK = sticky('\\]\\((https?://[^\\s()]{1,500})\\)');

@@ -1,0 +1,177 @@
+// Numbers that name something and count nothing: a code after "code is" or "order number" is read digit by
+// digit, a standard, a form or a flight in pairs, a hash or a hardware address character by character.
+import codes from '../data/codes.json' with { type: 'json' };
+import labels from '../data/labels.json' with { type: 'json' };
+import { pairWords } from './addresses.js';
+import { belowHundred, cardinalWords, digitWords } from './numbers.js';
+import { alternatives, matchAt, type Reading, type Site, sticky, wordAfter, wordBefore } from './reader.js';
+
+const CONNECT =
+  '(?:,? (?:is|was|are|=|of|in|with|by|no\\.?|number|numbers|code|id|ID|num|the|digits?|four))?';
+const STRONG = new RegExp(
+  `(?:^|[^A-Za-z])(?:${alternatives(codes.strong)})(?:'s)?${CONNECT}${CONNECT}:? ?#? ?$`,
+  'i',
+);
+/** "a card ending in 4321", but "the lease ends in 2025" */
+const ENDING = new RegExp(
+  `\\b(?:${alternatives(codes.endingHeads)})\\b[^.!?]{0,16} end(?:s|ing)(?: in| with)?:? $`,
+  'i',
+);
+const NUMBERED = new RegExp(
+  `(?:^|[^A-Za-z])(?:${alternatives(codes.numbered)})(?: (?:number|numbers|no\\.?|id|ID|num|code|#)(?: is| was|:)?|:| ID:?)? ?#? ?$`,
+  'i',
+);
+const MARKED = /(?:number|numbers|no\.?|id|num|code|#|:)(?: is| was|:)? ?#? ?$/i;
+const DIGITS = sticky('\\d{3,20}(?:[- ]\\d{2,12}){0,5}(?![A-Za-z0-9/%°$]|[.,:]\\d|-\\d)');
+const HYPHENED = sticky('\\d{1,12}(?:-\\d{2,12}){1,4}(?![A-Za-z0-9/]|[.,:]\\d|-\\d)');
+
+/** Groups of digits as they are written: "12345-678" -> "one two three four five, six seven eight". */
+function groupDigits(written: string): string {
+  return written.split(/[- ]/).map(digitWords).join(', ');
+}
+
+/** The digits of a code, where the words before name one. */
+export function readCode(site: Site): Reading | null {
+  if (/[A-Za-z0-9.,$£€¥-]$/.test(site.text[site.at - 1] ?? '')) return null;
+  const before = site.text.slice(Math.max(0, site.at - 48), site.at);
+  const code = matchAt(DIGITS, site) ?? matchAt(HYPHENED, site);
+  if (!code || !/[A-Za-z#:.] ?#? ?$/.test(before)) return null;
+  const written = code[0];
+  const end = site.at + written.length;
+  const digits = written.replace(/\D/g, '').length;
+  if (digits < 4 && !/^(?:pin|code|passcode)/i.test(wordBefore(site))) return null;
+  if (ENDING.test(before)) return { end, say: groupDigits(written) };
+  const strong = STRONG.test(before) && !countedAfter(site.text, end);
+  if (
+    strong &&
+    !(digits === 4 && /\b(?:in|of|by)$/.test(before.trimEnd()) && !/end(?:s|ing) in $/i.test(before))
+  )
+    return { end, say: groupDigits(written) };
+  if (NUMBERED.test(before) && MARKED.test(before)) return { end, say: groupDigits(written) };
+  return null;
+}
+
+/** "a card 1000 people hold": a plural noun after makes a count of it. */
+function countedAfter(text: string, end: number): boolean {
+  return text[end] === ' ' && /^(?:[a-z]{3,}s|people|million|dollars)$/.test(wordAfter(text, end));
+}
+
+const SHORT = sticky('(\\d{3})(?![A-Za-z0-9/%]|[.,:-]\\d)');
+const EMERGENCY = new Set<string>(codes.emergency);
+const CALL =
+  /\b(?:call|calls|called|calling|dial|dials|dialed|dialing|phone|phoned|text|texted|ring)\b[^.!?]{0,36} (?:or|and) $/i;
+const DIALLED = /\b(?:call|calls|called|calling|dial|dials|dialed|dialing|phone|phoned|text|texted|ring) $/i;
+const TEXTED = /\b(?:text|texts|sms|send) [A-Z]{2,12} to $/i;
+const TEXT_CODE = sticky('(\\d{5,6})(?![A-Za-z0-9]|[.,]\\d)');
+
+/** "Call ... or 911", "call 211", "text STOP to 88022". */
+export function readDialled(site: Site): Reading | null {
+  const before = site.text.slice(Math.max(0, site.at - 56), site.at);
+  const short = matchAt(SHORT, site);
+  if (short && EMERGENCY.has(short[1]!) && (CALL.test(before) || DIALLED.test(before)))
+    return { end: site.at + 3, say: digitWords(short[1]!) };
+  const code = matchAt(TEXT_CODE, site);
+  return code && TEXTED.test(before) ? { end: site.at + code[0].length, say: digitWords(code[1]!) } : null;
+}
+
+const STANDARDS = new Set<string>(codes.standards);
+const STANDARD = sticky('(\\d{3,4})(?:\\.(\\d{1,2}))?([a-z]{1,2})?(?![A-Za-z0-9]|[.,]\\d|%)');
+const PLAN_NUMBERS = new Set<string>(codes.plans.numbers);
+const PLAN_AFTER = new Set<string>(codes.plans.after);
+const PLAN = sticky('(\\d{3})(?:([kKbB])(?![A-Za-z0-9])|(?= [A-Za-z]))');
+
+/** "RFC 2616", "IEEE 802.11ac", "Form 1099", "a 401k", "a 529 plan": numbers in pairs. */
+export function readStandard(site: Site): Reading | null {
+  const plan = matchAt(PLAN, site);
+  if (plan && PLAN_NUMBERS.has(plan[1]!)) {
+    const [all, digits, letter] = plan;
+    if (letter !== undefined)
+      return { end: site.at + all.length, say: `${pairWords(digits!)} ${letter.toUpperCase()}` };
+    if (PLAN_AFTER.has(wordAfter(site.text, site.at + 3)))
+      return { end: site.at + 3, say: pairWords(digits!) };
+  }
+  if (!STANDARDS.has(wordBefore(site))) return null;
+  const match = matchAt(STANDARD, site);
+  if (!match) return null;
+  const [all, digits, part, letters] = match;
+  if (part === undefined && (letters !== undefined || (wordBefore(site) === 'Box' && digits!.length < 4)))
+    return null;
+  if (countedAfter(site.text, site.at + all.length)) return null;
+  const dotted =
+    part === undefined ? '' : ` dot ${part.startsWith('0') ? digitWords(part) : belowHundred(Number(part))}`;
+  const suffix = letters === undefined ? '' : ` ${[...letters.toUpperCase()].join(' ')}`;
+  return { end: site.at + all.length, say: `${standardNumber(digits!)}${dotted}${suffix}` };
+}
+
+/** "ISO 9001" is nine thousand one, "RFC 1001" ten oh one. */
+function standardNumber(digits: string): string {
+  return /^[2-9]00[1-9]$/.test(digits) ? cardinalWords(digits) : pairWords(digits);
+}
+
+const ROAD = sticky('(\\d{2,3})(?![A-Za-z0-9/%]|[.,:-]\\d)');
+const ROAD_AFTER = new RegExp(`^(?:$|[,;.?!)]| (?:${alternatives(codes.highwayAfter)})(?![A-Za-z]))`);
+const ROAD_BEFORE = new RegExp(`(?:^|\\b(?:${alternatives(codes.highwayBefore)}) |\\bto )[Tt]he $`);
+
+/** "the 405 is jammed", "take the 101": a freeway's number without its word. */
+export function readFreeway(site: Site): Reading | null {
+  const match = matchAt(ROAD, site);
+  if (!match || match[1]!.length < 3 || /00$/.test(match[1]!)) return null;
+  const before = site.text.slice(Math.max(0, site.at - 20), site.at);
+  const after = site.text.slice(site.at + 3, site.at + 20);
+  const road =
+    /[Tt]he $/.test(before) &&
+    ((ROAD_AFTER.test(after) && ROAD_BEFORE.test(before)) ||
+      /^ (?:freeway|is|was|interchange)\b/.test(after));
+  return road ? { end: site.at + 3, say: pairWords(match[1]!) } : null;
+}
+
+const COMPANIES = new Map(Object.entries(codes.companies));
+const COMPANY = sticky(`(${alternatives(COMPANIES.keys())})(?![A-Za-z0-9+])`);
+const NO_COMPANY = new Set<string>(codes.companyNot);
+
+/** "3M": the company, unless something is counted. */
+export function readCompany(site: Site): Reading | null {
+  const match = matchAt(COMPANY, site);
+  if (!match) return null;
+  const end = site.at + match[0].length;
+  const next = wordAfter(site.text, end);
+  const counted =
+    NO_COMPANY.has(next) || (/^[a-z]{3,}s$/.test(next) && !/(?:ys|ss|is|as)$/.test(next) && !SELLS.has(next));
+  if (counted && !/^(?:at|from|by|with|of)$/i.test(wordBefore(site))) return null;
+  if (
+    site.text[site.at - 1] === '$' ||
+    /^(?:about|over|nearly|than|almost|reached|hit|under|to|only|just)$/i.test(wordBefore(site))
+  )
+    return null;
+  return { end, say: COMPANIES.get(match[1]!)! };
+}
+const SELLS = new Set<string>(codes.companySells);
+
+const AVERAGES = new Set<string>(codes.averages);
+const AVERAGE = sticky('0?\\.(\\d{3})(?![A-Za-z0-9%]|\\.\\d)');
+
+/** "batting .312" is three twelve. */
+export function readAverage(site: Site): Reading | null {
+  const match = matchAt(AVERAGE, site);
+  if (!match) return null;
+  const cued =
+    AVERAGES.has(wordBefore(site).toLowerCase()) || AVERAGES.has(wordBefore(site, 1).toLowerCase());
+  if (
+    !cued &&
+    !/^(?:hitter|average|batting|clip|slugging|percentage)$/.test(
+      wordAfter(site.text, site.at + match[0].length),
+    )
+  )
+    return null;
+  return { end: site.at + match[0].length, say: pairWords(match[1]!) };
+}
+
+const COUNTED = new Set<string>(labels.counted);
+const LEADING_ZERO = sticky('0(\\d)(?![A-Za-z0-9]|[.,:/-]\\d)');
+
+/** "Chapter 07": the zero only fills. */
+export function readFilledNumber(site: Site): Reading | null {
+  const match = matchAt(LEADING_ZERO, site);
+  if (!match || !COUNTED.has(wordBefore(site).toLowerCase().replace('.', ''))) return null;
+  return { end: site.at + 2, say: cardinalWords(match[1]!) };
+}

@@ -1,0 +1,46 @@
+// Signs of the law: "§§ 2510-2522" are sections, "© 2024" is copyright; numbers with brackets, "501(c)(3)".
+import { pairWords } from './addresses.js';
+import { cardinalWords } from './numbers.js';
+import { matchAt, type Reading, type Site, sticky, wordBefore } from './reader.js';
+
+const SECTION = sticky(
+  '(§(?: ?§)?) ?(\\d{1,5})([a-z](?![A-Za-z]))?(?:-\\d[a-z]?(?![A-Za-z0-9]))?(?: ?[-–] ?(\\d{1,5})(?![A-Za-z0-9]))?',
+);
+const BRACKETED = sticky('(\\d{2,4})((?:\\([A-Za-z0-9]{1,3}\\)){1,5})(?![A-Za-z0-9(])');
+const COPYRIGHT = /©(?= ?(?:\d{4}|[A-Z]))/y;
+
+function sectionNumber(digits: string): string {
+  return digits.length === 4 ? pairWords(digits) : cardinalWords(digits);
+}
+
+function bracketWords(brackets: string): string {
+  return brackets
+    .slice(1, -1)
+    .split(')(')
+    .map((part) => (/^\d/.test(part) ? cardinalWords(part) : [...part.toUpperCase()].join(' ')))
+    .join(' ');
+}
+
+/** "§ 1983", "§§ 2510-2522", "© 2024". */
+export function readLegalSign(site: Site): Reading | null {
+  if (site.text[site.at] === '©') {
+    const said = !matchAt(COPYRIGHT, site) || /^copyright$/i.test(wordBefore(site));
+    return { end: site.at + 1, say: said ? '' : 'copyright' };
+  }
+  const match = matchAt(SECTION, site);
+  if (!match) return null;
+  const [all, signs, first, letter, last] = match;
+  if (all.includes('-') && last === undefined) return null;
+  const name = signs!.length > 1 || last !== undefined ? 'sections' : 'section';
+  const suffix = letter === undefined ? '' : ` ${letter.toUpperCase()}`;
+  const range = last === undefined ? '' : ` to ${sectionNumber(last)}`;
+  return { end: site.at + all.length, say: `${name} ${sectionNumber(first!)}${suffix}${range}` };
+}
+
+/** "401(k)" is four oh one K, "501(c)(3)" five oh one C three, "Rule 12(b)(6)" twelve B six. */
+export function readBracketedNumber(site: Site): Reading | null {
+  const match = matchAt(BRACKETED, site);
+  if (!match || !/^\([A-Za-z]{1,2}\)/.test(match[2]!)) return null;
+  const number = match[1]!.length === 3 ? pairWords(match[1]!) : cardinalWords(match[1]!);
+  return { end: site.at + match[0].length, say: `${number} ${bracketWords(match[2]!)}` };
+}

@@ -1,0 +1,73 @@
+// The short forms of medical notes: "hx" is history, "500 mg PO BID" five hundred milligrams by mouth twice a
+// day. Letters that mean something else elsewhere need a dose before them.
+import medical from '../data/medical.json' with { type: 'json' };
+import { cardinalWords } from './numbers.js';
+import {
+  alternatives,
+  beforeFullStop,
+  matchAt,
+  type Reading,
+  type Site,
+  sticky,
+  wordAfter,
+  wordBefore,
+} from './reader.js';
+
+const NOTES = new Map(Object.entries(medical.notes));
+const ORDERS = new Map(Object.entries(medical.orders));
+const SPANS = new Set<string>(medical.spans);
+const PATIENT_BEFORE = new Set<string>(medical.patientBefore);
+const HOURS = new Map(Object.entries(medical.hours));
+
+const NOTE = sticky(`(${alternatives(NOTES.keys())})(?![A-Za-z0-9/]| ?[=(+*^-])`, 'i');
+const ORDER = sticky(`(${alternatives(ORDERS.keys())})(?![A-Za-z0-9./])`);
+const INTERVAL = sticky(`[qQ](\\d{1,2})(?:-(\\d{1,2}))?(${alternatives(HOURS.keys())}|H)(?![A-Za-z0-9])`);
+const DOSE = new RegExp(`\\d ?(?:${alternatives(medical.doses)})\\b[^.;:!?]{0,32}$`);
+/** "c/o" is care of, but after a patient complaining of. */
+const COMPLAINT = /c\/o(?![A-Za-z0-9])/y;
+const COMPLAINING = /^(?:[Pp]t\.?|[Pp]atient|[Pp]ts\.?|who|[Ss]?[Hh]e)$/;
+const SCHEDULE_AFTER = /^ (?:[qQ]\d|(?:BID|TID|QID|QD|PRN|QHS)\b)/;
+const PATIENT =
+  /[Pp]t\.(?= (?:[a-z]|[A-Z]{2}))|[Pp]t(?= (?:is|was|has|had|reports|denies|c\/o|s\/p|presents|states|complains)(?![A-Za-z]))/y;
+
+export function readMedical(site: Site): Reading | null {
+  const interval = matchAt(INTERVAL, site);
+  if (interval) return { end: site.at + interval[0].length, say: intervalWords(interval) };
+  const patient = matchAt(PATIENT, site);
+  if (patient && isPatient(site, patient[0])) return { end: site.at + patient[0].length, say: 'patient' };
+  const complaint = matchAt(COMPLAINT, site);
+  if (complaint && COMPLAINING.test(wordBefore(site)))
+    return { end: site.at + complaint[0].length, say: 'complaining of' };
+  const note = matchAt(NOTE, site);
+  // In capitals these are initialisms.
+  if (note && !/[A-Z]$/.test(note[1]!))
+    return {
+      end: beforeFullStop(site.text, site.at + note[0].length),
+      say: NOTES.get(note[1]!.toLowerCase())!,
+    };
+  const order = matchAt(ORDER, site);
+  if (!order || site.capitals) return null;
+  const end = site.at + order[0].length;
+  const dosed = DOSE.test(site.text.slice(Math.max(0, site.at - 44), site.at));
+  if (/^x$/i.test(order[1]!)) return dosed && isSpan(site.text, end) ? { end, say: 'for' } : null;
+  const scheduled = SCHEDULE_AFTER.test(site.text.slice(end, end + 8));
+  return dosed || scheduled ? { end: beforeFullStop(site.text, end), say: ORDERS.get(order[1]!)! } : null;
+}
+
+function intervalWords([, first, second, unit]: RegExpExecArray): string {
+  const name = HOURS.get(unit!.toLowerCase())!;
+  if (first === '1' && second === undefined) return `every ${name.replace(/s$/, '')}`;
+  return `every ${cardinalWords(first!)}${second === undefined ? '' : ` to ${cardinalWords(second)}`} ${name}`;
+}
+
+/** "x 7 days" */
+function isSpan(text: string, end: number): boolean {
+  const number = /^ ?\d{1,3}/.exec(text.slice(end, end + 6));
+  return number !== null && SPANS.has(wordAfter(text, end + number[0].length));
+}
+
+function isPatient(site: Site, written: string): boolean {
+  const before = wordBefore(site);
+  if (/^\d/.test(before)) return false;
+  return !written.endsWith('.') || before === '' || PATIENT_BEFORE.has(before.toLowerCase());
+}
