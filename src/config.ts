@@ -25,6 +25,35 @@ export type LeaveOut = (typeof LEAVE_OUT)[number];
 /** Who gives questions and exclamations their melody: the model, or a rule that bends its predictions. */
 export type Intonation = (typeof INTONATIONS)[number];
 
+/** How numbers are read; what is absent follows from the words around a number. */
+export interface NumberOptions {
+  /**
+   * Whole numbers of two digits or more that stand alone: `true` digit by digit, `'pairs'` two by two, `false` as
+   * amounts, also where they look like a code.
+   */
+  digits?: boolean | 'pairs' | undefined;
+  /** Four digits from 1100 to 2099: `true` always a year, `false` never. */
+  year?: boolean | undefined;
+  /** The name of 0 among digits. */
+  zero?: 'oh' | 'zero' | undefined;
+  /** Which comes first in 3/4/2025. */
+  dates?: 'month-first' | 'day-first' | undefined;
+}
+
+/** Seconds of silence between sentences, 0 to 60; breaks of markup win. */
+export interface PauseOptions {
+  /** Default 0.35. */
+  sentence?: number | undefined;
+  /** Default 0.7. */
+  paragraph?: number | undefined;
+}
+
+/**
+ * Pronunciations that win over all others: the text of a JSON, PLS or plain lexicon, or an object of words with their
+ * phones or respellings (docs/lexicon.md).
+ */
+export type Lexicon = string | Readonly<Record<string, string>>;
+
 /** The fields of a configuration; all of them have defaults. */
 export interface SynthesisSettings {
   /** Hz of the audio returned, resampled from the voice's own. Default 22050. VOIRS_SAMPLE_RATE. */
@@ -50,6 +79,12 @@ export interface SynthesisSettings {
   emoji: Emoji;
   /** What is left out of a text, with a warning. Default ['citations']. VOIRS_LEAVE_OUT, with commas. */
   leaveOut: readonly LeaveOut[];
+  /** Faults of SSML refuse the document; off, they are passed over with a warning. Default false. VOIRS_STRICT_SSML. */
+  strictSsml: boolean;
+  /** How numbers are read. Default {}: as the text suggests. */
+  numbers: NumberOptions;
+  /** Silence between sentences and paragraphs. Default {}: 0.35 and 0.7 s. */
+  pauses: PauseOptions;
   /** No offset, -23 LUFS, peaks below -1 dBTP, soft edges. Off: the vocoder's samples as they are. Default true. */
   enablePostprocessing: boolean;
   /**
@@ -77,6 +112,7 @@ export const ENVIRONMENT: readonly {
   { variable: 'VOIRS_UNSUPPORTED', field: 'unsupported', kind: 'text' },
   { variable: 'VOIRS_EMOJI', field: 'emoji', kind: 'text' },
   { variable: 'VOIRS_LEAVE_OUT', field: 'leaveOut', kind: 'list' },
+  { variable: 'VOIRS_STRICT_SSML', field: 'strictSsml', kind: 'boolean' },
   { variable: 'VOIRS_LOG_LEVEL', field: 'logLevel', kind: 'text' },
 ];
 
@@ -103,6 +139,22 @@ const integer = (min: number, max: number): { wanted: string; check: Check } => 
 });
 const flag = { wanted: 'true or false', check: (value: unknown) => typeof value === 'boolean' };
 
+const NUMBER_RULES: Record<keyof NumberOptions, Check> = {
+  digits: (value) => [true, false, 'pairs'].includes(value as boolean),
+  year: flag.check,
+  zero: (value) => value === 'oh' || value === 'zero',
+  dates: (value) => value === 'month-first' || value === 'day-first',
+};
+const isPause: Check = (value) => typeof value === 'number' && value >= 0 && value <= 60;
+
+/** Whether a value is an object whose fields are known, and each absent or right. */
+function hasOnly(value: unknown, rules: Readonly<Record<string, Check>>): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  return Object.entries(value).every(
+    ([name, field]) => Object.hasOwn(rules, name) && (field === undefined || rules[name]!(field)),
+  );
+}
+
 const RULES: Record<keyof SynthesisSettings, { wanted: string; check: Check }> = {
   sampleRate: oneOf(SAMPLE_RATES),
   quality: oneOf(QUALITIES),
@@ -114,6 +166,16 @@ const RULES: Record<keyof SynthesisSettings, { wanted: string; check: Check }> =
   unsupported: oneOf(UNSUPPORTED),
   emoji: oneOf(EMOJI),
   leaveOut: listOf(LEAVE_OUT),
+  strictSsml: flag,
+  numbers: {
+    wanted:
+      "{ digits: true, false or 'pairs', year: true or false, zero: 'oh' or 'zero', dates: 'month-first' or 'day-first' }",
+    check: (value) => hasOnly(value, NUMBER_RULES),
+  },
+  pauses: {
+    wanted: '{ sentence: seconds, paragraph: seconds }, 0 to 60',
+    check: (value) => hasOnly(value, { sentence: isPause, paragraph: isPause }),
+  },
   enablePostprocessing: flag,
   logLevel: oneOf(LOG_LEVELS),
 };
@@ -130,6 +192,9 @@ function defaults(): SynthesisSettings {
     unsupported: 'skip',
     emoji: 'skip',
     leaveOut: Object.freeze<LeaveOut[]>(['citations']),
+    strictSsml: false,
+    numbers: {},
+    pauses: {},
     enablePostprocessing: true,
     logLevel: 'warn',
   };
@@ -145,8 +210,10 @@ function checked(field: string, value: unknown, origin: string): unknown {
     });
   }
   if (!rule.check(value)) {
-    const got = typeof value === 'string' || Array.isArray(value) ? JSON.stringify(value) : String(value);
-    throw new VoirsError('INVALID_OPTIONS', `Bad value for ${origin}`, { got, wanted: rule.wanted });
+    throw new VoirsError('INVALID_OPTIONS', `Bad value for ${origin}`, {
+      got: shown(value),
+      wanted: rule.wanted,
+    });
   }
   return Array.isArray(value) ? Object.freeze([...value]) : value;
 }
@@ -177,6 +244,9 @@ export class SynthesisConfig implements Readonly<SynthesisSettings> {
   readonly unsupported!: Unsupported;
   readonly emoji!: Emoji;
   readonly leaveOut!: readonly LeaveOut[];
+  readonly strictSsml!: boolean;
+  readonly numbers!: NumberOptions;
+  readonly pauses!: PauseOptions;
   readonly enablePostprocessing!: boolean;
   readonly logLevel!: LogLevel;
 
@@ -237,8 +307,8 @@ export interface PipelineOptions extends SynthesisConfigInput {
   backend?: string;
   /** Folder of a voice set; default: the shipped one. */
   weights?: string;
-  /** Pronunciations that win over all others: the text of a JSON, PLS or plain lexicon (docs/lexicon.md). */
-  lexicon?: string;
+  /** Default: none. */
+  lexicon?: Lexicon;
 }
 
 // Options of single calls: their ranges and defaults, checked before anything runs.
@@ -266,6 +336,14 @@ export interface SynthesisOptions {
   emoji?: Emoji;
   /** Default: the pipeline's. */
   leaveOut?: readonly LeaveOut[];
+  /** Default: the pipeline's. */
+  strictSsml?: boolean;
+  /** Over the pipeline's, field by field. */
+  numbers?: NumberOptions;
+  /** Over the pipeline's, field by field. */
+  pauses?: PauseOptions;
+  /** Pronunciations of this call: they win over the pipeline's. */
+  lexicon?: Lexicon;
   /** Stops within one chunk and frees everything. */
   signal?: AbortSignal;
   /** Called as work gets done: a share in [0, 1]. */
@@ -291,6 +369,10 @@ export type PrepareOptions = Pick<
   | 'unsupported'
   | 'emoji'
   | 'leaveOut'
+  | 'strictSsml'
+  | 'numbers'
+  | 'pauses'
+  | 'lexicon'
   | 'signal'
 >;
 
@@ -324,15 +406,25 @@ export function gainFactor(volumeGain: number | undefined): number {
   return 10 ** (inRange('volumeGain', volumeGain, 0) / 20);
 }
 
-/** How a call's text is read, where its options say so. @throws VoirsError INVALID_OPTIONS. */
-export function readingChoices(
-  options: SynthesisOptions,
-): Pick<SynthesisOptions, 'unsupported' | 'emoji' | 'leaveOut'> {
-  const chosen: Record<string, unknown> = {};
-  for (const name of ['unsupported', 'emoji', 'leaveOut'] as const) {
-    if (options[name] !== undefined) chosen[name] = checked(name, options[name], name);
-  }
-  return chosen;
+type ReadingField = 'unsupported' | 'emoji' | 'leaveOut' | 'strictSsml' | 'numbers' | 'pauses';
+
+/** The options of reading of a call, over the pipeline's. @throws VoirsError INVALID_OPTIONS. */
+export function readingOptions(
+  options: Pick<SynthesisOptions, ReadingField>,
+  config: SynthesisConfig,
+): Pick<SynthesisSettings, ReadingField> {
+  const given = <K extends ReadingField>(field: K) =>
+    options[field] === undefined
+      ? undefined
+      : (checked(field, options[field], field) as SynthesisSettings[K]);
+  return {
+    unsupported: given('unsupported') ?? config.unsupported,
+    emoji: given('emoji') ?? config.emoji,
+    leaveOut: given('leaveOut') ?? config.leaveOut,
+    strictSsml: given('strictSsml') ?? config.strictSsml,
+    numbers: { ...config.numbers, ...given('numbers') },
+    pauses: { ...config.pauses, ...given('pauses') },
+  };
 }
 
 /** @throws VoirsError INVALID_OPTIONS. */

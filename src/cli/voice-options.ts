@@ -5,6 +5,9 @@ import {
   EMOJI,
   gainFactor,
   LEAVE_OUT,
+  type Lexicon,
+  type NumberOptions,
+  type PauseOptions,
   type PipelineOptions,
   prosodyOptions,
   QUALITIES,
@@ -40,6 +43,26 @@ export const engineOptions = {
 /** How a text is read. */
 export const readingOptions = {
   plain: { type: 'boolean', help: 'Read plain words only: no numbers, dates or abbreviations' },
+  lexicon: {
+    type: 'string',
+    value: 'FILE',
+    help: 'Pronunciations that take precedence: JSON, PLS or lines of WORD PHONES',
+  },
+  'strict-ssml': {
+    type: 'boolean',
+    help: 'With --ssml: refuse what is otherwise passed over with a warning',
+  },
+  numbers: {
+    type: 'string',
+    value: 'WORDS',
+    help: 'Read numbers so: digits, pairs or amounts; years; oh or zero; day-first (with commas)',
+  },
+  'sentence-pause': { type: 'string', value: 'S', help: 'Seconds between sentences, 0 to 60 (default 0.35)' },
+  'paragraph-pause': {
+    type: 'string',
+    value: 'S',
+    help: 'Seconds between paragraphs, 0 to 60 (default 0.7)',
+  },
   unsupported: {
     type: 'string',
     value: 'HOW',
@@ -53,24 +76,6 @@ export const readingOptions = {
   },
 } as const;
 
-type ReadingValues = OptionValues<typeof readingOptions>;
-
-/** How a command line asks for its text to be read. @throws VoirsError INVALID_OPTIONS. */
-export function readingOption(
-  values: ReadingValues,
-): Pick<SynthesisConfigInput, 'enablePreprocessing' | 'unsupported' | 'emoji' | 'leaveOut'> {
-  const unsupported = choiceOption('--unsupported', values.unsupported, UNSUPPORTED);
-  const emoji = choiceOption('--emoji', values.emoji, EMOJI);
-  const listed = values['leave-out']?.split(/[\s,]+/).filter((name) => name !== '' && name !== 'none');
-  const leaveOut = listed?.map((name) => choiceOption('--leave-out', name, LEAVE_OUT)!);
-  return {
-    ...(values.plain ? { enablePreprocessing: false } : {}),
-    ...(unsupported === undefined ? {} : { unsupported }),
-    ...(emoji === undefined ? {} : { emoji }),
-    ...(leaveOut === undefined ? {} : { leaveOut }),
-  };
-}
-
 /** Which voice speaks, how, and into which samples. */
 export const speakingOptions = {
   voice: { type: 'string', short: 'v', value: 'ID', help: 'Voice, as voirs voices lists them' },
@@ -83,18 +88,68 @@ export const speakingOptions = {
   pitch: { type: 'string', short: 'p', value: 'S', help: 'Pitch shift in semitones, -12 to 12 (default 0)' },
   gain: { type: 'string', short: 'g', value: 'DB', help: 'Gain in dB, -20 to 20 (default 0)' },
   quality: { type: 'string', short: 'q', value: 'TIER', help: 'Quality: low, medium (default), high, ultra' },
-  ...readingOptions,
   'sample-rate': { type: 'string', value: 'HZ', help: 'Hz: 8000, 16000, 22050 (default), 44100, 48000' },
-  lexicon: {
-    type: 'string',
-    value: 'FILE',
-    help: 'Pronunciations that take precedence: JSON, PLS or lines of WORD PHONES',
-  },
+  ...readingOptions,
   encoding: { type: 'string', value: 'NAME', help: 'Samples in the WAV: pcm16 (default), pcm24, float32' },
   ...engineOptions,
 } as const;
 
 type SpeakingValues = OptionValues<typeof speakingOptions>;
+type ReadingValues = OptionValues<typeof readingOptions>;
+
+/** What each word of --numbers asks for. */
+const NUMBER_WORDS: Readonly<Record<string, NumberOptions>> = {
+  digits: { digits: true },
+  pairs: { digits: 'pairs' },
+  amounts: { digits: false, year: false },
+  years: { year: true },
+  oh: { zero: 'oh' },
+  zero: { zero: 'zero' },
+  'day-first': { dates: 'day-first' },
+  'month-first': { dates: 'month-first' },
+};
+
+function numbersOption(value: string | undefined): { numbers?: NumberOptions } {
+  if (value === undefined) return {};
+  const words = value.split(',').map((word) => word.trim().toLowerCase());
+  const choices = Object.keys(NUMBER_WORDS);
+  const fields = words.map((word) => NUMBER_WORDS[choiceOption('--numbers', word, choices)!]!);
+  return { numbers: Object.assign({}, ...fields) as NumberOptions };
+}
+
+function pausesOption(values: ReadingValues): { pauses?: PauseOptions } {
+  const sentence = numberOption('--sentence-pause', values['sentence-pause']);
+  const paragraph = numberOption('--paragraph-pause', values['paragraph-pause']);
+  if (sentence === undefined && paragraph === undefined) return {};
+  return {
+    pauses: {
+      ...(sentence === undefined ? {} : { sentence }),
+      ...(paragraph === undefined ? {} : { paragraph }),
+    },
+  };
+}
+
+/** Settings of reading from a command line. @throws VoirsError INVALID_OPTIONS. */
+export function readingSettings(values: ReadingValues): SynthesisConfigInput {
+  const unsupported = choiceOption('--unsupported', values.unsupported, UNSUPPORTED);
+  const emoji = choiceOption('--emoji', values.emoji, EMOJI);
+  const listed = values['leave-out']?.split(/[\s,]+/).filter((name) => name !== '' && name !== 'none');
+  const leaveOut = listed?.map((name) => choiceOption('--leave-out', name, LEAVE_OUT)!);
+  return {
+    ...(unsupported === undefined ? {} : { unsupported }),
+    ...(emoji === undefined ? {} : { emoji }),
+    ...(leaveOut === undefined ? {} : { leaveOut }),
+    ...(values.plain ? { enablePreprocessing: false } : {}),
+    ...(values['strict-ssml'] ? { strictSsml: true } : {}),
+    ...numbersOption(values.numbers),
+    ...pausesOption(values),
+  };
+}
+
+/** The lexicon file of a command line. @throws VoirsError IO_ERROR or INVALID_TEXT. */
+export async function lexiconOption({ lexicon }: ReadingValues): Promise<{ lexicon?: string }> {
+  return lexicon === undefined ? {} : { lexicon: await readTextFile(lexicon) };
+}
 
 /** @throws VoirsError INVALID_OPTIONS. */
 export function threadsOption(value: string | undefined): { numThreads?: number } {
@@ -112,7 +167,7 @@ export async function pipelineOptions(values: SpeakingValues): Promise<PipelineO
   const config = new SynthesisConfig({
     ...threadsOption(values.threads),
     ...(quality === undefined ? {} : { quality }),
-    ...readingOption(values),
+    ...readingSettings(values),
     // The configuration checks which rates are supported.
     ...(sampleRate === undefined ? {} : { sampleRate: sampleRate as SampleRate }),
   });
@@ -121,7 +176,7 @@ export async function pipelineOptions(values: SpeakingValues): Promise<PipelineO
     ...(values.voice === undefined ? {} : { voice: values.voice }),
     ...(values.backend === undefined ? {} : { backend: values.backend }),
     ...(values.weights === undefined ? {} : { weights: values.weights }),
-    ...(values.lexicon === undefined ? {} : { lexicon: await readTextFile(values.lexicon) }),
+    ...(await lexiconOption(values)),
   };
 }
 
@@ -154,6 +209,6 @@ export function openVoice(folder: string | undefined, voice?: string): Promise<V
 }
 
 /** The frontend of a voice, as a pipeline makes it. @throws VoirsError INVALID_WEIGHTS. */
-export async function loadFrontend(files: VoiceFiles): Promise<Frontend> {
-  return new Frontend(await loadPronouncer(files), files.manifest.acoustic.maxTrainedTokens);
+export async function loadFrontend(files: VoiceFiles, lexicon?: Lexicon): Promise<Frontend> {
+  return new Frontend(await loadPronouncer(files, lexicon), files.manifest.acoustic.maxTrainedTokens);
 }

@@ -1,27 +1,16 @@
 // Text -> Utterance: normalisation gives spoken words, pronunciation gives their phones, and the result is
 // token sequences such as the voice was trained on, with every word's place in the caller's text.
-import { VoirsError } from '../errors.js';
 import pauses from './data/pauses.json' with { type: 'json' };
+import type { UserLexicon } from './lexicon/entry-index.js';
 import type { Pronouncer } from './lexicon/pronouncer.js';
 import { type SpokenText, TextReader, toSpoken } from './normalize/spoken.js';
-import type { ReadingOptions } from './reading-options.js';
+import { checkString, nothingToSpeak } from './nothing-to-speak.js';
+import type { Pauses, ReadingContext, ReadingOptions } from './reading-options.js';
 import type { SpokenSentence, SpokenWord } from './spoken-sentence.js';
 import { readSsml, type SsmlOptions } from './ssml/ssml.js';
+import type { SentenceReader } from './text-stream.js';
 import { cutToLength, type PronouncedWord, toSentence } from './token-sequence.js';
 import type { Sentence, Utterance } from './utterance.js';
-
-/** Reads text that arrives in pieces; spans point into the pieces joined. */
-export interface SentenceReader {
-  /** The sentences that this piece completes. @throws VoirsError as `analyse`. */
-  push(piece: string): Sentence[];
-  /**
-   * The sentences that are left; the pause after the last one becomes 0.
-   * @throws VoirsError INVALID_TEXT when nothing in the whole text can be spoken.
-   */
-  end(): Sentence[];
-  /** What was left out so far, as in `Utterance.warnings`. */
-  warnings(): string[];
-}
 
 /** Reads text for one voice; holds no state between texts. */
 export class Frontend {
@@ -33,6 +22,16 @@ export class Frontend {
 
   private readonly isWord = (word: string): boolean => this.pronouncer.has(word);
 
+  /** A frontend that prefers these entries to all others, those that it has already included. */
+  withUserLexicon(lexicon: UserLexicon): Frontend {
+    return new Frontend(this.pronouncer.withUserLexicon(lexicon), this.maxTokens);
+  }
+
+  /** Options with the user's entries. */
+  private context<O extends ReadingOptions>(options: O): O & ReadingContext {
+    return { ...options, ...this.pronouncer.entries };
+  }
+
   /**
    * The utterance of a plain text; spans point into it.
    * @throws VoirsError INVALID_TEXT when nothing in the text can be spoken, UNSUPPORTED_TEXT for scripts the
@@ -40,7 +39,7 @@ export class Frontend {
    */
   analyse(text: string, options: ReadingOptions = {}): Utterance {
     checkString(text);
-    return this.toUtterance(text, toSpoken(text, options, this.isWord));
+    return this.toUtterance(text, toSpoken(text, this.context(options), this.isWord), options);
   }
 
   /**
@@ -49,17 +48,19 @@ export class Frontend {
    */
   analyseSsml(ssml: string, options: SsmlOptions): Utterance {
     checkString(ssml);
-    return this.toUtterance(ssml, readSsml(ssml, options));
+    return this.toUtterance(ssml, readSsml(ssml, this.context(options)), options);
   }
 
   /** The same for text in pieces: what is read does not depend on where the text was cut. */
   open(options: ReadingOptions = {}): SentenceReader {
-    const text = new TextReader(options, this.isWord);
+    const text = new TextReader(this.context(options), this.isWord);
     let unread = '';
     let base = 0;
     let last: Sentence | undefined;
     const read = (spoken: SpokenSentence[]): Sentence[] => {
-      const sentences = spoken.flatMap((sentence) => this.pronounce(sentence, unread, base));
+      const sentences = spoken.flatMap((sentence) =>
+        this.pronounce(sentence, { source: unread, base, pauses: options.pauses }),
+      );
       last = sentences[sentences.length - 1] ?? last;
       const end = spoken[spoken.length - 1]?.span[1] ?? base;
       unread = unread.slice(end - base); // only an unfinished sentence is kept, so that the work stays linear
@@ -73,7 +74,7 @@ export class Frontend {
       },
       end: () => {
         const rest = read(text.end());
-        if (!last) throw nothingToSpeak(unread, text.warnings());
+        if (!last) throw nothingToSpeak(unread, text.warnings(), options);
         last.pauseAfter = 0;
         return rest;
       },
@@ -81,16 +82,22 @@ export class Frontend {
     };
   }
 
-  private toUtterance(text: string, { sentences, warnings }: SpokenText): Utterance {
-    const spoken = sentences.flatMap((sentence) => this.pronounce(sentence, text));
+  private toUtterance(text: string, { sentences, warnings }: SpokenText, options: ReadingOptions): Utterance {
+    const { pauses } = options;
+    const spoken = sentences.flatMap((sentence) =>
+      this.pronounce(sentence, { source: text, base: 0, pauses }),
+    );
     const last = spoken[spoken.length - 1];
-    if (!last) throw nothingToSpeak(text, warnings);
+    if (!last) throw nothingToSpeak(text, warnings, options);
     last.pauseAfter = sentences[sentences.length - 1]!.pauseAfter ?? 0;
     return { format: 'voirs-utterance/1', text, sentences: spoken, warnings };
   }
 
-  /** @param source the text from `base` on; its capitals distinguish homographs. */
-  private pronounce(sentence: SpokenSentence, source: string, base = 0): Sentence[] {
+  /** @param text the text from `base` on: its capitals distinguish homographs; and the caller's pauses. */
+  private pronounce(
+    sentence: SpokenSentence,
+    { source, base, pauses: own }: { source: string; base: number; pauses: Pauses | undefined },
+  ): Sentence[] {
     const placed = base === 0 ? sentence.words : sentence.words.map((word) => shifted(word, base));
     const pronunciations = this.pronouncer.pronounceSentence(placed, source);
     const words: PronouncedWord[] = sentence.words.map(({ text, span, boundary, directions }, i) => ({
@@ -105,7 +112,8 @@ export class Frontend {
     const { pauseAfter, pauseBefore, marksBefore } = sentence;
     const last = sentences[sentences.length - 1]!;
     if (pauseAfter !== undefined) last.pauseAfter = pauseAfter;
-    else if (sentence.end === 'paragraph') last.pauseAfter = pauses.paragraph;
+    else if (sentence.end === 'paragraph') last.pauseAfter = own?.paragraph ?? pauses.paragraph;
+    else if (own?.sentence !== undefined) last.pauseAfter = own.sentence;
     const first = sentences[0]!;
     if (pauseBefore !== undefined) first.pauseBefore = pauseBefore;
     if (marksBefore !== undefined) {
@@ -143,24 +151,4 @@ export class Frontend {
 
 function shifted(word: SpokenWord, base: number): SpokenWord {
   return { ...word, span: [word.span[0] - base, word.span[1] - base] };
-}
-
-function checkString(text: unknown): void {
-  if (typeof text === 'string') return;
-  throw new VoirsError('INVALID_TEXT', 'The text is not a string', {
-    got: typeof text,
-    wanted: 'a string',
-  });
-}
-
-function nothingToSpeak(text: string, warnings: readonly string[]): VoirsError {
-  return new VoirsError('INVALID_TEXT', 'There is nothing to speak in the text', {
-    got: text.trim() === '' ? 'an empty text' : JSON.stringify(shorten(text)),
-    wanted: 'at least one word, number or letter',
-    ...(warnings.length > 0 ? { suggestion: warnings.slice(0, 3).join('; ') } : {}),
-  });
-}
-
-function shorten(text: string): string {
-  return text.length > 40 ? `${text.slice(0, 40)}...` : text;
 }

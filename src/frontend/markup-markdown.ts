@@ -1,4 +1,5 @@
 // Markdown inside a line: links and images by their text, marks of citations, code, highlights.
+
 import abbreviations from './data/abbreviations.json' with { type: 'json' };
 import {
   findCloser,
@@ -7,6 +8,7 @@ import {
   type MarkupSite,
   textBefore,
 } from './markup-site.js';
+import { isInlinePhones } from './normalize/claims.js';
 import type { Span } from './utterance.js';
 
 const LABEL_REACH = 1000;
@@ -116,6 +118,7 @@ export const readBracket: MarkupRule = (site) => {
   if (content.trim() === '') return null;
   const target = targetEnd(site, close);
   if (target === 'wait') return 'wait';
+  if (target !== null && isInlinePhones(text.slice(at, target))) return { end: at, verbatim: target };
   if (target !== null) return withoutTarget(site, at + 1, [close, target], 'a link');
   if (!leaveOut.has('brackets') || /^[ xX]$/.test(content)) return null;
   return { end, parts: [], warning: { kind: 'left out, in brackets', span: [at, end] } };

@@ -1,14 +1,25 @@
-// Phones written in other alphabets: IPA, X-SAMPA and spaced ARPAbet, read into our inventory and written
-// from it.
+// Phones written in other alphabets: IPA, X-SAMPA, spaced ARPAbet and Microsoft's two, read into our
+// inventory; the first three are also written from it.
 import { VoirsError } from '../errors.js';
 import tables from './data/phonetic-alphabets.json' with { type: 'json' };
 import { isPhone, isVowel, stressOf, withoutStress } from './phonemes.js';
 
-/** Names as in SSML's `alphabet` attribute. */
-export type PhoneticAlphabet = 'ipa' | 'x-sampa' | 'x-arpabet';
+/** Alphabets that are read and written; names as in SSML's `alphabet` attribute. */
+export type WrittenAlphabet = 'ipa' | 'x-sampa' | 'x-arpabet';
+
+/** Alphabets that are read. */
+export type PhoneticAlphabet = WrittenAlphabet | 'sapi' | 'ups';
 
 /** Every alphabet, for messages and validation. */
-export const PHONETIC_ALPHABETS: readonly PhoneticAlphabet[] = ['ipa', 'x-sampa', 'x-arpabet'];
+export const PHONETIC_ALPHABETS: readonly PhoneticAlphabet[] = ['ipa', 'x-sampa', 'x-arpabet', 'sapi', 'ups'];
+
+const NAMES: ReadonlyMap<string, string> = new Map(Object.entries(tables.names));
+
+/** The alphabet of a name as vendors write it, in any case: "IPA", "arpabet", "cmu-arpabet". */
+export function alphabetNamed(name: string): PhoneticAlphabet | undefined {
+  const known = NAMES.get(name.trim().toLowerCase().replaceAll('_', '-'));
+  return PHONETIC_ALPHABETS.find((alphabet) => alphabet === known);
+}
 
 interface AlphabetTable {
   primary: string[];
@@ -27,7 +38,7 @@ interface Alphabet {
   table: AlphabetTable;
 }
 
-const ALPHABETS: Record<Exclude<PhoneticAlphabet, 'x-arpabet'>, Alphabet> = {
+const ALPHABETS: Record<'ipa' | 'x-sampa', Alphabet> = {
   ipa: alphabet(tables.ipa),
   'x-sampa': alphabet(tables['x-sampa']),
 };
@@ -48,7 +59,11 @@ export function parsePhones(text: string, name: PhoneticAlphabet): string[] {
     throw invalid(`${text.length} characters`, `at most ${LONGEST_TEXT} characters for one word`);
   }
   const phones =
-    name === 'x-arpabet' ? parseArpabet(text) : parseSymbols(text.normalize('NFD'), ALPHABETS[name], name);
+    name === 'ipa' || name === 'x-sampa'
+      ? parseSymbols(text.normalize('NFD'), ALPHABETS[name], name)
+      : name === 'x-arpabet'
+        ? parseArpabet(text)
+        : parseMicrosoft(text, name);
   if (phones.length === 0) throw invalid('no phone', `phones in ${name}`);
   return phones;
 }
@@ -57,7 +72,7 @@ export function parsePhones(text: string, name: PhoneticAlphabet): string[] {
  * Writes phones in an alphabet; `parsePhones` reads back the same where a vowel carries primary stress.
  * @throws VoirsError INVALID_TEXT for a symbol that is no phone.
  */
-export function formatPhones(phones: readonly string[], name: PhoneticAlphabet): string {
+export function formatPhones(phones: readonly string[], name: WrittenAlphabet): string {
   const wrong = phones.find((phone) => !isPhone(phone));
   if (wrong !== undefined)
     throw invalid(JSON.stringify(wrong), 'ARPAbet phones with stress digits on vowels');
@@ -92,6 +107,46 @@ function parseArpabet(text: string): string[] {
   if (wrong >= 0)
     throw invalid(JSON.stringify(symbols[wrong]!.slice(0, 20)), 'ARPAbet phones such as HH AH0 L OW1');
   return bare ? stressed(phones) : phones;
+}
+
+const MICROSOFT = {
+  sapi: new Map<string, string>(Object.entries(tables.sapi)),
+  ups: new Map<string, string>(Object.entries(tables.ups)),
+} as const;
+
+/**
+ * SAPI marks stress by a 1 or 2 after the vowel ("h eh 1 l ow"), UPS by S1 or S2 before the syllable, and
+ * joins symbols by "+". Both are ARPAbet otherwise.
+ */
+function parseMicrosoft(text: string, name: 'sapi' | 'ups'): string[] {
+  const symbols = text
+    .trim()
+    .toUpperCase()
+    .replace(/\s*\+\s*/g, '')
+    .split(/\s+/);
+  const phones: string[] = [];
+  let stress = 0;
+  for (const symbol of symbols) {
+    if (/^(?:[-.!&,?_]|LNG|)$/.test(symbol)) continue;
+    const mark = /^S?([12])$/.exec(symbol);
+    if (mark && (symbol.length === 2) === (name === 'ups')) {
+      if (name === 'ups') stress = Number(mark[1]);
+      else markLastVowel(phones, mark[1]!);
+      continue;
+    }
+    const phone = MICROSOFT[name].get(symbol) ?? symbol;
+    if (isPhone(phone) && !isVowel(phone)) phones.push(phone);
+    else if (isVowel(phone)) {
+      phones.push(`${withoutStress(phone)}${stress}`);
+      stress = 0;
+    } else throw invalid(JSON.stringify(symbol.slice(0, 20)), `symbols of ${name}`);
+  }
+  return stressed(phones);
+}
+
+function markLastVowel(phones: string[], stress: string): void {
+  const at = phones.map(isVowel).lastIndexOf(true);
+  if (at >= 0) phones[at] = `${withoutStress(phones[at]!)}${stress}`;
 }
 
 function parseSymbols(text: string, { symbols, longest }: Alphabet, name: PhoneticAlphabet): string[] {

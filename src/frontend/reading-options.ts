@@ -1,4 +1,5 @@
 // How a text is read: one set of options for plain text, for text in pieces and for SSML.
+import type { EntryMatch } from './lexicon/entry-index.js';
 
 /** What may be left out of a text, with a warning. */
 export type LeaveOut = 'code' | 'addresses' | 'citations' | 'brackets' | 'tables';
@@ -26,4 +27,39 @@ export interface ReadingOptions {
    * and mail addresses. `citations`: marks such as [1]. `brackets`: what is in brackets. `tables`: tables.
    */
   leaveOut?: readonly LeaveOut[];
+  /** How numbers are read where the text does not say it. */
+  numbers?: NumberReading;
+  /** Seconds of silence, 0 to 60, in place of the usual. Breaks of markup win. */
+  pauses?: Pauses;
+}
+
+/** How numbers are read; what is absent follows from the words around a number. */
+export interface NumberReading {
+  /**
+   * Whole numbers that stand alone: `true` digit by digit ("four two one"), `pairs` two by two ("forty two
+   * ten"), `false` as an amount, also where they look like a code.
+   */
+  digits?: boolean | 'pairs' | undefined;
+  /** Four digits from 1100 to 2099: `true` always a year ("nineteen eighty four"), `false` never. */
+  year?: boolean | undefined;
+  /** The name of 0 among digits: "three oh five" or "three zero five". */
+  zero?: 'oh' | 'zero' | undefined;
+  /** Which comes first in 3/4/2025 and in 3/4 where it is a date. */
+  dates?: 'month-first' | 'day-first' | undefined;
+}
+
+/** Silence between sentences. */
+export interface Pauses {
+  /** After a sentence; default 0.35. */
+  sentence?: number | undefined;
+  /** After a paragraph; default 0.7. */
+  paragraph?: number | undefined;
+}
+
+/** What the frontend adds to a caller's options: words that no reader may spell, part or expand. */
+export interface ReadingContext extends ReadingOptions {
+  /** The user's entries in a source, from left to right. */
+  entriesIn?: (source: string) => EntryMatch[];
+  /** Whether markup gives the words at this offset of the text. */
+  isGiven?: (offset: number) => boolean;
 }

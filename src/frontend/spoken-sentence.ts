@@ -1,5 +1,5 @@
 // A sentence before pronunciation, as normalisation and SSML pass it to the rest of the frontend.
-import type { BoundaryMark, Span } from './utterance.js';
+import type { BoundaryMark, Provenance, Span } from './utterance.js';
 
 /** A word before it has phones. */
 export interface SpokenWord {
@@ -14,9 +14,16 @@ export interface SpokenWord {
   reading: 'word' | 'letter';
   /** ARPAbet phones that the author gave it. */
   phones?: readonly string[];
+  /** Where these phones come from; default: `user`. */
+  provenance?: Provenance;
+  /** The part of speech that the author's markup names: it decides between the readings of a homograph. */
+  role?: Role;
   /** What the author's markup asks for at this word. */
   directions?: Directions;
 }
+
+/** A part of speech, or the other than the usual sense. */
+export type Role = 'verb' | 'past' | 'noun' | 'adj' | 'other';
 
 /** How a word is spoken, relative to the voice's usual way. */
 export interface Delivery {
@@ -26,6 +33,8 @@ export interface Delivery {
   pitchShift: number;
   /** dB; 0 is usual. */
   gain: number;
+  /** Times the movement of pitch; default 1. */
+  pitchRange?: number;
 }
 
 /** What markup asks for at one word. */
@@ -37,6 +46,8 @@ export interface Directions {
   marksBefore?: string[];
   /** Names of the marks after it, before the silence of `breakAfter` or the sentence's end. */
   marksAfter?: string[];
+  /** Its share of the seconds that the words of an element together are to take. */
+  length?: { element: number; seconds: number };
   /** Seconds of silence after it, above 0: what follows is another run of the model. */
   breakAfter?: number;
 }

@@ -1,8 +1,20 @@
 // Text that arrives in pieces, as from a language model: each sentence is passed on as soon as it is
 // complete.
 import { throwIfAborted, VoirsError } from '../errors.js';
-import type { SentenceReader } from './frontend.js';
 import type { Sentence } from './utterance.js';
+
+/** Reads text that arrives in pieces; spans point into the pieces joined. */
+export interface SentenceReader {
+  /** The sentences that this piece completes. @throws VoirsError as `analyse`. */
+  push(piece: string): Sentence[];
+  /**
+   * The sentences that are left; the pause after the last one becomes 0.
+   * @throws VoirsError INVALID_TEXT when nothing in the whole text can be spoken.
+   */
+  end(): Sentence[];
+  /** What was left out so far, as in `Utterance.warnings`. */
+  warnings(): string[];
+}
 
 /**
  * The sentences of a text in pieces. An aborted signal also ends the wait for the next piece.

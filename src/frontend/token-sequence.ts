@@ -2,6 +2,7 @@
 // sequence"), each at most as long as the longest in training: a longer sentence is cut at a clause, else
 // between words.
 import type { Delivery, Directions } from './spoken-sentence.js';
+import { lengthsOf } from './token-lengths.js';
 import type { BoundaryMark, Mark, Sentence, Token, Word } from './utterance.js';
 
 /** A word with the mark that follows it. */
@@ -23,6 +24,8 @@ function editsOf(before: PronouncedWord | undefined, after = before): Partial<De
   if (one.rate === other.rate && one.rate !== 1) edits.rate = one.rate;
   if (one.pitchShift === other.pitchShift && one.pitchShift !== 0) edits.pitchShift = one.pitchShift;
   if (one.gain === other.gain && one.gain !== 0) edits.gain = one.gain;
+  const { pitchRange = 1 } = one;
+  if (pitchRange === (other.pitchRange ?? 1) && pitchRange !== 1) edits.pitchRange = pitchRange;
   return edits;
 }
 
@@ -101,7 +104,11 @@ function cutWord(word: PronouncedWord, room: number): PronouncedWord[] {
   for (let at = 0; at < word.phones.length; at += size) {
     const phones = word.phones.slice(at, at + size);
     const isLast = at + size >= word.phones.length;
+    const share = phones.length / word.phones.length;
     const { marksBefore: first, marksAfter: last, ...directions } = word.directions ?? USUAL;
+    if (directions.length) {
+      directions.length = { ...directions.length, seconds: directions.length.seconds * share };
+    }
     if (at === 0 && first) Object.assign(directions, { marksBefore: first });
     if (isLast && last) Object.assign(directions, { marksAfter: last });
     parts.push({ ...word, phones, boundary: isLast ? word.boundary : '_', directions });
@@ -123,6 +130,7 @@ function marksOf(run: readonly PronouncedWord[]): Mark[] {
 export function toSentence(run: readonly PronouncedWord[], pauseAfter: number): Sentence {
   const voice = run[0]!.directions?.voice;
   const marks = marksOf(run);
+  const lengths = lengthsOf(run);
   return {
     span: [run[0]!.span[0], run[run.length - 1]!.span[1]],
     words: run.map(({ boundary: _, directions: __, ...word }) => word),
@@ -130,5 +138,6 @@ export function toSentence(run: readonly PronouncedWord[], pauseAfter: number): 
     pauseAfter,
     ...(voice === undefined ? {} : { voice }),
     ...(marks.length === 0 ? {} : { marks }),
+    ...(lengths.length === 0 ? {} : { lengths }),
   };
 }

@@ -10,8 +10,8 @@ function wrong(what: string, got: unknown, wanted: string): VoirsError {
   });
 }
 
-/** Rate as a factor, pitch shift in semitones, gain in dB. */
-const EDITS = { rate: [0.1, 10], pitchShift: [-48, 48], gain: [-100, 40] } as const;
+/** Rate as a factor, pitch shift in semitones, movement of pitch as a factor, gain in dB. */
+const EDITS = { rate: [0.1, 10], pitchShift: [-48, 48], pitchRange: [0, 3], gain: [-100, 40] } as const;
 
 function checkRange(where: string, value: unknown, [min, max]: readonly [number, number]): void {
   if (typeof value === 'number' && value >= min && value <= max) return;
@@ -32,6 +32,18 @@ function checkMarks({ marks, words }: Sentence, where: string): void {
   }
 }
 
+function checkLengths({ lengths, tokens }: Sentence, where: string): void {
+  if (lengths === undefined) return;
+  if (!Array.isArray(lengths)) throw wrong(`${where}.lengths`, lengths, 'a list');
+  let last = 0;
+  for (const [n, length] of lengths.entries()) {
+    checkRange(`${where}.lengths[${n}].seconds`, length?.seconds, [0, 60]);
+    checkRange(`${where}.lengths[${n}].from`, length.from, [last, tokens.length]);
+    checkRange(`${where}.lengths[${n}].to`, length.to, [length.from, tokens.length]);
+    last = length.to;
+  }
+}
+
 function checkSentence(sentence: Sentence, i: number): void {
   const where = `sentences[${i}]`;
   if (!Array.isArray(sentence?.words) || !Array.isArray(sentence.tokens)) {
@@ -43,11 +55,12 @@ function checkSentence(sentence: Sentence, i: number): void {
     throw wrong(`${where}.voice`, sentence.voice, "a voice's id");
   }
   checkMarks(sentence, where);
+  checkLengths(sentence, where);
   let last = -1;
   for (const [n, token] of sentence.tokens.entries()) {
     if (typeof token?.symbol !== 'string')
       throw wrong(`${where}.tokens[${n}].symbol`, token?.symbol, 'a string');
-    for (const name of ['rate', 'pitchShift', 'gain'] as const) {
+    for (const name of ['rate', 'pitchShift', 'pitchRange', 'gain'] as const) {
       const value = token[name];
       if (value !== undefined) checkRange(`${where}.tokens[${n}].${name}`, value, EDITS[name]);
     }

@@ -46,6 +46,8 @@ export interface Token {
   rate?: number;
   /** Semitones, -48 to 48, over the pitch, predicted or given. */
   pitchShift?: number;
+  /** Times the predicted pitch's distance from the speaker's mean, 0 to 3. */
+  pitchRange?: number;
   /** dB on the samples of the token's frames, -100 (silent) to 40. */
   gain?: number;
 }
@@ -58,6 +60,13 @@ export interface Mark {
    * after the silence that follows it.
    */
   word: number;
+}
+
+/** Tokens [from, to) that together are to take a time; `prepare` puts it into their durations. */
+export interface TokenLength {
+  from: number;
+  to: number;
+  seconds: number;
 }
 
 /**
@@ -75,6 +84,8 @@ export interface Sentence {
   voice?: string;
   /** In order of their words. */
   marks?: Mark[];
+  /** In order; none overlap. */
+  lengths?: TokenLength[];
 }
 
 /** A text ready to be spoken. `JSON.parse(JSON.stringify(utterance))` is the same utterance. */

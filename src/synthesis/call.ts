@@ -7,10 +7,11 @@ import {
   intonationOf,
   type ProsodyOptions,
   prosodyOptions,
-  readingChoices,
+  readingOptions,
   type SynthesisConfig,
   type SynthesisOptions,
 } from '../config.js';
+import { lexiconText } from '../frontend/lexicon/lexicon-text.js';
 import type { ReadingOptions } from '../frontend/reading-options.js';
 import type { Sentence } from '../frontend/utterance.js';
 import { speakerOf } from '../voices/catalog.js';
@@ -21,6 +22,10 @@ export interface Call {
   readonly speaker: Speaker;
   readonly input: InputForm;
   readonly reading: ReadingOptions;
+  /** Faults of SSML refuse the document. */
+  readonly strictSsml: boolean;
+  /** The text of the call's own lexicon. */
+  readonly lexicon: string | undefined;
   readonly prosody: ProsodyOptions;
   /** Whether the pitch of questions and exclamations is bent by rule. */
   readonly intonation: Intonation;
@@ -41,16 +46,16 @@ interface Defaults {
 /** @throws VoirsError INVALID_OPTIONS, VOICE_NOT_FOUND. */
 export function checkedCall(engine: Defaults, options: SynthesisOptions): Call {
   const { config, manifest } = engine;
+  const { strictSsml, ...reading } = readingOptions(options, config);
   return {
     speaker: speakerOf(manifest, options.voice ?? engine.voice),
     input: inputForm(options),
     reading: {
       preprocessing: config.enablePreprocessing ? 'full' : 'plain',
-      unsupported: config.unsupported,
-      emoji: config.emoji,
-      leaveOut: config.leaveOut,
-      ...readingChoices(options),
+      ...reading,
     },
+    strictSsml,
+    lexicon: options.lexicon === undefined ? undefined : lexiconText(options.lexicon),
     prosody: prosodyOptions(options),
     intonation: intonationOf(options.intonation) ?? manifest.intonation,
     gain: gainFactor(options.volumeGain),

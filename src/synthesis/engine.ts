@@ -4,6 +4,7 @@ import { acquireBackend, type BackendHold } from '../backends/registry.js';
 import { type PipelineOptions, SynthesisConfig } from '../config.js';
 import { throwIfAborted, VoirsError } from '../errors.js';
 import { Frontend } from '../frontend/frontend.js';
+import { parseUserLexicon } from '../frontend/lexicon/user-lexicon.js';
 import { Vocabulary } from '../frontend/phonemes.js';
 import { sentencesOf } from '../frontend/text-stream.js';
 import type { Sentence, Utterance } from '../frontend/utterance.js';
@@ -49,6 +50,8 @@ export class Engine implements AsyncDisposable {
   /** Id of the voice of calls that name none. */
   voice: string;
   isDisposed = false;
+  /** The frontend of the last call with a lexicon of its own: calls repeat it. */
+  private own: { lexicon: string; frontend: Frontend } | undefined;
 
   private constructor(
     readonly parts: EngineParts,
@@ -116,23 +119,32 @@ export class Engine implements AsyncDisposable {
     return this.parts.models;
   }
 
+  /** The frontend with the call's lexicon. @throws VoirsError INVALID_OPTIONS with the line of a fault. */
+  frontendOf({ lexicon }: Call): Frontend {
+    if (lexicon === undefined) return this.frontend;
+    if (this.own?.lexicon !== lexicon) {
+      this.own = { lexicon, frontend: this.frontend.withUserLexicon(parseUserLexicon(lexicon)) };
+    }
+    return this.own.frontend;
+  }
+
   /** Text or SSML -> utterance. The log tells its warnings. */
-  read(text: string, { input, reading, speaker }: Call): Utterance {
+  read(text: string, call: Call): Utterance {
+    const { input, reading, speaker, strictSsml: isStrict } = call;
+    const frontend = this.frontendOf(call);
     const voices = ssmlVoices(this.manifest);
     const utterance =
       input === 'text'
-        ? this.frontend.analyse(text, reading)
-        : this.frontend.analyseSsml(text, { ...reading, voices, voice: speaker.id });
+        ? frontend.analyse(text, reading)
+        : frontend.analyseSsml(text, { ...reading, voices, voice: speaker.id, isStrict });
     for (const warning of utterance.warnings) this.log.info(warning);
     return utterance;
   }
 
   /** The sentences of a text in pieces. The log tells their warnings when the text ends or is left. */
-  async *readPieces(
-    pieces: AsyncIterable<string>,
-    { reading, signal }: Call,
-  ): AsyncGenerator<Sentence, void, undefined> {
-    const reader = this.frontend.open(reading);
+  async *readPieces(pieces: AsyncIterable<string>, call: Call): AsyncGenerator<Sentence, void, undefined> {
+    const { reading, signal } = call;
+    const reader = this.frontendOf(call).open(reading);
     try {
       yield* sentencesOf(pieces, reader, signal);
     } finally {

@@ -28,7 +28,7 @@ export function adjustProsody(
   const energy = predicted.energy.slice();
   const glide = predicted.glide?.slice() ?? new Float32Array(pitch.length);
   sentence.tokens.forEach((token, n) => {
-    const { duration, rate = 1, pitchShift: own = 0 } = token;
+    const { duration, rate = 1, pitchShift: own = 0, pitchRange = 1 } = token;
     if (duration !== undefined) durations[n] = whole(roundHalfEven(whole(duration, n) / rate), n);
     else if (rate !== 1) {
       durations[n] = Math.max(
@@ -37,6 +37,7 @@ export function adjustProsody(
       );
     }
     if (token.pitch !== undefined) pitch[n] = finite(token.pitch, 'pitch', n);
+    if (pitchRange !== 1) pitch[n] = (pitch[n]! - shift) * pitchRange + shift;
     if (own !== 0) pitch[n]! += semitonesToZ(own, speaker);
     if (token.glide !== undefined) glide[n] = finite(token.glide, 'glide', n);
     if (token.energy !== undefined) energy[n] = finite(token.energy, 'energy', n);

@@ -19,6 +19,7 @@ import type { Engine } from './engine.js';
 import { GainCurve, offsetAt, predictedLoudness, SentenceFinish } from './finish.js';
 import { bendPitch } from './intonation.js';
 import { adjustProsody, pitchMoves } from './prosody.js';
+import { fitLengths } from './token-lengths.js';
 
 /**
  * Sentences of up to so many frames (1.5 s) are decoded in one piece, whose context costs more than it saves in delay, and
@@ -57,13 +58,17 @@ function tokenIds({ vocabulary }: Engine, sentence: Sentence): Int32Array {
 
 /** The model's numbers as they are spoken: with intonation, the call's options and the tokens' edits. */
 function spokenProsody(
+  { manifest }: Engine,
   { intonation, prosody }: Call,
   { predicted }: EncodedSentence,
   sentence: Sentence,
   speaker: Speaker,
 ): TokenProsody {
   const bent = intonation === 'rule' ? bendPitch(predicted, sentence, speaker.logF0) : predicted;
-  return adjustProsody(bent, sentence, speaker, prosody);
+  const adjusted = adjustProsody(bent, sentence, speaker, prosody);
+  const framesPerSecond = manifest.sampleRate / manifest.mel.hopSize / prosody.speakingRate;
+  fitLengths(adjusted.durations, sentence.lengths ?? [], framesPerSecond);
+  return adjusted;
 }
 
 /** Sentence -> the model's numbers with the call's options and the tokens' edits in them: what `prepare` returns. */
@@ -72,15 +77,16 @@ export function predictProsody(engine: Engine, call: Call, sentence: Sentence): 
   return engine.job(call, async () => {
     const encoded = await engine.models.acoustic.encode(tokenIds(engine, sentence), speaker.index);
     encoded.dispose();
-    const { durations, pitch, glide, energy } = spokenProsody(call, encoded, sentence, speaker);
-    const tokens = sentence.tokens.map(({ rate: _, pitchShift: __, ...token }, n) => ({
+    const { durations, pitch, glide, energy } = spokenProsody(engine, call, encoded, sentence, speaker);
+    const tokens = sentence.tokens.map(({ rate: _, pitchShift: __, pitchRange: ___, ...token }, n) => ({
       ...token,
       duration: durations[n]!,
       pitch: pitch[n]!,
       ...(glide?.[n] ? { glide: glide[n]! } : {}),
       energy: energy[n]!,
     }));
-    return { ...sentence, tokens };
+    const { lengths: _, ...rest } = sentence; // they are in the durations now
+    return { ...rest, tokens };
   });
 }
 
@@ -91,7 +97,7 @@ export async function beginSentence(engine: Engine, call: Call, sentence: Senten
   const spoken = await engine.job(call, async () => {
     const encoded = await acoustic.encode(tokenIds(engine, sentence), speaker.index);
     try {
-      const prosody = spokenProsody(call, encoded, sentence, speaker);
+      const prosody = spokenProsody(engine, call, encoded, sentence, speaker);
       const moves = pitchMoves(encoded.predicted.pitch, prosody);
       const frames = moves.length;
       throwWithoutFrames(frames);

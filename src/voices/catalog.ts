@@ -1,7 +1,9 @@
 // Finds voices, their speakers and the lexicon.
-import type { Quality } from '../config.js';
+import type { Lexicon, Quality } from '../config.js';
 import { shown, VoirsError } from '../errors.js';
+import { lexiconText } from '../frontend/lexicon/lexicon-text.js';
 import { Pronouncer } from '../frontend/lexicon/pronouncer.js';
+import { parseUserLexicon } from '../frontend/lexicon/user-lexicon.js';
 import type { SsmlVoice } from '../frontend/ssml/ssml-voice.js';
 import { FileFailure } from '../host/contract.js';
 import { host } from '../host/host.js';
@@ -110,7 +112,8 @@ let lexicon: Promise<Pronouncer> | undefined;
  * before those.
  * @throws VoirsError INVALID_OPTIONS with the line of a fault in the user's.
  */
-export async function loadPronouncer(files: VoiceFiles, user?: string): Promise<Pronouncer> {
+export async function loadPronouncer(files: VoiceFiles, user?: Lexicon): Promise<Pronouncer> {
+  const own = user === undefined ? undefined : parseUserLexicon(lexiconText(user));
   lexicon ??= readLexicon();
   lexicon.catch(() => {
     lexicon = undefined;
@@ -121,9 +124,7 @@ export async function loadPronouncer(files: VoiceFiles, user?: string): Promise<
     files.text('lexicon_extra.txt'),
   ]);
   const pronouncer = base.withVoice(pronunciations ?? '', extra ?? '');
-  if (user === undefined) return pronouncer;
-  const { parseUserLexicon } = await import('../frontend/lexicon/user-lexicon.js'); // brings the XML parser
-  return pronouncer.withUserLexicon(parseUserLexicon(user));
+  return own === undefined ? pronouncer : pronouncer.withUserLexicon(own);
 }
 
 async function readLexicon(): Promise<Pronouncer> {

@@ -1,5 +1,7 @@
 // If this fails, `text`, `voices`, `config`, `doctor` or `bench` report something false.
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { runCli } from './run-cli.js';
@@ -77,9 +79,30 @@ test('prints what SSML sets for its words, and where it is wrong', async () => {
   const shown = (await runCli(['text', '--ssml', source])).stdout.toString();
   assert.match(shown, /delivery\s+slow: rate 0\.75\n/);
   assert.match(shown, /mark\s+m, at slow\n/);
-  const wrong = await runCli(['text', '--ssml', '<speak>\n<shout>Go</shout></speak>']);
+  const wrong = await runCli(['text', '--ssml', '--strict-ssml', '<speak>\n<shout>Go</shout></speak>']);
   assert.is(wrong.code, 1);
   assert.match(wrong.stderr, 'line 2, column 1, <shout>');
+  const tolerant = await runCli(['text', '--ssml', '<speak>\n<shout>Go & run</shout></speak>']);
+  assert.is(tolerant.code, 0);
+  assert.match(tolerant.stderr, 'passed over, <shout>, at line 2, column 1');
+  assert.match(tolerant.stdout.toString(), /normalised\s+go and run\./);
+});
+
+test('reads with a lexicon, chosen numbers and pauses', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'voirs-text-'));
+  try {
+    const file = join(folder, 'words.txt');
+    writeFileSync(file, 'SQL sequel\nC++  see plus plus\n');
+    const options = ['--lexicon', file, '--numbers', 'digits,oh', '--sentence-pause', '1.5'];
+    const { stdout, stderr } = await runCli(['text', ...options, 'MySQL and C++ at 405. Yes.']);
+    assert.match(stdout.toString(), /normalised\s+my sequel and see plus plus at four oh five\.\n/, stderr);
+    assert.match(stdout.toString(), 'pause after 1.5 s');
+    const wrong = await runCli(['text', '--numbers', 'roman', 'x']);
+    assert.match(wrong.stderr, 'wanted one of digits, pairs, amounts');
+    assert.match((await runCli(['text', '--paragraph-pause', '99', 'x'])).stderr, '0 to 60');
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test('lists the voices of all shipped sets and marks the default', async () => {

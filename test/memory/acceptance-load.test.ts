@@ -183,7 +183,7 @@ test('speaks unchanged after every kind of refusal', async () => {
   const refusals: [code: Parameters<typeof voirsError>[1], call: () => unknown][] = [
     ['INVALID_TEXT', () => pipeline.synthesize('   ')],
     ['INVALID_OPTIONS', () => pipeline.synthesize('tea', { speakingRate: 9 })],
-    ['INVALID_SSML', () => pipeline.synthesizeSsml('<speak><p>tea')],
+    ['INVALID_SSML', () => pipeline.synthesizeSsml('<speak><p>tea', { strictSsml: true })],
     ['VOICE_NOT_FOUND', () => pipeline.synthesize('tea', { voice: 'nobody' })],
     ['ABORTED', () => pipeline.synthesize('tea', { signal: AbortSignal.abort() })],
   ];

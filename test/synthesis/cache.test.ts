@@ -43,10 +43,15 @@ test('everything that changes the sound is another request', async () => {
     [TEXT, { volumeGain: 6 }],
     [TEXT, { voice: pipeline.listVoices().find(({ isDefault }) => !isDefault)!.id }],
     ['<speak>Keep me.</speak>', { input: 'ssml' }],
+    ['<speak>Keep me.</speak>', { input: 'ssml', strictSsml: true }],
+    [TEXT, { lexicon: { me: 'M AY1' } }],
+    [TEXT, { lexicon: 'me M IY0' }],
+    [TEXT, { numbers: { digits: true } }],
+    [TEXT, { pauses: { sentence: 1 } }],
   ];
   (await pipeline.synthesize(TEXT)).dispose();
   for (const [text, options] of others) (await pipeline.synthesize(text, options)).dispose();
-  assert.equal([stats(pipeline).hits, stats(pipeline).misses], [0, 7]);
+  assert.equal([stats(pipeline).hits, stats(pipeline).misses], [0, 12]);
   (await pipeline.synthesize(TEXT, { speakingRate: 1, pitchShift: 0, volumeGain: 0 })).dispose();
   assert.is(stats(pipeline).hits, 1, 'a default that is spelled out is the same request');
 

@@ -239,12 +239,31 @@ test('the edits of a prepared utterance act on its numbers, and are checked', as
   await voirsError(() => pipeline.render(broken), 'VOICE_NOT_FOUND');
 });
 
+test('duration is what was asked for, and range moves the pitch', async () => {
+  for (const seconds of [2, 5]) {
+    using audio = await speak(
+      `<prosody duration="${seconds}s">We will see you at the station tomorrow.</prosody>`,
+    );
+    const { words } = audio.timeline;
+    const spoken = words.at(-1)!.end - words[0]!.start;
+    assert.ok(Math.abs(spoken - seconds) < 0.03, `${spoken} s, not ${seconds}`);
+  }
+  const spread = async (range: string) => {
+    const ssml = `<speak><prosody range="${range}">Is that a question, or is it an answer?</prosody></speak>`;
+    const { sentences } = await pipeline.prepare(ssml, { input: 'ssml' });
+    return Math.hypot(...sentences.flatMap(({ tokens }) => tokens.map(({ pitch }) => pitch!)));
+  };
+  assert.ok(Math.abs((await spread('+50%')) / (await spread('default')) - 1.5) < 1e-6);
+});
+
 test('bad markup fails by name, leaves nothing behind, and the next call works', async () => {
   const tensors = engineCounts().tensors;
-  await voirsError(() => speak('<prosody>x</prosody>'), 'INVALID_SSML');
-  await voirsError(() => speak('<voice name="hal">x</voice>'), 'VOICE_NOT_FOUND');
-  await voirsError(() => pipeline.stream('<speak>', { input: 'ssml' }), 'INVALID_SSML');
-  await voirsError(() => pipeline.prepare('x', { input: 'ssml' }), 'INVALID_SSML');
+  const strict = { input: 'ssml', strictSsml: true } as const;
+  const refuse = (ssml: string) => pipeline.synthesizeSsml(`<speak>${ssml}</speak>`, { strictSsml: true });
+  await voirsError(() => refuse('<prosody>x</prosody>'), 'INVALID_SSML');
+  await voirsError(() => refuse('<voice name="hal">x</voice>'), 'VOICE_NOT_FOUND');
+  await voirsError(() => pipeline.stream('<speak>', strict), 'INVALID_SSML');
+  await voirsError(() => pipeline.prepare('x', strict), 'INVALID_SSML');
   await voirsError(() => pipeline.synthesize('x', { input: 'html' as 'ssml' }), 'INVALID_OPTIONS');
   await voirsError(() => pipeline.synthesizeSsml(undefined as unknown as string), 'INVALID_TEXT');
   assert.is(pipeline.arena.stats().leases, 0);

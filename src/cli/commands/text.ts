@@ -7,7 +7,14 @@ import { ssmlVoices } from '../../voices/catalog.js';
 import { defineCommand, jsonOption } from '../command.js';
 import { table } from '../print.js';
 import { readText } from '../text-input.js';
-import { engineOptions, loadFrontend, openVoice, readingOption, readingOptions } from '../voice-options.js';
+import {
+  engineOptions,
+  lexiconOption,
+  loadFrontend,
+  openVoice,
+  readingOptions,
+  readingSettings,
+} from '../voice-options.js';
 
 /** What `text --json` prints. */
 interface TextReport {
@@ -38,14 +45,16 @@ export const text = defineCommand({
   positionals: { min: 0, max: Number.POSITIVE_INFINITY },
   async run({ values, positionals }, terminal) {
     const source = await readText(positionals, values.file);
-    const { enablePreprocessing, unsupported, emoji, leaveOut } = new SynthesisConfig(readingOption(values));
     const voice = await openVoice(values.weights);
-    const frontend = await loadFrontend(voice);
-    const preprocessing = enablePreprocessing ? 'full' : 'plain';
-    const reading: ReadingOptions = { preprocessing, unsupported, emoji, leaveOut };
+    const config = new SynthesisConfig(readingSettings(values));
+    const { lexicon } = await lexiconOption(values);
+    const frontend = await loadFrontend(voice, lexicon);
+    const { unsupported, emoji, leaveOut, numbers, pauses, strictSsml: isStrict } = config;
+    const preprocessing = config.enablePreprocessing ? 'full' : 'plain';
+    const reading: ReadingOptions = { preprocessing, unsupported, emoji, leaveOut, numbers, pauses };
     const voices = ssmlVoices(voice.manifest);
     const utterance = values.ssml
-      ? frontend.analyseSsml(source, { ...reading, voices, voice: voices[0]!.id })
+      ? frontend.analyseSsml(source, { ...reading, voices, voice: voices[0]!.id, isStrict })
       : frontend.analyse(source, reading);
     for (const warning of utterance.warnings) terminal.note(warning);
     if (values.json) await terminal.printJson(report(utterance));

@@ -1,6 +1,6 @@
 // Chooses among the readings of a homograph ("lead", "record", "live") by the words around it.
 import table from '../data/homographs.json' with { type: 'json' };
-import type { SpokenWord } from '../spoken-sentence.js';
+import type { Role, SpokenWord } from '../spoken-sentence.js';
 import { classOf, contextScores, type PartOfSpeech } from './homograph-context.js';
 import { isTitleCase, lineFeature } from './homograph-line.js';
 import { withS } from './inflect.js';
@@ -189,4 +189,11 @@ function build(): Map<string, Entry> {
 function inflected(word: string): string {
   if (/[^aeiou]y$/.test(word)) return `${word.slice(0, -1)}ies`;
   return /(?:[sx]|ch|sh)$/.test(word) ? `${word}es` : `${word}s`;
+}
+
+/** The phones of a homograph as the part of speech that its author names; undefined where it has no such. */
+export function readingAs(word: string, role: Role): readonly string[] | undefined {
+  const readings = ENTRIES.get(word)?.readings ?? [];
+  const chosen = role === 'other' ? readings[1] : readings.find(({ as }) => as.includes(role));
+  return chosen && chosen.phones.length > 0 ? chosen.phones : undefined;
 }

@@ -5,10 +5,14 @@ import type { PhoneticAlphabet } from '../phonetic-alphabets.js';
 
 /** One entry as a format gives it. */
 export interface LexiconEntry {
+  /** A word, a phrase, or a regular expression between slashes. */
   word: string;
-  phones: string;
-  /** Undefined: ARPAbet, or IPA between slashes or brackets. */
-  alphabet: PhoneticAlphabet | undefined;
+  /** Phones or, where `alphabet` allows it, a respelling. */
+  value: string;
+  /** Undefined: ARPAbet, IPA between slashes or brackets, or a respelling, as the value looks. */
+  alphabet: PhoneticAlphabet | 'respell' | undefined;
+  /** Matches only in the case in which it is written. */
+  isCased?: boolean;
   /** 1-based. */
   line: number;
 }
@@ -17,7 +21,7 @@ export interface LexiconEntry {
 export function lexiconError(
   line: number,
   what: string,
-  details: { got?: string; wanted?: string } = {},
+  details: { got?: string; wanted?: string; suggestion?: string } = {},
 ): VoirsError {
   return new VoirsError('INVALID_OPTIONS', `User lexicon, line ${line}: ${what}`, details);
 }

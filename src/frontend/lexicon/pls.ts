@@ -1,7 +1,7 @@
 // Reads the W3C Pronunciation Lexicon Specification 1.0 (https://www.w3.org/TR/pronunciation-lexicon/).
 import { SaxesParser } from 'saxes';
 import { VoirsError } from '../../errors.js';
-import { PHONETIC_ALPHABETS, type PhoneticAlphabet } from '../phonetic-alphabets.js';
+import { alphabetNamed, PHONETIC_ALPHABETS, type PhoneticAlphabet } from '../phonetic-alphabets.js';
 import { type LexiconEntry, lexiconError } from './lexicon-entry.js';
 
 const NAMESPACE = 'http://www.w3.org/2005/01/pronunciation-lexicon';
@@ -15,18 +15,20 @@ const CHILDREN: Record<string, readonly string[]> = {
   grapheme: [],
   phoneme: [],
   example: [],
+  alias: [],
   meta: [],
 };
 
 interface Lexeme {
   graphemes: string[];
-  phonemes: { phones: string; alphabet: PhoneticAlphabet; preferred: boolean; line: number }[];
+  /** In the order of preference that the document gives. */
+  forms: { value: string; alphabet: PhoneticAlphabet | 'respell'; preferred: boolean; line: number }[];
   line: number;
 }
 
 /**
- * The entries of a PLS document; the preferred phoneme of a lexeme first. Aliases, document types and
- * alphabets other than ipa, x-sampa and x-arpabet are refused.
+ * The entries of a PLS document; the preferred phoneme or alias of a lexeme first. Document types and unknown
+ * alphabets are refused.
  * @throws VoirsError INVALID_OPTIONS that names the line.
  */
 export function parsePls(text: string): LexiconEntry[] {
@@ -59,10 +61,9 @@ export function parsePls(text: string): LexiconEntry[] {
         wanted: (CHILDREN[parent] ?? []).map((name) => `<${name}>`).join(', '),
       });
     }
-    if (local === 'alias') fail('<alias> is not supported', { wanted: '<phoneme>' });
     content = '';
     const named = attributes.alphabet?.value;
-    const alphabet = PHONETIC_ALPHABETS.find((name) => name === named);
+    const alphabet = named === undefined ? undefined : alphabetNamed(named);
     if (named !== undefined && alphabet === undefined) {
       fail('the alphabet is unknown', {
         got: JSON.stringify(named.slice(0, 40)),
@@ -70,10 +71,12 @@ export function parsePls(text: string): LexiconEntry[] {
       });
     }
     if (local === 'lexicon') standard = alphabet;
-    if (local === 'lexeme') lexeme = { graphemes: [], phonemes: [], line: parser.line };
+    if (local === 'lexeme') lexeme = { graphemes: [], forms: [], line: parser.line };
     if (local === 'phoneme') {
       phoneme =
         alphabet ?? standard ?? fail('a phoneme has no alphabet', { wanted: 'the attribute alphabet' });
+    }
+    if (local === 'phoneme' || local === 'alias') {
       preferred = attributes.prefer?.value === 'true' || attributes.prefer?.value === '1';
     }
   });
@@ -88,7 +91,10 @@ export function parsePls(text: string): LexiconEntry[] {
     if (lexeme === undefined || path.includes('metadata')) return;
     if (local === 'grapheme') lexeme.graphemes.push(content.trim());
     if (local === 'phoneme' && phoneme !== undefined) {
-      lexeme.phonemes.push({ phones: content.trim(), alphabet: phoneme, preferred, line: parser.line });
+      lexeme.forms.push({ value: content.trim(), alphabet: phoneme, preferred, line: parser.line });
+    }
+    if (local === 'alias') {
+      lexeme.forms.push({ value: content.trim(), alphabet: 'respell', preferred, line: parser.line });
     }
     if (local === 'lexeme') {
       entries.push(...entriesOf(lexeme));
@@ -105,14 +111,14 @@ export function parsePls(text: string): LexiconEntry[] {
   return entries;
 }
 
-function entriesOf({ graphemes, phonemes, line }: Lexeme): LexiconEntry[] {
-  if (graphemes.length === 0 || phonemes.length === 0) {
+function entriesOf({ graphemes, forms, line }: Lexeme): LexiconEntry[] {
+  if (graphemes.length === 0 || forms.length === 0) {
     throw lexiconError(line, 'a lexeme is incomplete', {
-      wanted: 'at least one <grapheme> and one <phoneme>',
+      wanted: 'at least one <grapheme>, and one <phoneme> or <alias>',
     });
   }
-  const ordered = [...phonemes.filter((p) => p.preferred), ...phonemes.filter((p) => !p.preferred)];
+  const ordered = [...forms.filter((form) => form.preferred), ...forms.filter((form) => !form.preferred)];
   return graphemes.flatMap((word) =>
-    ordered.map(({ phones, alphabet, line }) => ({ word, phones, alphabet, line })),
+    ordered.map(({ value, alphabet, line }) => ({ word, value, alphabet, line })),
   );
 }

@@ -5,8 +5,9 @@ import type { Provenance } from '../utterance.js';
 import { accentedPhones, respelled, withAccents } from './accented-words.js';
 import { CompactLexicon } from './compact-lexicon.js';
 import { derivations, splitApostrophe } from './derive.js';
-import { chooseReading, strongForm } from './homographs.js';
-import { letterNames } from './inflect.js';
+import { type EntryMatch, isCommonWord, UserLexicon } from './entry-index.js';
+import { chooseReading, readingAs, strongForm } from './homographs.js';
+import { letterNames, withS } from './inflect.js';
 import { LetterToSound } from './letter-to-sound.js';
 import { LetterToSoundModel } from './letter-to-sound-model.js';
 import { suppliedForm } from './supplement.js';
@@ -29,7 +30,7 @@ interface Pronunciation {
 
 /** What varies between voices and users; empty tables where there is nothing. */
 interface Tables {
-  user: PronunciationTable;
+  user: UserLexicon;
   voice: PronunciationTable;
   extra: PronunciationTable;
 }
@@ -58,7 +59,7 @@ export class Pronouncer {
     const letterToSound = new LetterToSound(LetterToSoundModel.open(data.letterToSound));
     const nothing: PronunciationTable = new Map();
     return new Pronouncer(CompactLexicon.open(data.dictionary), letterToSound, {
-      user: nothing,
+      user: new UserLexicon(),
       voice: nothing,
       extra: nothing,
     });
@@ -69,9 +70,28 @@ export class Pronouncer {
     return this.with({ voice: parseVoicePronunciations(pronunciations), extra: parseVoiceExtra(extra) });
   }
 
-  /** A pronouncer that prefers a user's forms to all others. */
-  withUserLexicon(user: PronunciationTable): Pronouncer {
-    return this.with({ user });
+  /** A pronouncer that prefers a user's forms to all others, those that it has already included. */
+  withUserLexicon(user: UserLexicon): Pronouncer {
+    return this.with({ user: user.over(this.tables.user) });
+  }
+
+  /** What finds the user's entries in a source; nothing where there are none. */
+  get entries(): { entriesIn?: (source: string) => EntryMatch[] } {
+    const { user } = this.tables;
+    const allowsPlural = (plural: string, base: string) => this.isRegularPlural(plural, base);
+    return user.isEmpty ? {} : { entriesIn: (source) => user.matchesIn(source, allowsPlural) };
+  }
+
+  /**
+   * Whether the user's form of a word serves its plural: where the dictionary lists none, or only the plural
+   * of the word that it lists. "News" is not the plural of "new".
+   */
+  private isRegularPlural(plural: string, base: string): boolean {
+    const listed = this.listed(plural)?.phones;
+    if (listed === undefined) return true;
+    const usual = this.listed(base)?.phones;
+    const weak = (phones: readonly string[]) => phones.join(' ').replace(/\b[AI]H0 Z$/, 'IH0 Z');
+    return usual !== undefined && !isCommonWord(base) && weak(listed) === weak(withS(usual));
   }
 
   private with(tables: Partial<Tables>): Pronouncer {
@@ -95,12 +115,15 @@ export class Pronouncer {
 
   private pronounceAt(words: readonly SpokenWord[], at: number, source?: string): Pronunciation {
     const word = words[at]!;
-    if (word.phones !== undefined) return { phones: [...word.phones], provenance: 'user' };
+    if (word.phones !== undefined) {
+      return { phones: [...word.phones], provenance: word.provenance ?? 'user' };
+    }
     if (word.reading === 'letter') return { phones: letterNames(word.text), provenance: 'spelled' };
     const accented = word.written === undefined ? undefined : this.accented(word.written, word.text);
     if (accented !== undefined) return accented;
-    if (!this.tables.user.has(word.text)) {
-      const phones = strongForm(words, at) ?? chooseReading(words, at, source)?.phones ?? [];
+    if (this.tables.user.phonesOf(word.text) === undefined) {
+      const named = word.role && readingAs(word.text, word.role);
+      const phones = named ?? strongForm(words, at) ?? chooseReading(words, at, source)?.phones ?? [];
       if (phones.length > 0) return { phones: [...phones], provenance: 'homograph' };
     }
     return this.pronounceWord(word.text);
@@ -142,7 +165,7 @@ export class Pronouncer {
     let guess = this.guesses.get(word);
     if (guess === undefined) {
       const known = (part: string): readonly string[] | undefined =>
-        this.tables.user.get(part)?.[0] ?? this.listed(part)?.phones;
+        this.tables.user.phonesOf(part) ?? this.listed(part)?.phones;
       guess = pronounceUnknown(word, known, this.letterToSound);
       if (this.guesses.size >= REMEMBERED) this.guesses.clear();
       if (word.length <= 64) this.guesses.set(word, guess);
@@ -153,14 +176,14 @@ export class Pronouncer {
   /** The user's form, or an inflection of one: a form for a name serves its possessive and plural too. */
   private fromUser(word: string): Pronunciation | undefined {
     const { user } = this.tables;
-    if (user.size === 0) return undefined;
-    const own = user.get(word)?.[0];
+    if (user.isEmpty) return undefined;
+    const own = user.phonesOf(word);
     if (own !== undefined) return { phones: [...own], provenance: 'user' };
     const split = splitApostrophe(word);
-    const base = split && user.get(split.base)?.[0];
+    const base = split && user.phonesOf(split.base);
     if (split && base) return { phones: split.build(base), provenance: 'derived' };
     if (this.listed(word) !== undefined) return undefined;
-    const inflected = derivations(word, (stem) => user.get(stem)?.[0]).find(
+    const inflected = derivations(word, (stem) => user.phonesOf(stem)).find(
       ({ rule }) => rule === 'plural' || rule === 'past',
     );
     return inflected && { phones: inflected.phones, provenance: 'derived' };

@@ -3,11 +3,13 @@
 import { VoirsError } from '../../errors.js';
 import context from '../data/context-words.json' with { type: 'json' };
 import { possessive } from '../lexicon/inflect.js';
-import type { ReadingOptions } from '../reading-options.js';
+import type { ReadingContext } from '../reading-options.js';
 import type { SentenceSlice } from '../sentences.js';
 import type { SpokenWord } from '../spoken-sentence.js';
 import { type FoldedText, fold } from '../unicode.js';
 import type { BoundaryMark, Span } from '../utterance.js';
+import { type Claim, claimedText, type SaidWord, unclaimed, withClaims } from './claims.js';
+import { readChosenNumber, withZero } from './number-reading.js';
 import { insideWord, matchAt, parseNotation, type Reading, type Site } from './reader.js';
 import { readersFor } from './readers.js';
 import { readUrl } from './urls.js';
@@ -20,11 +22,15 @@ import { readWord } from './words.js';
  */
 export function speakSentence(
   slice: SentenceSlice,
-  options: ReadingOptions,
+  options: ReadingContext,
   warnings: WarningList,
 ): SpokenWord[] {
+  const base = slice.span[0];
   const { emoji = 'skip', unsupported = 'skip' } = options;
-  const folded = fold(slice.source, { base: slice.span[0], emoji, unsupported });
+  const claimed = claimedText(slice.source, base, options);
+  const { folded, claimAt } = claimed
+    ? unclaimed(fold(claimed.text, { emoji, unsupported }), claimed, base)
+    : { folded: fold(slice.source, { base, emoji, unsupported }), claimAt: NO_CLAIMS };
   const foreign = folded.unsupported[0];
   if (foreign && unsupported === 'error') throw unsupportedText(slice, foreign, warnings);
   const note = (kind: string) => (span: Span) => warnings.add(kind, excerpt(slice, span), span);
@@ -34,7 +40,20 @@ export function speakSentence(
   folded.discarded.forEach(note('left out, a control character or half of a surrogate pair'));
   folded.emoji.forEach(note('left out, an emoji'));
   folded.symbols.forEach(note('left out, a sign with no reading'));
-  return speakFolded(folded, slice, options, warnings);
+  return speakFolded(folded, slice, options, warnings, claimAt);
+}
+
+const NO_CLAIMS: ReadonlyMap<number, Claim> = new Map();
+
+/** The words of a user's respelling: read as text is, without the user's entries. */
+function respelled(
+  respelling: string,
+  { entriesIn: _, ...options }: ReadingContext,
+  warnings: WarningList,
+): SaidWord[] {
+  const slice: SentenceSlice = { source: respelling, span: [0, respelling.length], end: 'sentence' };
+  const words = speakFolded(fold(respelling, { emoji: 'skip' }), slice, options, warnings, NO_CLAIMS);
+  return words.map(({ span: _, ...word }) => word);
 }
 
 function excerpt(slice: SentenceSlice, [start, end]: Span): string {
@@ -60,11 +79,12 @@ const SILENT = /["'*_`#>~-]/;
 function speakFolded(
   folded: FoldedText,
   slice: SentenceSlice,
-  options: ReadingOptions,
+  options: ReadingContext,
   warnings: WarningList,
+  claimAt: ReadonlyMap<number, Claim>,
 ): SpokenWord[] {
   const { text } = folded;
-  const capitals = isAllCapitals(text);
+  const capitals = isAllCapitals(claimAt.size === 0 ? text : text.replace(/thing/gi, ''));
   const accented = ACCENTED.test(slice.source);
   const leaveAddresses = options.leaveOut?.includes('addresses') === true;
   const words: SpokenWord[] = [];
@@ -76,12 +96,17 @@ function speakFolded(
       continue;
     }
     const site: Site = { text, at, capitals };
-    const reading = options.preprocessing === 'plain' ? readPlain(site) : read(site, leaveAddresses);
+    const reading = options.preprocessing === 'plain' ? readPlain(site) : read(site, options, leaveAddresses);
     if (reading) {
       const span = spanAfter(words.at(-1)?.span, folded.starts[at]!, folded.ends[reading.end - 1]!);
-      const said = parseNotation(reading.say);
-      for (const word of said) words.push({ ...word, span });
-      if (accented && said.length === 1) addWritten(words[words.length - 1]!, slice);
+      const said = parseNotation(withZero(reading.say, options.numbers?.zero));
+      const claims = claimAt.size === 0 ? [] : claimsIn(claimAt, at, reading.end);
+      const spoken =
+        claims.length === 0
+          ? said
+          : withClaims(said, claims, (respelling) => respelled(respelling, options, warnings));
+      for (const word of spoken) words.push({ ...word, span });
+      if (accented && claims.length === 0 && said.length === 1) addWritten(words[words.length - 1]!, slice);
       if (takesPossessive(text, reading.end) && words.at(-1)?.span === span) {
         addPossessive(words, folded.ends[reading.end + 1]!);
         at = reading.end + 2;
@@ -135,6 +160,15 @@ function addPossessive(words: SpokenWord[], end: number): void {
   }
 }
 
+function claimsIn(claimAt: ReadonlyMap<number, Claim>, from: number, to: number): Claim[] {
+  const claims: Claim[] = [];
+  for (let at = from; at < to; at += 1) {
+    const claim = claimAt.get(at);
+    if (claim) claims.push(claim);
+  }
+  return claims;
+}
+
 const ACCENTED = /[\u00C0-\u024F\u1E00-\u1EFF]|\p{M}/u;
 
 /** Keeps the accents of a word for the lexicon: "résumé" is not "resume". */
@@ -147,7 +181,9 @@ function addWritten(word: SpokenWord, slice: SentenceSlice): void {
     word.written = written.replace(/’/g, "'");
 }
 
-function read(site: Site, leaveAddresses: boolean): Reading | null {
+function read(site: Site, { numbers }: ReadingContext, leaveAddresses: boolean): Reading | null {
+  const chosen = numbers && readChosenNumber(site, numbers);
+  if (chosen) return chosen;
   const address = leaveAddresses ? readUrl(site) : null;
   if (address) return { end: address.end, say: '', warning: 'left out, an address' };
   for (const reader of readersFor(site.text[site.at]!)) {

@@ -1,7 +1,6 @@
 // From the caller's text to spoken words, each with its place in that text: the frontend's first half.
-
 import { MarkupStream } from '../markup.js';
-import type { ReadingOptions } from '../reading-options.js';
+import type { ReadingContext } from '../reading-options.js';
 import { type SentenceSlice, SentenceStream } from '../sentences.js';
 import type { SpokenSentence } from '../spoken-sentence.js';
 import type { Span } from '../utterance.js';
@@ -18,7 +17,7 @@ export interface SpokenText {
  * @throws VoirsError UNSUPPORTED_TEXT at the first span of a script the voice cannot read, where that is an
  * error.
  */
-export function toSpoken(text: string, options: ReadingOptions = {}, isWord?: IsWord): SpokenText {
+export function toSpoken(text: string, options: ReadingContext = {}, isWord?: IsWord): SpokenText {
   const reader = new TextReader(options, isWord);
   const sentences = [...reader.push(text), ...reader.end()];
   return { sentences, warnings: reader.warnings() };
@@ -35,7 +34,7 @@ export class TextReader {
   private lastSpan: Span | undefined;
 
   constructor(
-    private readonly options: ReadingOptions,
+    private readonly options: ReadingContext,
     isWord?: IsWord,
   ) {
     const { preprocessing, leaveOut = ['citations'] } = options;
@@ -92,7 +91,7 @@ function apart(last: Span | undefined, span: Span): Span {
  */
 export function speakSlices(
   slices: readonly SentenceSlice[],
-  options: ReadingOptions,
+  options: ReadingContext,
   warnings: WarningList,
 ): SpokenSentence[] {
   const sentences: SpokenSentence[] = [];

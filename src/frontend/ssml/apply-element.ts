@@ -89,7 +89,13 @@ const CLOSE: Readonly<Record<string, Handler>> = {
   },
   'say-as': (frame, marked) => {
     const { attributes, content } = frame;
-    const say = sayAs(content.trim(), required(frame, 'interpret-as').trim(), attributes.get('format'));
+    const say =
+      attributes.get('say') ??
+      sayAs(
+        attributes.get('content') ?? content.trim(),
+        required(frame, 'interpret-as').trim(),
+        attributes.get('format'),
+      );
     const words = parseNotation(say);
     give(
       frame,
@@ -193,7 +199,7 @@ function chosenVoice({ attributes }: Frame, { voices, voice }: ElementContext): 
   }
   if (names.length === 0 && !gender) throw new VoirsError('INVALID_SSML', 'the attribute name is missing');
   throw new VoirsError('VOICE_NOT_FOUND', 'there is no such voice', {
-    got: JSON.stringify(excerpt(names.join(' ') || gender!)),
+    got: JSON.stringify(excerpt(names.join(' ') || gender || '')),
     wanted: voices.map(({ id }) => id).join(', '),
   });
 }

@@ -128,7 +128,10 @@ function toSemitones(factor: number): number {
 function checked(delivery: Delivery): Delivery {
   const gain = Math.max(RANGES.gain[0], delivery.gain);
   const result = { ...delivery, gain };
-  for (const [name, [min, max]] of Object.entries(RANGES) as [keyof Delivery, readonly [number, number]][]) {
+  for (const [name, [min, max]] of Object.entries(RANGES) as [
+    keyof typeof RANGES,
+    readonly [number, number],
+  ][]) {
     if (result[name] >= min && result[name] <= max) continue;
     throw new VoirsError('INVALID_SSML', `the ${LABELS[name]} goes too far`, {
       got: Number.isNaN(result[name]) ? 'no pitch at all' : String(Number(result[name].toPrecision(4))),

@@ -1,8 +1,8 @@
 // Puts the author's directions on their words, in one walk over the words, the events and the manners.
 import { possessive } from '../lexicon/inflect.js';
-import type { Directions, SpokenSentence, SpokenWord } from '../spoken-sentence.js';
+import type { Delivery, Directions, SpokenSentence, SpokenWord } from '../spoken-sentence.js';
 import type { Span } from '../utterance.js';
-import type { GivenWords, MarkedText, TextEvent } from './marked-text.js';
+import type { GivenWords, Manner, MarkedText, TargetLength, TextEvent } from './marked-text.js';
 import { ssmlError } from './ssml-error.js';
 
 /** Longest silence in one place, in seconds: what a sentence's pause may be. */
@@ -23,18 +23,24 @@ interface PlacedWord {
 export function direct(source: string, marked: MarkedText, sentences: SpokenSentence[]): SpokenSentence[] {
   const given = new Cursor(marked.given);
   const events = new Cursor(marked.events);
+  const origin = { source, cutsBreaks: marked.cutsBreaks };
   let previous: { sentence: SpokenSentence; word: SpokenWord } | undefined;
   let lastSpan: Span | undefined;
+  const lengths = new Map<TargetLength, SpokenWord[]>();
   const directed = sentences.map((sentence): SpokenSentence => {
     const words: SpokenWord[] = [];
     const result: SpokenSentence = { ...sentence, words, span: marked.sourceOf(sentence.span) };
     for (const { at, end, word } of placedWords(sentence, marked, given)) {
       word.span = apart(lastSpan, word.span);
       lastSpan = word.span;
-      const { delivery, voice } = marked.mannerOf(at, end);
+      const manner = marked.mannerOf(at, end);
+      const { voice, length, role } = manner;
+      const delivery = bent(manner, (at + end) / 2);
       word.directions = { delivery, ...(voice === undefined ? {} : { voice }) };
+      if (role) word.role = role;
+      if (length) addTo(lengths, length, word);
       place(
-        source,
+        origin,
         events.upTo(at, (event) => event.at),
         previous,
         { sentence: result, word },
@@ -46,12 +52,43 @@ export function direct(source: string, marked: MarkedText, sentences: SpokenSent
   });
   if (previous)
     place(
-      source,
+      origin,
       events.upTo(Number.POSITIVE_INFINITY, (event) => event.at),
       previous,
       undefined,
     );
+  let element = 0;
+  for (const [{ seconds }, words] of lengths) fit(words, element++, seconds);
   return directed;
+}
+
+function addTo<K, V>(map: Map<K, V[]>, key: K, value: V): void {
+  const list = map.get(key);
+  if (list) list.push(value);
+  else map.set(key, [value]);
+}
+
+/** The delivery where a contour of pitch has got to. */
+function bent({ delivery, contour }: Manner, at: number): Delivery {
+  if (!contour) return delivery;
+  const { from, to, points } = contour;
+  const share = (at - from) / Math.max(1, to - from);
+  const after = points.find((point) => point.at >= share) ?? points.at(-1)!;
+  const before = [...points].reverse().find((point) => point.at <= share) ?? points[0]!;
+  const way = after.at > before.at ? (share - before.at) / (after.at - before.at) : 0;
+  const semitones = before.semitones + way * (after.semitones - before.semitones);
+  return { ...delivery, pitchShift: Math.min(48, Math.max(-48, delivery.pitchShift + semitones)) };
+}
+
+/**
+ * Gives each word of an element its share of the element's time, by its letters: the shares add up where a long
+ * element is spoken in several runs of the model.
+ */
+function fit(words: readonly SpokenWord[], element: number, seconds: number): void {
+  const letters = words.reduce((sum, { text }) => sum + text.length + 1, 0);
+  for (const { text, directions } of words) {
+    if (directions) directions.length = { element, seconds: (seconds * (text.length + 1)) / letters };
+  }
 }
 
 /** Takes the elements of a list in order. */
@@ -119,14 +156,15 @@ type Neighbour = { sentence: SpokenSentence; word: SpokenWord };
  * silence belong to the later word.
  */
 function place(
-  source: string,
+  { source, cutsBreaks }: { source: string; cutsBreaks: boolean },
   events: readonly TextEvent[],
   before: Neighbour | undefined,
   after: Neighbour | undefined,
 ): void {
   if (events.length === 0) return;
   const breaks = events.filter((event) => event.kind === 'break');
-  const seconds = breaks.reduce((sum, event) => sum + event.seconds, 0);
+  const asked = breaks.reduce((sum, event) => sum + event.seconds, 0);
+  const seconds = cutsBreaks ? Math.min(LONGEST_SILENCE, asked) : asked;
   if (seconds > LONGEST_SILENCE) {
     throw ssmlError({ source, offset: breaks[0]!.source, element: 'break' }, 'the breaks here are too long', {
       got: `${seconds} s together`,

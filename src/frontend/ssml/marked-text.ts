@@ -1,5 +1,5 @@
 // The text of a marked-up document, each character with its place in the markup and how it is to be spoken.
-import type { Delivery, SpokenWord } from '../spoken-sentence.js';
+import type { Delivery, Role, SpokenWord } from '../spoken-sentence.js';
 import type { Span } from '../utterance.js';
 
 /** How a stretch of the text is to be spoken. */
@@ -7,6 +7,25 @@ export interface Manner {
   delivery: Delivery;
   /** Undefined: the call's voice. */
   voice: string | undefined;
+  /** How the pitch moves through an element. */
+  contour?: Contour;
+  /** The part of speech of a word. */
+  role?: Role;
+  /** How long an element is to take. */
+  length?: TargetLength;
+}
+
+/** Differences of pitch along the characters [from, to) of the text. */
+export interface Contour {
+  from: number;
+  to: number;
+  /** `at`: share of the way, rising, 0 to 1. */
+  points: readonly { at: number; semitones: number }[];
+}
+
+/** The time that an element's words together are to take. */
+export interface TargetLength {
+  seconds: number;
 }
 
 /** A break or a mark between two characters. */
@@ -34,6 +53,8 @@ const PLACEHOLDER = 'thing';
 
 /** Collects a document's text from its beginning to its end. */
 export class MarkedText {
+  /** Breaks that together are too long are cut, not refused. */
+  cutsBreaks = false;
   readonly events: TextEvent[] = [];
   readonly given: GivenWords[] = [];
   readonly stretches: Stretch[] = [];

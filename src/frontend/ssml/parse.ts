@@ -1,39 +1,37 @@
-// Reads the supported subset of SSML 1.1 (https://www.w3.org/TR/speech-synthesis11/) into a MarkedText.
-// Document types, and with them entities, are refused, and depth and size have bounds, so that no document
-// exhausts its reader.
+// Reads SSML 1.1 (https://www.w3.org/TR/speech-synthesis11/) into a MarkedText. Strict reading stands here: it
+// refuses what it does not support. Document types, and with them entities, are refused, and depth and size
+// have bounds, so that no document exhausts its reader.
 import { type SaxesAttributeNS, SaxesParser, type SaxesTagNS } from 'saxes';
 import type { VoirsErrorDetails } from '../../errors.js';
 import elements from '../data/ssml-elements.json' with { type: 'json' };
 import { applyElement, type Frame } from './apply-element.js';
 import { USUAL } from './delivery.js';
 import { MarkedText } from './marked-text.js';
+import { SSML_LIMITS, SSML_NAMESPACE, type SsmlContext } from './ssml-document.js';
 import { excerpt, lineAndColumn, ssmlError } from './ssml-error.js';
-import type { SsmlVoice } from './ssml-voice.js';
+import { TolerantWalk } from './tolerant-walk.js';
 
-const NAMESPACES = new Set(['', 'http://www.w3.org/2001/10/synthesis']);
+const NAMESPACES = new Set(['', SSML_NAMESPACE]);
 const XML_NAMESPACE = 'http://www.w3.org/XML/1998/namespace';
-
-/** Bounds of a document. */
-const SSML_LIMITS = { characters: 2 ** 20, depth: 64 } as const;
 
 /** Half of a surrogate pair: the parser would take the next character for its other half. */
 const LONE_SURROGATE = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/;
 
+const PASS_OVER = 'Set the option strictSsml to false to pass over it with a warning';
+
 /** Elements of SSML that are not supported, and what to do instead. */
 const REFUSED: Readonly<Record<string, string>> = {
-  audio: 'Recordings are not played: speak the parts around it, and join them with the recording yourself',
-  lexicon: 'Give pronunciations in <phoneme>, or to the pronouncer as a user lexicon',
+  audio: 'Set the option strictSsml to false to speak what it holds in its place',
+  lexicon: 'Give its pronunciations in the option lexicon, and leave the element out',
 };
-
-export interface SsmlContext {
-  /** What <voice> may choose. */
-  voices: readonly SsmlVoice[];
-  /** Id of the voice outside <voice>. */
-  voice: string;
-}
 
 /** @throws VoirsError INVALID_SSML or VOICE_NOT_FOUND with line, column and element. */
 export function parseSsml(source: string, context: SsmlContext): { marked: MarkedText; warnings: string[] } {
+  if (!context.isStrict) {
+    const walk = new TolerantWalk(source, context);
+    walk.run();
+    return { marked: walk.marked, warnings: walk.warnings() };
+  }
   const walk = new Walk(source, context);
   walk.run();
   return { marked: walk.marked, warnings: walk.warnings };
@@ -78,6 +76,7 @@ class Walk {
       throw ssmlError(
         { source, offset: Math.max(0, parser.position - 1), element: this.frames.at(-1)?.name },
         `the XML is malformed: ${excerpt(what)}`,
+        { suggestion: 'Set the option strictSsml to false to read it as far as it goes' },
       );
     });
     parser.on('doctype', () => this.fail('a document type is not accepted, nor the entities it declares'));
@@ -128,13 +127,21 @@ class Walk {
     const offset = this.eventEnd;
     const { local, name, uri } = tag;
     if (!NAMESPACES.has(uri)) {
-      this.fail('the element is of another namespace', { got: JSON.stringify(excerpt(uri)) }, name);
+      this.fail(
+        'the element is of another namespace',
+        { got: JSON.stringify(excerpt(uri)), suggestion: PASS_OVER },
+        name,
+      );
     }
     if (Object.hasOwn(REFUSED, local)) {
       this.fail('the element is not supported', { suggestion: REFUSED[local]! }, name);
     }
     if (!Object.hasOwn(elements, local)) {
-      this.fail('there is no such element', { wanted: Object.keys(elements).join(', ') }, name);
+      this.fail(
+        'there is no such element',
+        { wanted: Object.keys(elements).join(', '), suggestion: PASS_OVER },
+        name,
+      );
     }
     const { holds, attributes: known } = elements[local as keyof typeof elements];
     if ((around === undefined) !== (local === 'speak')) {

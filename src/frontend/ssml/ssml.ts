@@ -1,12 +1,13 @@
 // SSML -> spoken sentences: what plain text becomes, with the author's directions on the words.
 import { WarningList } from '../normalize/speak-sentence.js';
 import { type SpokenText, speakSlices } from '../normalize/spoken.js';
-import type { ReadingOptions } from '../reading-options.js';
+import type { ReadingContext, ReadingOptions } from '../reading-options.js';
 import { splitSentences } from '../sentences.js';
 import type { SpokenSentence } from '../spoken-sentence.js';
 import { direct } from './directions.js';
 import type { MarkedText } from './marked-text.js';
-import { parseSsml, type SsmlContext } from './parse.js';
+import { parseSsml } from './parse.js';
+import type { SsmlContext } from './ssml-document.js';
 
 /** How the text between the tags is read, and the voices that the markup may choose. */
 export interface SsmlOptions extends ReadingOptions, SsmlContext {}
@@ -18,12 +19,14 @@ export interface SsmlOptions extends ReadingOptions, SsmlContext {}
 export function readSsml(ssml: string, options: SsmlOptions): SpokenText {
   const { marked, warnings } = parseSsml(ssml, options);
   const left = new WarningList((span) => marked.sourceOf(span));
-  const sentences = direct(ssml, marked, sentencesOf(marked, options, left));
+  const given = new Set(marked.given.map(({ at }) => at));
+  const reading: ReadingContext = { ...options, isGiven: (offset) => given.has(offset) };
+  const sentences = direct(ssml, marked, sentencesOf(marked, reading, left));
   return { sentences, warnings: [...warnings, ...left.list()] };
 }
 
 /** The sentences of the text, with spans into it: each stretch is split as plain text is. */
-function sentencesOf(marked: MarkedText, options: ReadingOptions, warnings: WarningList): SpokenSentence[] {
+function sentencesOf(marked: MarkedText, options: ReadingContext, warnings: WarningList): SpokenSentence[] {
   const text = marked.text();
   const sentences: SpokenSentence[] = [];
   for (const { from, to, end } of marked.stretches) {

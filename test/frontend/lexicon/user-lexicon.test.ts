@@ -3,25 +3,33 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { VoirsError } from '../../../src/errors.js';
+import { lexiconText } from '../../../src/frontend/lexicon/lexicon-text.js';
 import { parseUserLexicon, type UserLexiconFormat } from '../../../src/frontend/lexicon/user-lexicon.js';
 import { isPhone } from '../../../src/frontend/phonemes.js';
 
-function forms(text: string, format?: UserLexiconFormat): Record<string, string[]> {
+/** The forms or the respelling of each entry. */
+function forms(text: string, format?: UserLexiconFormat): Record<string, string[] | string> {
   return Object.fromEntries(
-    [...parseUserLexicon(text, format)].map(([word, list]) => [word, list.map((phones) => phones.join(' '))]),
+    parseUserLexicon(text, format).entries.map(({ folded, speech }) => [
+      folded,
+      'forms' in speech ? speech.forms.map((phones) => phones.join(' ')) : speech.respelling,
+    ]),
   );
 }
 
-function message(text: string, format?: UserLexiconFormat): string {
+function refusal(run: () => unknown): VoirsError {
   try {
-    parseUserLexicon(text, format);
+    run();
   } catch (error) {
     assert.instance(error, VoirsError);
     assert.is((error as VoirsError).code, 'INVALID_OPTIONS');
-    return (error as VoirsError).message;
+    return error as VoirsError;
   }
   throw new Error('no error was thrown');
 }
+
+const message = (text: string, format?: UserLexiconFormat): string =>
+  refusal(() => parseUserLexicon(text, format)).message;
 
 const test = suite('user lexicon');
 
@@ -69,6 +77,51 @@ test('reads PLS with the preferred phoneme first', () => {
   assert.equal(forms(text), { theatre: both, theater: both, voirs: ['V W AA1 R Z'] });
 });
 
+test('reads respellings in all three forms', () => {
+  assert.equal(forms('SQL sequel\nC++  see plus plus\nNew York = N UW1 Y AO1 R K\nLA\tell ay\nFBI S Q L'), {
+    sql: 'sequel',
+    'c++': 'see plus plus',
+    'new york': ['N UW1 Y AO1 R K'],
+    la: 'ell ay',
+    fbi: 'S Q L',
+  });
+  assert.equal(forms('{ "SQL": "sequel", "GUI": { "respell": "gooey" }, "covid-19": "K OW1 V IH0 D" }'), {
+    sql: 'sequel',
+    gui: 'gooey',
+    'covid-19': ['K OW1 V IH0 D'],
+  });
+  const pls =
+    '<lexicon alphabet="IPA"><lexeme><grapheme>W3C</grapheme><alias>World Wide Web Consortium</alias></lexeme></lexicon>';
+  assert.equal(forms(pls), { w3c: 'World Wide Web Consortium' });
+});
+
+test('reads regular expressions with their flags', () => {
+  const { patterns } = parseUserLexicon('/v(\\d+)/i version $1\n/a b\\/c/ = it');
+  assert.equal(
+    patterns.map(({ pattern, speech }) => [pattern.source, pattern.flags, speech]),
+    [
+      ['v(\\d+)', 'giu', { respelling: 'version $1' }],
+      ['a b\\/c', 'gu', { respelling: 'it' }],
+    ],
+  );
+});
+
+test('names a path that is given as a lexicon', () => {
+  for (const path of ['./lex.txt', 'words.json', '/tmp/my-words.pls', 'C:\\words.txt']) {
+    const error = refusal(() => lexiconText(path));
+    assert.match(error.message, /^The lexicon is a path; got .*; wanted the text of a lexicon, or an object/);
+    assert.match(error.suggestion!, 'Read the file first');
+  }
+  for (const odd of [3, true, null, ['a'], new Map(), () => 'x', Symbol('x'), 1n]) {
+    assert.match(
+      refusal(() => lexiconText(odd)).message,
+      /^The lexicon cannot be read; got .*; wanted the text/,
+    );
+  }
+  assert.is(lexiconText({ voirs: 'V W AA1 R Z' }), '{"voirs":"V W AA1 R Z"}');
+  assert.match(message('{ "a": 3 }'), /the entry "a" is malformed; got 3; wanted phones or a respelling/);
+});
+
 const PLS = '<lexicon xmlns="http://www.w3.org/2005/01/pronunciation-lexicon" alphabet="ipa">\n';
 const faults: [name: string, text: string, expected: RegExp][] = [
   ['a word without phones', 'voirs V\nalone\n', /line 2: a word has no phones; got "alone"/],
@@ -78,19 +131,24 @@ const faults: [name: string, text: string, expected: RegExp][] = [
     /line 3: the phones of "voirs" cannot be read; got "QQ"/,
   ],
   ['IPA that does not exist', 'voirs /vǂ/', /line 1: .*got "ǂ" at character 2/],
-  ['two words', '{ "new york": "N UW1" }', /line 1: an entry is not one word; got "new york"/],
-  ['digits', 'covid19 K', /line 1: an entry is not one word/],
+  ['an entry without a word', '{ " ": "N UW1" }', /line 1: an entry is no word or phrase; got " "/],
+  [
+    'a broken expression',
+    '{ "/v(/": "version" }',
+    /line 1: the regular expression cannot be read; got "\/v\(\/"/,
+  ],
+  ['an unknown flag', '/v/s version', /line 1: the regular expression cannot be read/],
+  [
+    'an empty respelling',
+    '{ "a": { "respell": " " } }',
+    /line 1: the respelling of "a" is empty or too long/,
+  ],
   ['JSON cut short', '{\n "a": "AH0",\n "b"', /line 3: the JSON is malformed/],
   ['a JSON list', '["a"]', /line 1: the JSON is no object/],
   ['a JSON number', '{\n "a": "AH0",\n "b": 3 }', /line 3: the entry "b" is malformed; got 3/],
   ['an unknown alphabet in JSON', '{ "a": { "kirshenbaum": "a" } }', /line 1: the entry "a" is malformed/],
   ['XML that is not closed', `${PLS}<lexeme>`, /line 2: the XML is malformed/],
   ['another element', `${PLS}<word/></lexicon>`, /line 2: <word> has no place here; wanted <lexeme>/],
-  [
-    'an alias',
-    `${PLS}<lexeme><grapheme>a</grapheme>\n<alias>b</alias></lexeme></lexicon>`,
-    /line 3: <alias> is not supported/,
-  ],
   [
     'a lexeme without phoneme',
     `${PLS}<lexeme><grapheme>a</grapheme></lexeme></lexicon>`,
@@ -128,6 +186,11 @@ test('gives real phones or a VoirsError for any file', () => {
     ']]>',
     '#',
     '(2)',
+    '/v(\\d)/',
+    '$1',
+    '=',
+    'sequel',
+    '"respell"',
     '\u0000',
   );
   const texts = fc.oneof(
@@ -137,9 +200,16 @@ test('gives real phones or a VoirsError for any file', () => {
   fc.assert(
     fc.property(texts, fc.constantFrom(undefined, 'json', 'pls', 'text'), (text, format) => {
       try {
-        for (const [word, list] of parseUserLexicon(text, format as UserLexiconFormat | undefined)) {
-          assert.match(word, /^[a-z']+$/);
-          assert.ok(list.length > 0 && list.flat().every(isPhone));
+        const lexicon = parseUserLexicon(text, format as UserLexiconFormat | undefined);
+        for (const { folded, speech } of lexicon.entries) {
+          assert.ok(folded.trim() !== '');
+          if ('forms' in speech) assert.ok(speech.forms.length > 0 && speech.forms.flat().every(isPhone));
+          else assert.ok(speech.respelling !== '');
+        }
+        let last = 0;
+        for (const { start, end } of lexicon.matchesIn(text, () => true)) {
+          assert.ok(start >= last && end > start && end <= text.length, `${start}-${end} after ${last}`);
+          last = end;
         }
       } catch (error) {
         assert.instance(error, VoirsError, String(error));

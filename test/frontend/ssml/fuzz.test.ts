@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert';
 import { VoirsError } from '../../../src/errors.js';
 import elements from '../../../src/frontend/data/ssml-elements.json' with { type: 'json' };
 import type { Utterance } from '../../../src/frontend/utterance.js';
-import { readDocument } from './read.js';
+import { readDocument, readStrictly } from './read.js';
 
 const test = suite('SSML fuzz');
 
@@ -54,6 +54,12 @@ const value = fc.constantFrom(
     'mdy',
     'ipa',
     'x-sampa',
+    'arpabet',
+    'yyyymmdd',
+    'interjection',
+    '(0%,+2st) (100%,-10%)',
+    'x-high',
+    '+20',
     'h@loU',
     'həˈloʊ',
     '12',
@@ -78,6 +84,10 @@ const attribute = fc.tuple(
     'interpret-as',
     'format',
     'xml:lang',
+    'contour',
+    'range',
+    'duration',
+    'role',
     'q',
   ),
   value,
@@ -118,7 +128,16 @@ const { wild } = fc.letrec<{ wild: string; tag: string }>((tie) => ({
     .map((parts) => parts.join('')),
   tag: fc
     .record({
-      name: fc.constantFrom(...Object.keys(elements), 'audio', 'foo', 'x:y'),
+      name: fc.constantFrom(
+        ...Object.keys(elements),
+        'audio',
+        'foo',
+        'x:y',
+        'br',
+        'bookmark',
+        'metadata',
+        'amazon:effect',
+      ),
       attributes: fc.array(attribute, { maxLength: 3 }),
       inside: tie('wild'),
     })
@@ -153,14 +172,22 @@ function checkUtterance({ sentences, text: source }: Utterance): void {
   }
 }
 
+/** Reads a document strictly and as people write it. @returns what strict reading makes of it. */
 function survive(ssml: string): 'read' | 'refused' {
-  try {
-    checkUtterance(readDocument(ssml));
-    return 'read';
-  } catch (error) {
-    if (!(error instanceof VoirsError)) throw error;
-    return 'refused';
-  }
+  const refusal = (read: (ssml: string) => Utterance): VoirsError | undefined => {
+    try {
+      checkUtterance(read(ssml));
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof VoirsError)) throw error;
+      return error;
+    }
+  };
+  const tolerant = refusal(readDocument);
+  if (tolerant?.code === 'INVALID_SSML') assert.match(tolerant.message, /too large|too deeply|declarations/);
+  const strict = refusal(readStrictly);
+  if (!strict) assert.is(tolerant, undefined, `only strict reading accepts ${JSON.stringify(ssml)}`);
+  return strict ? 'refused' : 'read';
 }
 
 test('reads most markup that is mostly right', () => {
@@ -214,6 +241,13 @@ test('survives any string', () => {
 
 test('does work linear in the length of a document', () => {
   const documents: ((n: number) => string)[] = [
+    (n) => '<'.repeat(n),
+    (n) => '<a "'.repeat(n),
+    (n) => '<!'.repeat(n),
+    (n) => '</x>'.repeat(n),
+    (n) => '<b>'.repeat(60) + '&a'.repeat(n),
+    (n) => '<x:y/>'.repeat(n),
+    (n) => '\n- a'.repeat(n),
     (n) => '<s>a</s>'.repeat(n),
     (n) => '<mark name="m"/>'.repeat(n),
     (n) => 'a<break time="0s"/>'.repeat(n),

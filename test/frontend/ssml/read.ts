@@ -1,5 +1,6 @@
 // SSML through the whole frontend, for the tests of this folder.
 import { loadFrontend, openVoice } from '../../../src/cli/voice-options.js';
+import type { ReadingOptions } from '../../../src/frontend/reading-options.js';
 import type { Sentence, Utterance } from '../../../src/frontend/utterance.js';
 import { shippedFolder, ssmlVoices } from '../../../src/voices/catalog.js';
 
@@ -8,12 +9,13 @@ const frontend = await loadFrontend(voice);
 const voices = ssmlVoices(voice.manifest);
 
 /** A whole document. */
-export function readDocument(
-  ssml: string,
-  preprocessing: 'full' | 'plain' = 'full',
-  unsupported: 'skip' | 'error' = 'skip',
-): Utterance {
-  return frontend.analyseSsml(ssml, { preprocessing, unsupported, voices, voice: voices[0]!.id });
+export function readDocument(ssml: string, options: ReadingOptions = {}): Utterance {
+  return frontend.analyseSsml(ssml, { ...options, voices, voice: voices[0]!.id });
+}
+
+/** The same where faults refuse the document. */
+export function readStrictly(ssml: string, options: ReadingOptions = {}): Utterance {
+  return frontend.analyseSsml(ssml, { ...options, voices, voice: voices[0]!.id, isStrict: true });
 }
 
 /** What stands inside <speak>. */

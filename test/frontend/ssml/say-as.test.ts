@@ -2,7 +2,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { voirsError } from '../../expect.js';
-import { read, said, sources } from './read.js';
+import { read, readStrictly, said, sources } from './read.js';
 
 const test = suite('say-as');
 
@@ -89,7 +89,10 @@ for (const [interpretAs, format, content] of [
 ] as const) {
   test(`refuses ${JSON.stringify(content.slice(0, 10))} as ${interpretAs} ${format}`.trimEnd(), async () => {
     const attributes = `interpret-as="${interpretAs}"${format && ` format="${format}"`}`;
-    const error = await voirsError(() => read(`a <say-as ${attributes}>${content}</say-as>`), 'INVALID_SSML');
+    const error = await voirsError(
+      () => readStrictly(`<speak>a <say-as ${attributes}>${content}</say-as></speak>`),
+      'INVALID_SSML',
+    );
     assert.match(error.message, /^SSML, line 1, column 10, <say-as>: /);
     assert.ok(error.got && error.wanted, error.message);
   });
