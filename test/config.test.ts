@@ -88,6 +88,16 @@ test('the environment is read, explicit options win, bad variables are named', (
   assert.match(refusal(() => new SynthesisConfig({}, { VOIRS_USE_GPU: 'maybe' })).message, 'VOIRS_USE_GPU');
 });
 
+test('reads decimal numbers only from the environment', () => {
+  for (const text of [' 0x10 ', '0x10', ' 2', '2.0', '1e1', '+2', '\u0662'])
+    assert.match(refusal(() => new SynthesisConfig({}, { VOIRS_NUM_THREADS: text })).message, 'NUM_THREADS');
+});
+
+test('refuses names that every object inherits', () => {
+  for (const name of ['constructor', 'toString', '__proto__'])
+    assert.is(refusal(() => new SynthesisConfig(JSON.parse(`{"${name}":1}`), {})).code, 'INVALID_OPTIONS');
+});
+
 test('copy, update and JSON keep everything and are checked', () => {
   const config = new SynthesisConfig({ quality: 'low', numThreads: 3 }, {});
   assert.equal(SynthesisConfig.fromJSON(JSON.stringify(config)).toJSON(), config.toJSON());

@@ -1,5 +1,7 @@
 // One public call's options, checked once: everything after it relies on them.
 import {
+  type CALL_OPTIONS,
+  checkCallOptions,
   gainFactor,
   type InputForm,
   type Intonation,
@@ -38,8 +40,16 @@ interface Defaults {
   readonly voice: string;
 }
 
-/** @throws VoirsError INVALID_OPTIONS, VOICE_NOT_FOUND. */
-export function checkedCall(engine: Defaults, options: SynthesisOptions): Call {
+/**
+ * @param where the verb that takes the options.
+ * @throws VoirsError INVALID_OPTIONS, VOICE_NOT_FOUND.
+ */
+export function checkedCall(
+  engine: Defaults,
+  options: SynthesisOptions,
+  where: keyof typeof CALL_OPTIONS = 'synthesize',
+): Call {
+  checkCallOptions(options, where);
   const { config, manifest } = engine;
   return {
     speaker: speakerOf(manifest, options.voice ?? engine.voice),

@@ -1,7 +1,7 @@
 // What a pipeline holds, and the one wrapper that every public call runs in.
 import type { AudioBuffer } from '../audio/audio-buffer.js';
 import { acquireBackend, type BackendHold } from '../backends/registry.js';
-import { type PipelineOptions, SynthesisConfig } from '../config.js';
+import { checkPipelineOptions, type PipelineOptions, SynthesisConfig } from '../config.js';
 import { throwIfAborted, VoirsError } from '../errors.js';
 import { Frontend } from '../frontend/frontend.js';
 import { Vocabulary } from '../frontend/phonemes.js';
@@ -74,6 +74,7 @@ export class Engine implements AsyncDisposable {
    * @throws VoirsError as `VoirsPipeline.create`; nothing stays loaded then.
    */
   static async load(options: PipelineOptions): Promise<Engine> {
+    checkPipelineOptions(options);
     const { config: given, voice, backend = 'auto', weights, lexicon, ...settings } = options;
     const config = given ? given.update(settings) : new SynthesisConfig(settings);
     const { numThreads, useGpu, quality, memoryLimitMb } = config;
