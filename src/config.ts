@@ -12,7 +12,7 @@ import {
 import { host } from './host/host.js';
 import { LOG_LEVELS, type LogLevel } from './log.js';
 
-export const SAMPLE_RATES = [8000, 16000, 22050, 44100, 48000] as const;
+export const SAMPLE_RATES = [8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000] as const;
 export const QUALITIES = ['low', 'medium', 'high', 'ultra'] as const;
 export const UNSUPPORTED = ['skip', 'name', 'error'] as const;
 export const EMOJI = ['skip', 'name'] as const;

@@ -14,6 +14,7 @@ export type VoirsErrorCode =
   | 'MEMORY_ERROR'
   | 'DEVICE_ERROR'
   | 'IO_ERROR'
+  | 'ENCODER_NOT_FOUND'
   | 'ABORTED'
   | 'DISPOSED';
 

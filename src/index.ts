@@ -7,7 +7,36 @@ export {
   analyzeAudio,
   type SilenceRegion,
 } from './audio/analyze.js';
-export { AudioBuffer, type AudioFormat, type SaveOptions } from './audio/audio-buffer.js';
+export { AudioBuffer, AudioBuffer as VoirsAudio } from './audio/audio-buffer.js';
+export {
+  type CaptionCue,
+  type CaptionFormat,
+  type CaptionOptions,
+  type CaptionWord,
+  captionCues,
+  captions,
+  toJson,
+  toLrc,
+  toSrt,
+  toTextGrid,
+  toTtml,
+  toVtt,
+} from './audio/captions.js';
+export {
+  type AudioChunk,
+  type AudioChunks,
+  encodeStream,
+  toNodeStream,
+  toReadableStream,
+} from './audio/formats/encode-stream.js';
+export {
+  AUDIO_FORMATS,
+  type AudioFormat,
+  type AudioMetadata,
+  type EncodeOptions,
+  type SaveOptions,
+} from './audio/formats/format.js';
+export { type OptionalFormat, useEncoder } from './audio/formats/optional-encoders.js';
 export type {
   AppendOptions,
   FadeCurve,
@@ -41,7 +70,7 @@ export {
 export { VoirsError, type VoirsErrorCode, type VoirsErrorDetails } from './errors.js';
 export type * from './frontend/utterance.js';
 export { setAssetBase } from './host/assets.js';
-export type { ProcessMemory, RuntimeMemory } from './host/contract.js';
+export type { NodeStream, ProcessMemory, RuntimeMemory } from './host/contract.js';
 export type { LogLevel } from './log.js';
 export { Arena, type ArenaOptions, type ArenaStats, type Lease } from './memory/arena.js';
 export type { EventStreamOptions, Listener } from './memory/listeners.js';

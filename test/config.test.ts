@@ -42,7 +42,7 @@ test('every value the guide uses is accepted', () => {
   for (const memoryLimitMb of [32, 64, 128, 256, 512, 1024]) new SynthesisConfig({ memoryLimitMb }, {});
   for (const cacheSize of [1, 5, 10, 25, 50, 100]) new SynthesisConfig({ cacheSize }, {});
   for (const numThreads of [1, 2, 4, 32]) new SynthesisConfig({ numThreads }, {});
-  for (const sampleRate of [8000, 16000, 22050, 44100, 48000] as const)
+  for (const sampleRate of [8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000] as const)
     new SynthesisConfig({ sampleRate }, {});
   for (const quality of ['low', 'medium', 'high', 'ultra'] as const) new SynthesisConfig({ quality }, {});
   for (const either of [true, false]) {
@@ -53,7 +53,7 @@ test('every value the guide uses is accepted', () => {
 });
 
 const bad: [string, unknown][] = [
-  ['sampleRate', 11025],
+  ['sampleRate', 11000],
   ['quality', 'best'],
   ['useGpu', 'yes'],
   ['numThreads', 0],

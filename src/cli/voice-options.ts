@@ -8,6 +8,7 @@ import {
   type PipelineOptions,
   prosodyOptions,
   QUALITIES,
+  SAMPLE_RATES,
   type SampleRate,
   SynthesisConfig,
   type SynthesisConfigInput,
@@ -84,7 +85,7 @@ export const speakingOptions = {
   gain: { type: 'string', short: 'g', value: 'DB', help: 'Gain in dB, -20 to 20 (default 0)' },
   quality: { type: 'string', short: 'q', value: 'TIER', help: 'Quality: low, medium (default), high, ultra' },
   ...readingOptions,
-  'sample-rate': { type: 'string', value: 'HZ', help: 'Hz: 8000, 16000, 22050 (default), 44100, 48000' },
+  'sample-rate': { type: 'string', value: 'HZ', help: `Hz: ${SAMPLE_RATES.join(', ')} (default 22050)` },
   lexicon: {
     type: 'string',
     value: 'FILE',
