@@ -10,10 +10,13 @@ export {
 export { AudioBuffer, AudioBuffer as VoirsAudio } from './audio/audio-buffer.js';
 export {
   type CaptionCue,
-  type CaptionFormat,
   type CaptionOptions,
   type CaptionWord,
   captionCues,
+} from './audio/caption-cues.js';
+export {
+  CAPTION_FORMATS,
+  type CaptionFormat,
   captions,
   toJson,
   toLrc,
@@ -21,6 +24,7 @@ export {
   toTextGrid,
   toTtml,
   toVtt,
+  VttStream,
 } from './audio/captions.js';
 export {
   type AudioChunk,

@@ -4,7 +4,8 @@ import ndarray, { type NdArray } from 'ndarray';
 import { refuseUnknown, shown, VoirsError } from '../errors.js';
 import type { NodeStream } from '../host/contract.js';
 import { Arena, type Lease } from '../memory/arena.js';
-import { type CaptionFormat, type CaptionOptions, captions } from './captions.js';
+import type { CaptionOptions } from './caption-cues.js';
+import { type CaptionFormat, captions, toTextGrid } from './captions.js';
 import { encodeWhole } from './formats/encode.js';
 import { toNodeStream, toReadableStream } from './formats/encode-stream.js';
 import {
@@ -221,7 +222,9 @@ export class AudioBuffer implements Disposable {
    * @throws VoirsError INVALID_OPTIONS.
    */
   captions(format: CaptionFormat, options: CaptionOptions = {}): string {
-    return captions(this.timelineFromStart, format, options);
+    const timeline = this.timelineFromStart;
+    if (format !== 'textgrid') return captions(timeline, format, options);
+    return toTextGrid(timeline, { ...options, duration: this.duration });
   }
 
   private get encodeContext(): EncodeContext {

@@ -1,6 +1,6 @@
 // ID3v2.4, the metadata of MP3: text frames, the lyrics (USLT), and each word with its time (SYLT), which
 // players show as it is spoken.
-import { wordsOf } from '../captions.js';
+import { wordsOf } from '../caption-cues.js';
 import type { Timeline } from '../timeline.js';
 import type { AudioMetadata, EncodeOptions } from './format.js';
 import { joined } from './joined.js';

@@ -1,5 +1,5 @@
 // Vorbis comments, the metadata of FLAC and Opus: a vendor string and NAME=value pairs in UTF-8.
-import { wordsOf } from '../captions.js';
+import { wordsOf } from '../caption-cues.js';
 import type { Timeline } from '../timeline.js';
 import type { AudioMetadata, EncodeOptions } from './format.js';
 
