@@ -122,6 +122,12 @@ export function extensionOf(format: AudioFormat): string {
   return EXTENSIONS[format][0]!;
 }
 
+/** The format that the extension of a file names; undefined where it names none. */
+export function formatOfExtension(path: string): AudioFormat | undefined {
+  const extension = /\.([^./\\]*)$/.exec(path)?.[1]?.toLowerCase() ?? '';
+  return AUDIO_FORMATS.find((one) => EXTENSIONS[one].includes(extension));
+}
+
 /**
  * The format of a file: the one named, which its extension may not contradict, or that of its extension.
  * @throws VoirsError INVALID_OPTIONS.
@@ -129,7 +135,7 @@ export function extensionOf(format: AudioFormat): string {
 export function formatOfFile(path: string, format: AudioFormat | undefined): AudioFormat {
   const name = path.split(/[/\\]/).at(-1)!;
   const extension = /\.([^.]*)$/.exec(name)?.[1]?.toLowerCase() ?? '';
-  const own = AUDIO_FORMATS.find((one) => EXTENSIONS[one].includes(extension));
+  const own = formatOfExtension(path);
   const all = Object.values(EXTENSIONS).flat();
   if (format === undefined) {
     if (own) return own;

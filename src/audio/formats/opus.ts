@@ -18,13 +18,15 @@ const AUDIO = 2049;
 const VOICE = 3001;
 /** Packets of 20 ms on a page: what a listener to a stream waits for, at most. */
 const PACKETS_PER_PAGE = 10;
+/** Number of the stream in its file: there is one, and equal audio gives equal files. */
+const SERIAL = 0x766f6972;
 const BIT_RATES = { min: 6000, max: 256_000 };
 
 type Libopus = Awaited<ReturnType<OpusPackage['createEncoder']>>;
 type ResamplerStream = ReturnType<Resampler['stream']>;
 
 class OpusEncoder implements AudioEncoder {
-  private readonly pages = new OggPages(1 + Math.floor(Math.random() * 0x7ffffffe));
+  private readonly pages = new OggPages(SERIAL);
   private readonly stream: ResamplerStream | undefined;
   private readonly preSkip: number;
   /** Samples of the unfinished frame. */
