@@ -72,6 +72,7 @@ export {
   type Unsupported,
 } from './config.js';
 export { VoirsError, type VoirsErrorCode, type VoirsErrorDetails } from './errors.js';
+export { TextStream, textStream } from './frontend/text-queue.js';
 export type * from './frontend/utterance.js';
 export { setAssetBase } from './host/assets.js';
 export type { NodeStream, ProcessMemory, RuntimeMemory } from './host/contract.js';

@@ -14,6 +14,8 @@ import type { Sentence, Utterance } from './utterance.js';
 export interface SentenceReader {
   /** The sentences that this piece completes. @throws VoirsError as `analyse`. */
   push(piece: string): Sentence[];
+  /** The sentence that a pause of the source ends: see `SentenceStream.settle`. */
+  settle(): Sentence[];
   /**
    * The sentences that are left; the pause after the last one becomes 0.
    * @throws VoirsError INVALID_TEXT when nothing in the whole text can be spoken.
@@ -71,6 +73,7 @@ export class Frontend {
         unread += piece;
         return read(text.push(piece));
       },
+      settle: () => read(stream.settle()),
       end: () => {
         const rest = read(text.end());
         if (!last) throw nothingToSpeak(unread, text.warnings());

@@ -18,7 +18,12 @@ export async function* sentencesOf(
   let isDone = false;
   try {
     for (;;) {
-      const piece = await unlessAborted(iterator.next(), signal);
+      const next = iterator.next();
+      let piece = await unlessAborted(unlessIdle(next), signal);
+      if (piece === IDLE) {
+        yield* reader.settle();
+        piece = await unlessAborted(next, signal);
+      }
       if (piece.done) break;
       if (typeof piece.value !== 'string') {
         throw new VoirsError('INVALID_TEXT', 'A piece of the text is not a string', {
@@ -33,6 +38,22 @@ export async function* sentencesOf(
   } finally {
     // Not awaited: a source that waits for its next piece would delay the caller.
     if (!isDone) iterator.return?.()?.then(undefined, () => {});
+  }
+}
+
+/** Milliseconds after which a source counts as pausing: several times what a model takes for a word. */
+const IDLE_MS = 300;
+const IDLE = Symbol('idle');
+
+async function unlessIdle<T>(promise: Promise<T>): Promise<T | typeof IDLE> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const idle = new Promise<typeof IDLE>((resolve) => {
+    timer = setTimeout(() => resolve(IDLE), IDLE_MS);
+  });
+  try {
+    return await Promise.race([promise, idle]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
