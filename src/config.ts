@@ -248,21 +248,47 @@ export interface PipelineOptions extends SynthesisConfigInput {
   lexicon?: string | undefined;
 }
 
+/** How far `create` is. */
+export interface LoadProgress {
+  /**
+   * What has just been done: `voice` (its description is read), `backend` (it runs), `weights` (some bytes are
+   * read), `lexicon` (words and weights are loaded), `ready`.
+   */
+  stage: 'voice' | 'backend' | 'weights' | 'lexicon' | 'ready';
+  /** Bytes of weights read so far, and in all; weights that another pipeline holds are not read again. */
+  loadedBytes: number;
+  totalBytes: number;
+}
+
+/** Options of `create`: those of a pipeline, and how its loading is followed. */
+export interface CreateOptions extends PipelineOptions {
+  /**
+   * Ends the loading: `create` rejects at once, and what is under way is freed when it ends.
+   */
+  signal?: AbortSignal | undefined;
+  /** Told of each stage and of bytes; what it throws ends the loading. */
+  onProgress?: ((progress: LoadProgress) => void) | undefined;
+}
+
 const PIPELINE_OPTIONS = [
   ...Object.keys(RULES),
-  ...optionNames<Omit<PipelineOptions, keyof SynthesisSettings>>({
+  ...optionNames<Omit<CreateOptions, keyof SynthesisSettings>>({
     config: true,
     voice: true,
     backend: true,
     weights: true,
     lexicon: true,
+    signal: true,
+    onProgress: true,
   }),
 ];
 
 /** Refuses options of `create` that are unknown or of the wrong type. @throws VoirsError INVALID_OPTIONS. */
-export function checkPipelineOptions(options: PipelineOptions): void {
+export function checkPipelineOptions(options: CreateOptions): void {
   refuseUnknown(options, PIPELINE_OPTIONS, 'create');
-  const { config, voice, backend, weights, lexicon } = options;
+  const { config, voice, backend, weights, lexicon, signal, onProgress } = options;
+  refuseNonSignal(signal);
+  refuseNonFunctions({ onProgress });
   if (config !== undefined && !(config instanceof SynthesisConfig)) {
     throw new VoirsError('INVALID_OPTIONS', 'config is not a configuration', {
       got: shown(config),

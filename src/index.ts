@@ -57,9 +57,11 @@ export type * from './backends/ops.js';
 export { CompositeOps, type LeakyForm } from './backends/reference.js';
 export { backendNames, backendPlugin, registerBackend } from './backends/registry.js';
 export {
+  type CreateOptions,
   type Emoji,
   type InputForm,
   type LeaveOut,
+  type LoadProgress,
   type PipelineOptions,
   type PrepareOptions,
   type Quality,

@@ -3,8 +3,8 @@
 import type { AudioBuffer } from './audio/audio-buffer.js';
 import {
   CALL_OPTIONS,
+  type CreateOptions,
   checkCallOptions,
-  type PipelineOptions,
   type PrepareOptions,
   type RenderOptions,
   type SynthesisConfig,
@@ -70,9 +70,9 @@ export class VoirsPipeline implements AsyncDisposable {
   /**
    * Loads backend, voice and lexicon.
    * @throws VoirsError INVALID_OPTIONS, DEVICE_ERROR, INVALID_WEIGHTS, VOICE_NOT_FOUND, or MEMORY_ERROR when
-   * `memoryLimitMb` is less than the voice needs, which the message states; nothing stays loaded then.
+   * `memoryLimitMb` is less than the voice needs, which the message states; ABORTED. Nothing stays loaded then.
    */
-  static async create(options: PipelineOptions = {}): Promise<VoirsPipeline> {
+  static async create(options: CreateOptions = {}): Promise<VoirsPipeline> {
     return new VoirsPipeline(await Engine.load(options));
   }
 

@@ -28,8 +28,8 @@ export class FileFailure extends Error {
 export interface OpenFile {
   /** Its size; undefined where the host does not know it before reading. */
   readonly bytes: number | undefined;
-  /** @throws FileFailure. */
-  read(): Promise<Uint8Array<ArrayBuffer>>;
+  /** @param onBytes is told of bytes as they come, where they come in pieces. @throws FileFailure. */
+  read(onBytes?: (bytes: number) => void): Promise<Uint8Array<ArrayBuffer>>;
   /**
    * Fills `into` with the bytes from `position` on, at once; absent where a file comes only whole.
    * @throws FileFailure, also when the file is no longer the one that was opened.
