@@ -11,7 +11,7 @@ import {
   type SynthesisOptions,
 } from './config.js';
 import { refuseUnknown, throwIfAborted, VoirsError } from './errors.js';
-import type { Sentence, Utterance } from './frontend/utterance.js';
+import type { PreparedSentence, PreparedUtterance, Sentence, Utterance } from './frontend/utterance.js';
 import { checkUtterance } from './frontend/utterance-check.js';
 import type { Arena } from './memory/arena.js';
 import type { EventStreamOptions, Listener } from './memory/listeners.js';
@@ -132,13 +132,13 @@ export class VoirsPipeline implements AsyncDisposable {
   }
 
   /** Text -> utterance with the model's duration, pitch and energy per token: read it, edit it, `render` it. */
-  async prepare(text: string, options: PrepareOptions = {}): Promise<Utterance> {
+  async prepare(text: string, options: PrepareOptions = {}): Promise<PreparedUtterance> {
     const { engine } = this;
     engine.throwIfDisposed();
     const call = checkedCall(engine, options, 'prepare');
     return engine.run('prepare', call, async () => {
       const utterance = engine.read(text, call);
-      const sentences: Sentence[] = [];
+      const sentences: PreparedSentence[] = [];
       for (const sentence of utterance.sentences)
         sentences.push(await predictProsody(engine, call, sentence));
       return { ...utterance, voice: call.speaker.id, sentences };
