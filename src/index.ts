@@ -60,6 +60,7 @@ export {
   type CreateOptions,
   type Emoji,
   type InputForm,
+  type Intonation,
   type LeaveOut,
   type LoadProgress,
   type PipelineOptions,

@@ -49,7 +49,7 @@ test('ends with what onProgress throws, and spares pipelines that load the same'
   const failing = VoirsPipeline.create({
     numThreads: 1,
     onProgress: ({ stage }) => {
-      if (stage === 'weights') throw fault;
+      if (stage === 'weights' || stage === 'lexicon') throw fault;
     },
   });
   const [first, second] = await Promise.allSettled([failing, VoirsPipeline.create({ numThreads: 1 })]);
