@@ -4,7 +4,6 @@ import {
   refuseNonFunctions,
   refuseNonSignal,
   refuseNonString,
-  refuseOtherThan,
   refuseUnknown,
   shown,
   VoirsError,
@@ -408,10 +407,9 @@ export const CALL_OPTIONS = {
  */
 export function checkCallOptions(options: SynthesisOptions, where: keyof typeof CALL_OPTIONS): void {
   refuseUnknown(options, CALL_OPTIONS[where], where);
-  const { voice, unsupported, emoji, signal, onProgress } = options;
+  const { voice, signal, onProgress } = options;
   refuseNonString('voice', voice);
-  if (unsupported !== undefined) refuseOtherThan(UNSUPPORTED, unsupported, 'value of unsupported');
-  if (emoji !== undefined) refuseOtherThan(EMOJI, emoji, 'value of emoji');
+  readingChoices(options);
   refuseNonFunctions({ onProgress });
   refuseNonSignal(signal);
 }

@@ -73,7 +73,7 @@ export class Frontend {
         unread += piece;
         return read(text.push(piece));
       },
-      settle: () => read(stream.settle()),
+      settle: () => read(text.settle()),
       end: () => {
         const rest = read(text.end());
         if (!last) throw nothingToSpeak(unread, text.warnings());

@@ -21,6 +21,7 @@ export async function* sentencesOf(
       const next = iterator.next();
       let piece = await unlessAborted(unlessIdle(next), signal);
       if (piece === IDLE) {
+        next.catch(() => {}); // the caller may leave before it fails; otherwise it is awaited below
         yield* reader.settle();
         piece = await unlessAborted(next, signal);
       }
