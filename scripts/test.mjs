@@ -9,6 +9,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ensureChromium } from './chromium.mjs';
+import { ensureFfmpeg } from './ffmpeg.mjs';
 import { patience } from './patience.mjs';
 import { prepare } from './prepare.mjs';
 import { runTestFile } from './run-test-file.mjs';
@@ -54,6 +55,7 @@ const files = testFiles(join(root, 'test'))
   .sort()
   .sort((a, b) => secondsOf(b) - secondsOf(a));
 if (files.some((path) => /\/harness\.js'/.test(readFileSync(path, 'utf8')))) ensureChromium();
+if (files.some((path) => /\/ffmpeg\.js'/.test(readFileSync(path, 'utf8')))) ensureFfmpeg();
 
 let passed = 0;
 let failed = 0;

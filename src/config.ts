@@ -1,9 +1,17 @@
 // Every option of a pipeline in one place: typed, with its default, its range and its environment variable.
-import { shown, VoirsError } from './errors.js';
+import {
+  optionNames,
+  refuseNonFunctions,
+  refuseNonSignal,
+  refuseNonString,
+  refuseUnknown,
+  shown,
+  VoirsError,
+} from './errors.js';
 import { host } from './host/host.js';
 import { LOG_LEVELS, type LogLevel } from './log.js';
 
-export const SAMPLE_RATES = [8000, 16000, 22050, 44100, 48000] as const;
+export const SAMPLE_RATES = [8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000] as const;
 export const QUALITIES = ['low', 'medium', 'high', 'ultra'] as const;
 export const UNSUPPORTED = ['skip', 'name', 'error'] as const;
 export const EMOJI = ['skip', 'name'] as const;
@@ -94,7 +102,8 @@ export interface SynthesisSettings {
   logLevel: LogLevel;
 }
 
-export type SynthesisConfigInput = Partial<SynthesisSettings>;
+/** Settings that differ from their defaults; undefined counts as absent. */
+export type SynthesisConfigInput = { [K in keyof SynthesisSettings]?: SynthesisSettings[K] | undefined };
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Which environment variable sets which field. */
@@ -200,22 +209,14 @@ function defaults(): SynthesisSettings {
   };
 }
 
-/** The named value, checked. @throws VoirsError INVALID_OPTIONS. */
-function checked(field: string, value: unknown, origin: string): unknown {
-  const rule = RULES[field as keyof SynthesisSettings];
-  if (!rule) {
-    throw new VoirsError('INVALID_OPTIONS', `Unknown option ${field}`, {
-      got: field,
-      wanted: `one of ${Object.keys(RULES).join(', ')}`,
-    });
-  }
-  if (!rule.check(value)) {
-    throw new VoirsError('INVALID_OPTIONS', `Bad value for ${origin}`, {
-      got: shown(value),
-      wanted: rule.wanted,
-    });
-  }
-  return Array.isArray(value) ? Object.freeze([...value]) : value;
+/** The value of a known field, checked. @throws VoirsError INVALID_OPTIONS. */
+function checked(field: keyof SynthesisSettings, value: unknown, origin: string): unknown {
+  const rule = RULES[field];
+  if (rule.check(value)) return Array.isArray(value) ? Object.freeze([...value]) : value;
+  throw new VoirsError('INVALID_OPTIONS', `Bad value for ${origin}`, {
+    got: shown(value),
+    wanted: rule.wanted,
+  });
 }
 
 function fromEnvironment(env: Environment): SynthesisConfigInput {
@@ -224,7 +225,7 @@ function fromEnvironment(env: Environment): SynthesisConfigInput {
     const text = env[variable];
     if (text === undefined || text === '') continue;
     let value: unknown = text;
-    if (kind === 'number') value = Number(text);
+    if (kind === 'number' && /^\d+$/.test(text)) value = Number(text); // Number() alone would also take " 0x10 "
     if (kind === 'boolean') value = BOOLEAN_WORDS.get(text.toLowerCase()) ?? text;
     if (kind === 'list') value = text.split(/[\s,]+/).filter(Boolean);
     found[field] = checked(field, value, `the environment variable ${variable}`);
@@ -255,10 +256,11 @@ export class SynthesisConfig implements Readonly<SynthesisSettings> {
    * @throws VoirsError INVALID_OPTIONS naming the field or variable, what it got and what it wants.
    */
   constructor(input: SynthesisConfigInput = {}, env: Environment = host.environment()) {
+    refuseUnknown(input, Object.keys(RULES), 'SynthesisConfig');
     Object.assign(this, defaults(), fromEnvironment(env));
     for (const [field, value] of Object.entries(input)) {
       if (value === undefined) continue;
-      Object.assign(this, { [field]: checked(field, value, field) });
+      Object.assign(this, { [field]: checked(field as keyof SynthesisSettings, value, field) });
     }
     Object.freeze(this);
   }
@@ -269,7 +271,9 @@ export class SynthesisConfig implements Readonly<SynthesisSettings> {
 
   /** This configuration with some fields changed. */
   update(changes: SynthesisConfigInput): SynthesisConfig {
-    return new SynthesisConfig({ ...this.toJSON(), ...changes }, {});
+    refuseUnknown(changes, Object.keys(RULES), 'update');
+    const given = Object.entries(changes).filter(([, value]) => value !== undefined);
+    return new SynthesisConfig({ ...this.toJSON(), ...Object.fromEntries(given) }, {});
   }
 
   toJSON(): SynthesisSettings {
@@ -291,7 +295,7 @@ export class SynthesisConfig implements Readonly<SynthesisSettings> {
     }
     if (typeof input !== 'object' || input === null || Array.isArray(input)) {
       throw new VoirsError('INVALID_OPTIONS', 'The configuration is not an object', {
-        got: JSON.stringify(input),
+        got: shown(input),
       });
     }
     return new SynthesisConfig(input as SynthesisConfigInput, {});
@@ -300,15 +304,83 @@ export class SynthesisConfig implements Readonly<SynthesisSettings> {
 
 /** Options of a pipeline: its configuration, and where its parts come from. */
 export interface PipelineOptions extends SynthesisConfigInput {
-  config?: SynthesisConfig;
+  config?: SynthesisConfig | undefined;
   /** Default: the voice set's own. */
-  voice?: string;
+  voice?: string | undefined;
   /** `auto` (default) or a registered backend's name. */
-  backend?: string;
+  backend?: string | undefined;
   /** Folder of a voice set; default: the shipped one. */
-  weights?: string;
+  weights?: string | undefined;
   /** Default: none. */
-  lexicon?: Lexicon;
+  lexicon?: Lexicon | undefined;
+}
+
+/** How far `create` is. */
+export interface LoadProgress {
+  /**
+   * What has just been done: `voice` (its description is read), `backend` (it runs), `weights` (some bytes are
+   * read), `lexicon` (words and weights are loaded), `ready`.
+   */
+  stage: 'voice' | 'backend' | 'weights' | 'lexicon' | 'ready';
+  /** Bytes of weights read so far, and in all; weights that another pipeline holds are not read again. */
+  loadedBytes: number;
+  totalBytes: number;
+}
+
+/** Options of `create`: those of a pipeline, and how its loading is followed. */
+export interface CreateOptions extends PipelineOptions {
+  /**
+   * Ends the loading: `create` rejects at once, and what is under way is freed when it ends.
+   */
+  signal?: AbortSignal | undefined;
+  /** Told of each stage and of bytes; what it throws ends the loading. */
+  onProgress?: ((progress: LoadProgress) => void) | undefined;
+}
+
+const PIPELINE_OPTIONS = [
+  ...Object.keys(RULES),
+  ...optionNames<Omit<CreateOptions, keyof SynthesisSettings>>({
+    config: true,
+    voice: true,
+    backend: true,
+    weights: true,
+    lexicon: true,
+    signal: true,
+    onProgress: true,
+  }),
+];
+
+/** Refuses options of `create` that are unknown or of the wrong type. @throws VoirsError INVALID_OPTIONS. */
+export function checkPipelineOptions(options: CreateOptions): void {
+  refuseUnknown(options, PIPELINE_OPTIONS, 'create');
+  const { config, voice, backend, weights, lexicon, signal, onProgress } = options;
+  refuseNonSignal(signal);
+  refuseNonFunctions({ onProgress });
+  if (config !== undefined && !(config instanceof SynthesisConfig)) {
+    throw new VoirsError('INVALID_OPTIONS', 'config is not a configuration', {
+      got: shown(config),
+      wanted: 'a SynthesisConfig',
+      suggestion: 'Spread its fields into the options, or pass new SynthesisConfig(fields)',
+    });
+  }
+  refuseNonString('voice', voice);
+  refuseNonString('backend', backend);
+  refuseNonString('weights', weights, 'the path of a folder');
+  if (lexicon === undefined) return;
+  refuseNonLexicon(lexicon);
+}
+
+/** Refuses what is neither the text nor the entries of a lexicon. @throws VoirsError INVALID_OPTIONS. */
+function refuseNonLexicon(lexicon: Lexicon): void {
+  const isObject = typeof lexicon === 'object' && lexicon !== null && !Array.isArray(lexicon);
+  // A path is what people try first; it would otherwise be read as a text of pronunciations.
+  const isPath = typeof lexicon === 'string' && /^\S+\.(txt|json|pls|xml|tsv|csv)$/i.test(lexicon);
+  if (isObject || (typeof lexicon === 'string' && !isPath)) return;
+  throw new VoirsError('INVALID_OPTIONS', 'lexicon is not the text of a lexicon', {
+    got: shown(lexicon),
+    wanted: 'the text of a JSON, PLS or plain lexicon, or an object of words with their phones',
+    ...(isPath ? { suggestion: 'Read the file and pass its text' } : {}),
+  });
 }
 
 // Options of single calls: their ranges and defaults, checked before anything runs.
@@ -319,35 +391,35 @@ export type InputForm = 'text' | 'ssml';
 /** Options of `synthesize` and `stream`. */
 export interface SynthesisOptions {
   /** What the text is: plain text (default), or SSML 1.1. */
-  input?: InputForm;
+  input?: InputForm | undefined;
   /** Voice for this call only. */
-  voice?: string;
+  voice?: string | undefined;
   /** 0.5-2; default 1. */
-  speakingRate?: number;
+  speakingRate?: number | undefined;
   /** Semitones, -12 to 12; default 0. */
-  pitchShift?: number;
+  pitchShift?: number | undefined;
   /** Default: what the voice's manifest says, `rule` where its model speaks questions as statements. */
-  intonation?: Intonation;
+  intonation?: Intonation | undefined;
   /** dB, -20 to 20; default 0. Samples may then lie beyond [-1, 1]; WAV PCM clips them. */
-  volumeGain?: number;
+  volumeGain?: number | undefined;
   /** Default: the pipeline's. */
-  unsupported?: Unsupported;
+  unsupported?: Unsupported | undefined;
   /** Default: the pipeline's. */
-  emoji?: Emoji;
+  emoji?: Emoji | undefined;
   /** Default: the pipeline's. */
-  leaveOut?: readonly LeaveOut[];
+  leaveOut?: readonly LeaveOut[] | undefined;
   /** Default: the pipeline's. */
-  strictSsml?: boolean;
+  strictSsml?: boolean | undefined;
   /** Over the pipeline's, field by field. */
-  numbers?: NumberOptions;
+  numbers?: NumberOptions | undefined;
   /** Over the pipeline's, field by field. */
-  pauses?: PauseOptions;
+  pauses?: PauseOptions | undefined;
   /** Pronunciations of this call: they win over the pipeline's. */
-  lexicon?: Lexicon;
+  lexicon?: Lexicon | undefined;
   /** Stops within one chunk and frees everything. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /** Called as work gets done: a share in [0, 1]. */
-  onProgress?: (done: number) => void;
+  onProgress?: ((done: number) => void) | undefined;
 }
 
 /** Prosody of a whole call. */
@@ -379,6 +451,60 @@ export type PrepareOptions = Pick<
 /** Options of `render`: rate and pitch stand in the utterance's tokens already. */
 export type RenderOptions = Pick<SynthesisOptions, 'volumeGain' | 'signal' | 'onProgress'>;
 
+const SYNTHESIS_OPTIONS = optionNames<SynthesisOptions>({
+  input: true,
+  voice: true,
+  speakingRate: true,
+  pitchShift: true,
+  intonation: true,
+  volumeGain: true,
+  unsupported: true,
+  emoji: true,
+  leaveOut: true,
+  strictSsml: true,
+  numbers: true,
+  pauses: true,
+  lexicon: true,
+  signal: true,
+  onProgress: true,
+});
+const PREPARE_OPTIONS = optionNames<PrepareOptions>({
+  input: true,
+  voice: true,
+  speakingRate: true,
+  pitchShift: true,
+  intonation: true,
+  unsupported: true,
+  emoji: true,
+  leaveOut: true,
+  strictSsml: true,
+  numbers: true,
+  pauses: true,
+  lexicon: true,
+  signal: true,
+});
+const RENDER_OPTIONS = optionNames<RenderOptions>({ volumeGain: true, signal: true, onProgress: true });
+
+/** The options that each call takes. */
+export const CALL_OPTIONS = {
+  synthesize: SYNTHESIS_OPTIONS,
+  stream: SYNTHESIS_OPTIONS,
+  prepare: PREPARE_OPTIONS,
+  render: RENDER_OPTIONS,
+} as const;
+
+/**
+ * Refuses options that a call does not take, and callbacks, signals and names that are none.
+ * @throws VoirsError INVALID_OPTIONS.
+ */
+export function checkCallOptions(options: SynthesisOptions, where: keyof typeof CALL_OPTIONS): void {
+  refuseUnknown(options, CALL_OPTIONS[where], where);
+  const { voice, signal, onProgress } = options;
+  refuseNonString('voice', voice);
+  refuseNonFunctions({ onProgress });
+  refuseNonSignal(signal);
+}
+
 const RANGES = { speakingRate: [0.5, 2], pitchShift: [-12, 12], volumeGain: [-20, 20] } as const;
 
 function inRange(name: keyof typeof RANGES, value: number | undefined, fallback: number): number {
@@ -386,7 +512,7 @@ function inRange(name: keyof typeof RANGES, value: number | undefined, fallback:
   const [min, max] = RANGES[name];
   if (typeof value !== 'number' || !(value >= min && value <= max)) {
     throw new VoirsError('INVALID_OPTIONS', `${name} is out of range`, {
-      got: String(value),
+      got: shown(value),
       wanted: `a number from ${min} to ${max}`,
     });
   }
@@ -431,7 +557,7 @@ export function readingOptions(
 export function inputForm({ input = 'text' }: Pick<SynthesisOptions, 'input'>): InputForm {
   if (input === 'text' || input === 'ssml') return input;
   throw new VoirsError('INVALID_OPTIONS', 'input is unknown', {
-    got: JSON.stringify(input) ?? String(input),
+    got: shown(input),
     wanted: '"text" or "ssml"',
   });
 }

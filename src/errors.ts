@@ -14,6 +14,7 @@ export type VoirsErrorCode =
   | 'MEMORY_ERROR'
   | 'DEVICE_ERROR'
   | 'IO_ERROR'
+  | 'ENCODER_NOT_FOUND'
   | 'ABORTED'
   | 'DISPOSED';
 
@@ -114,6 +115,85 @@ function editDistance(one: string, other: string): number {
   return row.at(-1)!;
 }
 
+/** Names that people type for an option that has another name, as other engines have them. */
+const USUAL_NAMES: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries({
+    speed: ['speakingRate'],
+    rate: ['speakingRate', 'sampleRate'],
+    lengthscale: ['speakingRate'],
+    tempo: ['speakingRate'],
+    pitch: ['pitchShift'],
+    semitones: ['pitchShift'],
+    volume: ['volumeGain'],
+    gain: ['volumeGain', 'gainDb'],
+    loudness: ['volumeGain'],
+    ssml: ['input'],
+    type: ['input', 'format'],
+    model: ['weights', 'voice'],
+    modelpath: ['weights'],
+    speaker: ['voice'],
+    lang: ['voice'],
+    language: ['voice'],
+    locale: ['voice'],
+    device: ['backend'],
+    threads: ['numThreads'],
+    workers: ['numThreads'],
+    gpu: ['useGpu'],
+    memory: ['memoryLimitMb'],
+    cache: ['cacheSize'],
+    samplerate: ['sampleRate'],
+    dictionary: ['lexicon'],
+    pronunciations: ['lexicon'],
+    abortsignal: ['signal'],
+    controller: ['signal'],
+    abortcontroller: ['signal'],
+    progress: ['onProgress'],
+    progresscallback: ['onProgress'],
+    callback: ['onProgress'],
+    codec: ['format'],
+    container: ['format'],
+    responseformat: ['format'],
+    bitdepth: ['encoding'],
+    bits: ['encoding'],
+    bitrate: ['bitRate'],
+    tags: ['metadata'],
+  }),
+);
+
+/** Options that belong to another call than people think. */
+const ELSEWHERE: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    format: 'Give it to encode or save, which write files',
+    responseformat: 'Give a format to encode or save, which write files',
+    encoding: 'Give it to encode or save, which write files',
+    samplerate: 'Give it to VoirsPipeline.create',
+    quality: 'Give it to VoirsPipeline.create',
+    backend: 'Give it to VoirsPipeline.create',
+    weights: 'Give it to VoirsPipeline.create',
+    lexicon: 'Give it to VoirsPipeline.create',
+    speed: 'Give speakingRate to synthesize, stream or prepare',
+    rate: 'Give speakingRate to synthesize, stream or prepare',
+    speakingrate: 'Give it to synthesize, stream or prepare',
+    pitch: 'Give pitchShift to synthesize, stream or prepare',
+    pitchshift: 'Give it to synthesize, stream or prepare',
+    volume: 'Give volumeGain to synthesize, stream or render',
+    volumegain: 'Give it to synthesize, stream or render',
+    lang: 'A voice has one language: choose a voice',
+    language: 'A voice has one language: choose a voice',
+  }),
+);
+
+/** What a wrong name of an option suggests: what people mean by it, the nearest name, or the place it belongs to. */
+function suggestionFor(name: string, known: readonly string[]): string | undefined {
+  const plain = name.slice(0, MOST_SHOWN).toLowerCase().replace(/[_-]/g, '');
+  const meant =
+    known.find((one) => one.toLowerCase() === plain) ??
+    USUAL_NAMES.get(plain)?.find((one) => known.includes(one)) ??
+    nearestName(name, known);
+  if (meant !== undefined) return `Did you mean ${meant}?`;
+  return ELSEWHERE.get(plain);
+}
+
 /**
  * Refuses a value outside a list of names, and suggests the nearest.
  * @param what names the value in the message: "preset", "option of mix".
@@ -145,7 +225,34 @@ export function refuseUnknown(options: unknown, known: readonly string[], where:
       got: shown(options),
     });
   }
-  for (const key of Object.keys(options)) refuseOtherThan(known, key, `option of ${where}`);
+  for (const key of Object.keys(options)) {
+    if (known.includes(key)) continue;
+    const suggestion = suggestionFor(key, known);
+    throw new VoirsError('INVALID_OPTIONS', `Unknown option of ${where}`, {
+      got: shown(key),
+      wanted: known.length > 0 ? `one of ${known.join(', ')}` : 'none',
+      ...(suggestion === undefined ? {} : { suggestion }),
+    });
+  }
+}
+
+/** Refuses a signal that is neither absent nor an AbortSignal. @throws VoirsError INVALID_OPTIONS. */
+export function refuseNonSignal(signal: unknown): void {
+  if (signal === undefined) return;
+  // By its parts: a signal of another realm or of a polyfill is no instance of this one's class.
+  const parts = Object(signal) as { aborted?: unknown; addEventListener?: unknown; signal?: unknown };
+  if (typeof parts.aborted === 'boolean' && typeof parts.addEventListener === 'function') return;
+  throw new VoirsError('INVALID_OPTIONS', 'signal is not an AbortSignal', {
+    got: shown(signal),
+    wanted: 'an AbortSignal',
+    ...(parts.signal === undefined ? {} : { suggestion: 'Pass controller.signal' }),
+  });
+}
+
+/** Refuses a value that is neither absent nor a string. @throws VoirsError INVALID_OPTIONS. */
+export function refuseNonString(name: string, value: unknown, wanted = 'a string'): void {
+  if (value === undefined || typeof value === 'string') return;
+  throw new VoirsError('INVALID_OPTIONS', `${name} is not a string`, { got: shown(value), wanted });
 }
 
 /** Refuses callbacks, by name, that are neither functions nor absent. @throws VoirsError INVALID_OPTIONS. */

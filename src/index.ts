@@ -7,7 +7,40 @@ export {
   analyzeAudio,
   type SilenceRegion,
 } from './audio/analyze.js';
-export { AudioBuffer, type AudioFormat, type SaveOptions } from './audio/audio-buffer.js';
+export { AudioBuffer, AudioBuffer as VoirsAudio } from './audio/audio-buffer.js';
+export {
+  type CaptionCue,
+  type CaptionOptions,
+  type CaptionWord,
+  captionCues,
+} from './audio/caption-cues.js';
+export {
+  CAPTION_FORMATS,
+  type CaptionFormat,
+  captions,
+  toJson,
+  toLrc,
+  toSrt,
+  toTextGrid,
+  toTtml,
+  toVtt,
+  VttStream,
+} from './audio/captions.js';
+export {
+  type AudioChunk,
+  type AudioChunks,
+  encodeStream,
+  toNodeStream,
+  toReadableStream,
+} from './audio/formats/encode-stream.js';
+export {
+  AUDIO_FORMATS,
+  type AudioFormat,
+  type AudioMetadata,
+  type EncodeOptions,
+  type SaveOptions,
+} from './audio/formats/format.js';
+export { type OptionalFormat, useEncoder } from './audio/formats/optional-encoders.js';
 export type {
   AppendOptions,
   FadeCurve,
@@ -24,10 +57,13 @@ export type * from './backends/ops.js';
 export { CompositeOps, type LeakyForm } from './backends/reference.js';
 export { backendNames, backendPlugin, registerBackend } from './backends/registry.js';
 export {
+  type CreateOptions,
   type Emoji,
   type InputForm,
+  type Intonation,
   type LeaveOut,
   type Lexicon,
+  type LoadProgress,
   type NumberOptions,
   type PauseOptions,
   type PipelineOptions,
@@ -42,9 +78,10 @@ export {
   type Unsupported,
 } from './config.js';
 export { VoirsError, type VoirsErrorCode, type VoirsErrorDetails } from './errors.js';
+export { TextStream, textStream } from './frontend/text-queue.js';
 export type * from './frontend/utterance.js';
 export { setAssetBase } from './host/assets.js';
-export type { ProcessMemory, RuntimeMemory } from './host/contract.js';
+export type { NodeStream, ProcessMemory, RuntimeMemory } from './host/contract.js';
 export type { LogLevel } from './log.js';
 export { Arena, type ArenaOptions, type ArenaStats, type Lease } from './memory/arena.js';
 export type { EventStreamOptions, Listener } from './memory/listeners.js';

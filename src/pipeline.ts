@@ -1,15 +1,17 @@
 // The public verbs of synthesis: text -> utterance -> mel -> samples, on whatever backend is plugged in underneath. Each
 // checks its options once (synthesis/call.ts) and runs in the engine's one wrapper (synthesis/engine.ts).
 import type { AudioBuffer } from './audio/audio-buffer.js';
-import type {
-  PipelineOptions,
-  PrepareOptions,
-  RenderOptions,
-  SynthesisConfig,
-  SynthesisOptions,
+import {
+  CALL_OPTIONS,
+  type CreateOptions,
+  checkCallOptions,
+  type PrepareOptions,
+  type RenderOptions,
+  type SynthesisConfig,
+  type SynthesisOptions,
 } from './config.js';
-import { throwIfAborted, VoirsError } from './errors.js';
-import type { Sentence, Utterance } from './frontend/utterance.js';
+import { refuseUnknown, throwIfAborted, VoirsError } from './errors.js';
+import type { PreparedSentence, PreparedUtterance, Sentence, Utterance } from './frontend/utterance.js';
 import { checkUtterance } from './frontend/utterance-check.js';
 import type { Arena } from './memory/arena.js';
 import type { EventStreamOptions, Listener } from './memory/listeners.js';
@@ -32,6 +34,8 @@ import { speakerOf, type VoiceInfo, voiceInfos } from './voices/catalog.js';
 const dropped = new FinalizationRegistry<EngineParts>((parts) => {
   releaseParts(parts).catch(() => {}); // no caller is left to be told
 });
+
+const SSML_OPTIONS = CALL_OPTIONS.synthesize.filter((name) => name !== 'input');
 
 /** A text-to-speech engine, loaded and reusable. */
 export class VoirsPipeline implements AsyncDisposable {
@@ -66,9 +70,9 @@ export class VoirsPipeline implements AsyncDisposable {
   /**
    * Loads backend, voice and lexicon.
    * @throws VoirsError INVALID_OPTIONS, DEVICE_ERROR, INVALID_WEIGHTS, VOICE_NOT_FOUND, or MEMORY_ERROR when
-   * `memoryLimitMb` is less than the voice needs, which the message states; nothing stays loaded then.
+   * `memoryLimitMb` is less than the voice needs, which the message states; ABORTED. Nothing stays loaded then.
    */
-  static async create(options: PipelineOptions = {}): Promise<VoirsPipeline> {
+  static async create(options: CreateOptions = {}): Promise<VoirsPipeline> {
     return new VoirsPipeline(await Engine.load(options));
   }
 
@@ -95,7 +99,8 @@ export class VoirsPipeline implements AsyncDisposable {
   }
 
   /** SSML 1.1 -> audio: the subset in docs/ssml.md. @throws VoirsError INVALID_SSML with line and column. */
-  synthesizeSsml(ssml: string, options: Omit<SynthesisOptions, 'input'> = {}): Promise<AudioBuffer> {
+  async synthesizeSsml(ssml: string, options: Omit<SynthesisOptions, 'input'> = {}): Promise<AudioBuffer> {
+    refuseUnknown(options, SSML_OPTIONS, 'synthesizeSsml');
     return this.synthesize(ssml, { ...options, input: 'ssml' });
   }
 
@@ -111,7 +116,7 @@ export class VoirsPipeline implements AsyncDisposable {
   ): AsyncGenerator<AudioBuffer, void, undefined> {
     const { engine } = this;
     engine.throwIfDisposed();
-    const call = checkedCall(engine, options);
+    const call = checkedCall(engine, options, 'stream');
     if (typeof text === 'string' || !(Symbol.asyncIterator in Object(text))) {
       const { sentences } = engine.read(text as string, call);
       return streamed(engine, call, sentences, sentences.length);
@@ -127,13 +132,13 @@ export class VoirsPipeline implements AsyncDisposable {
   }
 
   /** Text -> utterance with the model's duration, pitch and energy per token: read it, edit it, `render` it. */
-  async prepare(text: string, options: PrepareOptions = {}): Promise<Utterance> {
+  async prepare(text: string, options: PrepareOptions = {}): Promise<PreparedUtterance> {
     const { engine } = this;
     engine.throwIfDisposed();
-    const call = checkedCall(engine, options);
+    const call = checkedCall(engine, options, 'prepare');
     return engine.run('prepare', call, async () => {
       const utterance = engine.read(text, call);
-      const sentences: Sentence[] = [];
+      const sentences: PreparedSentence[] = [];
       for (const sentence of utterance.sentences)
         sentences.push(await predictProsody(engine, call, sentence));
       return { ...utterance, voice: call.speaker.id, sentences };
@@ -147,6 +152,7 @@ export class VoirsPipeline implements AsyncDisposable {
   async render(utterance: Utterance, options: RenderOptions = {}): Promise<AudioBuffer> {
     const { engine } = this;
     engine.throwIfDisposed();
+    checkCallOptions(options, 'render');
     checkUtterance(utterance);
     const { volumeGain, signal, onProgress } = options;
     const call = checkedCall(engine, {

@@ -42,7 +42,7 @@ test('every value the guide uses is accepted', () => {
   for (const memoryLimitMb of [32, 64, 128, 256, 512, 1024]) new SynthesisConfig({ memoryLimitMb }, {});
   for (const cacheSize of [1, 5, 10, 25, 50, 100]) new SynthesisConfig({ cacheSize }, {});
   for (const numThreads of [1, 2, 4, 32]) new SynthesisConfig({ numThreads }, {});
-  for (const sampleRate of [8000, 16000, 22050, 44100, 48000] as const)
+  for (const sampleRate of [8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000] as const)
     new SynthesisConfig({ sampleRate }, {});
   for (const quality of ['low', 'medium', 'high', 'ultra'] as const) new SynthesisConfig({ quality }, {});
   for (const either of [true, false]) {
@@ -53,7 +53,7 @@ test('every value the guide uses is accepted', () => {
 });
 
 const bad: [string, unknown][] = [
-  ['sampleRate', 11025],
+  ['sampleRate', 11000],
   ['quality', 'best'],
   ['useGpu', 'yes'],
   ['numThreads', 0],
@@ -86,6 +86,16 @@ test('the environment is read, explicit options win, bad variables are named', (
   const error = refusal(() => new SynthesisConfig({}, { VOIRS_NUM_THREADS: 'many' }));
   assert.match(error.message, 'VOIRS_NUM_THREADS');
   assert.match(refusal(() => new SynthesisConfig({}, { VOIRS_USE_GPU: 'maybe' })).message, 'VOIRS_USE_GPU');
+});
+
+test('reads decimal numbers only from the environment', () => {
+  for (const text of [' 0x10 ', '0x10', ' 2', '2.0', '1e1', '+2', '\u0662'])
+    assert.match(refusal(() => new SynthesisConfig({}, { VOIRS_NUM_THREADS: text })).message, 'NUM_THREADS');
+});
+
+test('refuses names that every object inherits', () => {
+  for (const name of ['constructor', 'toString', '__proto__'])
+    assert.is(refusal(() => new SynthesisConfig(JSON.parse(`{"${name}":1}`), {})).code, 'INVALID_OPTIONS');
 });
 
 test('copy, update and JSON keep everything and are checked', () => {

@@ -1,8 +1,22 @@
 // The result of synthesis: samples leased from the arena, their times, and the operations that programs need
 // on audio.
 import ndarray, { type NdArray } from 'ndarray';
-import { optionNames, refuseUnknown, shown, VoirsError } from '../errors.js';
+import { refuseUnknown, shown, VoirsError } from '../errors.js';
+import type { NodeStream } from '../host/contract.js';
 import { Arena, type Lease } from '../memory/arena.js';
+import type { CaptionOptions } from './caption-cues.js';
+import { type CaptionFormat, captions, toTextGrid } from './captions.js';
+import { encodeWhole } from './formats/encode.js';
+import { toNodeStream, toReadableStream } from './formats/encode-stream.js';
+import {
+  type AudioFormat,
+  checkedEncoding,
+  type EncodeContext,
+  type EncodeOptions,
+  formatOfFile,
+  mediaType,
+} from './formats/format.js';
+import { toInt16 } from './formats/pcm.js';
 import {
   type AppendOptions,
   addInto,
@@ -42,16 +56,6 @@ import {
   type WavEncoding,
   writeAudioFile,
 } from './wav.js';
-
-/** Formats that `save` writes. */
-export type AudioFormat = 'wav';
-
-export interface SaveOptions {
-  format?: AudioFormat;
-  encoding?: WavEncoding;
-}
-
-const SAVE_OPTIONS = optionNames<SaveOptions>({ format: true, encoding: true });
 
 const NO_LIMIT = Number.POSITIVE_INFINITY;
 
@@ -125,8 +129,8 @@ export class AudioBuffer implements Disposable {
    * Samples in [-1, 1] (gain may take them beyond), a view on the arena.
    * @throws VoirsError DISPOSED after dispose().
    */
-  get samples(): Float32Array {
-    return this.lease.samples;
+  get samples(): Float32Array<ArrayBuffer> {
+    return this.lease.samples as Float32Array<ArrayBuffer>; // slabs of an arena are never shared
   }
 
   /** Seconds. */
@@ -150,25 +154,82 @@ export class AudioBuffer implements Disposable {
   }
 
   /**
-   * Writes a file.
-   * @param options a format's name stands for `{ format }`.
-   * @throws VoirsError INVALID_OPTIONS for a format without an encoder, IO_ERROR when the path cannot be
-   * written.
+   * The audio as a file in memory.
+   * @param options a format's name stands for `{ format }`; default wav.
+   * @throws VoirsError INVALID_OPTIONS for what the format does not have, ENCODER_NOT_FOUND when the package
+   * that writes MP3 or Opus is not installed.
    */
-  async save(path: string, options: SaveOptions | AudioFormat = {}): Promise<void> {
-    const given = typeof options === 'string' ? { format: options } : options;
-    refuseUnknown(given, SAVE_OPTIONS, 'save');
-    const { format = 'wav', encoding }: SaveOptions = given;
+  async encode(options: EncodeOptions | AudioFormat = {}): Promise<Uint8Array<ArrayBuffer>> {
+    return encodeWhole(this.samples, this.encodeContext, checkedEncoding(options, 'encode'));
+  }
+
+  /**
+   * Writes a file in the format of its extension: .wav, .flac, .mp3, .opus or .ogg, .pcm or .raw, .ulaw, .alaw.
+   * @param options a format's name stands for `{ format }`, for names without such an extension.
+   * @throws VoirsError INVALID_OPTIONS for an extension that is none, or that contradicts the format;
+   * ENCODER_NOT_FOUND as `encode`; IO_ERROR when the path cannot be written.
+   */
+  async save(path: string, options: EncodeOptions | AudioFormat = {}): Promise<void> {
+    const { format: given } = typeof options === 'string' ? { format: options } : Object(options);
+    const checked = checkedEncoding(options, 'save');
     if (typeof path !== 'string')
       throw new VoirsError('INVALID_OPTIONS', 'Bad path', { got: shown(path), wanted: 'a string' });
-    if (format !== 'wav') {
-      throw new VoirsError('INVALID_OPTIONS', 'Unsupported audio format', {
-        got: shown(format),
-        wanted: 'wav',
-        suggestion: 'Save as wav and convert it with another tool',
-      });
-    }
-    await writeAudioFile(path, this.toWav(encoding));
+    const format = formatOfFile(path, given);
+    const own = checkedEncoding({ ...checked, format }, 'save');
+    await writeAudioFile(path, await encodeWhole(this.samples, this.encodeContext, own));
+  }
+
+  /** The samples as 16-bit integers, interleaved; those beyond [-1, 1] are clipped. A copy. */
+  toPcm16(): Int16Array<ArrayBuffer> {
+    return toInt16(this.samples);
+  }
+
+  /** A file in memory as a Blob with its media type, for `URL.createObjectURL`. @throws VoirsError as `encode`. */
+  async toBlob(options: EncodeOptions | AudioFormat = {}): Promise<Blob> {
+    const checked = checkedEncoding(options, 'toBlob');
+    return new Blob([await this.encode(checked)], { type: mediaType(checked.format, this) });
+  }
+
+  /**
+   * The file as a stream of the web, encoded as it is read. The stream holds the samples until its end.
+   * @throws VoirsError as `encodeStream`.
+   */
+  toReadableStream(options: EncodeOptions | AudioFormat = {}): ReadableStream<Uint8Array<ArrayBuffer>> {
+    return toReadableStream(this.seconds(), options);
+  }
+
+  /** The same as a Readable of Node. @throws VoirsError as `encodeStream`; INVALID_OPTIONS in a browser. */
+  toNodeStream(options: EncodeOptions | AudioFormat = {}): NodeStream {
+    return toNodeStream(this.seconds(), options);
+  }
+
+  /** Views of a second each, which hold the samples until they are disposed. */
+  private seconds(): Iterable<AudioBuffer> {
+    const held = this.slice();
+    return (function* () {
+      try {
+        const { duration } = held;
+        for (let at = 0; at < duration; at++) yield held.slice(at, Math.min(duration, at + 1));
+      } finally {
+        held.dispose();
+      }
+    })();
+  }
+
+  /**
+   * Captions out of the times of the words.
+   * @param options `text` is the text that was spoken, for its spelling and punctuation.
+   * @throws VoirsError INVALID_OPTIONS.
+   */
+  captions(format: CaptionFormat, options: CaptionOptions = {}): string {
+    const timeline = this.timelineFromStart;
+    if (format !== 'textgrid') return captions(timeline, format, options);
+    return toTextGrid(timeline, { ...options, duration: this.duration });
+  }
+
+  private get encodeContext(): EncodeContext {
+    const { sampleRate, channels, timelineFromStart: timeline } = this;
+    return { sampleRate, channels, timeline };
   }
 
   /** Root mean square of all samples, linear; 0 for silence. */

@@ -26,8 +26,9 @@ interface Draft {
   fields: Readonly<Record<string, string>>;
 }
 
-/** The format of a file. @throws VoirsError INVALID_OPTIONS for an extension that is none of the formats. */
+/** The format of a file; stdin (-) has one text a line. @throws VoirsError INVALID_OPTIONS for an extension that is none of the formats. */
 export function batchFormat(path: string): BatchFormat {
+  if (path === '-') return 'txt';
   const format = BATCH_FORMATS.find((extension) => path.toLowerCase().endsWith(`.${extension}`));
   if (format) return format;
   throw new VoirsError('INVALID_OPTIONS', 'A batch of this kind cannot be read', {

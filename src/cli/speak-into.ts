@@ -1,8 +1,8 @@
-// Speaks a text chunk by chunk into a WAV and measures it: the loop that say and batch share.
+// Speaks a text chunk by chunk into a file and measures it: the loop that say and batch share.
 import type { TimedMark, TimedWord } from '../audio/timeline.js';
 import type { SynthesisOptions } from '../config.js';
 import type { VoirsPipeline } from '../pipeline.js';
-import type { WavOutput } from './wav-output.js';
+import type { AudioOutput } from './audio-output.js';
 
 /** The spoken text. Times in seconds. */
 export interface Spoken {
@@ -26,7 +26,7 @@ export async function speakInto(
   pipeline: VoirsPipeline,
   text: string,
   options: SynthesisOptions,
-  output: WavOutput,
+  output: Pick<AudioOutput, 'write'>,
 ): Promise<Spoken> {
   const words: TimedWord[] = [];
   const marks: TimedMark[] = [];

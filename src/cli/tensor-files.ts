@@ -13,7 +13,7 @@ export class TensorInput {
     private readonly tensors: ReadonlyMap<string, HostTensor>,
   ) {}
 
-  /** @throws VoirsError IO_ERROR; INVALID_WEIGHTS when the file is not a safetensors file. */
+  /** @param path - is stdin. @throws VoirsError IO_ERROR; INVALID_WEIGHTS when the file is not a safetensors file. */
   static async read(path: string): Promise<TensorInput> {
     return new TensorInput(path, readSafetensors(await readInput(path), { source: path }).tensors);
   }

@@ -1,5 +1,12 @@
 // The options that select a voice and its delivery, shared by every command, and the parts of a voice that
 // commands load without a pipeline. Options are checked before anything is loaded.
+import {
+  AUDIO_FORMATS,
+  type AudioFormat,
+  checkedEncoding,
+  type EncodeOptions,
+  formatOfFile,
+} from '../audio/formats/format.js';
 import { WAV_ENCODINGS, type WavEncoding } from '../audio/wav.js';
 import {
   EMOJI,
@@ -11,6 +18,7 @@ import {
   type PipelineOptions,
   prosodyOptions,
   QUALITIES,
+  SAMPLE_RATES,
   type SampleRate,
   SynthesisConfig,
   type SynthesisConfigInput,
@@ -88,9 +96,21 @@ export const speakingOptions = {
   pitch: { type: 'string', short: 'p', value: 'S', help: 'Pitch shift in semitones, -12 to 12 (default 0)' },
   gain: { type: 'string', short: 'g', value: 'DB', help: 'Gain in dB, -20 to 20 (default 0)' },
   quality: { type: 'string', short: 'q', value: 'TIER', help: 'Quality: low, medium (default), high, ultra' },
-  'sample-rate': { type: 'string', value: 'HZ', help: 'Hz: 8000, 16000, 22050 (default), 44100, 48000' },
   ...readingOptions,
-  encoding: { type: 'string', value: 'NAME', help: 'Samples in the WAV: pcm16 (default), pcm24, float32' },
+  'sample-rate': { type: 'string', value: 'HZ', help: `Hz: ${SAMPLE_RATES.join(', ')} (default 22050)` },
+  format: {
+    type: 'string',
+    value: 'NAME',
+    help: `Format: ${AUDIO_FORMATS.join(', ')} (default: by the extension, else wav)`,
+  },
+  encoding: {
+    type: 'string',
+    value: 'NAME',
+    help: 'Samples of WAV and FLAC: pcm16 (default), pcm24, float32',
+  },
+  'bit-rate': { type: 'string', value: 'BPS', help: 'Bits per second of mp3 and opus' },
+  title: { type: 'string', value: 'TEXT', help: 'Title in the file: mp3, flac, opus' },
+  artist: { type: 'string', value: 'TEXT', help: 'Artist in the file: mp3, flac, opus' },
   ...engineOptions,
 } as const;
 
@@ -198,9 +218,29 @@ export function checkSynthesisOptions(options: SynthesisOptions): void {
   gainFactor(options.volumeGain);
 }
 
-/** @throws VoirsError INVALID_OPTIONS. */
-export function encodingOption(values: SpeakingValues): WavEncoding {
-  return choiceOption('--encoding', values.encoding, WAV_ENCODINGS) ?? 'pcm16';
+/**
+ * How a file is written.
+ * @param path decides where no format is named; one without an extension, - and undefined do not.
+ * @throws VoirsError INVALID_OPTIONS.
+ */
+export function formatOptions(
+  values: Pick<SpeakingValues, 'format' | 'encoding' | 'bit-rate' | 'title' | 'artist'>,
+  path?: string,
+): EncodeOptions & { format: AudioFormat; encoding?: WavEncoding } {
+  const format = choiceOption('--format', values.format, AUDIO_FORMATS);
+  const encoding = choiceOption('--encoding', values.encoding, WAV_ENCODINGS);
+  const bitRate = integerOption('--bit-rate', values['bit-rate'], { min: 1, max: 10_000_000 });
+  const { title, artist } = values;
+  const isNamed = path !== undefined && path !== '-' && /\.[^./\\]*$/.test(path);
+  return checkedEncoding(
+    {
+      format: isNamed ? formatOfFile(path, format) : (format ?? 'wav'),
+      ...(encoding === undefined ? {} : { encoding }),
+      ...(bitRate === undefined ? {} : { bitRate }),
+      ...(title === undefined && artist === undefined ? {} : { metadata: { title, artist } }),
+    },
+    'the file',
+  ) as EncodeOptions & { format: AudioFormat; encoding?: WavEncoding };
 }
 
 /** The voice set in `folder`; default: the shipped one. @throws VoirsError INVALID_WEIGHTS. */

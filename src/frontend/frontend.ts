@@ -72,6 +72,7 @@ export class Frontend {
         unread += piece;
         return read(text.push(piece));
       },
+      settle: () => read(text.settle()),
       end: () => {
         const rest = read(text.end());
         if (!last) throw nothingToSpeak(unread, text.warnings(), options);

@@ -146,7 +146,9 @@ function terminatorAt(text: string, at: number, context: BoundaryContext): Bound
   if (gap.end === text.length) return { kind: 'paragraph', at: closed };
   if (gap.end === closed + REACH) return { kind: 'sentence', at: closed };
   const following = nextToken(text, gap.end);
-  if (!following.complete && !context.ended) return WAIT;
+  // After a question or exclamation mark the first letter decides.
+  const isKnown = following.complete || (following.word !== '' && /^[?!]+$/.test(marks));
+  if (!isKnown && !context.ended) return WAIT;
   const goOn: BoundaryDecision = { kind: 'none', next: closed, newLine: gap.lines > 0 };
   if (goOn.newLine) goOn.next = gap.end;
   const stop: BoundaryDecision = { kind: 'sentence', at: closed };

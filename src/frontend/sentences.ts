@@ -15,6 +15,10 @@ export interface SentenceSlice {
 
 const CANDIDATE = /[.!?…。．！？\n\r\u2028\u2029]/g;
 const SPACE = /\s/;
+/** The end of a text that `settle` takes for the end of a sentence. */
+const SETTLED = /(?:[?!？！。]["'”’»)\]}*_]*\s+|[.…]["'”’»)\]}*_]*[^\S\n]*\n\s*)$/;
+/** Characters of the end that are looked at. */
+const REACH = 200;
 
 /**
  * A shorter text is joined at every push, a longer one only when it has grown by an eighth: the work stays
@@ -56,6 +60,22 @@ export class SentenceStream {
     if (this.ended) return [];
     this.ended = true;
     return this.scan();
+  }
+
+  /**
+   * For a text that pauses: returns its last sentence when a question or exclamation mark, or a mark at the end of
+   * a line, ends it. A small letter after it would have made it longer, but a listener should not wait for that.
+   */
+  settle(): SentenceSlice[] {
+    if (this.ended) return [];
+    const rest = this.text.slice(this.start) + this.arrived.join('');
+    if (!SETTLED.test(rest.slice(-REACH))) return [];
+    this.ended = true;
+    const slices = this.scan();
+    this.ended = false;
+    const last = slices[slices.length - 1];
+    if (last) last.end = 'sentence';
+    return slices;
   }
 
   private scan(): SentenceSlice[] {

@@ -7,6 +7,8 @@ import type { Sentence } from './utterance.js';
 export interface SentenceReader {
   /** The sentences that this piece completes. @throws VoirsError as `analyse`. */
   push(piece: string): Sentence[];
+  /** The sentence that a pause of the source ends: see `SentenceStream.settle`. */
+  settle(): Sentence[];
   /**
    * The sentences that are left; the pause after the last one becomes 0.
    * @throws VoirsError INVALID_TEXT when nothing in the whole text can be spoken.
@@ -30,7 +32,13 @@ export async function* sentencesOf(
   let isDone = false;
   try {
     for (;;) {
-      const piece = await unlessAborted(iterator.next(), signal);
+      const next = iterator.next();
+      let piece = await unlessAborted(unlessIdle(next), signal);
+      if (piece === IDLE) {
+        next.catch(() => {}); // the caller may leave before it fails; otherwise it is awaited below
+        yield* reader.settle();
+        piece = await unlessAborted(next, signal);
+      }
       if (piece.done) break;
       if (typeof piece.value !== 'string') {
         throw new VoirsError('INVALID_TEXT', 'A piece of the text is not a string', {
@@ -45,6 +53,22 @@ export async function* sentencesOf(
   } finally {
     // Not awaited: a source that waits for its next piece would delay the caller.
     if (!isDone) iterator.return?.()?.then(undefined, () => {});
+  }
+}
+
+/** Milliseconds after which a source counts as pausing: several times what a model takes for a word. */
+const IDLE_MS = 300;
+const IDLE = Symbol('idle');
+
+async function unlessIdle<T>(promise: Promise<T>): Promise<T | typeof IDLE> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const idle = new Promise<typeof IDLE>((resolve) => {
+    timer = setTimeout(() => resolve(IDLE), IDLE_MS);
+  });
+  try {
+    return await Promise.race([promise, idle]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

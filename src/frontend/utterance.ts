@@ -98,3 +98,21 @@ export interface Utterance {
   /** What the frontend left out or read with doubt. */
   warnings: string[];
 }
+
+/** A token with the numbers that `prepare` has predicted. */
+export interface PreparedToken extends Token {
+  duration: number;
+  pitch: number;
+  energy: number;
+}
+
+/** A sentence of a prepared utterance. */
+export interface PreparedSentence extends Sentence {
+  tokens: PreparedToken[];
+}
+
+/** What `prepare` gives: every token has its numbers. */
+export interface PreparedUtterance extends Utterance {
+  voice: string;
+  sentences: PreparedSentence[];
+}

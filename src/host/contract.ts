@@ -28,8 +28,8 @@ export class FileFailure extends Error {
 export interface OpenFile {
   /** Its size; undefined where the host does not know it before reading. */
   readonly bytes: number | undefined;
-  /** @throws FileFailure. */
-  read(): Promise<Uint8Array<ArrayBuffer>>;
+  /** @param onBytes is told of bytes as they come, where they come in pieces. @throws FileFailure. */
+  read(onBytes?: (bytes: number) => void): Promise<Uint8Array<ArrayBuffer>>;
   /**
    * Fills `into` with the bytes from `position` on, at once; absent where a file comes only whole.
    * @throws FileFailure, also when the file is no longer the one that was opened.
@@ -122,6 +122,17 @@ export interface HeapProfilerOptions {
   includeCollected: boolean;
 }
 
+/**
+ * A Readable of Node, described without Node's types, so that programs compile without them. Where they are
+ * there, it can be given to `stream.pipeline` as an async iterable.
+ */
+export interface NodeStream extends AsyncIterable<Uint8Array> {
+  pipe<T>(destination: T, options?: { end?: boolean }): T;
+  on(event: string, listener: (value: never) => void): this;
+  once(event: string, listener: (value: never) => void): this;
+  destroy(error?: Error): this;
+}
+
 /** The runtime: Node (host.ts) or a browser (host.browser.ts). */
 export interface Host {
   readonly name: 'node' | 'browser';
@@ -154,6 +165,8 @@ export interface Host {
    * browser.
    */
   report(error: unknown): void;
+  /** Pieces as a Readable of Node; absent in a browser. */
+  nodeStream?(pieces: AsyncIterable<Uint8Array>): NodeStream;
   /** Starts V8's sampling heap profiler. @throws Error where the runtime has none. */
   heapProfiler(options: HeapProfilerOptions): Promise<HeapProfiler>;
 }

@@ -63,13 +63,40 @@ async function request(location: string): Promise<Response> {
   return response;
 }
 
-async function bodyOf(response: Response): Promise<Uint8Array<ArrayBuffer>> {
+async function bodyOf(
+  response: Response,
+  onBytes?: (bytes: number) => void,
+): Promise<Uint8Array<ArrayBuffer>> {
   try {
+    if (onBytes && response.body) return await pieceByPiece(response.body, onBytes);
     return new Uint8Array(await response.arrayBuffer());
   } catch (cause) {
     const got = `an answer that broke off (${(cause as Error).message})`;
     throw new FileFailure('failed', got, 'Try again.', { cause });
   }
+}
+
+async function pieceByPiece(
+  body: ReadableStream<Uint8Array<ArrayBuffer>>,
+  onBytes: (bytes: number) => void,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const pieces: Uint8Array<ArrayBuffer>[] = [];
+  let size = 0;
+  const reader = body.getReader();
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) break;
+    pieces.push(value);
+    size += value.length;
+    onBytes(value.length);
+  }
+  const all = new Uint8Array(size);
+  let at = 0;
+  for (const piece of pieces) {
+    all.set(piece, at);
+    at += piece.length;
+  }
+  return all;
 }
 
 async function cannotWrite(): Promise<never> {
@@ -91,7 +118,7 @@ const files: HostFiles = {
       .at(-1)!,
   async open(location): Promise<OpenFile> {
     const response = await request(location);
-    return { bytes: undefined, read: () => bodyOf(response) };
+    return { bytes: undefined, read: (onBytes) => bodyOf(response, onBytes) };
   },
   write: cannotWrite,
   create: cannotWrite,

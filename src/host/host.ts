@@ -5,6 +5,7 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import type { HeapProfiler as Inspector } from 'node:inspector/promises';
 import { availableParallelism, freemem, totalmem } from 'node:os';
 import { basename, join } from 'node:path';
+import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -15,6 +16,7 @@ import {
   type Host,
   type HostFiles,
   type HostMemory,
+  type NodeStream,
 } from './contract.js';
 import { createFile, createScratchFile } from './file-writer.js';
 import { compileRelaxed, takesRelaxedSimd } from './relaxed-simd.js';
@@ -176,5 +178,6 @@ export const host: Host = {
   hasRelaxedSimd: takesRelaxedSimd,
   nextTask: () => new Promise((resolve) => setImmediate(resolve)),
   report: (error) => process.emitWarning(error instanceof Error ? error : String(error)),
+  nodeStream: (pieces) => Readable.from(pieces, { objectMode: false }) as unknown as NodeStream,
   heapProfiler,
 };

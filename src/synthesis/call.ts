@@ -1,5 +1,7 @@
 // One public call's options, checked once: everything after it relies on them.
 import {
+  type CALL_OPTIONS,
+  checkCallOptions,
   gainFactor,
   type InputForm,
   type Intonation,
@@ -43,8 +45,16 @@ interface Defaults {
   readonly voice: string;
 }
 
-/** @throws VoirsError INVALID_OPTIONS, VOICE_NOT_FOUND. */
-export function checkedCall(engine: Defaults, options: SynthesisOptions): Call {
+/**
+ * @param where the verb that takes the options.
+ * @throws VoirsError INVALID_OPTIONS, VOICE_NOT_FOUND.
+ */
+export function checkedCall(
+  engine: Defaults,
+  options: SynthesisOptions,
+  where: keyof typeof CALL_OPTIONS = 'synthesize',
+): Call {
+  checkCallOptions(options, where);
   const { config, manifest } = engine;
   const { strictSsml, ...reading } = readingOptions(options, config);
   return {

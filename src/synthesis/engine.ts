@@ -1,7 +1,7 @@
 // What a pipeline holds, and the one wrapper that every public call runs in.
 import type { AudioBuffer } from '../audio/audio-buffer.js';
 import { acquireBackend, type BackendHold } from '../backends/registry.js';
-import { type PipelineOptions, SynthesisConfig } from '../config.js';
+import { type CreateOptions, checkPipelineOptions, SynthesisConfig } from '../config.js';
 import { throwIfAborted, VoirsError } from '../errors.js';
 import { Frontend } from '../frontend/frontend.js';
 import { parseUserLexicon } from '../frontend/lexicon/user-lexicon.js';
@@ -19,6 +19,7 @@ import type { VoiceManifest } from '../voices/manifest.js';
 import { SynthesisCache } from './cache.js';
 import type { Call } from './call.js';
 import { MelLoudness } from './finish.js';
+import { Loading, unlessAborted } from './load-progress.js';
 import { type CallName, CallRecord, MemoryEvents } from './memory-events.js';
 import { type MemoryPlan, planMemory, recycleWithin, throwBelowFloor, weightForm } from './memory-limit.js';
 import { acquireModels, type ModelsHold } from './shared-models.js';
@@ -76,12 +77,29 @@ export class Engine implements AsyncDisposable {
    * Loads backend, voice and lexicon, in parallel.
    * @throws VoirsError as `VoirsPipeline.create`; nothing stays loaded then.
    */
-  static async load(options: PipelineOptions): Promise<Engine> {
-    const { config: given, voice, backend = 'auto', weights, lexicon, ...settings } = options;
+  static async load(options: CreateOptions): Promise<Engine> {
+    checkPipelineOptions(options);
+    return unlessAborted(() => Engine.loadAll(options), options.signal);
+  }
+
+  private static async loadAll(options: CreateOptions): Promise<Engine> {
+    const {
+      config: given,
+      voice,
+      backend = 'auto',
+      weights,
+      lexicon,
+      signal,
+      onProgress,
+      ...settings
+    } = options;
+    const loading = new Loading({ signal, onProgress });
     const config = given ? given.update(settings) : new SynthesisConfig(settings);
     const { numThreads, useGpu, quality, memoryLimitMb } = config;
     const [files, hold] = await bothOrNeither(
-      weights === undefined ? shippedVoiceFiles(voice) : loadVoiceFiles(weights),
+      weights === undefined
+        ? shippedVoiceFiles(voice, loading.onBytes)
+        : loadVoiceFiles(weights, loading.onBytes),
       acquireBackend(backend, { numThreads, useGpu }),
       (hold) => hold.release(),
     );
@@ -89,6 +107,9 @@ export class Engine implements AsyncDisposable {
       const { manifest } = files;
       speakerOf(manifest, voice); // a voice that does not exist costs no loading
       const vocoder = manifest.vocoders.get(manifest.quality[quality])!;
+      loading.expect(manifest.acoustic.bytes + vocoder.bytes);
+      loading.done('voice');
+      loading.done('backend');
       const weightsOf = ({ model }: { model: ModelDescription<unknown> }) => weightCount(model.declaration());
       const form = weightForm(memoryLimitMb, weightsOf(manifest.acoustic) + weightsOf(vocoder));
       const [pronouncer, models] = await bothOrNeither(
@@ -97,9 +118,11 @@ export class Engine implements AsyncDisposable {
         (models) => models.release(),
       );
       try {
+        loading.done('lexicon');
         throwBelowFloor(memoryLimitMb, hold.backend, models, manifest.sampleRate);
         const frontend = new Frontend(pronouncer, manifest.acoustic.maxTrainedTokens);
         const plan = planMemory(memoryLimitMb, form, models);
+        loading.done('ready');
         return new Engine({ hold, models }, config, manifest, frontend, plan, voice);
       } catch (error) {
         await models.release();

@@ -2,7 +2,7 @@
 // speaker's z-scores, and edits of single tokens over both.
 import { framesFromLogDurations, framesOf, roundHalfEven } from '../acoustic/fastspeech2.js';
 import type { ProsodyOptions } from '../config.js';
-import { VoirsError } from '../errors.js';
+import { shown, VoirsError } from '../errors.js';
 import type { Sentence } from '../frontend/utterance.js';
 import type { TokenProsody } from '../models/model.js';
 import type { Speaker } from '../voices/manifest.js';
@@ -78,7 +78,7 @@ function whole(value: number, token: number): number {
   // A minute of one phone is an error in the caller's arithmetic, and would take the memory of an hour.
   if (!Number.isInteger(value) || value < 0 || value > 5000) {
     throw new VoirsError('INVALID_OPTIONS', `The duration of token ${token} is out of range`, {
-      got: String(value),
+      got: shown(value),
       wanted: 'whole frames, 0 to 5000',
     });
   }
@@ -88,7 +88,7 @@ function whole(value: number, token: number): number {
 function finite(value: number, name: string, token: number): number {
   if (!Number.isFinite(value) || Math.abs(value) > 20) {
     throw new VoirsError('INVALID_OPTIONS', `The ${name} of token ${token} is out of range`, {
-      got: String(value),
+      got: shown(value),
       wanted: 'a z-score, -20 to 20',
     });
   }

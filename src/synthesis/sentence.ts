@@ -5,7 +5,7 @@ import { framesOf } from '../acoustic/fastspeech2.js';
 import { integratedLoudness } from '../audio/loudness.js';
 import type { RowRange } from '../backends/ops.js';
 import { VoirsError } from '../errors.js';
-import type { Sentence } from '../frontend/utterance.js';
+import type { PreparedSentence, Sentence } from '../frontend/utterance.js';
 import { chunkPlan } from '../models/chunk-plan.js';
 import {
   type EncodedSentence,
@@ -72,7 +72,7 @@ function spokenProsody(
 }
 
 /** Sentence -> the model's numbers with the call's options and the tokens' edits in them: what `prepare` returns. */
-export function predictProsody(engine: Engine, call: Call, sentence: Sentence): Promise<Sentence> {
+export function predictProsody(engine: Engine, call: Call, sentence: Sentence): Promise<PreparedSentence> {
   const speaker = speakerFor(engine, call, sentence);
   return engine.job(call, async () => {
     const encoded = await engine.models.acoustic.encode(tokenIds(engine, sentence), speaker.index);

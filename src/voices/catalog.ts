@@ -43,12 +43,16 @@ export function defaultVoiceFolder(): string {
 
 /**
  * The shipped voice set that has a voice, by default the first.
+ * @param onBytes see `loadVoiceFiles`.
  * @throws VoirsError VOICE_NOT_FOUND with all voices there are.
  */
-export async function shippedVoiceFiles(voice?: string): Promise<VoiceFiles> {
+export async function shippedVoiceFiles(
+  voice?: string,
+  onBytes?: (bytes: number) => void,
+): Promise<VoiceFiles> {
   const speakers: string[] = [];
   for (const set of SHIPPED_SETS) {
-    const files = await loadVoiceFiles(shippedFolder(set));
+    const files = await loadVoiceFiles(shippedFolder(set), onBytes);
     const ids = files.manifest.speakers.map(({ id }) => id);
     if (voice === undefined || ids.includes(voice)) return files;
     speakers.push(...ids);

@@ -39,14 +39,17 @@ export interface VoiceFiles {
   text(name: string): Promise<string | undefined>;
 }
 
-/** Opens a voice folder: reads and checks its model.json, nothing else yet. */
-export async function loadVoiceFiles(folder: string): Promise<VoiceFiles> {
+/**
+ * Opens a voice folder: reads and checks its model.json, nothing else yet.
+ * @param onBytes is told of bytes of weights as they are read; it must not throw.
+ */
+export async function loadVoiceFiles(folder: string, onBytes?: (bytes: number) => void): Promise<VoiceFiles> {
   const json = await readChecked(within(folder, MANIFEST), MAX_JSON_BYTES);
   const manifest = parseVoiceManifest(new TextDecoder().decode(json), `${nameOf(folder)}/${MANIFEST}`);
   return {
     folder,
     manifest,
-    tensors: (entry) => readVerified(folder, entry),
+    tensors: (entry) => readVerified(folder, entry, onBytes),
     text: async (name) => {
       try {
         return new TextDecoder().decode(await readChecked(within(folder, nameOf(name)), MAX_JSON_BYTES));
@@ -91,17 +94,21 @@ function readWeights(bytes: Uint8Array, source: string): ReadonlyMap<string, Hos
 /** Bytes that a digest is made from at a time. */
 const HASHED_BYTES = 2 ** 18;
 
-async function readVerified(folder: string, entry: FileEntry): Promise<TensorFile> {
+async function readVerified(
+  folder: string,
+  entry: FileEntry,
+  onBytes: ((bytes: number) => void) | undefined,
+): Promise<TensorFile> {
   const source = `${nameOf(folder)}/${entry.file}`;
   return opened(within(folder, entry.file), MAX_WEIGHTS_BYTES, entry.bytes, async (file, name) => {
     const { readPart } = file;
     if (file.bytes === undefined || !readPart) {
-      const bytes = await file.read();
+      const bytes = await file.read(onBytes);
       checkSize(bytes.length, name, MAX_WEIGHTS_BYTES, entry.bytes);
       await checkDigest([bytes], entry, source);
       return readSafetensors(bytes, { source });
     }
-    await checkDigest(partsOf(file.bytes, readPart), entry, source);
+    await checkDigest(partsOf(file.bytes, readPart, onBytes), entry, source);
     const explained: ReadPart = (position, into) => {
       try {
         readPart(position, into);
@@ -113,11 +120,16 @@ async function readVerified(folder: string, entry: FileEntry): Promise<TensorFil
   });
 }
 
-function* partsOf(size: number, readPart: ReadPart): Generator<Uint8Array<ArrayBuffer>> {
+function* partsOf(
+  size: number,
+  readPart: ReadPart,
+  onBytes: ((bytes: number) => void) | undefined,
+): Generator<Uint8Array<ArrayBuffer>> {
   const part = new Uint8Array(Math.min(size, HASHED_BYTES));
   for (let at = 0; at < size; at += part.length) {
     const some = part.subarray(0, size - at);
     readPart(at, some);
+    onBytes?.(some.length);
     yield some;
   }
 }

@@ -17,7 +17,7 @@ async function json(args: string[], env: Record<string, string> = {}) {
 test('prints the stages of a text as JSON, one entry per spoken word', async () => {
   const source = 'Hello, it cost $5.';
   const result = await json(['text', source]);
-  assert.equal(Object.keys(result), ['normalised', 'words', 'tokens']);
+  assert.equal(Object.keys(result), ['normalised', 'words', 'tokens', 'tokenIds', 'sentences']);
   assert.is(result.normalised, 'hello, it cost five dollars.');
   assert.equal(
     result.words.map((word: { text: string }) => word.text),

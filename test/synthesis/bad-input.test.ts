@@ -61,8 +61,8 @@ test('an unknown backend names those there are', async () => {
 test('a path that cannot be written', async () => {
   using audio = await pipeline.synthesize('Hello.');
   await voirsError(() => audio.save(join(tmpdir(), 'no', 'such', 'folder', 'x.wav')), 'IO_ERROR');
-  const error = await voirsError(() => audio.save('x.mp3', { format: 'mp3' as 'wav' }), 'INVALID_OPTIONS');
-  assert.match(error.message, 'wanted wav');
+  const error = await voirsError(() => audio.save('x.aac'), 'INVALID_OPTIONS');
+  assert.match(error.message, 'an extension of .wav');
 });
 
 test('a disposed buffer and a disposed pipeline', async () => {

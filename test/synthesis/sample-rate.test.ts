@@ -7,7 +7,7 @@ import { VoirsPipeline } from '../../src/index.js';
 const test = suite('sample rates');
 const TEXT = 'The birch canoe slid on the smooth planks. Glue the sheet!';
 
-for (const sampleRate of [8000, 16000, 44100, 48000] as const) {
+for (const sampleRate of [8000, 11025, 16000, 24000, 32000, 44100, 48000] as const) {
   test(`${sampleRate} Hz: same words at the same times, streamed equals whole`, async () => {
     await using own = await VoirsPipeline.create({ numThreads: 1 });
     await using pipeline = await VoirsPipeline.create({ numThreads: 1, sampleRate });

@@ -2,7 +2,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { maxAbs } from '../../bench/lib/goldens.js';
-import { type AudioBuffer, type TimedWord, VoirsPipeline } from '../../src/index.js';
+import { type AudioBuffer, type TimedWord, textStream, VoirsPipeline } from '../../src/index.js';
 import { voirsError } from '../expect.js';
 
 const test = suite('text in pieces');
@@ -52,6 +52,49 @@ test('a sentence is spoken before the next one is written', async () => {
     assert.is(written, 2, 'the first chunk waited for more than the start of the second sentence');
     break;
   }
+  assert.is(pipeline.arena.stats().leases, 0);
+});
+
+for (const text of ['Is it you? ', 'Stop! ', 'Hello there.\n', 'He said: "Go!" ']) {
+  test(`speaks ${JSON.stringify(text)} while the source pauses`, async () => {
+    const source = textStream().push(text);
+    const words: string[] = [];
+    for await (using chunk of pipeline.stream(source)) {
+      words.push(...chunk.timeline.words.map((word) => word.text));
+      if (!source.text.includes('more')) source.push('And more.').end();
+    }
+    assert.equal(words.slice(-2), ['and', 'more']);
+  });
+}
+
+test('speaks up to a flush without waiting for more', async () => {
+  const source = textStream().push('Please hold the line').flush();
+  const stream = pipeline.stream(source);
+  const first = (await stream.next()).value!;
+  assert.equal(first.timeline.words[0]!.span, [0, 6]);
+  first.dispose();
+  source.push('Thank you.').end();
+  const { words } = await collect(stream);
+  const { span } = words.at(-2)!;
+  assert.is(source.text.slice(...span), 'Thank');
+  assert.ok(source.isClosed);
+});
+
+test('drops pieces once the stream of speech is left, and refuses them after the end', async () => {
+  const source = textStream().push('Hello there. And more.').flush();
+  for await (const chunk of pipeline.stream(source)) {
+    chunk.dispose();
+    break;
+  }
+  assert.ok(source.isClosed);
+  source.push('dropped');
+  assert.not(source.text.includes('dropped'));
+  source.end();
+  await voirsError(() => source.push('x'), 'INVALID_TEXT');
+  await voirsError(() => textStream().push(5 as never), 'INVALID_TEXT');
+  const twice = textStream();
+  twice[Symbol.asyncIterator]();
+  await voirsError(() => twice[Symbol.asyncIterator](), 'INVALID_TEXT');
   assert.is(pipeline.arena.stats().leases, 0);
 });
 

@@ -14,7 +14,7 @@ import { engineOptions, openVoice, speakingOptions, threadsOption } from '../voi
 const MAX_DURATION = 5000;
 
 export const acoustic = defineCommand({
-  usage: 'IN.safetensors -o OUT.safetensors [options]',
+  usage: 'IN.safetensors|- -o OUT.safetensors|- [options]',
   details: [
     'In:  tokens [N] and speaker [1] (integers, as the voice numbers them), optional durations [N] (frames).',
     'Out: log_durations [N], durations [N], pitch [N], energy [N], mel [T, bands], log_f0 [T] and speaker [1].',

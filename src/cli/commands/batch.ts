@@ -1,27 +1,30 @@
-// voirs batch: speaks many texts in order, one WAV each; --resume continues an interrupted run.
+// voirs batch: speaks many texts in order, one file each; --resume continues an interrupted run.
 import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { WavEncoding } from '../../audio/wav.js';
+import { CAPTION_FORMATS, type CaptionFormat, captions, toTextGrid } from '../../audio/captions.js';
+import { type AudioFormat, type EncodeOptions, extensionOf } from '../../audio/formats/format.js';
 import type { SynthesisOptions } from '../../config.js';
 import { VoirsError } from '../../errors.js';
 import { VoirsPipeline } from '../../pipeline.js';
+import { AudioFile } from '../audio-output.js';
 import { JOURNAL, Journal, type JournalEntry, readJournal, stateOf, unusable } from '../batch-journal.js';
 import { type BatchRow, batchFormat, readRows } from '../batch-rows.js';
-import { defineCommand, jsonOption, usageError } from '../command.js';
+import { captionText } from '../caption-file.js';
+import { choiceOption, defineCommand, jsonOption, usageError } from '../command.js';
 import { FolderLock } from '../folder-lock.js';
+import { OutputFile } from '../output-file.js';
 import { ProgressBar, seconds } from '../print.js';
 import { speakInto } from '../speak-into.js';
 import type { Terminal } from '../terminal.js';
 import { readTextFile } from '../text-input.js';
-import { encodingOption, pipelineOptions, speakingOptions, synthesisOptions } from '../voice-options.js';
-import { WavFile } from '../wav-output.js';
+import { formatOptions, pipelineOptions, speakingOptions, synthesisOptions } from '../voice-options.js';
 
 export const batch = defineCommand({
-  usage: 'FILE.txt|FILE.csv|FILE.jsonl --out-dir FOLDER [--resume|--verify] [options]',
+  usage: 'FILE.txt|FILE.csv|FILE.jsonl|- --out-dir FOLDER [--resume|--verify] [options]',
   details: [
-    'txt: one text a line. csv: a header with the column text, and any of id, voice, rate, pitch, gain.',
-    'jsonl: one object a line with the same names. Each row becomes FOLDER/ID.wav (0001.wav for a row without id).',
+    'txt, and - for stdin: one text a line. csv: a header with the column text, and any of id, voice, rate, pitch, gain.',
+    'jsonl: one object a line with the same names. Each row becomes FOLDER/ID.wav (0001.wav for a row without id), or the extension of --format.',
     `FOLDER/${JOURNAL} has one line a row: its result, and the size and SHA-256 of its file.`,
     '--resume speaks the rows that are missing there, were changed, or whose file is not the one of the journal.',
     '--verify compares the files with the journal and speaks nothing; the exit code is 1 if any differs.',
@@ -32,6 +35,11 @@ export const batch = defineCommand({
     'out-dir': { type: 'string', short: 'd', value: 'FOLDER', help: 'Folder for the files; made if missing' },
     resume: { type: 'boolean', help: 'Continue an earlier run' },
     verify: { type: 'boolean', help: 'Check the files of an earlier run' },
+    captions: {
+      type: 'string',
+      value: 'FORMAT',
+      help: `Captions beside each file: ${CAPTION_FORMATS.join(', ')}`,
+    },
     ...speakingOptions,
     ...jsonOption,
   },
@@ -45,10 +53,11 @@ export const batch = defineCommand({
     const path = positionals[0]!;
     const format = batchFormat(path);
     const common: SynthesisOptions = { ...synthesisOptions(values), signal: terminal.signal };
-    const encoding = encodingOption(values);
+    const file = formatOptions(values);
+    const captionFormat = choiceOption('--captions', values.captions, CAPTION_FORMATS);
     const options = await pipelineOptions(values);
     const rows = readRows(await readTextFile(path), format);
-    if (values.verify) return verify(folder, rows, values.json === true, terminal);
+    if (values.verify) return verify(folder, rows, file.format, values.json === true, terminal);
 
     await using lock = await openFolder(folder, terminal);
     const before = values.resume ? await readJournal(folder) : new Map<string, JournalEntry>();
@@ -60,11 +69,19 @@ export const batch = defineCommand({
     for (const [i, row] of rows.entries()) {
       bar.update(i / rows.length, `${i} of ${rows.length}`);
       const synthesis = { ...common, ...row.options };
-      const digest = digestOf(row.text, synthesis, [version, encoding, options.config, options.weights]);
-      const place = { line: row.line, id: row.id, file: fileOf(row), digest };
+      const digest = digestOf(row.text, synthesis, [
+        version,
+        // As before there were formats: a journal of an earlier version stays good.
+        isPlainWav(file) ? (file.encoding ?? 'pcm16') : file,
+        options.config,
+        options.weights,
+        ...(captionFormat === undefined ? [] : [captionFormat]),
+      ]);
+      const place = { line: row.line, id: row.id, file: fileOf(row, file.format), digest };
       const known = before.get(place.file);
       const kept = known?.digest === digest ? await keptFile(folder, known, terminal) : undefined;
-      const outcome = kept ?? (await speakRow(pipeline, row, synthesis, folder, encoding, lock));
+      const outcome =
+        kept ?? (await speakRow(pipeline, row, synthesis, { folder, file, captionFormat }, lock));
       const entry: JournalEntry = { ...place, ...outcome };
       await journal.add(entry);
       entries.push(entry);
@@ -77,7 +94,17 @@ export const batch = defineCommand({
   },
 });
 
-const fileOf = ({ id }: BatchRow): string => `${id}.wav`;
+const fileOf = ({ id }: BatchRow, format: AudioFormat): string => `${id}.${extensionOf(format)}`;
+
+const isPlainWav = ({ format, metadata, bitRate }: EncodeOptions): boolean =>
+  format === 'wav' && metadata === undefined && bitRate === undefined;
+
+/** Where a row goes, and in which forms. */
+interface Target {
+  folder: string;
+  file: EncodeOptions & { format: AudioFormat };
+  captionFormat: CaptionFormat | undefined;
+}
 
 /** Makes and claims the folder. @throws VoirsError IO_ERROR when it is not writable or another run has it. */
 async function openFolder(folder: string, terminal: Terminal): Promise<FolderLock> {
@@ -111,17 +138,28 @@ async function speakRow(
   pipeline: VoirsPipeline,
   row: BatchRow,
   synthesis: SynthesisOptions,
-  folder: string,
-  encoding: WavEncoding,
+  { folder, file, captionFormat }: Target,
   lock: FolderLock,
 ): Promise<Outcome> {
-  const form = { sampleRate: pipeline.config.sampleRate, channels: 1, encoding };
-  await using output = await WavFile.create(join(folder, fileOf(row)), form);
+  const form = { sampleRate: pipeline.config.sampleRate, channels: 1, options: file };
+  await using output = await AudioFile.create(join(folder, fileOf(row, file.format)), form);
+  await using captionFile =
+    captionFormat && (await OutputFile.create(join(folder, `${row.id}.${captionFormat}`)));
   try {
-    const { duration, computeSeconds } = await speakInto(pipeline, row.text, synthesis, output);
+    const spoken = await speakInto(pipeline, row.text, synthesis, output);
+    const { duration, computeSeconds } = spoken;
+    if (captionFormat && captionFile) {
+      const text = captionText(row.text, 'text');
+      const content =
+        captionFormat === 'textgrid'
+          ? toTextGrid(spoken, { text, duration })
+          : captions(spoken, captionFormat, { text });
+      await captionFile.write(Buffer.from(content));
+    }
     const bytes = await output.seal();
     const sha256 = await output.sha256();
     await lock.check();
+    await captionFile?.commit(); // before the audio, which the journal answers for
     await output.commit();
     return { status: 'done', bytes, sha256, duration, computeSeconds };
   } catch (error) {
@@ -177,6 +215,7 @@ function describe({ folder, total, done, failed, skipped, audioSeconds, computeS
 async function verify(
   folder: string,
   rows: readonly BatchRow[],
+  format: AudioFormat,
   asJson: boolean,
   terminal: Terminal,
 ): Promise<void> {
@@ -184,7 +223,7 @@ async function verify(
   const problems: { line: number; id: string; problem: 'unspoken' | 'failed' | 'missing' | 'changed' }[] = [];
   for (const row of rows) {
     const { line, id } = row;
-    const entry = entries.get(fileOf(row));
+    const entry = entries.get(fileOf(row, format));
     if (!entry) problems.push({ line, id, problem: 'unspoken' });
     else if (entry.status === 'failed') problems.push({ line, id, problem: 'failed' });
     else {
@@ -197,7 +236,7 @@ async function verify(
   if (asJson) return terminal.printJson({ folder, total: rows.length, verified, problems });
   await terminal.print(
     [
-      ...problems.map(({ line, id, problem }) => `line ${line}, ${id}.wav: ${problem}`),
+      ...problems.map(({ line, id, problem }) => `line ${line}, ${id}.${extensionOf(format)}: ${problem}`),
       `${folder}: ${verified} of ${rows.length} files are as the journal has them`,
     ].join('\n'),
   );

@@ -1,20 +1,29 @@
-// voirs say: speaks a text into a WAV, streamed to the disk as it is made, and reports the cost.
+// voirs say: speaks a text into a file, streamed to the disk as it is made, and reports the cost.
+import { CAPTION_FORMATS, type CaptionFormat, captions, toTextGrid } from '../../audio/captions.js';
+import type { AudioFormat } from '../../audio/formats/format.js';
 import type { WavEncoding } from '../../audio/wav.js';
 import type { PipelineOptions, SynthesisOptions } from '../../config.js';
 import { VoirsPipeline } from '../../pipeline.js';
+import { AudioFile, type AudioForm, AudioLive, type AudioOutput, AudioSpool } from '../audio-output.js';
+import { captionFormat, captionText } from '../caption-file.js';
 import { defineCommand, jsonOption, usageError } from '../command.js';
+import { OutputFile } from '../output-file.js';
+import { Player } from '../player.js';
 import { type MemoryFigures, megabytes, memoryFigures, ProgressBar, seconds } from '../print.js';
 import { type Spoken, speakInto } from '../speak-into.js';
 import type { Terminal } from '../terminal.js';
 import { readText } from '../text-input.js';
-import { encodingOption, pipelineOptions, speakingOptions, synthesisOptions } from '../voice-options.js';
-import { WavFile, type WavForm, WavLive, type WavOutput, WavSpool } from '../wav-output.js';
+import { formatOptions, pipelineOptions, speakingOptions, synthesisOptions } from '../voice-options.js';
 
 /** What `say --json` prints. Times in seconds, spans in UTF-16 code units of the text. */
 interface SayReport extends Spoken {
   path: string;
   bytes: number;
-  encoding: WavEncoding;
+  format: AudioFormat;
+  /** Of WAV and FLAC. */
+  encoding?: WavEncoding;
+  /** File of the captions. */
+  captions?: string;
   sampleRate: number;
   channels: number;
   loadSeconds: number;
@@ -30,64 +39,140 @@ export const say = defineCommand({
   usage: '"TEXT" [-o FILE] [options]',
   details: [
     'The text is an argument, the file of --file, or stdin (-). Write -- before a text that begins with a dash.',
-    'With -o - stdout carries the WAV and nothing else; the report goes to stderr.',
+    'The extension of FILE is its format: .wav, .flac, .mp3, .opus, .ogg, .pcm, .ulaw, .alaw.',
+    'With -o - stdout carries the file and nothing else; the report goes to stderr.',
     'An existing file is replaced at the end, as a whole: it keeps its permissions, a symbolic link its target;',
     'another hard link to it keeps the old audio.',
     '',
     'Examples:',
     '  voirs say "Hello, world." -o hello.wav',
     '  voirs say --file chapter.txt --voice bdl --rate 1.1 -o chapter.wav',
-    '  fortune | voirs say - -o - --live | aplay',
+    '  voirs say --file talk.txt -o talk.mp3 --captions talk.vtt',
+    '  fortune | voirs say - --play',
   ].join('\n'),
   options: {
     output: {
       type: 'string',
       short: 'o',
       value: 'FILE',
-      help: 'WAV to write (default out.wav); - is stdout',
+      help: 'File to write (default out.wav); - is stdout',
     },
     file: { type: 'string', short: 'f', value: 'FILE', help: 'Read the text from a UTF-8 file; - is stdin' },
     ...speakingOptions,
     ssml: { type: 'boolean', help: 'The text is SSML: spans point into the markup, marks get their times' },
+    play: { type: 'boolean', help: 'Play while speaking; writes a file only with -o' },
+    captions: {
+      type: 'string',
+      value: 'FILE',
+      help: `Captions to write, by extension: ${CAPTION_FORMATS.map((one) => `.${one}`).join(', ')}`,
+    },
+    'caption-words': { type: 'boolean', help: 'Each word is a caption of its own' },
     live: { type: 'boolean', help: 'With -o -: write while speaking; the header then has no length' },
     ...jsonOption,
   },
   positionals: { min: 0, max: Number.POSITIVE_INFINITY },
   async run({ values, positionals }, terminal) {
-    const path = values.output ?? 'out.wav';
+    const path = values.output ?? (values.play ? undefined : 'out.wav');
     if (path === '-') {
       if (process.stdout.isTTY)
-        throw usageError('say', 'A WAV cannot go to a terminal', { wanted: 'a file or a pipe' });
+        throw usageError('say', 'Audio cannot go to a terminal', { wanted: 'a file or a pipe' });
       terminal.resultChannel = 'stderr';
     } else if (values.live)
       throw usageError('say', '--live needs stdout', { got: `-o ${path}`, wanted: '-o -' });
+    if (values['caption-words'] && values.captions === undefined)
+      throw usageError('say', '--caption-words needs captions', { wanted: '--captions FILE' });
     const { signal } = terminal;
     const input = values.ssml ? 'ssml' : 'text';
     const synthesis: SynthesisOptions = { ...synthesisOptions(values), input, signal };
+    const file = formatOptions(values, path);
+    const captionFile =
+      values.captions === undefined
+        ? undefined
+        : { path: values.captions, format: captionFormat(values.captions) };
     const options = await pipelineOptions(values);
-    const encoding = encodingOption(values);
     const text = await readText(positionals, values.file);
 
-    const form: WavForm = { sampleRate: options.config!.sampleRate, channels: 1, encoding };
-    await using output = await openOutput(path, form, terminal, values.live === true);
-    const report = await speak(text, options, synthesis, output);
-    const result: SayReport = { path, bytes: await output.finish(), encoding, ...report };
+    const form: AudioForm = { sampleRate: options.config!.sampleRate, channels: 1, options: file };
+    await using player = values.play ? Player.start() : undefined;
+    await using outputs = new Outputs();
+    if (path !== undefined) await outputs.add(openOutput(path, form, terminal, values.live === true));
+    if (player) {
+      const heard: AudioForm = { ...form, options: { format: 'wav' } };
+      await outputs.add(AudioLive.create((bytes) => player.write(bytes), heard));
+    }
+    await using captionOutput = captionFile && (await OutputFile.create(captionFile.path));
+    const report = await speak(text, options, synthesis, outputs);
+    const [bytes] = await outputs.finish();
+    if (captionFile && captionOutput) {
+      const shownWords = { text: captionText(text, input), words: values['caption-words'] === true };
+      const content = captionContent(report, captionFile.format, shownWords);
+      await captionOutput.write(Buffer.from(content));
+      await captionOutput.commit();
+    }
+    await player?.finish();
+    const result: SayReport = {
+      path: path ?? player!.name,
+      bytes: bytes!,
+      format: file.format,
+      ...(file.format === 'wav' || file.format === 'flac' ? { encoding: file.encoding ?? 'pcm16' } : {}),
+      ...(captionFile ? { captions: captionFile.path } : {}),
+      ...report,
+    };
     if (values.json) await terminal.printJson(result);
     else await terminal.print(describe(result));
   },
 });
 
-function openOutput(path: string, form: WavForm, terminal: Terminal, isLive: boolean): Promise<WavOutput> {
-  if (path !== '-') return WavFile.create(path, form);
-  return isLive ? Promise.resolve(new WavLive(terminal, form)) : WavSpool.create(terminal, form);
+function captionContent(
+  { words, marks, duration }: Spoken,
+  format: CaptionFormat,
+  options: { text: string; words: boolean },
+): string {
+  if (format !== 'textgrid') return captions({ words, marks }, format, options);
+  return toTextGrid({ words, marks }, { ...options, duration });
+}
+
+async function openOutput(
+  path: string,
+  form: AudioForm,
+  terminal: Terminal,
+  isLive: boolean,
+): Promise<AudioOutput> {
+  if (path !== '-') return AudioFile.create(path, form);
+  if (!isLive) return AudioSpool.create(terminal, form);
+  return AudioLive.create((bytes) => terminal.write(bytes), form);
+}
+
+/** All that the audio goes to. */
+class Outputs implements AsyncDisposable {
+  private readonly all: AudioOutput[] = [];
+
+  async add(output: Promise<AudioOutput>): Promise<void> {
+    this.all.push(await output);
+  }
+
+  async write(samples: Float32Array): Promise<void> {
+    for (const output of this.all) await output.write(samples);
+  }
+
+  /** @returns bytes of each. */
+  async finish(): Promise<number[]> {
+    const sizes: number[] = [];
+    for (const output of this.all) sizes.push(await output.finish());
+    return sizes;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const output of this.all) await output[Symbol.asyncDispose]();
+  }
 }
 
 async function speak(
   text: string,
   options: PipelineOptions,
   synthesis: SynthesisOptions,
-  output: WavOutput,
-): Promise<Omit<SayReport, 'path' | 'bytes' | 'encoding'>> {
+  output: Pick<AudioOutput, 'write'>,
+): Promise<Omit<SayReport, 'path' | 'bytes' | 'format' | 'encoding' | 'captions'>> {
   const started = performance.now();
   await using pipeline = await VoirsPipeline.create(options);
   const loadSeconds = (performance.now() - started) / 1000;
@@ -111,7 +196,7 @@ function describe(report: SayReport): string {
   const time = (value: number): string => value.toFixed(2).padStart(6);
   const native = memory.wasmHeapBytes === undefined ? '' : `, WASM heap ${megabytes(memory.wasmHeapBytes)}`;
   return [
-    `path      ${report.path === '-' ? 'stdout' : report.path} (${report.encoding}, ${report.sampleRate} Hz, ${report.bytes} bytes)`,
+    `path      ${report.path === '-' ? 'stdout' : report.path} (${report.encoding ?? report.format}, ${report.sampleRate} Hz, ${report.bytes} bytes)`,
     `duration  ${seconds(report.duration)}, voice ${report.voice}`,
     `speed     real-time factor ${report.realTimeFactor.toFixed(3)} (${seconds(report.computeSeconds)} of work on ${backend.name}, ${threads}; loading ${seconds(report.loadSeconds)})`,
     `memory    RSS ${megabytes(memory.rssBytes)} (peak ${megabytes(memory.peakRssBytes)})${native}, audio arena ${megabytes(memory.arena.capacityBytes)} (peak in use ${megabytes(memory.arena.peakBytes)})`,

@@ -1,5 +1,6 @@
 // voirs text: every stage of the frontend, to find out why a word sounds as it does.
 import { SynthesisConfig } from '../../config.js';
+import { Vocabulary } from '../../frontend/phonemes.js';
 import { formatPhones } from '../../frontend/phonetic-alphabets.js';
 import type { ReadingOptions } from '../../frontend/reading-options.js';
 import type { Provenance, Sentence, Span, Utterance } from '../../frontend/utterance.js';
@@ -30,6 +31,20 @@ interface TextReport {
   }[];
   /** Symbols of the model's input, sentence after sentence, each from `^` to `$`. */
   tokens: string[];
+  /** The voice's number of each token: `tokens` of `voirs acoustic`. */
+  tokenIds: number[];
+  sentences: {
+    /** [start, end) in UTF-16 code units of the input. */
+    source: Span;
+    /** [from, to) in `words` and in `tokens`. */
+    words: [number, number];
+    tokens: [number, number];
+    /** Seconds of silence before and after it. */
+    pauseBefore: number;
+    pauseAfter: number;
+    /** The voice that the markup asks for. */
+    voice?: string;
+  }[];
 }
 
 export const text = defineCommand({
@@ -57,18 +72,41 @@ export const text = defineCommand({
       ? frontend.analyseSsml(source, { ...reading, voices, voice: voices[0]!.id, isStrict })
       : frontend.analyse(source, reading);
     for (const warning of utterance.warnings) terminal.note(warning);
-    if (values.json) await terminal.printJson(report(utterance));
+    if (values.json)
+      await terminal.printJson(
+        report(utterance, new Vocabulary(voice.manifest.tokens, voice.manifest.tokenAliases)),
+      );
     else await terminal.print(describe(utterance));
   },
 });
 
-function report({ sentences }: Utterance): TextReport {
+function report({ sentences }: Utterance, vocabulary: Vocabulary): TextReport {
+  const tokens = sentences.flatMap((sentence) => sentence.tokens.map(({ symbol }) => symbol));
+  let [words, places] = [0, 0];
+  /** The next `count`, as [from, to). */
+  const nextWords = (count: number): [number, number] => {
+    words += count;
+    return [words - count, words];
+  };
+  const nextTokens = (count: number): [number, number] => {
+    places += count;
+    return [places - count, places];
+  };
   return {
     normalised: sentences.map(normalised).join(' '),
     words: sentences.flatMap(({ words }) =>
       words.map(({ text, phones, span, provenance }) => ({ text, phones, source: span, provenance })),
     ),
-    tokens: sentences.flatMap(({ tokens }) => tokens.map(({ symbol }) => symbol)),
+    tokens,
+    tokenIds: tokens.map((symbol) => vocabulary.id(symbol)),
+    sentences: sentences.map((sentence) => ({
+      source: sentence.span,
+      words: nextWords(sentence.words.length),
+      tokens: nextTokens(sentence.tokens.length),
+      pauseBefore: sentence.pauseBefore ?? 0,
+      pauseAfter: sentence.pauseAfter,
+      ...(sentence.voice === undefined ? {} : { voice: sentence.voice }),
+    })),
   };
 }
 

@@ -1,4 +1,5 @@
 // voirs vocode: a vocoder alone, mel in and samples out: the shipped one, or any HiFi-GAN generator.
+import { formatOfExtension } from '../../audio/formats/format.js';
 import type { Backend } from '../../backends/backend.js';
 import { acquireBackend } from '../../backends/registry.js';
 import { floatTensor, type HostTensor } from '../../checkpoints/tensor.js';
@@ -10,25 +11,33 @@ import { LARGEST_CHUNK } from '../../synthesis/memory-limit.js';
 import { loadGenerator } from '../../vocoder/hifigan.js';
 import { GivenSource } from '../../vocoder/hifigan-source.js';
 import { readVocoderCheckpoint, type VoiceFiles } from '../../voices/files.js';
+import { AudioFile, type AudioForm } from '../audio-output.js';
 import { choiceOption, defineCommand, jsonOption, usageError } from '../command.js';
+import { OutputFile } from '../output-file.js';
 import { ProgressBar } from '../print.js';
 import { TensorInput, writeTensors } from '../tensor-files.js';
 import type { Terminal } from '../terminal.js';
-import { engineOptions, openVoice, speakingOptions, threadsOption } from '../voice-options.js';
+import { engineOptions, formatOptions, openVoice, speakingOptions, threadsOption } from '../voice-options.js';
 
 const LAYOUTS = ['frames-first', 'bands-first'] as const;
 type Layout = (typeof LAYOUTS)[number];
 
 export const vocode = defineCommand({
-  usage: 'IN.safetensors -o OUT.safetensors [options]',
+  usage: 'IN.safetensors|- -o OUT.safetensors|OUT.wav|- [options]',
   details: [
     'In:  mel [T, bands] or [bands, T], natural log; for a source-driven vocoder (the shipped ones) also source [2, S],',
     '     or log_f0 [T] and speaker [1], from which it is made as in synthesis (voirs acoustic writes both).',
-    'Out: audio [S], F32.',
+    'Out: audio [S], F32; or an audio file, when OUT ends in .wav, .flac, .mp3, .opus, .pcm, .ulaw or .alaw.',
+    'A - is stdin or stdout: voirs acoustic x.safetensors -o - | voirs vocode - -o y.wav',
     '--model takes any HiFi-GAN generator (jik876), PyTorch or safetensors, with its config.json.',
   ].join('\n'),
   options: {
-    output: { type: 'string', short: 'o', value: 'FILE', help: 'Safetensors file to write; - is stdout' },
+    output: {
+      type: 'string',
+      short: 'o',
+      value: 'FILE',
+      help: 'Safetensors or audio file to write; - is stdout',
+    },
     model: { type: 'string', short: 'm', value: 'FILE', help: 'Checkpoint of a HiFi-GAN generator' },
     config: { type: 'string', short: 'c', value: 'FILE', help: 'Its config.json' },
     layout: {
@@ -36,6 +45,9 @@ export const vocode = defineCommand({
       value: 'NAME',
       help: 'frames-first or bands-first (default: the shape decides)',
     },
+    format: speakingOptions.format,
+    encoding: speakingOptions.encoding,
+    'bit-rate': speakingOptions['bit-rate'],
     quality: speakingOptions.quality,
     ...engineOptions,
     ...jsonOption,
@@ -56,7 +68,17 @@ export const vocode = defineCommand({
     const quality = choiceOption('--quality', values.quality, QUALITIES) ?? config.quality;
     const tensors = await TensorInput.read(positionals[0]!);
 
-    await writeTensors(values.output, terminal, async () => {
+    const { output } = values;
+    const isAudio = values.format !== undefined || formatOfExtension(output) !== undefined;
+    const form = isAudio ? formatOptions(values, output) : undefined;
+    if (!form && (values.encoding !== undefined || values['bit-rate'] !== undefined))
+      throw usageError('vocode', 'Tensors have no encoding', {
+        got: output,
+        wanted: '-o FILE.wav, or --format',
+      });
+
+    /** The samples, at the rate of the vocoder. */
+    const speak = async (): Promise<{ audio: Float32Array; sampleRate: number }> => {
       const voice = await openVoice(values.weights);
       const load =
         values.model === undefined
@@ -71,17 +93,45 @@ export const vocode = defineCommand({
         try {
           const input = vocoderInput(tensors, vocoder, voice, layout, terminal);
           const audio = await vocodeAll(hold.backend, vocoder, input, terminal.signal);
-          return new Map<string, HostTensor>([['audio', floatTensor(audio, [audio.length])]]);
+          return { audio, sampleRate: vocoder.sampleRate ?? voice.manifest.sampleRate };
         } finally {
           vocoder.dispose();
         }
       } finally {
         await hold.release();
       }
-    });
+    };
+    if (form) await writeAudio(output, form, terminal, speak);
+    else {
+      await writeTensors(output, terminal, async () => {
+        const { audio } = await speak();
+        return new Map<string, HostTensor>([['audio', floatTensor(audio, [audio.length])]]);
+      });
+    }
     if (values.json) await terminal.printJson({ path: values.output });
   },
 });
+
+/** Claims the output, does the work, writes the audio. @throws VoirsError IO_ERROR before the work. */
+async function writeAudio(
+  path: string,
+  options: AudioForm['options'],
+  terminal: Terminal,
+  work: () => Promise<{ audio: Float32Array; sampleRate: number }>,
+): Promise<void> {
+  const { signal } = terminal;
+  await using claimed = path === '-' ? await OutputFile.temporary() : await OutputFile.create(path);
+  const { audio, sampleRate } = await work();
+  throwIfAborted(signal);
+  await using file = await AudioFile.into(claimed, { sampleRate, channels: 1, options });
+  await file.write(audio);
+  if (path !== '-') {
+    await file.finish();
+    return;
+  }
+  await file.seal();
+  for await (const piece of claimed.read()) await terminal.write(piece);
+}
 
 type LoadVocoder = (backend: Backend) => Vocoder;
 

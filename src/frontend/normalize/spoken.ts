@@ -49,6 +49,11 @@ export class TextReader {
     return this.speak(this.stream.push(this.markup ? this.markup.push(piece) : piece));
   }
 
+  /** The sentence that a pause of the source ends: see `SentenceStream.settle`. @throws VoirsError UNSUPPORTED_TEXT. */
+  settle(): SpokenSentence[] {
+    return this.speak(this.stream.settle());
+  }
+
   /** The sentences that are left. @throws VoirsError UNSUPPORTED_TEXT. */
   end(): SpokenSentence[] {
     const rest = this.markup ? this.speak(this.stream.push(this.markup.end())) : [];

@@ -1,0 +1,20 @@
+// Programs that only tests need, from Debian's packages.
+import { spawnSync } from 'node:child_process';
+
+const LIMIT_MS = 240_000;
+
+/** Installs a package as root; says why where it fails. */
+export function aptInstall(name) {
+  const apt = ['-qq', '-o', 'Acquire::http::Timeout=20', '-o', 'Acquire::Retries=1'];
+  for (const command of [['update'], ['install', '-y', '--no-install-recommends', name]]) {
+    const { status, stderr, error } = spawnSync('apt-get', [...apt, ...command], {
+      encoding: 'utf8',
+      timeout: LIMIT_MS,
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    });
+    if (status === 0) continue;
+    if (error?.code === 'ENOENT') return; // no apt-get here: the tests say what to do
+    const reason = (error?.message ?? stderr ?? '').trim().split('\n').at(-1);
+    console.error(`voirs: apt-get ${command[0]} failed: ${reason}`);
+  }
+}

@@ -1,0 +1,3 @@
+export const FFMPEG_ADVICE: string;
+export function hasFfmpeg(): boolean;
+export function ensureFfmpeg(): void;

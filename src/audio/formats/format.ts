@@ -1,0 +1,203 @@
+// The formats that audio is written in: their names, file extensions and limits, and the options of writing.
+import { nearestName, optionNames, refuseOtherThan, refuseUnknown, shown, VoirsError } from '../../errors.js';
+import type { Timeline } from '../timeline.js';
+import { WAV_ENCODINGS, type WavEncoding } from '../wav.js';
+
+/**
+ * `wav`; `flac` (lossless); `mp3` and `opus` (in Ogg), whose encoders are optional packages; and without any
+ * header: `pcm` (16 bits, little-endian), `mulaw` and `alaw` (ITU-T G.711).
+ */
+export type AudioFormat = 'wav' | 'flac' | 'mp3' | 'opus' | 'pcm' | 'mulaw' | 'alaw';
+
+/** What a file says about itself: ID3v2.4 in MP3, Vorbis comments in FLAC and Opus. */
+export interface AudioMetadata {
+  title?: string | undefined;
+  artist?: string | undefined;
+  album?: string | undefined;
+  /** A year, or a date of ISO 8601. */
+  date?: string | undefined;
+  comment?: string | undefined;
+}
+
+/** Options of `encode`, `encodeStream` and `save`. */
+export interface EncodeOptions {
+  /** `save` takes it from the extension of the file; default otherwise: wav. */
+  format?: AudioFormat | undefined;
+  /** Samples of WAV (default pcm16), and of FLAC, which has no floats. */
+  encoding?: WavEncoding | undefined;
+  /**
+   * Bits per second of `mp3` (constant; default 64,000 for a channel up to 24 kHz and 96,000 above) and `opus`
+   * (the mean; default 32,000 for a channel).
+   */
+  bitRate?: number | undefined;
+  /** For mp3, flac and opus. */
+  metadata?: AudioMetadata | undefined;
+  /**
+   * The text that was spoken, for mp3, flac and opus: stored as lyrics. With the times of the words it is also
+   * stored as synchronised lyrics (ID3 SYLT; the comment SYNCEDLYRICS), except in streams, whose times come too
+   * late.
+   */
+  text?: string | undefined;
+}
+
+/** The former name of the options of `save`. */
+export type SaveOptions = EncodeOptions;
+
+/** The form of the samples to encode. */
+export interface SampleForm {
+  /** Hz. */
+  sampleRate: number;
+  channels: number;
+}
+
+/** What one encoding run is told besides its options. */
+export interface EncodeContext extends SampleForm {
+  /** Times of the words, where they are known before the first byte is written. */
+  timeline?: Timeline | undefined;
+  /** Whether the first bytes can be written again at the end, as in a file. Default false. */
+  canRewrite?: boolean | undefined;
+}
+
+/** Writes one file or stream; interleaved samples go in, bytes come out. Dispose it. */
+export interface AudioEncoder extends Disposable {
+  /** The bytes that these samples complete; the first come with the header. */
+  encode(samples: Float32Array): Uint8Array;
+  /**
+   * The bytes that are left.
+   * @returns also the header with what is known only now, as long as the first one, where the format has such.
+   */
+  finish(): { bytes: Uint8Array; header?: Uint8Array };
+}
+
+const EXTENSIONS: Record<AudioFormat, readonly string[]> = {
+  wav: ['wav', 'wave'],
+  flac: ['flac'],
+  mp3: ['mp3'],
+  opus: ['opus', 'ogg', 'oga'],
+  pcm: ['pcm', 'raw', 's16', 's16le'],
+  mulaw: ['ulaw', 'mulaw', 'ul', 'mu'],
+  alaw: ['alaw', 'al'],
+};
+
+const TYPES: Record<AudioFormat, string> = {
+  wav: 'audio/wav',
+  flac: 'audio/flac',
+  mp3: 'audio/mpeg',
+  opus: 'audio/ogg; codecs=opus',
+  pcm: 'audio/L16', // big-endian in RFC 2586; no registered type names little-endian samples
+  mulaw: 'audio/basic',
+  alaw: 'audio/x-alaw-basic',
+};
+
+/** Names of the formats. */
+export const AUDIO_FORMATS = Object.keys(EXTENSIONS) as AudioFormat[];
+
+/** Formats that hold metadata. */
+const TAGGED: readonly AudioFormat[] = ['mp3', 'flac', 'opus'];
+
+const OPTIONS = optionNames<EncodeOptions>({
+  format: true,
+  encoding: true,
+  bitRate: true,
+  metadata: true,
+  text: true,
+});
+const METADATA = optionNames<AudioMetadata>({
+  title: true,
+  artist: true,
+  album: true,
+  date: true,
+  comment: true,
+});
+
+/** The media type of a format. */
+export function mediaType(format: AudioFormat, { sampleRate, channels }: SampleForm): string {
+  const type = TYPES[format];
+  const needsForm = format === 'pcm' || format === 'mulaw' || format === 'alaw';
+  return needsForm ? `${type}; rate=${sampleRate}; channels=${channels}` : type;
+}
+
+/** The extension of files of a format, without the dot. */
+export function extensionOf(format: AudioFormat): string {
+  return EXTENSIONS[format][0]!;
+}
+
+/** The format that the extension of a file names; undefined where it names none. */
+export function formatOfExtension(path: string): AudioFormat | undefined {
+  const extension = /\.([^./\\]*)$/.exec(path)?.[1]?.toLowerCase() ?? '';
+  return AUDIO_FORMATS.find((one) => EXTENSIONS[one].includes(extension));
+}
+
+/**
+ * The format of a file: the one named, which its extension may not contradict, or that of its extension.
+ * @throws VoirsError INVALID_OPTIONS.
+ */
+export function formatOfFile(path: string, format: AudioFormat | undefined): AudioFormat {
+  const name = path.split(/[/\\]/).at(-1)!;
+  const extension = /\.([^.]*)$/.exec(name)?.[1]?.toLowerCase() ?? '';
+  const own = formatOfExtension(path);
+  const all = Object.values(EXTENSIONS).flat();
+  if (format === undefined) {
+    if (own) return own;
+    const nearest = nearestName(extension, all);
+    throw new VoirsError('INVALID_OPTIONS', 'The name of the file does not say which format it has', {
+      got: shown(name),
+      wanted: `an extension of ${all.map((one) => `.${one}`).join(', ')}, or a format`,
+      ...(extension !== '' && nearest ? { suggestion: `Did you mean .${nearest}?` } : {}),
+    });
+  }
+  if (own && own !== format) {
+    throw new VoirsError('INVALID_OPTIONS', 'The name of the file contradicts the format', {
+      got: `${shown(name)} for ${format}`,
+      wanted: `.${EXTENSIONS[format].join(' or .')}`,
+    });
+  }
+  return format;
+}
+
+/**
+ * Checks options of encoding.
+ * @throws VoirsError INVALID_OPTIONS for what is unknown, and for what the format does not have.
+ */
+export function checkedEncoding(
+  given: EncodeOptions | AudioFormat,
+  where: string,
+): EncodeOptions & { format: AudioFormat } {
+  const options = typeof given === 'string' ? { format: given } : given;
+  refuseUnknown(options, OPTIONS, where);
+  const { format = 'wav', encoding, bitRate, metadata, text } = options;
+  refuseOtherThan(AUDIO_FORMATS, format, 'audio format');
+  if (encoding !== undefined) {
+    refuseOtherThan(WAV_ENCODINGS, encoding, 'WAV encoding');
+    const has = format === 'wav' || (format === 'flac' && encoding !== 'float32');
+    if (!has) throw lacks(format, 'encoding', encoding);
+  }
+  if (bitRate !== undefined && format !== 'mp3' && format !== 'opus') throw lacks(format, 'bitRate', bitRate);
+  if (metadata !== undefined) {
+    refuseUnknown(metadata, METADATA, 'metadata');
+    for (const [name, value] of Object.entries(metadata)) {
+      if (value === undefined || typeof value === 'string') continue;
+      throw new VoirsError('INVALID_OPTIONS', `${name} of metadata is not a string`, { got: shown(value) });
+    }
+    if (!TAGGED.includes(format)) throw lacks(format, 'metadata', metadata);
+  }
+  if (text !== undefined) {
+    if (typeof text !== 'string')
+      throw new VoirsError('INVALID_OPTIONS', 'text is not a string', { got: shown(text) });
+    if (!TAGGED.includes(format)) throw lacks(format, 'text', text);
+  }
+  return { ...options, format };
+}
+
+function lacks(format: AudioFormat, option: string, value: unknown): VoirsError {
+  const wanted: Record<string, string> = {
+    encoding: 'wav, or flac with pcm16 or pcm24',
+    bitRate: 'mp3 or opus',
+    metadata: TAGGED.join(', '),
+    text: TAGGED.join(', '),
+  };
+  return new VoirsError('INVALID_OPTIONS', `${format} has no ${option} of this kind`, {
+    got: shown(value),
+    wanted: wanted[option]!,
+  });
+}
