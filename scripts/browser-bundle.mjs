@@ -17,7 +17,6 @@ export async function buildBrowser(root) {
     platform: 'browser',
     target: 'es2022',
     legalComments: 'none',
-    external: ['wasm-media-encoders', 'libopus-wasm'], // optional: a page names them to useEncoder
     banner: { js: NOTICE },
     absWorkingDir: root,
     logLevel: 'error',

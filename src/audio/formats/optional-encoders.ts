@@ -1,6 +1,7 @@
 // The encoders of MP3 and Opus are WebAssembly packages of others (LAME, libopus) that a program installs when
 // it wants them. They are loaded when the first such file is written.
 import { refuseNonFunctions, refuseOtherThan, shown, VoirsError } from '../../errors.js';
+import { packageLoaders } from './encoder-packages.js';
 
 /** The part of wasm-media-encoders that is used. */
 export interface Mp3Package {
@@ -43,12 +44,7 @@ const PACKAGES: Record<OptionalFormat, { name: string; version: string; entry: s
   opus: { name: 'libopus-wasm', version: '0.4', entry: 'createEncoder' },
 };
 
-// Bundlers leave these imports alone: a program that never writes such a file need not have the packages.
-const loaders: Record<OptionalFormat, () => Promise<unknown>> = {
-  mp3: () =>
-    import(/* webpackIgnore: true */ /* turbopackIgnore: true */ /* @vite-ignore */ 'wasm-media-encoders'),
-  opus: () => import(/* webpackIgnore: true */ /* turbopackIgnore: true */ /* @vite-ignore */ 'libopus-wasm'),
-};
+const loaders: Record<OptionalFormat, () => Promise<unknown>> = { ...packageLoaders };
 
 /**
  * Says how to load the package that encodes a format, for bundlers and pages, where it cannot be found by its
