@@ -65,8 +65,7 @@ export function readWord(site: Site): Reading | null {
 function oneLetterWords(letter: string, site: Site): string {
   const joined = site.text[site.at + 1] === '-' && /[A-Za-z0-9]/.test(site.text[site.at + 2] ?? '');
   if (site.text[site.at - 1] === '(' && site.text[site.at + 1] === ')') return letter.toUpperCase();
-  if (letter === 'a' && /^ ?[=≠>≤≥+*|×÷^]|^ ?<(?![A-Za-z])/.test(site.text.slice(site.at + 1, site.at + 4)))
-    return 'A';
+  if (letter === 'a' && /^ ?[=≠<>≤≥+*|×÷^]/.test(site.text.slice(site.at + 1, site.at + 3))) return 'A';
   if (letter === 'I' || letter === 'a') return joined && letter === 'I' ? 'I' : letter.toLowerCase();
   if (letter === 'i') return 'i';
   if (/[&/]/.test(site.text[site.at - 1] ?? '')) return letter.toUpperCase();
