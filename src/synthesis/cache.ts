@@ -26,11 +26,12 @@ export interface SynthesisCacheOptions {
 
 /**
  * What the cache knows a call by: all about it that changes its sound. The rest (voice set, backend, configuration,
- * lexicon) is fixed for the life of a pipeline, and so of its cache; noise depends on the sample's index alone.
+ * the pipeline's lexicon) is fixed for the life of a pipeline, and so of its cache; noise depends on the sample's
+ * index alone.
  */
 export function keyOf(text: string, { speaker, input, reading, ...rest }: Call): string {
-  const { strictSsml, lexicon, prosody, gain } = rest;
-  return JSON.stringify([speaker.id, input, reading, strictSsml, lexicon, prosody, gain, text]);
+  const { strictSsml, lexicon, prosody, intonation, gain } = rest;
+  return JSON.stringify([speaker.id, input, reading, strictSsml, lexicon, prosody, intonation, gain, text]);
 }
 
 /** Cuts a length into powers of two, largest first; the last block may be filled in part. */

@@ -48,10 +48,11 @@ test('everything that changes the sound is another request', async () => {
     [TEXT, { lexicon: 'me M IY0' }],
     [TEXT, { numbers: { digits: true } }],
     [TEXT, { pauses: { sentence: 1 } }],
+    [TEXT, { intonation: 'model' }],
   ];
   (await pipeline.synthesize(TEXT)).dispose();
   for (const [text, options] of others) (await pipeline.synthesize(text, options)).dispose();
-  assert.equal([stats(pipeline).hits, stats(pipeline).misses], [0, 12]);
+  assert.equal([stats(pipeline).hits, stats(pipeline).misses], [0, 13]);
   (await pipeline.synthesize(TEXT, { speakingRate: 1, pitchShift: 0, volumeGain: 0 })).dispose();
   assert.is(stats(pipeline).hits, 1, 'a default that is spelled out is the same request');
 
