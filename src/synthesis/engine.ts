@@ -94,12 +94,11 @@ export class Engine implements AsyncDisposable {
       ...settings
     } = options;
     const loading = new Loading({ signal, onProgress });
+    const onBytes = onProgress && loading.onBytes; // without a listener files are read at once
     const config = given ? given.update(settings) : new SynthesisConfig(settings);
     const { numThreads, useGpu, quality, memoryLimitMb } = config;
     const [files, hold] = await bothOrNeither(
-      weights === undefined
-        ? shippedVoiceFiles(voice, loading.onBytes)
-        : loadVoiceFiles(weights, loading.onBytes),
+      weights === undefined ? shippedVoiceFiles(voice, onBytes) : loadVoiceFiles(weights, onBytes),
       acquireBackend(backend, { numThreads, useGpu }),
       (hold) => hold.release(),
     );
