@@ -19,15 +19,17 @@ import type { AcousticInputs, VocoderInputs } from './inputs.js';
 export interface EngineOptions {
   backend: string;
   threads: number;
+  /** Folder of a voice set; default: the shipped one. */
+  weights?: string;
 }
 
 /**
  * Opens the shipped voice, without post-processing and kept results; a pipeline of the same backend and threads in this
  * process shares the models.
  */
-export async function openEngine({ backend, threads }: EngineOptions): Promise<Engine> {
+export async function openEngine({ backend, threads, weights }: EngineOptions): Promise<Engine> {
   const engine = await Engine.load({
-    ...{ backend, numThreads: threads, quality: 'medium' },
+    ...{ backend, numThreads: threads, quality: 'medium', weights },
     ...{ enablePostprocessing: false, cacheSize: 0, sampleRate: 22050, memoryLimitMb: 512 },
   });
   if (engine.backend.threads === threads) return engine;

@@ -4,7 +4,7 @@
 import { framesOf } from '../acoustic/fastspeech2.js';
 import { integratedLoudness } from '../audio/loudness.js';
 import type { RowRange } from '../backends/ops.js';
-import { VoirsError } from '../errors.js';
+import { throwIfAborted, VoirsError } from '../errors.js';
 import type { PreparedSentence, Sentence } from '../frontend/utterance.js';
 import { chunkPlan } from '../models/chunk-plan.js';
 import {
@@ -102,13 +102,14 @@ export async function beginSentence(engine: Engine, call: Call, sentence: Senten
       const frames = moves.length;
       throwWithoutFrames(frames);
       const hz = new Float64Array(frames);
-      const isMeasured = engine.loudness !== undefined && frames <= measuredFrames(call, sentence, moves);
+      const shifted = isShifted(prosody, encoded, sentence, speaker);
+      const isMeasured = engine.loudness !== undefined && frames <= measuredFrames(shifted, moves);
+      // The weights of the prediction were fitted to unshifted speech; the loudness of edited pitch is read from the mel.
+      const isPredicted = engine.loudness !== undefined && !isMeasured && !shifted;
       return {
         ...{ sentence, speaker, prosody, encoded, moves, hz, frames, decodedFrames: 0 },
         ...{ isMeasured, raw: undefined },
-        finish: isMeasured
-          ? undefined
-          : await predictedFinish(engine, call, encoded, prosody, sentence, speaker),
+        finish: isPredicted ? await predictedFinish(engine, encoded, prosody, speaker) : undefined,
         gain: new GainCurve(sentence.tokens, prosody.durations, vocoder.hop),
         mel: new Float32Array(frames * acoustic.bands), // [T, bands]
         source: vocoder.isDriven ? vocoder.source(hz) : undefined,
@@ -187,15 +188,12 @@ function finishAt({ manifest, models }: Engine, frames: number, lufs: number | u
 /** The same from the numbers of its tokens, where the voice has weights for that. */
 async function predictedFinish(
   engine: Engine,
-  call: Call,
   encoded: EncodedSentence,
   prosody: TokenProsody,
-  sentence: Sentence,
   speaker: Speaker,
 ): Promise<SentenceFinish | undefined> {
   const weights = engine.manifest.loudness.get(speaker.id);
-  // The weights were fitted to unshifted speech; edited pitch is read from the mel.
-  if (!engine.loudness || !weights || isShifted(call, sentence)) return undefined;
+  if (!engine.loudness || !weights) return undefined;
   const hidden = new Float32Array(encoded.hidden.size); // [N, C]
   await engine.backend.read(encoded.hidden, hidden);
   const { logDurations } = encoded.predicted;
@@ -214,12 +212,19 @@ function finishOf(engine: Engine, spoken: SpokenSentence): SentenceFinish | unde
   return finishAt(engine, spoken.frames, estimate === undefined ? undefined : estimate + offset);
 }
 
-const isShifted = ({ prosody }: Call, { tokens }: Sentence): boolean =>
-  prosody.pitchShift !== 0 ||
-  tokens.some(({ pitch, pitchShift }) => pitch !== undefined || pitchShift !== undefined);
+/** Whether pitch is neither the model's nor what the intonation rule makes of it: the numbers of `prepare` alone are. */
+function isShifted(
+  { pitch }: TokenProsody,
+  { predicted }: EncodedSentence,
+  sentence: Sentence,
+  { logF0 }: Speaker,
+): boolean {
+  const differs = (usual: TokenProsody): boolean => pitch.some((z, n) => z !== usual.pitch[n]);
+  return differs(predicted) && differs(bendPitch(predicted, sentence, logF0));
+}
 
-function measuredFrames(call: Call, sentence: Sentence, moves: Float64Array): number {
-  if (isShifted(call, sentence)) return MEASURED_SHIFTED;
+function measuredFrames(shifted: boolean, moves: Float64Array): number {
+  if (shifted) return MEASURED_SHIFTED;
   return moves.some((move) => move !== 0) ? MEASURED_BENT : MEASURED_FRAMES;
 }
 
@@ -285,6 +290,8 @@ export async function speakRange(
   const at = range.from * vocoder.hop;
   if (spoken.isMeasured && !spoken.finish) await measureSentence(engine, call, spoken);
   if (spoken.raw) {
+    engine.throwIfDisposed(); // as every step on the queue does
+    throwIfAborted(call.signal);
     out.set(spoken.raw.subarray(at, at + out.length));
     if (range.to === spoken.frames) spoken.raw = undefined;
   } else {

@@ -30,7 +30,7 @@ try:
 except ImportError as error:
     unavailable(f"this Python lacks a package: {error}")
 
-VOICE = ROOT / "weights" / "arctic"
+VOICE = ROOT / "weights" / "aspen"
 SAMPLE_RATE = 22050
 
 
@@ -88,11 +88,11 @@ def parity(engine, shared):
         paths = [fixtures / f"hifigan-{name}-tiny{end}" for end in (".json", ".pth", ".golden.safetensors")]
         rows += held(engine, f"hifigan {name} tiny", plain_hifigan(*paths[:2], [paths[2]], 1, None))
     goldens = ["short", "hello", "question", "paragraph"] if engine.task["effort"] == "full" else ["short"]
-    files = [shared / "voices" / "arctic" / "golden" / f"{name}.safetensors" for name in goldens]
+    files = [shared / "voices" / "aspen" / "golden" / f"{name}.safetensors" for name in goldens]
     files = [path for path in files if path.exists()]
     if files:
-        rows += held(engine, None, voice_acoustic(VOICE, True, files), only="mel")
-        rows += held(engine, None, voice_vocoder(VOICE, None, files))
+        rows += held(engine, None, voice_acoustic(shared / "voices" / "aspen", True, files), only="mel")
+        rows += held(engine, None, voice_vocoder(shared / "voices" / "aspen", None, files))
     return rows
 
 

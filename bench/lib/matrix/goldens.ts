@@ -8,6 +8,7 @@ import {
   Golden,
   runGolden,
   sentenceGolden,
+  sharedFile,
   TINY_GENERATORS,
   type TinyGenerator,
   tinyGolden,
@@ -50,7 +51,9 @@ function row(name: string, wanted: Float32Array, got: Float32Array): GoldenRow {
 
 /** One row a golden. Each model gets the golden's own inputs, so that the stages stay apart. */
 export async function goldenRows(name: string, threads: number, effort: GoldenEffort): Promise<GoldenRow[]> {
-  await using engine = await openEngine({ backend: name, threads });
+  // The goldens are of the 16-bit weights that the shipped ones are made of.
+  const voice = sharedFile('voices/aspen');
+  await using engine = await openEngine({ backend: name, threads, ...(voice ? { weights: voice } : {}) });
   const { backend, models } = engine;
   const rows: GoldenRow[] = [];
   for (const one of generatorGoldens(effort)) {
@@ -58,7 +61,7 @@ export async function goldenRows(name: string, threads: number, effort: GoldenEf
     rows.push(row(one.name, wanted, got));
   }
   for (const sentence of SENTENCES[effort]) {
-    const file = sentenceGolden('arctic', sentence);
+    const file = sentenceGolden('aspen', sentence);
     if (!file) continue;
     const golden = new Golden(file);
     const encoded = await models.acoustic.encode(golden.ints('tokens'), golden.ints('speaker')[0]!);
