@@ -63,7 +63,7 @@ for (const numThreads of [1, 2]) {
       assert.equal([pieces(), storedTensors(backend())], before, 'memory that the engine does not know of');
       assert.equal([pipeline.arena.stats().leases, pipeline.arena.stats().usedBytes], [0, 0]);
       const audio = await pipeline.synthesize(SHORT);
-      assert.is(maxAbs(audio.samples, usual.samples), 0);
+      assert.ok(maxAbs(audio.samples, usual.samples) <= 1e-5, 'spoken in halves where the heap is small');
       audio.dispose();
     }
     assert.ok(pipeline.memoryReport().native!.wasmHeapBytes! <= mostBytes);
@@ -85,7 +85,7 @@ test('a second voice that does not fit: MEMORY_ERROR, and the first goes on in t
     assert.equal([engineCounts(), pieces()], before);
     // The same at points that the sizes do not reach: at the first allocation, in the midst of every kind of layer.
     const reached = allocations() - first;
-    assert.ok(reached > 40, `${reached} allocations`);
+    assert.ok(reached > 30, `${reached} allocations`);
     for (let n = 1; n < reached; n += n < 20 ? 1 : 7) {
       failAt(n);
       await voirsError(second, 'MEMORY_ERROR');

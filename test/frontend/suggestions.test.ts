@@ -7,6 +7,7 @@ import * as assert from 'uvu/assert';
 import {
   type PipelineOptions,
   type SynthesisOptions,
+  textStream,
   type Utterance,
   VoirsPipeline,
 } from '../../src/index.js';
@@ -109,7 +110,27 @@ const CASES: Case[] = [
       for await (const chunk of pipeline.stream(joined, { input: 'ssml' })) chunk.dispose();
     },
   },
+  {
+    name: 'a text in pieces that is read twice',
+    code: 'INVALID_TEXT',
+    fails: async () => {
+      const text = finished('A.');
+      for await (const chunk of pipeline.stream(text)) chunk.dispose();
+      for await (const chunk of pipeline.stream(text)) chunk.dispose();
+    },
+    advice: /one textStream\(\) for each call/,
+    follows: async () => {
+      for (let i = 0; i < 2; i++) for await (const chunk of pipeline.stream(finished('A.'))) chunk.dispose();
+    },
+  },
 ];
+
+function finished(words: string): ReturnType<typeof textStream> {
+  const text = textStream();
+  text.push(words);
+  text.end();
+  return text;
+}
 
 async function* pieces(): AsyncGenerator<string> {
   yield '<speak>A';
@@ -144,7 +165,13 @@ test('has a case for every suggestion of the frontend', () => {
   const places = files.filter((name) => /suggestion: ['"`]/.test(readFileSync(join(root, name), 'utf8')));
   assert.equal(
     places.map((name) => name.replaceAll('\\', '/')).sort(),
-    ['lexicon/lexicon-text.ts', 'normalize/speak-sentence.ts', 'ssml/parse.ts', 'utterance-check.ts'],
+    [
+      'lexicon/lexicon-text.ts',
+      'normalize/speak-sentence.ts',
+      'ssml/parse.ts',
+      'text-queue.ts',
+      'utterance-check.ts',
+    ],
     'a suggestion in another file needs a case here',
   );
 });

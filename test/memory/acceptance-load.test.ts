@@ -105,7 +105,8 @@ test('switches voices 20 times in less than 100 MiB and no more weights', async 
     else heard.set(voice, audio.samples.slice());
     audio.dispose();
   }
-  assert.is(heard.size, 3);
+  assert.is(heard.size, voices.length);
+  assert.ok(heard.size > 1);
   pipeline.setVoice(voices[0]!);
   await isSettled();
 });
