@@ -21,7 +21,11 @@ test('grows by nothing that is counted from 100 to 300 syntheses', async () => {
     assert.is(tensors, samples[0]!.tensors, `tensors after ${at}`);
     assert.equal([slabsAllocated, leases, arena], [1, 0, MB], `slabs and leases after ${at}`);
     assert.is(wasmHeap, first!.wasmHeap, `WASM heap after ${at}`);
-    assert.ok(arrayBuffers < first!.arrayBuffers + MB, `${arrayBuffers} bytes of ArrayBuffers after ${at}`);
+    // Kept results are of different lengths: their arena may take one more slab (4 MiB). Leaked audio would be 20 MiB.
+    assert.ok(
+      arrayBuffers < first!.arrayBuffers + 5 * MB,
+      `${arrayBuffers} bytes of ArrayBuffers after ${at}`,
+    );
   }
   assert.ok(first!.wasmHeap! < 192 * MB, `the WASM heap has grown to ${first!.wasmHeap} bytes`);
   // The rest of the warm-up (V8 goes on compiling) is far less than one leaked second of audio, 88 kB.
