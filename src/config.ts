@@ -488,6 +488,7 @@ const RENDER_OPTIONS = optionNames<RenderOptions>({ volumeGain: true, signal: tr
 /** The options that each call takes. */
 export const CALL_OPTIONS = {
   synthesize: SYNTHESIS_OPTIONS,
+  synthesizeSsml: SYNTHESIS_OPTIONS.filter((name) => name !== 'input'),
   stream: SYNTHESIS_OPTIONS,
   prepare: PREPARE_OPTIONS,
   render: RENDER_OPTIONS,

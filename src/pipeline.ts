@@ -2,7 +2,6 @@
 // checks its options once (synthesis/call.ts) and runs in the engine's one wrapper (synthesis/engine.ts).
 import type { AudioBuffer } from './audio/audio-buffer.js';
 import {
-  CALL_OPTIONS,
   type CreateOptions,
   checkCallOptions,
   type PrepareOptions,
@@ -10,7 +9,7 @@ import {
   type SynthesisConfig,
   type SynthesisOptions,
 } from './config.js';
-import { refuseUnknown, throwIfAborted, VoirsError } from './errors.js';
+import { throwIfAborted } from './errors.js';
 import type { PreparedSentence, PreparedUtterance, Sentence, Utterance } from './frontend/utterance.js';
 import { checkUtterance } from './frontend/utterance-check.js';
 import type { Arena } from './memory/arena.js';
@@ -34,8 +33,6 @@ import { speakerOf, type VoiceInfo, voiceInfos } from './voices/catalog.js';
 const dropped = new FinalizationRegistry<EngineParts>((parts) => {
   releaseParts(parts).catch(() => {}); // no caller is left to be told
 });
-
-const SSML_OPTIONS = CALL_OPTIONS.synthesize.filter((name) => name !== 'input');
 
 /** A text-to-speech engine, loaded and reusable. */
 export class VoirsPipeline implements AsyncDisposable {
@@ -100,7 +97,7 @@ export class VoirsPipeline implements AsyncDisposable {
 
   /** SSML 1.1 -> audio: the subset in docs/ssml.md. @throws VoirsError INVALID_SSML with line and column. */
   async synthesizeSsml(ssml: string, options: Omit<SynthesisOptions, 'input'> = {}): Promise<AudioBuffer> {
-    refuseUnknown(options, SSML_OPTIONS, 'synthesizeSsml');
+    checkCallOptions(options, 'synthesizeSsml');
     return this.synthesize(ssml, { ...options, input: 'ssml' });
   }
 
@@ -120,13 +117,6 @@ export class VoirsPipeline implements AsyncDisposable {
     if (typeof text === 'string' || !(Symbol.asyncIterator in Object(text))) {
       const { sentences } = engine.read(text as string, call);
       return streamed(engine, call, sentences, sentences.length);
-    }
-    if (call.input === 'ssml') {
-      throw new VoirsError('INVALID_OPTIONS', 'SSML cannot be streamed in', {
-        got: 'an async iterable',
-        wanted: 'a string',
-        suggestion: 'Join the pieces first',
-      });
     }
     return streamed(engine, call, engine.readPieces(text, call));
   }

@@ -163,8 +163,25 @@ export class Engine implements AsyncDisposable {
     return utterance;
   }
 
-  /** The sentences of a text in pieces. The log tells their warnings when the text ends or is left. */
-  async *readPieces(pieces: AsyncIterable<string>, call: Call): AsyncGenerator<Sentence, void, undefined> {
+  /**
+   * The sentences of a text in pieces. The log tells their warnings when the text ends or is left.
+   * @throws VoirsError INVALID_OPTIONS at once, for SSML.
+   */
+  readPieces(pieces: AsyncIterable<string>, call: Call): AsyncGenerator<Sentence, void, undefined> {
+    if (call.input === 'ssml') {
+      throw new VoirsError('INVALID_OPTIONS', 'SSML cannot be streamed in', {
+        got: 'an async iterable',
+        wanted: 'a string',
+        suggestion: 'Join the pieces first',
+      });
+    }
+    return this.sentencesIn(pieces, call);
+  }
+
+  private async *sentencesIn(
+    pieces: AsyncIterable<string>,
+    call: Call,
+  ): AsyncGenerator<Sentence, void, undefined> {
     const { reading, signal } = call;
     const reader = this.frontendOf(call).open(reading);
     try {

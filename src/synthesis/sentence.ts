@@ -22,12 +22,11 @@ import { adjustProsody, pitchMoves } from './prosody.js';
 import { fitLengths } from './token-lengths.js';
 
 /**
- * Sentences of up to so many frames (1.5 s) are decoded in one piece, whose context costs more than it saves in delay, and
- * are vocoded whole before a sample is given, so that their loudness is measured. Edited pitch moves loudness in ways that
- * are hard to predict, so the limit is higher there: 2.2 s for what the intonation rule bends, 4.5 s for a caller's edits.
+ * Sentences of up to so many frames (2.2 s) are decoded in one piece, whose context costs more than it saves in delay, and
+ * are vocoded whole before a sample is given, so that their loudness is measured. A caller's edits of pitch move loudness
+ * in ways that are hard to predict, so the limit is higher there (4.5 s).
  */
-export const MEASURED_FRAMES = 128;
-const MEASURED_BENT = 192;
+export const MEASURED_FRAMES = 192;
 const MEASURED_SHIFTED = 384;
 
 /** A sentence on its way: encoded, with its prosody known, and decoded as far as it was asked for. */
@@ -103,7 +102,8 @@ export async function beginSentence(engine: Engine, call: Call, sentence: Senten
       throwWithoutFrames(frames);
       const hz = new Float64Array(frames);
       const shifted = isShifted(prosody, encoded, sentence, speaker);
-      const isMeasured = engine.loudness !== undefined && frames <= measuredFrames(shifted, moves);
+      const isMeasured =
+        engine.loudness !== undefined && frames <= (shifted ? MEASURED_SHIFTED : MEASURED_FRAMES);
       // The weights of the prediction were fitted to unshifted speech; the loudness of edited pitch is read from the mel.
       const isPredicted = engine.loudness !== undefined && !isMeasured && !shifted;
       return {
@@ -221,11 +221,6 @@ function isShifted(
 ): boolean {
   const differs = (usual: TokenProsody): boolean => pitch.some((z, n) => z !== usual.pitch[n]);
   return differs(predicted) && differs(bendPitch(predicted, sentence, logF0));
-}
-
-function measuredFrames(shifted: boolean, moves: Float64Array): number {
-  if (shifted) return MEASURED_SHIFTED;
-  return moves.some((move) => move !== 0) ? MEASURED_BENT : MEASURED_FRAMES;
 }
 
 /** Semitones by which the sentence's pitch was moved, on the mean of its frames. */

@@ -79,7 +79,8 @@ test('refuses values of the wrong type before any work', async () => {
     ['create', { voice: 5 }],
     ['create', { backend: null }],
     ['create', { weights: 5 }],
-    ['create', { lexicon: { voirs: 'V W AA1 R Z' } }],
+    ['create', { lexicon: 5 }],
+    ['create', { lexicon: ['voirs'] }],
     ['create', { lexicon: './lexicon.txt' }],
     ['create', { sampleRate: '22050' }],
   ] as const)

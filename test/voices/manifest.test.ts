@@ -31,11 +31,23 @@ test('reads the shipped manifest as it is written', () => {
   assert.equal(manifest.speakers, raw.speakers);
   const { model: acoustic, ...acousticEntry } = manifest.acoustic;
   assert.equal({ ...acousticEntry, ...acoustic.config }, raw.acoustic);
-  assert.equal(manifest.quality, raw.quality);
+  assert.equal(Object.keys(raw.quality), ['medium']);
+  assert.equal([...manifest.tiers], ['medium']);
+  assert.equal(
+    manifest.quality,
+    { low: 'v2', medium: 'v2', high: 'v2', ultra: 'v2' },
+    'the nearest stated tier',
+  );
   assert.equal([...manifest.vocoders.keys()], Object.keys(raw.vocoders));
   for (const [name, vocoder] of manifest.vocoders) {
-    const { model, ...entry } = vocoder;
-    const { contextFrames: _, ...stated } = raw.vocoders[name];
+    const { model, loudnessOffsets, ...entry } = vocoder;
+    const { contextFrames: _, loudnessOffsets: byName, ...stated } = raw.vocoders[name];
+    assert.equal([...loudnessOffsets.keys()], Object.keys(byName));
+    for (const [speaker, offsets] of loudnessOffsets) {
+      const written = offsets.map(({ semitones, lu }) => [`${semitones}`, lu]);
+      assert.equal(Object.fromEntries(written), byName[speaker]);
+      assert.ok(offsets.every(({ semitones }, n) => n === 0 || semitones > offsets[n - 1]!.semitones));
+    }
     assert.equal(
       { ...entry, ...model.config },
       { ...stated, bands: raw.mel.bands, sampleRate: raw.sampleRate },
@@ -50,11 +62,8 @@ test('ignores unknown fields, a byte-order mark and absent optional fields', () 
   assert.ok(parseVoiceManifest(withValue('inventedLater', { a: 1 })));
   assert.ok(parseVoiceManifest(`\uFEFF${json}`));
   assert.is(parseVoiceManifest(withValue('acoustic.steps', undefined)).acoustic.steps, undefined);
-  assert.equal(
-    parseVoiceManifest(withValue('vocoders.v2.loudnessOffsets', undefined)).vocoders.get('v2')!
-      .loudnessOffsets,
-    {},
-  );
+  const without = parseVoiceManifest(withValue('vocoders.v2.loudnessOffsets', undefined));
+  assert.is(without.vocoders.get('v2')!.loudnessOffsets.size, 0);
   assert.is(parseVoiceManifest(withValue('tokenAliases', undefined)).tokenAliases.size, 0);
 });
 
@@ -111,7 +120,7 @@ const WRONG: [path: string, value: unknown, pattern: RegExp][] = [
   ['vocoders.v2.resblock', '3', /vocoders\.v2\.resblock is wrong/],
   ['vocoders.v2.source', 'yes', /vocoders\.v2\.source is wrong/],
   ['quality.low', 'v9', /quality\.low is wrong; got "v9"; wanted "v2"/],
-  ['quality.ultra', undefined, /quality\.ultra is wrong; got nothing/],
+  ['quality.medium', undefined, /quality is wrong.*at least one of low, medium, high, ultra/],
   ['quality.high', 'constructor', /quality\.high is wrong/],
 ];
 
