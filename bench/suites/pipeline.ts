@@ -18,6 +18,7 @@ import type { Summary } from '../lib/statistics.js';
 import type { SuiteOptions } from '../lib/suite.js';
 import { compareWithRivals, onnxOrNote } from '../rivals/beside.js';
 import { openRivals } from '../rivals/models.js';
+import { exportedVoice } from '../rivals/onnx/ensure.js';
 import type { Rival } from '../rivals/rival.js';
 import { type ColdStart, coldStart, coldStartTables } from './cold-start.js';
 
@@ -211,7 +212,7 @@ export async function run({ args }: SuiteOptions): Promise<Report> {
     numThreads: threads,
     cacheSize: 0,
   });
-  await using engine = await openEngine({ backend, threads });
+  await using engine = await openEngine({ backend, threads, weights: exportedVoice() });
   const results: TextResult[] = [];
   for (const nominalSeconds of lengths) {
     const text = benchText(nominalSeconds, protocol.seed);

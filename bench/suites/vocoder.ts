@@ -15,7 +15,7 @@ import type { Report } from '../lib/report.js';
 import type { SuiteOptions } from '../lib/suite.js';
 import { compareWithRivals, onnxOrNote } from '../rivals/beside.js';
 import { openRivals } from '../rivals/models.js';
-import { randomHifiganWeights } from '../rivals/onnx/ensure.js';
+import { exportedVoice, randomHifiganWeights } from '../rivals/onnx/ensure.js';
 import type { Rival } from '../rivals/rival.js';
 
 export const description = 'vocoders (ours, HiFi-GAN V1-V3) against onnxruntime-web and -node, as ratios';
@@ -58,7 +58,7 @@ async function compareModels(
   protocol: Protocol,
   notes: string[],
 ): Promise<Comparison[]> {
-  await using engine = await openEngine({ backend, threads: protocol.threads });
+  await using engine = await openEngine({ backend, threads: protocol.threads, weights: exportedVoice() });
   const comparisons: Comparison[] = [];
   for (const model of models) {
     const onnx = await onnxOrNote(model, notes);

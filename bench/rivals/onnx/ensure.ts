@@ -70,10 +70,8 @@ function plan(which: OnnxModel | HifiganCheckpoint): Plan {
       alsoWrites: weights,
     };
   }
-  // The shipped voice in 16 bits, where it is here: goldens were made with those weights.
-  const whole = sharedPath('voices', SHIPPED_SETS[0]);
-  const voice = existsSync(whole) ? whole : defaultVoiceFolder();
-  const goldens = join(whole, 'golden');
+  const voice = exportedVoice();
+  const goldens = join(voice, 'golden');
   const args = [which, '--voice', voice];
   if (existsSync(goldens)) {
     const files = readdirSync(goldens).filter((name) => name.endsWith('.safetensors'));
@@ -86,6 +84,12 @@ function plan(which: OnnxModel | HifiganCheckpoint): Plan {
       .filter(isWeight)
       .map((name) => join(voice, name)),
   };
+}
+
+/** The voice of the ONNX files: the shipped one in 16 bits, where it is here, as its goldens were made with those weights. */
+export function exportedVoice(): string {
+  const whole = sharedPath('voices', SHIPPED_SETS[0]);
+  return existsSync(whole) ? whole : defaultVoiceFolder();
 }
 
 function isWeight(name: string): boolean {
