@@ -110,7 +110,7 @@ export function readFloat32(tensor: HostTensor, out: Float32Array): Float32Array
 /**
  * The value of one step in each row of an I8 tensor.
  * @param name of the tensor, for the error.
- * @throws VoirsError INVALID_WEIGHTS unless the tensor has one finite scale of at least 0 for each row.
+ * @throws VoirsError INVALID_WEIGHTS unless the tensor has one scale of at least 0 for each row, with finite values.
  */
 export function rowScales({ shape, scale }: HostTensor, name: string, refuse: Refusal): Float32Array {
   const [rows] = shape;
@@ -122,9 +122,14 @@ export function rowScales({ shape, scale }: HostTensor, name: string, refuse: Re
     throw refuse(`${name} has a scale of another form`, got, `F16 or F32 [${rows}]`);
   }
   const values = toFloat32(scale);
-  const wrong = values.findIndex((value) => !(value >= 0 && value < Infinity));
+  // 128 steps of it must be a finite float32 too.
+  const wrong = values.findIndex((value) => !(value >= 0 && Math.fround(128 * value) < Infinity));
   if (wrong < 0) return values;
-  throw refuse(`${name} has an impossible scale`, `${values[wrong]} in row ${wrong}`, 'finite, at least 0');
+  throw refuse(
+    `${name} has an impossible scale`,
+    `${values[wrong]} in row ${wrong}`,
+    'at least 0, 128 of it finite',
+  );
 }
 
 function scales(tensor: HostTensor): Float32Array {

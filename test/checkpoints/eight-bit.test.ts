@@ -160,6 +160,7 @@ test('writes no 8-bit tensor that it could not read back', () => {
     throwsVoirs(() => writeSafetensors(new Map([[name, tensor]])), pattern);
   refused('w', alone, /"w" has no scale/);
   refused('w', eightBit([2, 1], [1, 2], [1, NaN]), /impossible scale; got NaN in row 1/);
+  refused('w', eightBit([2, 1], [1, 2], [1, 3e36], 'F32'), /impossible scale; got 3\..*e\+36 in row 1/);
   refused('w', eightBit([2, 1], [1, 2], [1]), /got F16 \[1\]; wanted F16 or F32 \[2\]/);
   refused('w.scale', floatTensor(Float32Array.of(1), [1]), /reserved; got "w\.scale"/);
   refused('w', { ...good, bytes: good.bytes.subarray(1) }, /does not fill its shape/);
