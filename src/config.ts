@@ -350,10 +350,13 @@ const PIPELINE_OPTIONS = [
   }),
 ];
 
-/** Refuses options of `create` that are unknown or of the wrong type. @throws VoirsError INVALID_OPTIONS. */
+/**
+ * Refuses options of `create` that are unknown or of the wrong type; `lexiconText` checks the lexicon.
+ * @throws VoirsError INVALID_OPTIONS.
+ */
 export function checkPipelineOptions(options: CreateOptions): void {
   refuseUnknown(options, PIPELINE_OPTIONS, 'create');
-  const { config, voice, backend, weights, lexicon, signal, onProgress } = options;
+  const { config, voice, backend, weights, signal, onProgress } = options;
   refuseNonSignal(signal);
   refuseNonFunctions({ onProgress });
   if (config !== undefined && !(config instanceof SynthesisConfig)) {
@@ -366,21 +369,6 @@ export function checkPipelineOptions(options: CreateOptions): void {
   refuseNonString('voice', voice);
   refuseNonString('backend', backend);
   refuseNonString('weights', weights, 'the path of a folder');
-  if (lexicon === undefined) return;
-  refuseNonLexicon(lexicon);
-}
-
-/** Refuses what is neither the text nor the entries of a lexicon. @throws VoirsError INVALID_OPTIONS. */
-function refuseNonLexicon(lexicon: Lexicon): void {
-  const isObject = typeof lexicon === 'object' && lexicon !== null && !Array.isArray(lexicon);
-  // A path is what people try first; it would otherwise be read as a text of pronunciations.
-  const isPath = typeof lexicon === 'string' && /^\S+\.(txt|json|pls|xml|tsv|csv)$/i.test(lexicon);
-  if (isObject || (typeof lexicon === 'string' && !isPath)) return;
-  throw new VoirsError('INVALID_OPTIONS', 'lexicon is not the text of a lexicon', {
-    got: shown(lexicon),
-    wanted: 'the text of a JSON, PLS or plain lexicon, or an object of words with their phones',
-    ...(isPath ? { suggestion: 'Read the file and pass its text' } : {}),
-  });
 }
 
 // Options of single calls: their ranges and defaults, checked before anything runs.
@@ -430,23 +418,8 @@ export interface ProsodyOptions {
   pitchShift: number;
 }
 
-/** Options of `prepare`. */
-export type PrepareOptions = Pick<
-  SynthesisOptions,
-  | 'input'
-  | 'voice'
-  | 'speakingRate'
-  | 'pitchShift'
-  | 'intonation'
-  | 'unsupported'
-  | 'emoji'
-  | 'leaveOut'
-  | 'strictSsml'
-  | 'numbers'
-  | 'pauses'
-  | 'lexicon'
-  | 'signal'
->;
+/** Options of `prepare`, which makes no samples. */
+export type PrepareOptions = Omit<SynthesisOptions, 'volumeGain' | 'onProgress'>;
 
 /** Options of `render`: rate and pitch stand in the utterance's tokens already. */
 export type RenderOptions = Pick<SynthesisOptions, 'volumeGain' | 'signal' | 'onProgress'>;
@@ -468,21 +441,6 @@ const SYNTHESIS_OPTIONS = optionNames<SynthesisOptions>({
   signal: true,
   onProgress: true,
 });
-const PREPARE_OPTIONS = optionNames<PrepareOptions>({
-  input: true,
-  voice: true,
-  speakingRate: true,
-  pitchShift: true,
-  intonation: true,
-  unsupported: true,
-  emoji: true,
-  leaveOut: true,
-  strictSsml: true,
-  numbers: true,
-  pauses: true,
-  lexicon: true,
-  signal: true,
-});
 const RENDER_OPTIONS = optionNames<RenderOptions>({ volumeGain: true, signal: true, onProgress: true });
 
 /** The options that each call takes. */
@@ -490,7 +448,7 @@ export const CALL_OPTIONS = {
   synthesize: SYNTHESIS_OPTIONS,
   synthesizeSsml: SYNTHESIS_OPTIONS.filter((name) => name !== 'input'),
   stream: SYNTHESIS_OPTIONS,
-  prepare: PREPARE_OPTIONS,
+  prepare: SYNTHESIS_OPTIONS.filter((name) => name !== 'volumeGain' && name !== 'onProgress'),
   render: RENDER_OPTIONS,
 } as const;
 

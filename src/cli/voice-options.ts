@@ -26,6 +26,7 @@ import {
   UNSUPPORTED,
 } from '../config.js';
 import { Frontend } from '../frontend/frontend.js';
+import { lexiconText } from '../frontend/lexicon/lexicon-text.js';
 import { loadPronouncer, shippedVoiceFiles } from '../voices/catalog.js';
 import { loadVoiceFiles, type VoiceFiles } from '../voices/files.js';
 import { choiceOption, integerOption, numberOption, type OptionValues } from './command.js';
@@ -250,5 +251,6 @@ export function openVoice(folder: string | undefined, voice?: string): Promise<V
 
 /** The frontend of a voice, as a pipeline makes it. @throws VoirsError INVALID_WEIGHTS. */
 export async function loadFrontend(files: VoiceFiles, lexicon?: Lexicon): Promise<Frontend> {
-  return new Frontend(await loadPronouncer(files, lexicon), files.manifest.acoustic.maxTrainedTokens);
+  const user = lexicon === undefined ? undefined : lexiconText(lexicon);
+  return new Frontend(await loadPronouncer(files, user), files.manifest.acoustic.maxTrainedTokens);
 }

@@ -4,6 +4,7 @@ import { acquireBackend, type BackendHold } from '../backends/registry.js';
 import { type CreateOptions, checkPipelineOptions, SynthesisConfig } from '../config.js';
 import { throwIfAborted, VoirsError } from '../errors.js';
 import { Frontend } from '../frontend/frontend.js';
+import { lexiconText } from '../frontend/lexicon/lexicon-text.js';
 import { parseUserLexicon } from '../frontend/lexicon/user-lexicon.js';
 import { Vocabulary } from '../frontend/phonemes.js';
 import { sentencesOf } from '../frontend/text-stream.js';
@@ -93,6 +94,7 @@ export class Engine implements AsyncDisposable {
       onProgress,
       ...settings
     } = options;
+    const user = lexicon === undefined ? undefined : lexiconText(lexicon); // refused before any work
     const loading = new Loading({ signal, onProgress });
     const onBytes = onProgress && loading.onBytes; // without a listener files are read at once
     const config = given ? given.update(settings) : new SynthesisConfig(settings);
@@ -112,7 +114,7 @@ export class Engine implements AsyncDisposable {
       const weightsOf = ({ model }: { model: ModelDescription<unknown> }) => weightCount(model.declaration());
       const form = weightForm(memoryLimitMb, weightsOf(manifest.acoustic) + weightsOf(vocoder));
       const [pronouncer, models] = await bothOrNeither(
-        loadPronouncer(files, lexicon),
+        loadPronouncer(files, user),
         acquireModels(hold.backend, files, quality, form),
         (models) => models.release(),
       );

@@ -1,7 +1,6 @@
 // Finds voices, their speakers and the lexicon.
-import type { Lexicon, Quality } from '../config.js';
+import type { Quality } from '../config.js';
 import { shown, VoirsError } from '../errors.js';
-import { lexiconText } from '../frontend/lexicon/lexicon-text.js';
 import { Pronouncer } from '../frontend/lexicon/pronouncer.js';
 import { parseUserLexicon } from '../frontend/lexicon/user-lexicon.js';
 import type { SsmlVoice } from '../frontend/ssml/ssml-voice.js';
@@ -116,8 +115,8 @@ let lexicon: Promise<Pronouncer> | undefined;
  * before those.
  * @throws VoirsError INVALID_OPTIONS with the line of a fault in the user's.
  */
-export async function loadPronouncer(files: VoiceFiles, user?: Lexicon): Promise<Pronouncer> {
-  const own = user === undefined ? undefined : parseUserLexicon(lexiconText(user));
+export async function loadPronouncer(files: VoiceFiles, user?: string): Promise<Pronouncer> {
+  const own = user === undefined ? undefined : parseUserLexicon(user);
   lexicon ??= readLexicon();
   lexicon.catch(() => {
     lexicon = undefined;
