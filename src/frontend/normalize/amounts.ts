@@ -30,9 +30,6 @@ export function isAttributive(site: Site, end: number): boolean {
 
 const SHORT = new Map(Object.entries(abbreviations.rate));
 
-/** A unit that a number may have been counted for: "$0.002/1K tokens" is per one thousand tokens. */
-const PER_NUMBER = /^ ?\/ ?(?=\d{1,6}(?:[.,]\d{1,3})?[KkMm]?(?: ?[A-Za-z]|$|[ ,;.)]))/;
-
 /**
  * What "/unit" at `at` adds to an amount ("10 mg/kg": per kilogram), or null where no rate stands there; one
  * rate may follow another ("mcg/kg/min").
@@ -47,12 +44,6 @@ export function perUnitWords(text: string, at: number): { end: number; say: stri
   return /^\/[A-Za-z0-9]/.test(text.slice(last.end, last.end + 2))
     ? null
     : { end: last.end, say: says.join(' ') };
-}
-
-/** "per" before an amount of what is counted, or null: the amount is read by itself. */
-export function perAmountEnd(text: string, at: number): number | null {
-  const match = PER_NUMBER.exec(text.slice(at, at + 16));
-  return match && at + match[0].length;
 }
 
 function oneRate(text: string, at: number): { end: number; say: string } | null {
