@@ -9,6 +9,7 @@ import type { Backend } from '../../src/backends/backend.js';
 import type { Conv1dSpec } from '../../src/backends/ops.js';
 import { acquireBackend, type BackendHold } from '../../src/backends/registry.js';
 import { random } from '../random.js';
+import { graphValues } from './graph-values.js';
 import { tensorflowHere } from './tensorflow/here.js';
 
 const leaky = (x: number, slope: number) => (x < 0 ? x * slope : x);
@@ -61,13 +62,7 @@ for (const name of ['wasm', 'cpu', ...((await tensorflowHere()) ? ['tensorflow']
   });
   test.after(() => hold.release());
 
-  const values = (graph: () => tf.Tensor): Float32Array => {
-    const result = backend.run(graph);
-    const out = new Float32Array(result.size);
-    void backend.read(result, out);
-    result.dispose();
-    return out;
-  };
+  const values = (graph: () => tf.Tensor): Float32Array => graphValues(backend, graph);
   const close = (got: Float32Array, wanted: Float32Array) =>
     assert.ok(maxAbs(got, wanted) < 2e-5, `differs by ${maxAbs(got, wanted)}`);
 

@@ -12,6 +12,7 @@ import { CompositeOps } from '../../../src/backends/reference.js';
 import { acquireBackend, type BackendHold } from '../../../src/backends/registry.js';
 import type { ConvolutionLayer } from '../../../src/backends/wasm/convolution.js';
 import { random } from '../../random.js';
+import { graphValues } from '../graph-values.js';
 
 interface Case extends Omit<Conv1dSpec, 'weight' | 'bias' | 'padding'> {
   dilation: number;
@@ -63,13 +64,7 @@ for (const numThreads of [1, 2]) {
     return hold.release();
   });
 
-  const values = (graph: () => tf.Tensor): Float32Array => {
-    const result = backend.run(graph);
-    const out = new Float32Array(result.size);
-    void backend.read(result, out);
-    result.dispose();
-    return out;
-  };
+  const values = (graph: () => tf.Tensor): Float32Array => graphValues(backend, graph);
 
   /** The same convolution by our kernels and by the reference. */
   function both(

@@ -12,6 +12,7 @@ import { CompositeOps } from '../../../src/backends/reference.js';
 import { acquireBackend, type BackendHold } from '../../../src/backends/registry.js';
 import type { ConvolutionLayer } from '../../../src/backends/wasm/convolution.js';
 import { random } from '../../random.js';
+import { graphValues } from '../graph-values.js';
 
 function linear(inChannels: number, outChannels: number, seed: number): LinearSpec {
   const weight = random(inChannels * outChannels, seed, 1 / Math.sqrt(inChannels));
@@ -35,13 +36,7 @@ for (const numThreads of [1, 2]) {
 
   /** The result of a graph by our kernels and by the reference. */
   function both(graph: (ops: Ops) => tf.Tensor): [own: Float32Array, wanted: Float32Array] {
-    const [own, wanted] = [backend.ops, reference].map((ops) => {
-      const result = backend.run(() => graph(ops));
-      const out = new Float32Array(result.size);
-      void backend.read(result, out);
-      result.dispose();
-      return out;
-    });
+    const [own, wanted] = [backend.ops, reference].map((ops) => graphValues(backend, () => graph(ops)));
     return [own!, wanted!];
   }
 
