@@ -167,13 +167,15 @@ test('plays through a program of the system, or says which it needs', async () =
   const path = folder.path('aplay');
   writeFileSync(path, `#!/bin/sh\nexec /bin/cat > "${folder.path('heard.wav')}"\n`);
   chmodSync(path, 0o755);
-  const run = await runCli(['say', 'Two words.', '--play', ...ONE], { env: { PATH: folder.path() } });
+  // In a folder of its own: the README's first command leaves an out.wav where it runs.
+  const [cwd, env] = [folder.path(), { PATH: folder.path() }];
+  const run = await runCli(['say', 'Two words.', '--play', ...ONE], { env, cwd });
   assert.is(run.code, 0, run.stderr);
   const heard = readFileSync(folder.path('heard.wav'));
   assert.is(heard.subarray(0, 4).toString(), 'RIFF');
   assert.ok(heard.length > 10_000);
   assert.match(run.stdout.toString(), 'aplay');
-  assert.not(existsSync('out.wav'));
+  assert.not(existsSync(folder.path('out.wav')));
   writeFileSync(path, '#!/bin/sh\n/bin/cat > /dev/null\necho "no sound card" >&2\nexit 3\n');
   const broken = await runCli(['say', 'Two words.', '--play', ...ONE], { env: { PATH: folder.path() } });
   assert.is(broken.code, 1);

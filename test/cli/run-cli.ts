@@ -23,11 +23,15 @@ export interface Run {
 }
 
 /** Starts the program without the VOIRS_* settings of the developer's shell. */
-export function startCli(args: readonly string[], env: Record<string, string> = {}): ChildProcess {
+export function startCli(
+  args: readonly string[],
+  env: Record<string, string> = {},
+  cwd: string = process.cwd(),
+): ChildProcess {
   const clean = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !name.startsWith('VOIRS_')),
   );
-  return spawn(process.execPath, [program, ...args], { env: { ...clean, ...env } });
+  return spawn(process.execPath, [program, ...args], { env: { ...clean, ...env }, cwd });
 }
 
 /** Waits for the end of a started program. */
@@ -47,9 +51,9 @@ export function finish(child: ChildProcess): Promise<Run> {
 /** Runs the program to its end. */
 export async function runCli(
   args: readonly string[],
-  { input = '', env = {} }: { input?: string; env?: Record<string, string> } = {},
+  { input = '', env = {}, cwd }: { input?: string; env?: Record<string, string>; cwd?: string } = {},
 ): Promise<Run> {
-  const child = startCli(args, env);
+  const child = startCli(args, env, cwd);
   child.stdin!.on('error', () => {}); // a program that does not read its input closes it
   child.stdin!.end(input);
   return finish(child);
