@@ -1,7 +1,7 @@
 // Shows that the text side takes time in proportion to the length of the text, and how much.
 import { performance } from 'node:perf_hooks';
-import { toSpoken } from '../../src/frontend/normalize/spoken.js';
 import { SentenceStream } from '../../src/frontend/sentences.js';
+import { toSpoken } from '../../src/frontend/text-reader.js';
 import { environment } from '../lib/environment.js';
 import { type Options, parseOptions } from '../lib/options.js';
 import type { Report } from '../lib/report.js';

@@ -1,14 +1,14 @@
-// Measures how often homographs are read right, on the tables of test/frontend/lexicon/homographs.
+// Measures how often homographs are read right, on the tables of test/frontend/en-us/lexicon/homographs.
 import { readFileSync } from 'node:fs';
-import { chooseReading, homographReadings } from '../../src/frontend/lexicon/homographs.js';
-import { toSpoken } from '../../src/frontend/normalize/spoken.js';
+import { chooseReading, homographReadings } from '../../src/frontend/en-us/lexicon/homographs.js';
 import type { SpokenWord } from '../../src/frontend/spoken-sentence.js';
+import { toSpoken } from '../../src/frontend/text-reader.js';
 import { environment } from '../lib/environment.js';
 import { type Options, parseOptions } from '../lib/options.js';
 import type { Report } from '../lib/report.js';
 import type { SuiteOptions } from '../lib/suite.js';
 
-const TABLES = new URL('../../test/frontend/lexicon/homographs/', import.meta.url);
+const TABLES = new URL('../../test/frontend/en-us/lexicon/homographs/', import.meta.url);
 
 /** A sentence with its homograph between asterisks, and the name of the right reading. */
 type Case = [sentence: string, reading: string];

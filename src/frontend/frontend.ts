@@ -1,13 +1,13 @@
 // Text -> Utterance: normalisation gives spoken words, pronunciation gives their phones, and the result is
 // token sequences such as the voice was trained on, with every word's place in the caller's text.
 import pauses from './data/pauses.json' with { type: 'json' };
+import type { Pronouncer } from './en-us/lexicon/pronouncer.js';
 import type { UserLexicon } from './lexicon/entry-index.js';
-import type { Pronouncer } from './lexicon/pronouncer.js';
-import { type SpokenText, TextReader, toSpoken } from './normalize/spoken.js';
 import { checkString, nothingToSpeak } from './nothing-to-speak.js';
 import type { Pauses, ReadingContext, ReadingOptions } from './reading-options.js';
 import type { SpokenSentence, SpokenWord } from './spoken-sentence.js';
 import { readSsml, type SsmlOptions } from './ssml/ssml.js';
+import { type SpokenText, TextReader, toSpoken } from './text-reader.js';
 import type { SentenceReader } from './text-stream.js';
 import { cutToLength, type PronouncedWord, toSentence } from './token-sequence.js';
 import type { Sentence, Utterance } from './utterance.js';

@@ -1,6 +1,7 @@
 // Markdown inside a line: links and images by their text, marks of citations, code, highlights.
 
-import abbreviations from './data/abbreviations.json' with { type: 'json' };
+import abbreviations from './en-us/data/abbreviations.json' with { type: 'json' };
+import { isInlinePhones } from './en-us/normalize/claims.js';
 import {
   findCloser,
   type MarkupDecision,
@@ -8,7 +9,6 @@ import {
   type MarkupSite,
   textBefore,
 } from './markup-site.js';
-import { isInlinePhones } from './normalize/claims.js';
 import type { Span } from './utterance.js';
 
 const LABEL_REACH = 1000;

@@ -1,6 +1,6 @@
 // Where LaTeX stands in prose: formulas between dollars or brackets, bare commands, commands of text.
-import latex from './data/latex.json' with { type: 'json' };
-import { isMathCommand, readBare, readFormulaText } from './markup-latex.js';
+import latex from './en-us/data/latex.json' with { type: 'json' };
+import { isMathCommand, readBare, readFormulaText } from './en-us/formulas/latex.js';
 import {
   findCloser,
   type MarkupDecision,

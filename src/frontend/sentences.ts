@@ -1,7 +1,7 @@
 // Cuts text into sentences while it arrives: what a language model writes is spoken as soon as a sentence is
 // complete.
 import { VoirsError } from '../errors.js';
-import { boundaryAt } from './sentence-boundary.js';
+import { boundaryAt } from './en-us/sentence-boundary.js';
 import type { Span } from './utterance.js';
 
 /** A sentence of the source, trimmed of white space. */

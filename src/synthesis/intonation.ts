@@ -1,7 +1,7 @@
 // Bends the predicted pitch of questions and exclamations, for voices whose model speaks them as it speaks statements: yes/no
 // and echo questions rise from the last stressed vowel, wh-questions stay as they fall, exclamations move wider and higher.
 // The rule is the one that the training of later voices bends its teacher by (weights/aspen/MODEL_CARD.md).
-import whWords from '../frontend/data/wh-words.json' with { type: 'json' };
+import whWords from '../frontend/en-us/data/wh-words.json' with { type: 'json' };
 import type { Sentence } from '../frontend/utterance.js';
 import type { TokenProsody } from '../models/model.js';
 import type { Statistics } from '../voices/manifest.js';

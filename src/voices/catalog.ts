@@ -1,7 +1,7 @@
 // Finds voices, their speakers and the lexicon.
 import type { Quality } from '../config.js';
 import { shown, VoirsError } from '../errors.js';
-import { Pronouncer } from '../frontend/lexicon/pronouncer.js';
+import { Pronouncer } from '../frontend/en-us/lexicon/pronouncer.js';
 import { parseUserLexicon } from '../frontend/lexicon/user-lexicon.js';
 import type { SsmlVoice } from '../frontend/ssml/ssml-voice.js';
 import { FileFailure } from '../host/contract.js';

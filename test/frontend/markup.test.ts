@@ -3,11 +3,11 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { MarkupStream } from '../../src/frontend/markup.js';
-import { TextReader, toSpoken } from '../../src/frontend/normalize/spoken.js';
 import type { LeaveOut, ReadingOptions } from '../../src/frontend/reading-options.js';
 import type { SpokenSentence } from '../../src/frontend/spoken-sentence.js';
+import { TextReader, toSpoken } from '../../src/frontend/text-reader.js';
 import type { Span } from '../../src/frontend/utterance.js';
-import { toNotation } from './normalize/notation.js';
+import { toNotation } from './en-us/normalize/notation.js';
 
 const test = suite('markup');
 

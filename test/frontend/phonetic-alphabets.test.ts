@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { VoirsError } from '../../src/errors.js';
-import { CompactLexicon } from '../../src/frontend/lexicon/compact-lexicon.js';
+import { CompactLexicon } from '../../src/frontend/en-us/lexicon/compact-lexicon.js';
 import { isPhone, isVowel, PHONES } from '../../src/frontend/phonemes.js';
 import {
   alphabetNamed,

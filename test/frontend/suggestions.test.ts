@@ -166,8 +166,8 @@ test('has a case for every suggestion of the frontend', () => {
   assert.equal(
     places.map((name) => name.replaceAll('\\', '/')).sort(),
     [
+      'en-us/normalize/speak-sentence.ts',
       'lexicon/lexicon-text.ts',
-      'normalize/speak-sentence.ts',
       'ssml/parse.ts',
       'text-queue.ts',
       'utterance-check.ts',

@@ -1,6 +1,6 @@
-// Writes the Huffman-coded bit streams that src/frontend/lexicon/compact-lexicon.ts reads; only the build
+// Writes the Huffman-coded bit streams that src/frontend/en-us/lexicon/compact-lexicon.ts reads; only the build
 // needs it.
-import { canonicalCodes, MAX_CODE_LENGTH } from '../../src/frontend/lexicon/compact-lexicon.js';
+import { canonicalCodes, MAX_CODE_LENGTH } from '../../src/frontend/en-us/lexicon/compact-lexicon.js';
 
 /** Collects bits, most significant first. */
 export class BitWriter {

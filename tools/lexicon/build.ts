@@ -8,7 +8,7 @@ import {
   PHONE_END,
   PHONE_NEXT,
   PREFIX_LIMIT,
-} from '../../src/frontend/lexicon/compact-lexicon.js';
+} from '../../src/frontend/en-us/lexicon/compact-lexicon.js';
 import { phoneIndex } from '../../src/frontend/phonemes.js';
 import { BitWriter, HuffmanEncoder } from './bit-writer.js';
 import { type DictionaryEntry, readCmudict } from './cmudict-source.js';

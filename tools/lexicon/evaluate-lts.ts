@@ -1,10 +1,18 @@
 // Measures the pronunciation of unknown words: trains from scratch on 95 % of CMUdict, tests on the other 5
 // %. Run: npx tsx tools/lexicon/evaluate-lts.ts [--json] [--seed N] [--tune]
 import { cpus } from 'node:os';
-import { type DerivationRule, derivations, splitApostrophe } from '../../src/frontend/lexicon/derive.js';
-import { LetterToSound } from '../../src/frontend/lexicon/letter-to-sound.js';
-import { LetterToSoundModel } from '../../src/frontend/lexicon/letter-to-sound-model.js';
-import { BONUSES, pronounceUnknown, type RuleBonuses } from '../../src/frontend/lexicon/unknown-words.js';
+import {
+  type DerivationRule,
+  derivations,
+  splitApostrophe,
+} from '../../src/frontend/en-us/lexicon/derive.js';
+import { LetterToSound } from '../../src/frontend/en-us/lexicon/letter-to-sound.js';
+import { LetterToSoundModel } from '../../src/frontend/en-us/lexicon/letter-to-sound-model.js';
+import {
+  BONUSES,
+  pronounceUnknown,
+  type RuleBonuses,
+} from '../../src/frontend/en-us/lexicon/unknown-words.js';
 import { readCmudict } from './cmudict-source.js';
 import { type Score, type Split, score, split } from './lts-scoring.js';
 import { SHIPPED, trainLetterToSound } from './lts-training.js';

@@ -5,7 +5,7 @@ import {
   UNIT_END,
   UNIT_START,
   WEIGHT_ZERO,
-} from '../../src/frontend/lexicon/letter-to-sound-model.js';
+} from '../../src/frontend/en-us/lexicon/letter-to-sound-model.js';
 import { align, pairsOf, unitOf } from './align.js';
 import type { DictionaryEntry } from './cmudict-source.js';
 import { type BackoffModel, estimate } from './kneser-ney.js';

@@ -1,6 +1,6 @@
 // The entries of a user lexicon, found at a place of the source: a word or a phrase as it is written there,
 // then with case and accents folded, then without its -s or -'s.
-import wordClasses from '../data/word-classes.json' with { type: 'json' };
+import wordClasses from '../en-us/data/word-classes.json' with { type: 'json' };
 
 /** How an entry is spoken: by phones (the usual form first), or by reading other words in its place. */
 export type EntrySpeech =

@@ -1,11 +1,11 @@
 // Applies each element of SSML to the text and to how it is spoken.
 import { VoirsError } from '../../errors.js';
-import { parseNotation } from '../normalize/reader.js';
+import { parseNotation } from '../en-us/normalize/reader.js';
+import { sayAs } from '../en-us/ssml/say-as.js';
 import { PHONETIC_ALPHABETS, parsePhones } from '../phonetic-alphabets.js';
 import type { Span } from '../utterance.js';
 import { breakSeconds, emphasis, prosody } from './delivery.js';
 import type { Manner, MarkedText } from './marked-text.js';
-import { sayAs } from './say-as.js';
 import { excerpt, ssmlError } from './ssml-error.js';
 import type { SsmlVoice } from './ssml-voice.js';
 

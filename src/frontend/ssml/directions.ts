@@ -1,5 +1,5 @@
 // Puts the author's directions on their words, in one walk over the words, the events and the manners.
-import { possessive } from '../lexicon/inflect.js';
+import { possessive } from '../en-us/lexicon/inflect.js';
 import type { Delivery, Directions, SpokenSentence, SpokenWord } from '../spoken-sentence.js';
 import type { Span } from '../utterance.js';
 import type { GivenWords, Manner, MarkedText, TargetLength, TextEvent } from './marked-text.js';

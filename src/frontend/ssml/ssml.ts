@@ -1,9 +1,9 @@
 // SSML -> spoken sentences: what plain text becomes, with the author's directions on the words.
-import { WarningList } from '../normalize/speak-sentence.js';
-import { type SpokenText, speakSlices } from '../normalize/spoken.js';
+import { WarningList } from '../en-us/normalize/speak-sentence.js';
 import type { ReadingContext, ReadingOptions } from '../reading-options.js';
 import { splitSentences } from '../sentences.js';
 import type { SpokenSentence } from '../spoken-sentence.js';
+import { type SpokenText, speakSlices } from '../text-reader.js';
 import { direct } from './directions.js';
 import type { MarkedText } from './marked-text.js';
 import { parseSsml } from './parse.js';
