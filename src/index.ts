@@ -35,6 +35,7 @@ export {
 } from './audio/formats/encode-stream.js';
 export {
   AUDIO_FORMATS,
+  type AudioChapter,
   type AudioFormat,
   type AudioMetadata,
   type EncodeOptions,

@@ -17,6 +17,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   config: ['errors', 'host', 'log'],
   frontend: ['errors'],
   checkpoints: ['errors'],
+  documents: ['errors'],
   memory: ['errors', 'host'],
   backends: ['errors', 'host'],
   models: ['errors', 'backends', 'checkpoints'],

@@ -37,12 +37,22 @@ export function decoded(bytes: Uint8Array, extension: string, input: readonly st
 export interface Probe {
   streams: { codec_name: string; sample_rate: string; channels: number; tags?: Record<string, string> }[];
   format: { format_name: string; duration?: string; tags?: Record<string, string> };
+  chapters: { start_time: string; end_time: string; tags?: Record<string, string> }[];
 }
 
 export function probe(bytes: Uint8Array, extension: string): Probe {
   return withFile(bytes, extension, (path) =>
     JSON.parse(
-      run('ffprobe', ['-v', 'error', '-of', 'json', '-show_streams', '-show_format', path]).toString(),
+      run('ffprobe', [
+        '-v',
+        'error',
+        '-of',
+        'json',
+        '-show_streams',
+        '-show_format',
+        '-show_chapters',
+        path,
+      ]).toString(),
     ),
   );
 }

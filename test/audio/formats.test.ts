@@ -141,6 +141,24 @@ if (HERE) {
     }
   });
 
+  test('writes chapters that ffprobe reads in mp3, flac and opus', async () => {
+    using audio = speech(22050, 2);
+    const chapters = [
+      { title: 'Ein Anfang – 始め', start: 0, end: 0.75 },
+      { title: 'The end', start: 0.75, end: 2 },
+    ];
+    for (const format of ['mp3', 'flac', 'opus'] as const) {
+      const { chapters: found } = probe(await audio.encode({ format, chapters }), extensionOf(format));
+      const read = found.map(({ start_time, tags }) => ({ title: tags?.title, start: Number(start_time) }));
+      assert.equal(
+        read,
+        chapters.map(({ title, start }) => ({ title, start })),
+        format,
+      );
+    }
+    assert.is((await audio.encode({ format: 'mp3', chapters: [] })).length > 0, true);
+  });
+
   test('stores the text and its word times as lyrics', async () => {
     using audio = speech(22050, 1);
     for (const format of ['flac', 'opus'] as const) {
@@ -224,6 +242,9 @@ test('saves the format of the extension', async () => {
       ['b.wav', { metadata: { title: 'x' } }],
       ['b.flac', { encoding: 'float32' }],
       ['b.mp3', { bitRate: 1 }],
+      ['b.wav', { chapters: [{ title: 'x', start: 0, end: 1 }] }],
+      ['b.mp3', { chapters: [{ title: 'x', start: 1, end: 1 }] }],
+      ['b.mp3', { chapters: [{ title: 'x', start: 0, end: 1, name: 'y' }] }],
       ['b.mp3', { metadata: { titel: 'x' } }],
       ['b.opus', { bitRate: '64k' }],
     ] as [string, EncodeOptions][]) {

@@ -19,6 +19,15 @@ export interface AudioMetadata {
   comment?: string | undefined;
 }
 
+/** A part of a recording that players jump to. */
+export interface AudioChapter {
+  title: string;
+  /** Seconds, from the beginning. */
+  start: number;
+  /** Seconds, after `start`. */
+  end: number;
+}
+
 /** Options of `encode`, `encodeStream` and `save`. */
 export interface EncodeOptions {
   /** `save` takes it from the extension of the file; default otherwise: wav. */
@@ -38,6 +47,11 @@ export interface EncodeOptions {
    * late.
    */
   text?: string | undefined;
+  /**
+   * For mp3, flac and opus, in order, at most 255 (ID3 counts them in a byte): ID3v2 CHAP and CTOC; the comments
+   * CHAPTER001 and CHAPTER001NAME.
+   */
+  chapters?: readonly AudioChapter[] | undefined;
 }
 
 /** The former name of the options of `save`. */
@@ -101,7 +115,10 @@ const OPTIONS = optionNames<EncodeOptions>({
   bitRate: true,
   metadata: true,
   text: true,
+  chapters: true,
 });
+const CHAPTER = optionNames<AudioChapter>({ title: true, start: true, end: true });
+const MOST_CHAPTERS = 255;
 const METADATA = optionNames<AudioMetadata>({
   title: true,
   artist: true,
@@ -165,7 +182,7 @@ export function checkedEncoding(
 ): EncodeOptions & { format: AudioFormat } {
   const options = typeof given === 'string' ? { format: given } : given;
   refuseUnknown(options, OPTIONS, where);
-  const { format = 'wav', encoding, bitRate, metadata, text } = options;
+  const { format = 'wav', encoding, bitRate, metadata, text, chapters } = options;
   refuseOtherThan(AUDIO_FORMATS, format, 'audio format');
   if (encoding !== undefined) {
     refuseOtherThan(WAV_ENCODINGS, encoding, 'WAV encoding');
@@ -186,7 +203,37 @@ export function checkedEncoding(
       throw new VoirsError('INVALID_OPTIONS', 'text is not a string', { got: shown(text) });
     if (!TAGGED.includes(format)) throw lacks(format, 'text', text);
   }
+  if (chapters !== undefined) {
+    checkChapters(chapters);
+    if (!TAGGED.includes(format)) throw lacks(format, 'chapters', chapters);
+  }
   return { ...options, format };
+}
+
+function checkChapters(chapters: readonly AudioChapter[]): void {
+  if (!Array.isArray(chapters) || chapters.length > MOST_CHAPTERS) {
+    throw new VoirsError('INVALID_OPTIONS', 'chapters is no list of chapters', {
+      got: Array.isArray(chapters) ? `${chapters.length} chapters` : shown(chapters),
+      wanted: `at most ${MOST_CHAPTERS} of { title, start, end }`,
+    });
+  }
+  let before = 0;
+  for (const [i, chapter] of (chapters as AudioChapter[]).entries()) {
+    refuseUnknown(chapter, CHAPTER, `chapter ${i + 1}`);
+    const { title, start, end } = chapter;
+    const isInOrder = Number.isFinite(end) && start >= before && end > start;
+    if (typeof title !== 'string' || !isInOrder) {
+      throw new VoirsError(
+        'INVALID_OPTIONS',
+        `Chapter ${i + 1} has no title or does not follow the one before`,
+        {
+          got: shown(chapter),
+          wanted: `a title, a start from ${before} s, and an end after the start`,
+        },
+      );
+    }
+    before = start;
+  }
 }
 
 function lacks(format: AudioFormat, option: string, value: unknown): VoirsError {
@@ -195,6 +242,7 @@ function lacks(format: AudioFormat, option: string, value: unknown): VoirsError 
     bitRate: 'mp3 or opus',
     metadata: TAGGED.join(', '),
     text: TAGGED.join(', '),
+    chapters: TAGGED.join(', '),
   };
   return new VoirsError('INVALID_OPTIONS', `${format} has no ${option} of this kind`, {
     got: shown(value),

@@ -13,7 +13,7 @@ const NAMES: Record<keyof AudioMetadata, string> = {
 
 /** The block, without the framing bit that only Vorbis itself has. */
 export function vorbisComment(
-  { metadata = {}, text }: Pick<EncodeOptions, 'metadata' | 'text'>,
+  { metadata = {}, text, chapters = [] }: Pick<EncodeOptions, 'metadata' | 'text' | 'chapters'>,
   timeline: Timeline | undefined,
 ): Uint8Array {
   const encoder = new TextEncoder();
@@ -24,6 +24,10 @@ export function vorbisComment(
   if (text !== undefined) comments.push(`LYRICS=${text}`);
   if (text !== undefined && timeline && timeline.words.length > 0)
     comments.push(`SYNCEDLYRICS=${lrcOf(timeline, text)}`);
+  chapters.forEach(({ title, start }, i) => {
+    const name = `CHAPTER${String(i + 1).padStart(3, '0')}`;
+    comments.push(`${name}=${clockTime(start)}`, `${name}NAME=${title}`);
+  });
   const parts = [encoder.encode('voirs'), ...comments.map((comment) => encoder.encode(comment))];
   const size = parts.reduce((sum, part) => sum + 4 + part.length, 4);
   const out = new Uint8Array(size);
@@ -38,6 +42,14 @@ export function vorbisComment(
     at += 4;
   });
   return out;
+}
+
+/** HH:MM:SS.mmm */
+function clockTime(seconds: number): string {
+  const whole = Math.round(seconds * 1000);
+  const two = (value: number): string => String(Math.floor(value)).padStart(2, '0');
+  const rest = String(whole % 1000).padStart(3, '0');
+  return `${two(whole / 3_600_000)}:${two((whole / 60_000) % 60)}:${two((whole / 1000) % 60)}.${rest}`;
 }
 
 /** One line a word, as players of synchronised lyrics read it. */
