@@ -113,6 +113,13 @@ export class JsonReader {
     return Object.keys(this.object()).map((name) => [name, this.field(name)]);
   }
 
+  /** The same object with the fields of `defaults` that it lacks; what it has counts. */
+  withDefaults(defaults: Readonly<Record<string, unknown>>): JsonReader {
+    const object = this.object();
+    const lacking = Object.entries(defaults).filter(([name]) => this.field(name).isAbsent);
+    return new JsonReader({ ...object, ...Object.fromEntries(lacking) }, this.source, this.path);
+  }
+
   /** Lists written as text, `"[8, 8, 2, 2]"`, `"(8, 8)"` or `"8,8,2,2"`, as some trainers store them. */
   listFromText(): JsonReader {
     if (typeof this.value !== 'string') return this;

@@ -86,6 +86,8 @@ export interface VocoderInput {
   frames: number;
   /** Undefined for a vocoder that takes mel alone. */
   source: VocoderSource | undefined;
+  /** Who speaks; only a vocoder with speakers of its own asks. Default: its first. */
+  readonly speaker?: { readonly index: number };
 }
 
 /** Mel (and source) -> samples, in stretches that join without a seam. */

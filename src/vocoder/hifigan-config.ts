@@ -36,6 +36,12 @@ export interface HifiganConfig {
   bands: number;
   /** Hz, where the config says. */
   sampleRate?: number;
+  /** Slope of the leaky ReLUs but for the last; absent: 0.1. */
+  leakySlope?: number;
+  /** The mel is normalised first, by the tensors `mean` and `scale` [bands]. */
+  isNormalised?: true;
+  /** Rows and width of the tensor `speaker.weight`, whose embeddings `cond` brings to conv_pre's result. */
+  speakers?: { count: number; channels: number };
 }
 
 /** Samples for each mel frame: the product of the upsampling rates. */
@@ -54,7 +60,11 @@ export function stageChannels(config: HifiganConfig, stage: number): number {
  * Throws INVALID_WEIGHTS with the path of the wrong field.
  */
 export function parseHifiganConfig(json: string, source = 'The HiFi-GAN config'): HifiganConfig {
-  const root = JsonReader.parse(json, source);
+  return hifiganConfigOf(JsonReader.parse(json, source));
+}
+
+/** The same of a config.json that is parsed. */
+export function hifiganConfigOf(root: JsonReader): HifiganConfig {
   const resblock = root.field('resblock');
   const kind = resblock.isAbsent ? '1' : resblock.asText().oneOf('1', '2');
   const depth = kind === '1' ? 3 : 2;
@@ -99,9 +109,29 @@ export function readHifiganEntry(entry: JsonReader, bands: number, sampleRate: n
     source: entry.field('source').boolean(),
     bands,
     sampleRate,
+    ...readVariations(entry),
   };
   checkGeometry(config, (name) => entry.field(name));
   return config;
+}
+
+/** What only generators of other trainers have. */
+function readVariations(entry: JsonReader): Pick<HifiganConfig, 'leakySlope' | 'isNormalised' | 'speakers'> {
+  const [slope, isNormalised, speakers] = ['leakySlope', 'isNormalised', 'speakers'].map((name) =>
+    entry.field(name),
+  ) as [JsonReader, JsonReader, JsonReader];
+  return {
+    ...(slope.isAbsent ? {} : { leakySlope: slope.number({ min: 0, max: 1 }) }),
+    ...(!isNormalised.isAbsent && isNormalised.boolean() ? { isNormalised: true as const } : {}),
+    ...(speakers.isAbsent
+      ? {}
+      : {
+          speakers: {
+            count: speakers.field('count').integer({ min: 1, max: MAX_CHANNELS }),
+            channels: speakers.field('channels').integer({ min: 1, max: MAX_CHANNELS }),
+          },
+        }),
+  };
 }
 
 function readRates(list: JsonReader): number[] {

@@ -6,7 +6,7 @@
 import type { Tensor3D } from '#tf';
 import * as tf from '#tf';
 import type { Backend } from '../backends/backend.js';
-import type { ConvPart, Layer, Ops, RowRange, WeightForm } from '../backends/ops.js';
+import type { Layer, Ops, RowRange, WeightForm } from '../backends/ops.js';
 import type { HostTensor } from '../checkpoints/tensor.js';
 import {
   type Declaration,
@@ -23,21 +23,17 @@ import {
   sourceStrides,
   stageChannels,
 } from './hifigan-config.js';
+import { GeneratorInput } from './hifigan-input.js';
 import { contextFrames, END_REACH, type GeneratorRows, generatorRows, grown } from './hifigan-rows.js';
+import { convolve, inPlaceOf, type Signal, tidied } from './hifigan-signal.js';
 import { Excitation, ReusedArray } from './hifigan-source.js';
 
-/** Slope of every leaky ReLU inside the generator, but for the last. */
+/** Slope of every leaky ReLU inside the generator, but for the last, where its configuration states none. */
 const LEAKY_SLOPE = 0.1;
 /** PyTorch's default slope, which upstream uses before conv_post. */
 const LAST_SLOPE = 0.01;
 /** Taps of conv_pre and conv_post. */
 const END_KERNEL = 2 * END_REACH + 1;
-
-/** Rows [from, from + L) of a signal, x [1, L, C]. */
-interface Signal {
-  x: Tensor3D;
-  from: number;
-}
 
 /** One upsampling and what follows it at the new rate. */
 interface Stage {
@@ -50,6 +46,7 @@ interface Stage {
 
 /** A loaded generator on one backend. */
 export class Generator implements Vocoder {
+  private readonly input: GeneratorInput;
   private readonly pre: Layer<'conv1d'>;
   private readonly stages: Stage[];
   private readonly post: Layer<'conv1d'>;
@@ -64,6 +61,8 @@ export class Generator implements Vocoder {
     private readonly layers: LoadedLayers,
   ) {
     const { upsampleRates, upsampleKernelSizes, resblockKernelSizes, resblockDilationSizes } = config;
+    const leakyIn = config.leakySlope ?? LEAKY_SLOPE;
+    this.input = new GeneratorInput(config, read);
     this.hop = samplesPerFrame(config);
     this.contextFrames = contextFrames(config);
     const perStage = resblockKernelSizes.length;
@@ -74,12 +73,13 @@ export class Generator implements Vocoder {
     this.pre = read.conv1d('conv_pre', { in: config.bands, out: channels(-1), kernel: END_KERNEL });
     this.stages = upsampleRates.map((rate, i) => {
       const sizes = { in: channels(i - 1), out: channels(i), kernel: upsampleKernelSizes[i]! };
-      const form = { stride: rate, leakyIn: LEAKY_SLOPE, inputGain: i > 0 ? mean : 1 };
+      const form = { stride: rate, leakyIn, inputGain: i > 0 ? mean : 1 };
       const up = read.upsample1d(`ups.${i}`, sizes, form);
       const source = config.source ? readSource(read, i, channels(i), sourceStrides(config)[i]!) : undefined;
       const blocks = resblockKernelSizes.map((kernel, k) => {
         const prefix = `resblocks.${i * perStage + k}`;
-        return new ResBlock(read, prefix, config.resblock, channels(i), kernel, resblockDilationSizes[k]!);
+        const form = { kind: config.resblock, leakyIn, dilations: resblockDilationSizes[k]! };
+        return new ResBlock(read, prefix, { channels: channels(i), kernel, ...form });
       });
       return { up, rate, source, blocks };
     });
@@ -91,8 +91,13 @@ export class Generator implements Vocoder {
   }
 
   /** mel [1, T, bands] and source [1, S, 2] -> samples [1, S, 1]; zero-padded at the true ends only, as upstream. */
-  private forward(ops: Ops, mel: Signal, source: Signal | undefined, rows: GeneratorRows): Tensor3D {
+  private forward(
+    ops: Ops,
+    mel: Signal,
+    { source, bias, rows }: { source: Signal | undefined; bias: Tensor3D | undefined; rows: GeneratorRows },
+  ): Tensor3D {
     let x = convolve(ops, mel, this.pre, rows.pre); // [1, T, bands] -> [1, T, C]
+    if (bias) x = inPlaceOf(x, () => ({ x: tf.add(x.x, bias), from: x.from })); // the speaker's, [1, 1, C]
     for (const [i, stage] of this.stages.entries()) {
       const { before, into, out, length } = rows.stages[i]!;
       x = inPlaceOf(x, () => {
@@ -110,7 +115,11 @@ export class Generator implements Vocoder {
     return convolve(ops, x, this.post, rows.samples).x; // [1, S, C] -> [1, S, 1]
   }
 
-  async vocode({ mel, frames, source }: VocoderInput, range: RowRange, out: Float32Array): Promise<void> {
+  async vocode(
+    { mel, frames, source, speaker }: VocoderInput,
+    range: RowRange,
+    out: Float32Array,
+  ): Promise<void> {
     const rows = generatorRows(this.config, range, frames);
     const { bands, hop } = this;
     const { backend } = this.layers;
@@ -118,7 +127,10 @@ export class Generator implements Vocoder {
     const melFrom = rows.mel.from;
     const [melStart, melEnd] = [melFrom * bands, rows.mel.to * bands];
     // Half a megabyte for each second of audio that would be garbage at once: not made anew where the backend copies it.
-    const melRows = copiesArrays ? mel.subarray(melStart, melEnd) : mel.slice(melStart, melEnd);
+    const melRows = this.input.rows(
+      copiesArrays ? mel.subarray(melStart, melEnd) : mel.slice(melStart, melEnd),
+    );
+    const speakerBias = this.input.speakerBias(speaker?.index);
     const length = (rows.source.to - rows.source.from) * hop;
     const memory = copiesArrays && this.isDriven ? this.sourceMemory.take(length * 2) : undefined;
     const driving = this.isDriven ? source?.rows(rows.source.from, rows.source.to, memory) : undefined;
@@ -128,7 +140,8 @@ export class Generator implements Vocoder {
         x: tf.tensor3d(driving, [1, length, 2]),
         from: rows.source.from * hop,
       };
-      return this.forward(ops, melSignal, sourceSignal, rows);
+      const bias = speakerBias && tf.tensor3d(speakerBias, [1, 1, speakerBias.length]);
+      return this.forward(ops, melSignal, { source: sourceSignal, bias, rows });
     });
     try {
       await backend.read(samples, out);
@@ -178,6 +191,15 @@ export class Generator implements Vocoder {
   }
 }
 
+/** Sizes of a residual block, and the slope of its leaky ReLUs. */
+interface BlockForm {
+  channels: number;
+  kernel: number;
+  kind: '1' | '2';
+  leakyIn: number;
+  dilations: readonly number[];
+}
+
 /** A convolution and how far it reaches to either side. */
 interface Reaching {
   layer: Layer<'conv1d'>;
@@ -192,26 +214,18 @@ class ResBlock {
   private readonly steps: { dilated: Reaching; plain: Reaching | undefined }[];
 
   /** Reads `resblocks.n.convs1.m` and `convs2.m` (kind '1') or `convs.m` (kind '2'), of an odd kernel. */
-  constructor(
-    read: LayerReader,
-    prefix: string,
-    kind: '1' | '2',
-    channels: number,
-    kernel: number,
-    dilations: readonly number[],
-  ) {
+  constructor(read: LayerReader, prefix: string, { channels, kernel, kind, leakyIn, dilations }: BlockForm) {
     const half = (kernel - 1) / 2;
     const shape = { in: channels, out: channels, kernel };
     this.steps = dilations.map((dilation, m) => {
       const reach = half * dilation;
-      const leakyIn = LEAKY_SLOPE;
       if (kind === '2')
         return {
           dilated: { layer: read.conv1d(`${prefix}.convs.${m}`, shape, { dilation, leakyIn }), reach },
           plain: undefined,
         };
       // The leaky ReLU between the two convolutions is applied once, where the first writes.
-      const form = { dilation, leakyIn, activation: { leaky: LEAKY_SLOPE } };
+      const form = { dilation, leakyIn, activation: { leaky: leakyIn } };
       return {
         dilated: { layer: read.conv1d(`${prefix}.convs1.${m}`, shape, form), reach },
         plain: { layer: read.conv1d(`${prefix}.convs2.${m}`, shape), reach: half },
@@ -267,44 +281,6 @@ function addSource(
 function upsample(ops: Ops, { x, from }: Signal, { up, rate }: Stage, rows: RowRange): Signal {
   const y = ops.upsample1d(x, up, { from: rows.from - from, to: rows.to - from });
   return { x: y, from: rows.from * rate };
-}
-
-/**
- * The wanted rows of a convolution of stride 1 and `same` padding. All rows that they depend on must lie in the signal,
- * but for those that the whole signal does not have either.
- * @param residual is added; it has the wanted rows at least.
- * @param sum is added too; it has just the wanted rows.
- */
-function convolve(
-  ops: Ops,
-  { x, from }: Signal,
-  layer: Layer<'conv1d'>,
-  wanted: RowRange,
-  residual?: Signal,
-  sum?: Tensor3D,
-): Signal {
-  const rows = { from: wanted.from - from, to: wanted.to - from };
-  const part: ConvPart = { rows, residualFrom: residual ? wanted.from - residual.from : 0 };
-  if (sum) part.sum = sum;
-  return { x: ops.conv1d(x, layer, residual?.x, part), from: wanted.from };
-}
-
-/** What `make` returns; what it makes besides is freed. */
-function tidied(make: () => Signal): Signal {
-  let from = 0;
-  const x = tf.tidy(() => {
-    const made = make();
-    from = made.from;
-    return made.x;
-  });
-  return { x, from };
-}
-
-/** The same, and the signal that it was made from is freed. */
-function inPlaceOf(before: Signal, make: () => Signal): Signal {
-  const after = tidied(make);
-  before.x.dispose();
-  return after;
 }
 
 /**

@@ -11,7 +11,7 @@ import type { HostTensor } from '../checkpoints/tensor.js';
 import { VoirsError } from '../errors.js';
 import { FileFailure, type OpenFile } from '../host/contract.js';
 import { host } from '../host/host.js';
-import { type HifiganConfig, parseHifiganConfig } from '../vocoder/hifigan-config.js';
+import { type HifiganCheckpoint, hifiganCheckpoint } from '../vocoder/hifigan-checkpoint.js';
 import { type FileEntry, parseVoiceManifest, type VoiceManifest } from './manifest.js';
 
 const MANIFEST = 'model.json';
@@ -62,22 +62,50 @@ export async function loadVoiceFiles(folder: string, onBytes?: (bytes: number) =
 }
 
 /** A HiFi-GAN checkpoint, ready for the generator. */
-export interface VocoderCheckpoint {
-  config: HifiganConfig;
-  tensors: ReadonlyMap<string, HostTensor>;
+export interface VocoderCheckpoint extends HifiganCheckpoint {
   /** Name of the file, for messages. */
   source: string;
 }
 
+/** Names of the weights in a folder as Hugging Face saves a model, the first that is there. */
+export const HUGGING_FACE_WEIGHTS = ['model.safetensors', 'pytorch_model.bin'] as const;
+
 /**
- * Reads a HiFi-GAN generator with its upstream config.json: safetensors or PyTorch (zip or the older stream, told
- * apart by their first bytes). Whether the two fit each other is found when the generator is loaded.
+ * Reads a HiFi-GAN generator: jik876's with its config.json, or a Hugging Face model (SpeechT5HifiGan,
+ * FastSpeech2ConformerHifiGan); safetensors or PyTorch (zip or the older stream, told apart by their first bytes).
+ * Whether the two fit each other is found when the generator is loaded.
+ * @param path the weights, or a folder with config.json and the weights.
+ * @param configPath default: config.json in the folder.
  */
-export async function readVocoderCheckpoint(path: string, configPath: string): Promise<VocoderCheckpoint> {
-  const json = await readChecked(configPath, MAX_JSON_BYTES);
-  const config = parseHifiganConfig(new TextDecoder().decode(json), nameOf(configPath));
-  const source = nameOf(path);
-  return { config, tensors: readWeights(await readChecked(path, MAX_WEIGHTS_BYTES), source), source };
+export async function readVocoderCheckpoint(path: string, configPath?: string): Promise<VocoderCheckpoint> {
+  const json = await readText(configPath ?? within(path, 'config.json'));
+  const weights = configPath === undefined ? await weightsWithin(path) : path;
+  const source = nameOf(weights);
+  const tensors = readWeights(await readChecked(weights, MAX_WEIGHTS_BYTES), source);
+  return { ...hifiganCheckpoint(json, tensors, nameOf(configPath ?? 'config.json')), source };
+}
+
+/** The location of the weights in a folder as Hugging Face saves it. @throws VoirsError INVALID_WEIGHTS. */
+export async function weightsWithin(folder: string): Promise<string> {
+  for (const name of HUGGING_FACE_WEIGHTS) {
+    const location = within(folder, name);
+    try {
+      await host.files.open(location);
+      return location;
+    } catch (cause) {
+      if (!(cause instanceof FileFailure && cause.kind === 'missing')) throw explain(cause, name);
+    }
+  }
+  throw new VoirsError('INVALID_WEIGHTS', `${nameOf(folder)} holds no weights`, {
+    got: 'config.json alone',
+    wanted: HUGGING_FACE_WEIGHTS.join(' or '),
+    suggestion: 'Fetch the weights too; a model in several files must be saved as one.',
+  });
+}
+
+/** A text file, decoded. */
+export async function readText(location: string): Promise<string> {
+  return new TextDecoder().decode(await readChecked(location, MAX_JSON_BYTES));
 }
 
 function readWeights(bytes: Uint8Array, source: string): ReadonlyMap<string, HostTensor> {

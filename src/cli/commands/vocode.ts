@@ -1,4 +1,6 @@
 // voirs vocode: a vocoder alone, mel in and samples out: the shipped one, or any HiFi-GAN generator.
+import { existsSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { formatOfExtension } from '../../audio/formats/format.js';
 import type { Backend } from '../../backends/backend.js';
 import { acquireBackend } from '../../backends/registry.js';
@@ -29,7 +31,8 @@ export const vocode = defineCommand({
     '     or log_f0 [T] and speaker [1], from which it is made as in synthesis (voirs acoustic writes both).',
     'Out: audio [S], F32; or an audio file, when OUT ends in .wav, .flac, .mp3, .opus, .pcm, .ulaw or .alaw.',
     'A - is stdin or stdout: voirs acoustic x.safetensors -o - | voirs vocode - -o y.wav',
-    '--model takes any HiFi-GAN generator (jik876), PyTorch or safetensors, with its config.json.',
+    '--model takes any HiFi-GAN generator, PyTorch or safetensors, with its config.json: jik876, or Hugging Face',
+    '(SpeechT5HifiGan, FastSpeech2ConformerHifiGan), also as the folder that holds both.',
   ].join('\n'),
   options: {
     output: {
@@ -38,8 +41,13 @@ export const vocode = defineCommand({
       value: 'FILE',
       help: 'Safetensors or audio file to write; - is stdout',
     },
-    model: { type: 'string', short: 'm', value: 'FILE', help: 'Checkpoint of a HiFi-GAN generator' },
-    config: { type: 'string', short: 'c', value: 'FILE', help: 'Its config.json' },
+    model: { type: 'string', short: 'm', value: 'PATH', help: 'HiFi-GAN generator: its file, or its folder' },
+    config: {
+      type: 'string',
+      short: 'c',
+      value: 'FILE',
+      help: 'Its config.json (default: the one beside it)',
+    },
     layout: {
       type: 'string',
       value: 'NAME',
@@ -55,13 +63,7 @@ export const vocode = defineCommand({
   positionals: { min: 1, max: 1 },
   async run({ values, positionals }, terminal) {
     if (values.output === undefined) throw usageError('vocode', 'There is no output', { wanted: '-o FILE' });
-    if ((values.model === undefined) !== (values.config === undefined)) {
-      const given = values.model === undefined ? '--config' : '--model';
-      throw usageError('vocode', 'A model needs its config', {
-        got: `${given} alone`,
-        wanted: '--model and --config',
-      });
-    }
+    const checkpoint = checkpointPaths(values.model, values.config);
     if (values.output === '-') terminal.resultChannel = 'stderr';
     const layout = choiceOption('--layout', values.layout, LAYOUTS);
     const config = new SynthesisConfig(threadsOption(values.threads));
@@ -81,9 +83,9 @@ export const vocode = defineCommand({
     const speak = async (): Promise<{ audio: Float32Array; sampleRate: number }> => {
       const voice = await openVoice(values.weights);
       const load =
-        values.model === undefined
+        checkpoint === undefined
           ? await shippedVocoder(voice, quality)
-          : await givenVocoder(values.model, values.config!);
+          : await givenVocoder(checkpoint, terminal);
       const hold = await acquireBackend(values.backend ?? 'auto', {
         numThreads: config.numThreads,
         useGpu: config.useGpu,
@@ -141,8 +143,31 @@ async function shippedVocoder(files: VoiceFiles, quality: Quality): Promise<Load
   return (backend) => entry.model.load(backend, tensors, entry.file);
 }
 
-async function givenVocoder(model: string, configPath: string): Promise<LoadVocoder> {
-  const { config, tensors, source } = await readVocoderCheckpoint(model, configPath);
+/** Where a model and its configuration lie; a folder holds both. @throws VoirsError INVALID_OPTIONS where one of them is missing. */
+function checkpointPaths(
+  model: string | undefined,
+  config: string | undefined,
+): { model: string; config: string | undefined } | undefined {
+  if (model === undefined) {
+    if (config === undefined) return undefined;
+    throw usageError('vocode', 'A config needs its model', { got: '--config alone', wanted: '--model too' });
+  }
+  if (config !== undefined || statSync(model, { throwIfNoEntry: false })?.isDirectory())
+    return { model, config };
+  const beside = join(dirname(model), 'config.json');
+  if (existsSync(beside)) return { model, config: beside };
+  throw usageError('vocode', 'A model needs its config', {
+    got: '--model alone, and no config.json beside it',
+    wanted: '--model and --config',
+  });
+}
+
+async function givenVocoder(
+  { model, config: configPath }: { model: string; config: string | undefined },
+  terminal: Terminal,
+): Promise<LoadVocoder> {
+  const { config, tensors, source, notes } = await readVocoderCheckpoint(model, configPath);
+  for (const note of notes) terminal.note(note);
   return (backend) => loadGenerator(backend, config, tensors, source);
 }
 
