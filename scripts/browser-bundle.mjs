@@ -1,5 +1,6 @@
 // Builds dist/browser: voirs as ES modules for pages without a bundler. voirs.js has everything that speech
-// needs; resampler.js (libsamplerate, twice its size) is loaded where a sample rate differs.
+// needs; resampler.js (libsamplerate, twice its size) is loaded where a sample rate differs; player.js and
+// speech-element.js stand alone.
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
@@ -35,5 +36,9 @@ export async function buildBrowser(root) {
       },
     ],
   });
+  for (const name of ['player', 'speech-element']) {
+    const entryPoints = [join(root, 'dist', 'player', `${name}.js`)];
+    await build({ ...shared, entryPoints, outfile: join(folder, `${name}.js`) });
+  }
   await build({ ...shared, entryPoints: [RESAMPLER], outfile: join(folder, 'resampler.js') });
 }

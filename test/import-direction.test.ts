@@ -32,6 +32,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   pipeline: [
     ...['errors', 'log', 'host', 'config', 'frontend', 'memory', 'backends', 'audio', 'voices', 'synthesis'],
   ],
+  player: ['errors'],
   patterns: ['errors', 'host', 'config', 'memory', 'backends', 'audio', 'pipeline'],
   cli: [
     ...['errors', 'log', 'host', 'config', 'frontend', 'checkpoints', 'memory', 'backends', 'models'],
@@ -47,6 +48,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 const TYPES_FROM_ABOVE: Record<string, readonly string[]> = {
   audio: ['frontend: Provenance Sentence Span Token'],
   memory: ['backends: BackendMemory'],
+  player: ['audio: TimedWord'],
 };
 
 function sources(folder: string): string[] {
