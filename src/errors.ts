@@ -1,5 +1,6 @@
 // One error type for the whole engine, so that a caller can act on a code and a person can act on the
 // message.
+import { escapeUnprintable, printable } from './printable.js';
 
 /** What went wrong, for programs. */
 export type VoirsErrorCode =
@@ -18,13 +19,19 @@ export type VoirsErrorCode =
   | 'ABORTED'
   | 'DISPOSED';
 
-/** The facts of an error; `got` and `wanted` are short and printable. */
+/**
+ * The facts of an error. The error keeps them as one printable line each, of bounded length, whatever file or
+ * option they quote.
+ */
 export interface VoirsErrorDetails {
   got?: string;
   wanted?: string;
   suggestion?: string;
   cause?: unknown;
 }
+
+/** Most characters of each part; `wanted` lists all names of an option. */
+const MOST = { what: 500, got: 500, wanted: 2000, suggestion: 1000 } as const;
 
 /** Every error that voirs throws on purpose: `code`, `got`, `wanted` and `suggestion` beside the message. */
 export class VoirsError extends Error {
@@ -35,15 +42,18 @@ export class VoirsError extends Error {
   readonly suggestion: string | undefined;
 
   constructor(code: VoirsErrorCode, what: string, details: VoirsErrorDetails = {}) {
-    const parts = [what];
-    if (details.got !== undefined) parts.push(`got ${details.got}`);
-    if (details.wanted !== undefined) parts.push(`wanted ${details.wanted}`);
-    const message = parts.join('; ') + (details.suggestion ? `. ${details.suggestion}` : '');
+    const part = (name: 'got' | 'wanted' | 'suggestion'): string | undefined =>
+      details[name] === undefined ? undefined : printable(details[name], MOST[name]);
+    const [got, wanted, suggestion] = [part('got'), part('wanted'), part('suggestion')];
+    const parts = [printable(what, MOST.what)];
+    if (got !== undefined) parts.push(`got ${got}`);
+    if (wanted !== undefined) parts.push(`wanted ${wanted}`);
+    const message = parts.join('; ') + (suggestion ? `. ${suggestion}` : '');
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
-    this.got = details.got;
-    this.wanted = details.wanted;
-    this.suggestion = details.suggestion;
+    this.got = got;
+    this.wanted = wanted;
+    this.suggestion = suggestion;
   }
 
   /** What `--json` prints: no stack, no machine paths. */
@@ -66,7 +76,6 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
 
 /** Characters of a value that a message shows. */
 const MOST_SHOWN = 80;
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/gu;
 
 /** Any value in at most 80 printable characters, control characters escaped; never throws. For `got`. */
 export function shown(value: unknown): string {
@@ -76,7 +85,7 @@ export function shown(value: unknown): string {
   } catch {
     text = Array.isArray(value) ? 'an array' : `a value of type ${typeof value}`; // circular, or a getter throws
   }
-  text = text.replace(UNPRINTABLE, (char) => `\\u{${char.codePointAt(0)!.toString(16)}}`);
+  text = escapeUnprintable(text);
   if (text.length <= MOST_SHOWN) return text;
   return `${text.slice(0, MOST_SHOWN - 3).replace(/[\uD800-\uDBFF]$/, '')}...`;
 }

@@ -1,9 +1,13 @@
 // Writes what an engine has to say beside its results: to stderr (in a page, the console), as much as `logLevel` asks for.
+import { printable } from './printable.js';
 
 /** From nothing to everything; each level writes what those before it write. */
 export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const;
 
 export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** Most characters of a line. */
+const LONGEST_LINE = 2000;
 
 /** A message, or a function that makes it when it is wanted. */
 type Message = string | (() => string);
@@ -42,6 +46,7 @@ export class Log {
 
   private write(level: LogLevel, message: Message): void {
     if (!this.has(level)) return;
-    console.error(`voirs ${level}: ${typeof message === 'string' ? message : message()}`);
+    const text = typeof message === 'string' ? message : message();
+    console.error(`voirs ${level}: ${printable(text, LONGEST_LINE)}`);
   }
 }

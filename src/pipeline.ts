@@ -220,7 +220,7 @@ export class VoirsPipeline implements AsyncDisposable {
 
 /** A text as one buffer: a copy of what an equal call has given, or made. */
 async function speak(engine: Engine, call: Call, text: string, record: CallRecord): Promise<AudioBuffer> {
-  const key = keyOf(String(text), call);
+  const key = typeof text === 'string' ? keyOf(text, call) : ''; // another value is refused below
   const kept = typeof text === 'string' ? engine.cache.take(key, engine.arena) : undefined;
   if (kept) {
     try {

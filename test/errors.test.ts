@@ -2,7 +2,9 @@
 // control codes.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { nearestName, refuseUnknown, shown } from '../src/errors.js';
+import { nearestName, refuseUnknown, shown, VoirsError } from '../src/errors.js';
+import { Log } from '../src/log.js';
+import { escapeControls, printable } from '../src/printable.js';
 import { voirsError } from './expect.js';
 
 const test = suite('errors');
@@ -59,6 +61,45 @@ test('shows values that cannot be turned into text', () => {
     () => {},
   ];
   for (const value of hostile) assert.type(shown(value), 'string');
+});
+
+test('makes one line of bounded length of any text', () => {
+  assert.is(printable('plain text, ümläute'), 'plain text, ümläute');
+  assert.is(printable('\u001b[31m\n\u{E0001}'), '\\u001b[31m\\u000a\\u{e0001}');
+  const long = printable(`/folder/${'x'.repeat(1e6)}/name.wav`, 60);
+  assert.is(long.length, 60);
+  assert.match(long, /^\/folder\/x+\.\.\.x+\/name\.wav$/);
+  for (const text of ['\u{1F600}'.repeat(200), '\u0000'.repeat(200), `${'a'.repeat(29)}\u{1F600}`.repeat(3)])
+    for (let most = 20; most < 40; most++) {
+      assert.ok(printable(text, most).length <= most);
+      assert.not(/\p{Cs}/u.test(printable(text, most)), `half of a character: ${printable(text, most)}`);
+    }
+  assert.is(escapeControls('a\tb\nc\u0007\r'), 'a\tb\nc\\u0007\\u000d');
+});
+
+test('keeps every part of an error printable and bounded', () => {
+  const bad = '\u001b]0;x\u0007\n\u202e';
+  const error = new VoirsError('IO_ERROR', bad, { got: bad, wanted: bad, suggestion: bad });
+  const json = error.toJSON();
+  for (const text of [error.message, ...Object.values(json)]) assert.not(/[\p{Cc}\p{Cf}]/u.test(text), text);
+  assert.is(json.got, '\\u001b]0;x\\u0007\\u000a\\u202e');
+  const long = 'x'.repeat(1e6);
+  const { message } = new VoirsError('IO_ERROR', long, { got: long, wanted: long, suggestion: long });
+  assert.ok(message.length < 4100, `${message.length}`);
+});
+
+test('writes a log line without control characters', () => {
+  const before = console.error;
+  const lines: string[] = [];
+  console.error = (line: string) => lines.push(line);
+  try {
+    new Log('warn').warn(`a\u001b[31m\n${'x'.repeat(1e5)}`);
+  } finally {
+    console.error = before;
+  }
+  assert.is(lines.length, 1);
+  assert.match(lines[0]!, /^voirs warn: a\\u001b\[31m\\u000ax/);
+  assert.ok(lines[0]!.length < 2100);
 });
 
 test('finds the nearest name', () => {

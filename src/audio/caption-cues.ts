@@ -149,7 +149,23 @@ function cutOf(pieces: readonly Piece[], most: number): number {
  * @throws VoirsError INVALID_OPTIONS.
  */
 export function captionCues(timeline: Timeline, options: CaptionOptions = {}): CaptionCue[] {
+  mustBeTimeline(timeline);
   return cutCues(timeline, checkedCaptions(options), 0).map(({ cue }) => cue);
+}
+
+/** @throws VoirsError INVALID_OPTIONS for anything but an object with timed words. */
+export function mustBeTimeline(timeline: unknown): asserts timeline is Timeline {
+  const { words } = Object(timeline) as { words?: unknown };
+  const isTimed = (word: unknown): boolean => {
+    const { text, span, start, end, phones } = Object(word) as Record<string, unknown>;
+    const isPlaced = Array.isArray(span) && typeof start === 'number' && typeof end === 'number';
+    return typeof text === 'string' && isPlaced && Array.isArray(phones);
+  };
+  if (Array.isArray(words) && words.every(isTimed)) return;
+  throw new VoirsError('INVALID_OPTIONS', 'Captions need a timeline', {
+    got: shown(timeline),
+    wanted: 'the timeline of an AudioBuffer, or one of its form',
+  });
 }
 
 /** @throws VoirsError INVALID_OPTIONS. */

@@ -1,6 +1,6 @@
 // Captions in the formats of players (SRT, WebVTT, TTML, LRC) and of phonetics (Praat's TextGrid), whole or as
 // the audio comes.
-import { refuseOtherThan } from '../errors.js';
+import { refuseOtherThan, shown, VoirsError } from '../errors.js';
 import {
   type CaptionCue,
   type CaptionOptions,
@@ -8,6 +8,7 @@ import {
   captionCues,
   checkedCaptions,
   cutCues,
+  mustBeTimeline,
 } from './caption-cues.js';
 import type { Timeline } from './timeline.js';
 
@@ -55,6 +56,7 @@ export function toJson(timeline: Timeline, options: CaptionOptions = {}): string
 
 /** Lyrics of players: one time a line, in hundredths. */
 export function toLrc(timeline: Timeline, options: CaptionOptions = {}): string {
+  checkedCaptions(options);
   const lines = captionCues(timeline, { lines: 1, ...options }).map(({ start, lines: own }) => {
     const hundredths = Math.max(0, Math.round(start * 100));
     const minutes = String(Math.floor(hundredths / 6000)).padStart(2, '0');
@@ -106,7 +108,10 @@ function tier(name: string, intervals: readonly Interval[], end: number): string
 
 /** Praat's TextGrid: tiers of cues, words and phones. */
 export function toTextGrid(timeline: Timeline, options: CaptionOptions & { duration?: number } = {}): string {
-  const { duration, ...own } = options;
+  const { duration, ...own } = Object(options) as typeof options;
+  checkedCaptions(typeof options === 'object' && options !== null ? own : options);
+  if (duration !== undefined && !(typeof duration === 'number' && duration >= 0))
+    throw new VoirsError('INVALID_OPTIONS', 'Bad duration', { got: shown(duration), wanted: 'seconds' });
   const cues = captionCues(timeline, own);
   const words = cues.flatMap((cue) => cue.words);
   const phones = timeline.words.flatMap((word) => word.phones);
@@ -163,6 +168,7 @@ export class VttStream {
 
   /** Takes the words of the next chunk. @returns the text that is certain now; may be empty. */
   push(timeline: Timeline): string {
+    mustBeTimeline(timeline);
     this.words.push(...timeline.words);
     return this.take(false);
   }

@@ -1,6 +1,6 @@
 // The backends by name, the one that an automatic choice takes, and one shared instance of each: all
 // pipelines on a backend use one engine, and the last release frees it.
-import { VoirsError } from '../errors.js';
+import { shown, VoirsError } from '../errors.js';
 import type { Backend, BackendOptions, BackendPlugin } from './backend.js';
 import { type Candidate, fastest } from './fastest.js';
 import { SharedMap } from './shared-map.js';
@@ -40,7 +40,7 @@ export async function backendPlugin(name: string): Promise<BackendPlugin> {
   const load = plugins.get(name);
   if (!load) {
     throw new VoirsError('DEVICE_ERROR', 'There is no such backend', {
-      got: name,
+      got: shown(name),
       wanted: ['auto', ...plugins.keys()].join(', '),
     });
   }

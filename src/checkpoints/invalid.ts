@@ -1,10 +1,9 @@
 // A refused weights file is one kind of error, and what it quotes from the file is short and safe to print.
 import { VoirsError } from '../errors.js';
+import { printable } from '../printable.js';
 
 /** Characters of a quoted value. */
 const LONGEST_VALUE = 80;
-/** Characters of each part of a message: a file's longest name, 255, and what is wrong with it. */
-const LONGEST_PART = 320;
 
 /** What the caller finds, quotes and expects, as an error to throw. */
 export type Refusal = (what: string, got: string, wanted: string, cause?: unknown) => VoirsError;
@@ -51,16 +50,4 @@ export function printed(value: unknown): string {
   };
   write(value);
   return text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE - 3)}...` : text;
-}
-
-/**
- * At most 320 characters, those that act on a terminal (control, bidirectional, separators) written as
- * escapes.
- */
-function printable(text: string): string {
-  const short = text.length > LONGEST_PART ? `${text.slice(0, LONGEST_PART - 3)}...` : text;
-  return short.replace(
-    /[\p{C}\p{Zl}\p{Zp}]/gu,
-    (c) => `\\u${c.codePointAt(0)!.toString(16).padStart(4, '0')}`,
-  );
 }

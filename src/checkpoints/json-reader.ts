@@ -36,7 +36,7 @@ export class JsonReader {
       value = JSON.parse(text.replace(/^\uFEFF/, ''));
     } catch (cause) {
       throw invalidWeights(`${source} is not JSON`, {
-        got: (cause as Error).message,
+        got: (cause as Error).message.replace(/, (?:\.\.\.)?".*/s, ''), // what follows quotes the file, perhaps a link's
         wanted: 'a JSON object',
         suggestion: 'Restore the file as it was delivered.',
         cause,

@@ -2,6 +2,7 @@
 // stderr, and Ctrl-C becomes an AbortSignal.
 import { fstatSync, writeSync } from 'node:fs';
 import { VoirsError } from '../errors.js';
+import { escapeControls, printable } from '../printable.js';
 
 /** Exit codes of the signals that stop the program, as shells have them. */
 const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
@@ -42,7 +43,7 @@ export class Terminal {
 
   /** Prints a result. @throws VoirsError IO_ERROR. */
   async print(text: string): Promise<void> {
-    await send(this.resultChannel, Buffer.from(`${printable(text)}\n`));
+    await send(this.resultChannel, Buffer.from(`${escapeControls(text)}\n`));
   }
 
   /** Prints a result as one line of JSON. @throws VoirsError IO_ERROR. */
@@ -117,16 +118,7 @@ function writeAll(descriptor: number, bytes: Uint8Array): void {
   for (let done = 0; done < bytes.length; ) done += writeSync(descriptor, bytes, done);
 }
 
-/** Control characters as \u escapes, so that no text from a file or an option can steer the terminal. */
-function printable(text: string): string {
-  return text.replace(
-    /[\0-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
-}
-
 /** One printable line of bounded length. */
 function oneLine(text: string): string {
-  const line = printable(text.slice(0, 4 * MOST_CHARACTERS).replace(/\s*[\r\n]+\s*/g, ' '));
-  return line.length <= MOST_CHARACTERS ? line : `${line.slice(0, MOST_CHARACTERS)}...`;
+  return printable(text.replace(/\s*[\r\n]+\s*/g, ' '), MOST_CHARACTERS);
 }

@@ -1,12 +1,12 @@
 // The errors of a text that has nothing to speak, with the option that would speak what was left out.
-import { VoirsError } from '../errors.js';
+import { shown, VoirsError } from '../errors.js';
 import type { ReadingOptions } from './reading-options.js';
 
 /** @throws VoirsError INVALID_TEXT. */
 export function checkString(text: unknown): void {
   if (typeof text === 'string') return;
   throw new VoirsError('INVALID_TEXT', 'The text is not a string', {
-    got: typeof text,
+    got: shown(text),
     wanted: 'a string',
   });
 }

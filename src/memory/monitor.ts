@@ -140,6 +140,7 @@ export async function monitorMemory<T>(
   work: (monitor: MemoryMonitor) => T | Promise<T>,
   options: MemoryMonitorOptions = {},
 ): Promise<{ value: T; summary: MemorySummary }> {
+  refuseNonFunctions({ work: work ?? null });
   using monitor = memoryMonitor(name, options);
   const value = await work(monitor);
   return { value, summary: monitor.end() };

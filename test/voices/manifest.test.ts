@@ -134,6 +134,11 @@ test('refuses text that is not JSON or not an object', () => {
   throwsVoirs(() => parseVoiceManifest('{'), /model\.json is not JSON/);
   throwsVoirs(() => parseVoiceManifest('[]'), /the file is wrong; got \[\]; wanted an object/);
   throwsVoirs(() => parseVoiceManifest(''), /is not JSON/);
+  // The file may be a link to another: its content stays out of the message.
+  throwsVoirs(
+    () => parseVoiceManifest('root:x:0:0:root:/root:/bin/bash'),
+    /^(?!.*root:x).*not JSON; got Unexpected token/,
+  );
   const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
   throwsVoirs(() => parseVoiceManifest(`{"format":${deep}}`), /format is wrong/);
 });

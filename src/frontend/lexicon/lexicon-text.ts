@@ -23,9 +23,15 @@ export function lexiconText(lexicon: unknown): string {
   }
   const prototype: unknown =
     typeof lexicon === 'object' && lexicon !== null && Object.getPrototypeOf(lexicon);
-  if (prototype === Object.prototype || prototype === null) return JSON.stringify(lexicon);
+  let cause: unknown;
+  try {
+    if (prototype === Object.prototype || prototype === null) return JSON.stringify(lexicon);
+  } catch (error) {
+    cause = error; // a circle, or a value that cannot be written
+  }
   throw new VoirsError('INVALID_OPTIONS', 'The lexicon cannot be read', {
     got: shown(lexicon),
     wanted: WANTED,
+    cause,
   });
 }

@@ -43,7 +43,11 @@ function read(
     const wrong = phones.find((phone) => !isPhone(phone));
     if (word === '' || phones.length === 0 || wrong !== undefined) {
       throw new VoirsError('INVALID_WEIGHTS', `${file} of the voice has a malformed line ${index + 1}`, {
-        got: JSON.stringify(line.slice(0, 80)),
+        // Its content stays out of the message: the file may be a link to one that is none of the reader's business.
+        got:
+          wrong === undefined
+            ? 'a line without a word or phones'
+            : `a line whose phone ${phones.indexOf(wrong) + 1} is none`,
         wanted: 'a word and ARPAbet phones with stress digits',
       });
     }

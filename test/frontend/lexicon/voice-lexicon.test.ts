@@ -34,6 +34,18 @@ test('refuses a malformed line with its number', () => {
   refused(() => parseVoiceExtra('am AE1 M\n\nthe\n'), /lexicon_extra\.txt .* line 3/);
 });
 
+test('keeps the content of a foreign file out of its errors', () => {
+  // A voice folder of a stranger may hold a link to any file that the service can read.
+  const secret = 'root:x:0:0:root:/root:/bin/bash\ntoken\tS3CR3T\n';
+  for (const read of [parseVoicePronunciations, parseVoiceExtra]) {
+    assert.throws(
+      () => read(secret),
+      (error: unknown) =>
+        error instanceof VoirsError && !/root:|S3CR3T|bash/.test(JSON.stringify(error) + error.stack),
+    );
+  }
+});
+
 test('accepts an empty list', () => assert.is(parseVoiceExtra('\n').size, 0));
 
 test.run();
