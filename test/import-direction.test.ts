@@ -124,6 +124,15 @@ test('lets each room import only what its row names', () => {
   assert.equal(wrong, []);
 });
 
+test('imports a language in one place alone', () => {
+  const language = join(root, 'src', 'frontend', 'en-us');
+  const isInside = (path: string): boolean => path.startsWith(language + sep);
+  const places = files.filter(
+    (file) => !isInside(file) && importsOf(file).some(({ target }) => isInside(target)),
+  );
+  assert.equal(places.map(inSrc), [join('frontend', 'languages.ts')]);
+});
+
 test('keeps six files in the root of src/', () => {
   const inRoot = readdirSync(join(root, 'src')).filter((name) => name.endsWith('.ts'));
   assert.equal(inRoot.sort(), [

@@ -1,5 +1,6 @@
 // Shows that the text side takes time in proportion to the length of the text, and how much.
 import { performance } from 'node:perf_hooks';
+import { EN_US } from '../../src/frontend/en-us/en-us.js';
 import { SentenceStream } from '../../src/frontend/sentences.js';
 import { toSpoken } from '../../src/frontend/text-reader.js';
 import { environment } from '../lib/environment.js';
@@ -41,7 +42,7 @@ function median(work: () => void): number {
 }
 
 function stream(text: string): void {
-  const sentences = new SentenceStream();
+  const sentences = new SentenceStream(EN_US.boundaryAt);
   for (let at = 0; at < text.length; at += PIECE) sentences.push(text.slice(at, at + PIECE));
   sentences.end();
 }
@@ -71,7 +72,7 @@ export async function run({ args }: SuiteOptions): Promise<Report> {
   for (const [name, make] of Object.entries(TEXTS)) {
     for (const length of LENGTHS) {
       const text = make(length);
-      measure('toSpoken', name, length, () => toSpoken(text));
+      measure('toSpoken', name, length, () => toSpoken(text, { language: EN_US }));
       measure('SentenceStream', name, length, () => stream(text));
     }
   }

@@ -1,5 +1,6 @@
 // Measures how often homographs are read right, on the tables of test/frontend/en-us/lexicon/homographs.
 import { readFileSync } from 'node:fs';
+import { EN_US } from '../../src/frontend/en-us/en-us.js';
 import { chooseReading, homographReadings } from '../../src/frontend/en-us/lexicon/homographs.js';
 import type { SpokenWord } from '../../src/frontend/spoken-sentence.js';
 import { toSpoken } from '../../src/frontend/text-reader.js';
@@ -36,7 +37,7 @@ export interface HomographScore {
 export function wordsOf(sentence: string): { words: SpokenWord[]; target: number; source: string } {
   const source = sentence.replaceAll('*', '');
   const start = sentence.indexOf('*');
-  for (const { words } of toSpoken(source).sentences) {
+  for (const { words } of toSpoken(source, { language: EN_US }).sentences) {
     const target = words.findIndex(({ span }) => span[0] === start);
     if (target >= 0) return { words, target, source };
   }

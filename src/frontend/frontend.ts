@@ -1,10 +1,10 @@
 // Text -> Utterance: normalisation gives spoken words, pronunciation gives their phones, and the result is
 // token sequences such as the voice was trained on, with every word's place in the caller's text.
 import pauses from './data/pauses.json' with { type: 'json' };
-import type { Pronouncer } from './en-us/lexicon/pronouncer.js';
+import type { Pronouncer, ReadingContext } from './language.js';
 import type { UserLexicon } from './lexicon/entry-index.js';
 import { checkString, nothingToSpeak } from './nothing-to-speak.js';
-import type { Pauses, ReadingContext, ReadingOptions } from './reading-options.js';
+import type { Pauses, ReadingOptions } from './reading-options.js';
 import type { SpokenSentence, SpokenWord } from './spoken-sentence.js';
 import { readSsml, type SsmlOptions } from './ssml/ssml.js';
 import { type SpokenText, TextReader, toSpoken } from './text-reader.js';
@@ -12,7 +12,7 @@ import type { SentenceReader } from './text-stream.js';
 import { cutToLength, type PronouncedWord, toSentence } from './token-sequence.js';
 import type { Sentence, Utterance } from './utterance.js';
 
-/** Reads text for one voice; holds no state between texts. */
+/** Reads text for one voice, in the language of its pronouncer; holds no state between texts. */
 export class Frontend {
   constructor(
     private readonly pronouncer: Pronouncer,
@@ -29,7 +29,7 @@ export class Frontend {
 
   /** Options with the user's entries. */
   private context<O extends ReadingOptions>(options: O): O & ReadingContext {
-    return { ...options, ...this.pronouncer.entries };
+    return { ...options, language: this.pronouncer.language, ...this.pronouncer.entries };
   }
 
   /**

@@ -116,17 +116,9 @@ function fence(site: MarkupSite): MarkupDecision {
   };
 }
 
-/** First parts of words that keep their hyphen at a line's end, where no lexicon decides. */
-const COMPOUNDING = new Set(
-  (
-    'well self non long high low short full part half ex all cross two three four five six seven eight nine ten ' +
-    'twenty thirty forty fifty sixty seventy eighty ninety first second third old new real open left right time hand'
-  ).split(' '),
-);
-
 /** A word that a line's end has cut in two: "nega-" and "tive"; U+FFFE is the hyphen of some PDF readers. */
 export const readLineHyphen: MarkupRule = (site) => {
-  const { text, at, ended, isWord } = site;
+  const { text, at, ended, isWord, words } = site;
   const isPdf = text[at] === '\uFFFE';
   if (!/[\p{L}\d]/u.test(textBefore(site, 1))) return null;
   if (at + 1 >= text.length) return ended ? null : 'wait';
@@ -146,6 +138,6 @@ export const readLineHyphen: MarkupRule = (site) => {
   const [left, right] = [before.toLowerCase(), after.toLowerCase()];
   const isCompound = isWord
     ? !isWord(left + right) && isWord(left) && isWord(right)
-    : COMPOUNDING.has(left) || left.length < 2;
+    : words.compounding.has(left) || left.length < 2;
   return { end: next, parts: isCompound && !isPdf ? [{ text: '-', from: at, to: next }] : [] };
 };

@@ -1,7 +1,6 @@
 // Markdown inside a line: links and images by their text, marks of citations, code, highlights.
 
-import abbreviations from './en-us/data/abbreviations.json' with { type: 'json' };
-import { isInlinePhones } from './en-us/normalize/claims.js';
+import { isInlinePhones } from './inline-phones.js';
 import {
   findCloser,
   type MarkupDecision,
@@ -13,9 +12,6 @@ import type { Span } from './utterance.js';
 
 const LABEL_REACH = 1000;
 const ADDRESS_REACH = 2000;
-const NUMBERED_THINGS = new Set<string>(
-  [abbreviations.numbered, abbreviations.title, abbreviations.general].flatMap((group) => Object.keys(group)),
-);
 
 /** Where the bracket at `open` closes: the offset of its "]"; null: not in reach. */
 function bracketEnd({ text, ended }: MarkupSite, open: number): number | 'wait' | null {
@@ -82,19 +78,17 @@ function targetEnd(site: MarkupSite, close: number): number | 'wait' | null {
 
 const NUMBERS = /^\d{1,3}(?:(?:[,;] ?|[-–])\d{1,3}){0,20}$/;
 const AUTHORS = /^(?:@[\w:.-]+(?:; ?@[\w:.-]+)*|[A-Z][^\d[\]]{1,80},? (?:1[6-9]|20)\d\d[a-z]?)$/;
-const REMARKS = /^(?:citation needed|edit|note \d{1,3}|nb \d{1,3})$/i;
 
 /** "[1]", "[2, 3]", "[citation needed]" after what they support; "the interval [0, 1]" is text. */
 function isCitation(site: MarkupSite, content: string, close: number): boolean {
   const before = textBefore(site, 24);
   const isAttached = /[\p{L}\p{N}.,;:!?)\]"”’'%]$/u.test(before);
   if (/^[a-h]$/.test(content)) return /[.,;!?]$|(?:^|[\s(])\p{L}{4,}$/u.test(before); // not "x[a]"
-  if (REMARKS.test(content)) return isAttached;
+  if (site.words.isRemark(content)) return isAttached;
   if (AUTHORS.test(content)) return isAttached || / $/.test(before);
   if (!NUMBERS.test(content) || /(?:^|\D)0/.test(content)) return false;
   if (!/[\p{L}\p{N}.,;:!?)\]"”’'%] ?$/u.test(before)) return false;
-  if (/\b(?:in|interval|range|of|is|are|from|to|list|array|vector|key|press|returns?) ?$/i.test(before))
-    return false;
+  if (site.words.takesList(before)) return false;
   if (/[\w)]$/.test(before) && /(?:^|[^\p{L}])(?:\w|[a-z]+_\w+|\w+\(\))$/u.test(before)) return false; // x[1]
   return !/[\p{L}\d=]/u.test(site.text[close + 1] ?? '');
 }
@@ -213,7 +207,7 @@ export const readStar: MarkupRule = (site) => {
   const span = { from: at, to: end };
   if (end - at === 1) {
     const isQuery = /\b(?:SELECT|COUNT\(|DISTINCT) ?$/.test(before) && /^(?: [A-Z]|\)|, )/.test(after);
-    return isQuery ? { end, parts: [{ text: ' star ', ...span }] } : null;
+    return isQuery ? { end, parts: [{ text: site.words.star, ...span }] } : null;
   }
   if (
     end - at === 2 &&
@@ -225,7 +219,7 @@ export const readStar: MarkupRule = (site) => {
       end: end + power[0].length - 1,
       parts: [
         {
-          text: /\d|[a-z]/.test(power[1]!) ? '^' : ' to the power of ',
+          text: /\d|[a-z]/.test(power[1]!) ? '^' : site.words.power,
           from: at,
           to: end + power[0].length - 1,
         },
@@ -255,7 +249,7 @@ export const readStopNumber: MarkupRule = (site) => {
   const word = /(?:^|[^\p{L}\p{N}.@/_-])(\p{Ll}{3,}|\p{Lu}\p{Ll}{3,}|[)"”’])$/u.exec(
     textBefore(site, 40),
   )?.[1];
-  if (word === undefined || NUMBERED_THINGS.has(word.toLowerCase())) return null;
+  if (word === undefined || site.words.takesNumber(word.toLowerCase())) return null;
   if (text.length < at + 16 && !ended) return 'wait';
   const number = /^\.(\d{1,3}(?:[,–-]\d{1,3}){0,3})(?:$|(?=\s+["“(]?\p{Lu}|\s*\n|\s*$))/u.exec(
     text.slice(at, at + 16),

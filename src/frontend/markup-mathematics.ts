@@ -1,6 +1,5 @@
 // Where LaTeX stands in prose: formulas between dollars or brackets, bare commands, commands of text.
-import latex from './en-us/data/latex.json' with { type: 'json' };
-import { isMathCommand, readBare, readFormulaText } from './en-us/formulas/latex.js';
+import prose from './data/latex-prose.json' with { type: 'json' };
 import {
   findCloser,
   type MarkupDecision,
@@ -11,7 +10,6 @@ import {
 } from './markup-site.js';
 import type { Span } from './utterance.js';
 
-const { prose } = latex;
 const STYLES = new Set<string>(prose.styles);
 const HEADINGS = new Set<string>(prose.headings);
 const DROPPED = new Set<string>(prose.dropped);
@@ -21,8 +19,8 @@ const FORMULA_REACH = 500;
 const DISPLAY_REACH = 2000;
 
 /** [from, to) as a formula, in place of the text from the site to `end`. */
-function formula({ text, at }: MarkupSite, from: number, to: number, end: number): MarkupDecision {
-  const parts = readFormulaText(text, from, to);
+function formula({ text, at, words }: MarkupSite, from: number, to: number, end: number): MarkupDecision {
+  const parts = words.readFormula(text, from, to);
   return { end, parts: [{ text: ' ', from: at, to: from }, ...parts] };
 }
 
@@ -93,8 +91,8 @@ function readCommand(site: MarkupSite): MarkupDecision {
     const argument = withArgument(site, name, end + star);
     if (argument !== null) return argument;
   }
-  if (!isMathCommand(name)) return null;
-  const bare = readBare(text, at, ended);
+  if (!site.words.isFormulaCommand(name)) return null;
+  const bare = site.words.readBareFormula(text, at, ended);
   if (bare === 'wait' || bare === null) return bare;
   return { end: bare.end, parts: [{ text: ' ', from: at, to: at + 1 }, ...bare.parts] };
 }
@@ -181,7 +179,7 @@ export const readScript: MarkupRule = (site) => {
     const close = braceEnd(site, at + 1);
     if (close === 'wait' || close === null) return close;
   } else if (!isRaisedCommand(site)) return text.length < at + 12 && !ended ? 'wait' : null;
-  const bare = readBare(text, at, ended);
+  const bare = site.words.readBareFormula(text, at, ended);
   if (bare === 'wait' || bare === null) return bare;
   return { end: bare.end, parts: [{ text: ' ', from: at, to: at + 1 }, ...bare.parts] };
 };

@@ -2,6 +2,27 @@
 import type { LeaveOut } from './reading-options.js';
 import type { Span } from './utterance.js';
 
+/** What a language says of words that stand beside markup, and how it reads what only markup writes. */
+export interface MarkupWords {
+  /** Whether a command of LaTeX is mathematics. */
+  isFormulaCommand(name: string): boolean;
+  /** The words of [from, to), a whole formula of LaTeX. */
+  readFormula(text: string, from: number, to: number): Part[];
+  /** A command of mathematics outside a formula, or a raised or lowered group. */
+  readBareFormula(text: string, from: number, ended: boolean): { end: number; parts: Part[] } | 'wait' | null;
+  /** Whether a number after this word and a full stop belongs to it: "fig.12". */
+  takesNumber(word: string): boolean;
+  /** Whether a number in square brackets after these words is text: "the interval [0, 1]". */
+  takesList(before: string): boolean;
+  /** Whether square brackets hold an editor's remark: "[citation needed]". */
+  isRemark(content: string): boolean;
+  /** First parts of words that keep their hyphen at a line's end, where no lexicon decides. */
+  readonly compounding: ReadonlySet<string>;
+  /** The name of "*" in a query, and what "**" stands for. */
+  readonly star: string;
+  readonly power: string;
+}
+
 /** A place in the text where markup may begin. */
 export interface MarkupSite {
   /** A stretch of the text; offsets are into it. */
@@ -15,6 +36,7 @@ export interface MarkupSite {
   /** Whether the text declares itself to be XML. */
   readonly isXml: boolean;
   readonly leaveOut: ReadonlySet<LeaveOut>;
+  readonly words: MarkupWords;
   /** Where `needle` next stands from `from` on in the stretch, or -1. Searches that go on are not repeated. */
   readonly find: (needle: string, from: number) => number;
   /** Whether the lexicon has a word in small letters, where there is a lexicon. */

@@ -18,6 +18,7 @@ import {
   LETTER_NAME,
   type MarkupRule,
   type MarkupSite,
+  type MarkupWords,
   PARAGRAPH,
   type Replacement,
   type Skip,
@@ -54,6 +55,7 @@ const EAGER_LENGTH = 64;
 
 export interface MarkupOptions {
   leaveOut: readonly LeaveOut[];
+  words: MarkupWords;
   /** Whether the lexicon has a word: decides whether a hyphen at a line's end belongs to it. */
   isWord?: ((word: string) => boolean) | undefined;
   /** Told of what is left out: its kind, the text, its place in the source. */
@@ -216,9 +218,9 @@ export class MarkupStream {
 
   private site(ended: boolean, lineStart = this.lineStart): MarkupSite {
     const { text, at, isXml, leaveOut, base } = this;
-    const { isWord } = this.options;
+    const { isWord, words } = this.options;
     const textStart = base + at === 0;
-    return { text, at, ended, lineStart, textStart, isXml, leaveOut, find: this.find, isWord };
+    return { text, at, ended, lineStart, textStart, isXml, leaveOut, words, find: this.find, isWord };
   }
 
   /** Every search for a needle begins where the last one for it ended. */

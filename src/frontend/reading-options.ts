@@ -1,5 +1,4 @@
 // How a text is read: one set of options for plain text, for text in pieces and for SSML.
-import type { EntryMatch } from './lexicon/entry-index.js';
 
 /** What may be left out of a text, with a warning. */
 export type LeaveOut = 'code' | 'addresses' | 'citations' | 'brackets' | 'tables';
@@ -54,12 +53,4 @@ export interface Pauses {
   sentence?: number | undefined;
   /** After a paragraph; default 0.7. */
   paragraph?: number | undefined;
-}
-
-/** What the frontend adds to a caller's options: words that no reader may spell, part or expand. */
-export interface ReadingContext extends ReadingOptions {
-  /** The user's entries in a source, from left to right. */
-  entriesIn?: (source: string) => EntryMatch[];
-  /** Whether markup gives the words at this offset of the text. */
-  isGiven?: (offset: number) => boolean;
 }

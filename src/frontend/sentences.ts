@@ -1,7 +1,6 @@
 // Cuts text into sentences while it arrives: what a language model writes is spoken as soon as a sentence is
 // complete.
 import { VoirsError } from '../errors.js';
-import { boundaryAt } from './en-us/sentence-boundary.js';
 import type { Span } from './utterance.js';
 
 /** A sentence of the source, trimmed of white space. */
@@ -12,6 +11,23 @@ export interface SentenceSlice {
   span: Span;
   end: 'sentence' | 'paragraph';
 }
+
+/** What is known around a place where a sentence may end. */
+export interface BoundaryContext {
+  sentenceStart: number;
+  lineStart: number;
+  /** Whether the text is complete: nothing follows its last character. */
+  ended: boolean;
+}
+
+/** `wait`: more text is needed. `none`: go on at `next`. Otherwise a sentence ends before `at`. */
+export type BoundaryDecision =
+  | { kind: 'wait' }
+  | { kind: 'none'; next: number; newLine: boolean }
+  | { kind: 'sentence' | 'paragraph'; at: number };
+
+/** Judges the mark or the line break at `at`, from a bounded stretch around it. */
+export type BoundaryAt = (text: string, at: number, context: BoundaryContext) => BoundaryDecision;
 
 const CANDIDATE = /[.!?…。．！？\n\r\u2028\u2029]/g;
 const SPACE = /\s/;
@@ -42,6 +58,8 @@ export class SentenceStream {
   /** Where the search goes on. */
   private position = 0;
   private ended = false;
+
+  constructor(private readonly boundaryAt: BoundaryAt) {}
 
   /**
    * Takes the next piece; returns the sentences that are now certain.
@@ -95,7 +113,7 @@ export class SentenceStream {
         this.position = this.text.length;
         break;
       }
-      const decision = boundaryAt(this.text, found.index, {
+      const decision = this.boundaryAt(this.text, found.index, {
         sentenceStart: this.start,
         lineStart: this.lineStart,
         ended: this.ended,
@@ -138,8 +156,8 @@ export class SentenceStream {
 }
 
 /** All sentences of a whole text. */
-export function splitSentences(text: string): SentenceSlice[] {
-  const stream = new SentenceStream();
+export function splitSentences(text: string, boundaryAt: BoundaryAt): SentenceSlice[] {
+  const stream = new SentenceStream(boundaryAt);
   const slices = stream.push(text);
   return [...slices, ...stream.end()];
 }

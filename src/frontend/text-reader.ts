@@ -1,11 +1,11 @@
 // From the caller's text to spoken words, each with its place in that text: the frontend's first half.
 
-import { speakSentence, WarningList } from './en-us/normalize/speak-sentence.js';
+import type { ReadingContext } from './language.js';
 import { MarkupStream } from './markup.js';
-import type { ReadingContext } from './reading-options.js';
 import { type SentenceSlice, SentenceStream } from './sentences.js';
 import type { SpokenSentence } from './spoken-sentence.js';
 import type { Span } from './utterance.js';
+import { WarningList } from './warning-list.js';
 
 /** Sentences in order, none of them empty, and what was left out. */
 export interface SpokenText {
@@ -18,7 +18,7 @@ export interface SpokenText {
  * @throws VoirsError UNSUPPORTED_TEXT at the first span of a script the voice cannot read, where that is an
  * error.
  */
-export function toSpoken(text: string, options: ReadingContext = {}, isWord?: IsWord): SpokenText {
+export function toSpoken(text: string, options: ReadingContext, isWord?: IsWord): SpokenText {
   const reader = new TextReader(options, isWord);
   const sentences = [...reader.push(text), ...reader.end()];
   return { sentences, warnings: reader.warnings() };
@@ -29,7 +29,7 @@ export type IsWord = (word: string) => boolean;
 
 /** Reads plain text that comes in pieces; spans point into the pieces joined. */
 export class TextReader {
-  private readonly stream = new SentenceStream();
+  private readonly stream: SentenceStream;
   private readonly markup: MarkupStream | undefined;
   private readonly left: WarningList;
   private lastSpan: Span | undefined;
@@ -38,11 +38,12 @@ export class TextReader {
     private readonly options: ReadingContext,
     isWord?: IsWord,
   ) {
-    const { preprocessing, leaveOut = ['citations'] } = options;
+    const { preprocessing, leaveOut = ['citations'], language } = options;
+    this.stream = new SentenceStream(language.boundaryAt);
     this.left = new WarningList((span) => this.markup?.sourceOf(span) ?? span);
     if (preprocessing === 'plain') return;
     const note = (kind: string, excerpt: string, span: Span) => this.left.addAt(kind, excerpt, span);
-    this.markup = new MarkupStream({ leaveOut, isWord, note });
+    this.markup = new MarkupStream({ leaveOut, words: language.markup, isWord, note });
   }
 
   /** The sentences that this piece completes. @throws VoirsError INVALID_TEXT, UNSUPPORTED_TEXT. */
@@ -102,7 +103,7 @@ export function speakSlices(
 ): SpokenSentence[] {
   const sentences: SpokenSentence[] = [];
   for (const slice of slices) {
-    const words = speakSentence(slice, options, warnings);
+    const words = options.language.speakSentence(slice, options, warnings);
     const previous = sentences.at(-1);
     if (words.length > 0) sentences.push({ span: slice.span, words, end: slice.end });
     else if (previous && slice.end === 'paragraph') previous.end = 'paragraph';

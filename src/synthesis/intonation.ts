@@ -1,10 +1,10 @@
 // Bends the predicted pitch of questions and exclamations, for voices whose model speaks them as it speaks statements: yes/no
 // and echo questions rise from the last stressed vowel, wh-questions stay as they fall, exclamations move wider and higher.
 // The rule is the one that the training of later voices bends its teacher by (weights/aspen/MODEL_CARD.md).
-import whWords from '../frontend/en-us/data/wh-words.json' with { type: 'json' };
+import { languageOf } from '../frontend/languages.js';
 import type { Sentence } from '../frontend/utterance.js';
 import type { TokenProsody } from '../models/model.js';
-import type { Statistics } from '../voices/manifest.js';
+import type { Speaker } from '../voices/manifest.js';
 
 /** ln Hz that a question ends above the mean of the sentence: some 4.5 semitones. */
 const RISE = 0.26;
@@ -16,7 +16,6 @@ const HIGHER = 0.07;
 /** Bounds of an exclamation's factor on F0. */
 const WIDE = [Math.log(0.75), Math.log(1.45)] as const;
 
-const WH_WORDS: ReadonlySet<string> = new Set(whWords.words);
 const VOWEL = /[012]$/;
 const STRESSED = /[12]$/;
 const VOICELESS: ReadonlySet<string> = new Set(['P', 'T', 'K', 'F', 'TH', 'S', 'SH', 'CH', 'HH']);
@@ -25,7 +24,7 @@ const VOICELESS: ReadonlySet<string> = new Set(['P', 'T', 'K', 'F', 'TH', 'S', '
 type Bend = 'rise' | 'wide' | undefined;
 
 /** A question falls when a clause of it opens with a wh-word; one without rises. */
-function bendOf({ tokens, words }: Sentence): Bend {
+function bendOf({ tokens, words }: Sentence, questionWords: ReadonlySet<string>): Bend {
   const mark = tokens.filter(({ word, symbol }) => word === null && /^[.?!]$/.test(symbol)).at(-1)?.symbol;
   if (mark === '!') return 'wide';
   if (mark !== '?') return undefined;
@@ -34,7 +33,7 @@ function bendOf({ tokens, words }: Sentence): Bend {
     if (word === null) {
       if (/^[,;:.?!]$/.test(symbol)) opensClause = true;
     } else if (opensClause) {
-      if (WH_WORDS.has(words[word]!.text)) return undefined;
+      if (questionWords.has(words[word]!.text)) return undefined;
       opensClause = false;
     }
   }
@@ -45,10 +44,14 @@ const isVoiced = (symbol: string): boolean => /^[A-Z]/.test(symbol) && !VOICELES
 
 /**
  * The predictions with the sentence's intonation in pitch and glide; the same object where there is nothing to bend.
- * @param logF0 of the speaker: pitch is a z-score under it.
+ * @param speaker pitch is a z-score under its log F0.
  */
-export function bendPitch(predicted: TokenProsody, sentence: Sentence, logF0: Statistics): TokenProsody {
-  const bend = bendOf(sentence);
+export function bendPitch(
+  predicted: TokenProsody,
+  sentence: Sentence,
+  { language, logF0 }: Pick<Speaker, 'language' | 'logF0'>,
+): TokenProsody {
+  const bend = bendOf(sentence, languageOf(language).questionWords);
   const { durations, pitch } = predicted;
   const symbols = sentence.tokens.map(({ symbol }) => symbol);
   const voiced = symbols.flatMap((symbol, n) => (isVoiced(symbol) && durations[n]! > 0 ? [n] : []));

@@ -63,7 +63,7 @@ function spokenProsody(
   sentence: Sentence,
   speaker: Speaker,
 ): TokenProsody {
-  const bent = intonation === 'rule' ? bendPitch(predicted, sentence, speaker.logF0) : predicted;
+  const bent = intonation === 'rule' ? bendPitch(predicted, sentence, speaker) : predicted;
   const adjusted = adjustProsody(bent, sentence, speaker, prosody);
   const framesPerSecond = manifest.sampleRate / manifest.mel.hopSize / prosody.speakingRate;
   fitLengths(adjusted.durations, sentence.lengths ?? [], framesPerSecond);
@@ -217,10 +217,10 @@ function isShifted(
   { pitch }: TokenProsody,
   { predicted }: EncodedSentence,
   sentence: Sentence,
-  { logF0 }: Speaker,
+  speaker: Speaker,
 ): boolean {
   const differs = (usual: TokenProsody): boolean => pitch.some((z, n) => z !== usual.pitch[n]);
-  return differs(predicted) && differs(bendPitch(predicted, sentence, logF0));
+  return differs(predicted) && differs(bendPitch(predicted, sentence, speaker));
 }
 
 /** Semitones by which the sentence's pitch was moved, on the mean of its frames. */

@@ -1,7 +1,8 @@
 // Finds voices, their speakers and the lexicon.
 import type { Quality } from '../config.js';
 import { shown, VoirsError } from '../errors.js';
-import { Pronouncer } from '../frontend/en-us/lexicon/pronouncer.js';
+import type { Language, Pronouncer } from '../frontend/language.js';
+import { languageOf } from '../frontend/languages.js';
 import { parseUserLexicon } from '../frontend/lexicon/user-lexicon.js';
 import type { SsmlVoice } from '../frontend/ssml/ssml-voice.js';
 import { FileFailure } from '../host/contract.js';
@@ -108,19 +109,19 @@ export function ssmlVoices({ speakers, defaultSpeaker }: VoiceManifest): SsmlVoi
   ];
 }
 
-let lexicon: Promise<Pronouncer> | undefined;
+const lexicons = new Map<Language, Promise<Pronouncer>>();
 
 /**
- * The shipped lexicon, read once per process, with the voice's own pronunciations before it and a user's
- * before those.
+ * The shipped lexicon of the voice's language, read once per process, with the voice's own pronunciations before
+ * it and a user's before those.
  * @throws VoirsError INVALID_OPTIONS with the line of a fault in the user's.
  */
 export async function loadPronouncer(files: VoiceFiles, user?: string): Promise<Pronouncer> {
   const own = user === undefined ? undefined : parseUserLexicon(user);
-  lexicon ??= readLexicon();
-  lexicon.catch(() => {
-    lexicon = undefined;
-  });
+  const language = languageOf(files.manifest.language);
+  const lexicon = lexicons.get(language) ?? readLexicon(language);
+  lexicons.set(language, lexicon);
+  lexicon.catch(() => lexicons.delete(language));
   const [base, pronunciations, extra] = await Promise.all([
     lexicon,
     files.text('pronunciations.tsv'),
@@ -130,7 +131,7 @@ export async function loadPronouncer(files: VoiceFiles, user?: string): Promise<
   return own === undefined ? pronouncer : pronouncer.withUserLexicon(own);
 }
 
-async function readLexicon(): Promise<Pronouncer> {
+async function readLexicon({ lexicon }: Language): Promise<Pronouncer> {
   const read = async (name: string): Promise<Uint8Array> => {
     try {
       const file = await host.files.open(host.files.ofPackage(`weights/lexicon/${name}`));
@@ -144,6 +145,5 @@ async function readLexicon(): Promise<Pronouncer> {
       });
     }
   };
-  const [dictionary, letterToSound] = await Promise.all([read('cmudict.bin'), read('letter-to-sound.bin')]);
-  return Pronouncer.load({ dictionary, letterToSound });
+  return lexicon.open(await Promise.all(lexicon.files.map(read)));
 }

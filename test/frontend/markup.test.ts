@@ -2,11 +2,12 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { MARKUP_WORDS } from '../../src/frontend/en-us/markup-words.js';
 import { MarkupStream } from '../../src/frontend/markup.js';
 import type { LeaveOut, ReadingOptions } from '../../src/frontend/reading-options.js';
 import type { SpokenSentence } from '../../src/frontend/spoken-sentence.js';
-import { TextReader, toSpoken } from '../../src/frontend/text-reader.js';
 import type { Span } from '../../src/frontend/utterance.js';
+import { englishReader, readEnglish } from './en-us/english.js';
 import { toNotation } from './en-us/normalize/notation.js';
 
 const test = suite('markup');
@@ -188,7 +189,7 @@ test('reads any markup with spans in order inside the source', () => {
   fc.assert(
     fc.property(TEXT, OPTIONS, (text, options) => {
       let last: Span = [0, 0];
-      for (const { words, span: whole } of toSpoken(text, options).sentences) {
+      for (const { words, span: whole } of readEnglish(text, options).sentences) {
         assert.ok(whole[0] >= 0 && whole[0] < whole[1] && whole[1] <= text.length);
         for (const { span } of words) {
           assert.ok(span[0] < span[1] && span[0] >= whole[0] && span[1] <= whole[1], `${span} in ${whole}`);
@@ -205,13 +206,13 @@ test('reads any markup with spans in order inside the source', () => {
 test('reads a text in pieces as it reads the whole', () => {
   fc.assert(
     fc.property(TEXT, fc.integer({ min: 1, max: 9 }), OPTIONS, (text, size, options) => {
-      const reader = new TextReader(options);
+      const reader = englishReader(options);
       const sentences: SpokenSentence[] = [];
       for (let at = 0; at < text.length; at += size)
         sentences.push(...reader.push(text.slice(at, at + size)));
       sentences.push(...reader.end());
       const plain = (list: SpokenSentence[]) => list.map(({ span, words }) => ({ span, words }));
-      const whole = toSpoken(text, options);
+      const whole = readEnglish(text, options);
       assert.equal(plain(sentences), plain(whole.sentences));
       assert.equal(reader.warnings(), whole.warnings);
     }),
@@ -221,7 +222,7 @@ test('reads a text in pieces as it reads the whole', () => {
 
 /** The sentences of a text in the readers' notation. */
 const read = (text: string, options: ReadingOptions = {}): string =>
-  toSpoken(text, options).sentences.map(toNotation).join(' | ');
+  readEnglish(text, options).sentences.map(toNotation).join(' | ');
 
 const LEFT_OUT: [LeaveOut, string, with_: string, without: string][] = [
   ['code', 'Run `ls` now.', 'run L S now.', 'run now.'],
@@ -242,13 +243,13 @@ for (const [kind, text, kept, left] of LEFT_OUT) {
   test(`leaves ${kind} out of ${JSON.stringify(text)}`.slice(0, 72), () => {
     assert.is(read(text, { leaveOut: [] }), kept);
     assert.is(read(text, { leaveOut: [kind] }), left);
-    assert.match(toSpoken(text, { leaveOut: [kind] }).warnings.join('\n'), /left out/);
+    assert.match(readEnglish(text, { leaveOut: [kind] }).warnings.join('\n'), /left out/);
   });
 }
 
 test('gives every word the place of what it was read from', () => {
   const text = 'Caf&eacute; <b>nice</b>. 5: $\\frac{1}{2}x^2$, ![a cat](c.png) nega-\ntive.';
-  const words = toSpoken(text).sentences.flatMap((sentence) => sentence.words);
+  const words = readEnglish(text).sentences.flatMap((sentence) => sentence.words);
   assert.equal(
     words.map((word) => [word.text, text.slice(...word.span)]),
     [
@@ -267,7 +268,7 @@ test('gives every word the place of what it was read from', () => {
 });
 
 test('ends paragraphs and sentences where block tags stand', () => {
-  const { sentences } = toSpoken('<p>One here</p><ul><li>two</li><li>three</li></ul>');
+  const { sentences } = readEnglish('<p>One here</p><ul><li>two</li><li>three</li></ul>');
   assert.equal(
     sentences.map((sentence) => [toNotation(sentence), sentence.end]),
     [
@@ -281,24 +282,24 @@ test('ends paragraphs and sentences where block tags stand', () => {
 test('leaves markup as it is without preprocessing', () => {
   const words = (text: string) => read(text, { preprocessing: 'plain' });
   assert.is(words('one &amp; <b> two [1] three'), 'one; B two, three.');
-  assert.match(toSpoken('a &amp; b', { preprocessing: 'plain' }).warnings.join(), /"&amp" at|"&amp;" at/);
+  assert.match(readEnglish('a &amp; b', { preprocessing: 'plain' }).warnings.join(), /"&amp" at|"&amp;" at/);
 });
 
 test('warns of what it leaves out, not of marks alone', () => {
   for (const text of ['<p>one <b>two</b></p>', '==one== **two**', 'One\n===\ntwo', '$x^2$', 'a &amp; b'])
-    assert.equal(toSpoken(text).warnings, [], text);
+    assert.equal(readEnglish(text).warnings, [], text);
   for (const text of ['a [1] b', 'a <!-- c --> b', '[a](http://b.c)', 'a <script>b</script>', 'a.[^1]'])
-    assert.is(toSpoken(text).warnings.length, 1, text);
+    assert.is(readEnglish(text).warnings.length, 1, text);
 });
 
 test('speaks a sentence of prices before the text goes on', () => {
-  const reader = new TextReader({});
+  const reader = englishReader({});
   assert.is(reader.push('It costs $5 today. He paid 3 < 4 & left (5). Then he').length, 2);
 });
 
 test('reads a variable by its name, and no such mark of a caller', () => {
   assert.is(read('$a + I$'), 'A plus I.');
-  const { sentences, warnings } = toSpoken('so \uFDD0a man');
+  const { sentences, warnings } = readEnglish('so \uFDD0a man');
   assert.is(toNotation(sentences[0]!), 'so a man.');
   assert.match(warnings[0]!, /^left out, a control character/);
 });
@@ -355,7 +356,7 @@ const UNCLOSED = [
 
 function secondsOf(unit: string, length: number): number {
   const text = unit.repeat(Math.ceil(length / unit.length));
-  const stream = new MarkupStream({ leaveOut: LEAVE_OUT, note: () => {} });
+  const stream = new MarkupStream({ leaveOut: LEAVE_OUT, words: MARKUP_WORDS, note: () => {} });
   const started = performance.now();
   stream.push(text);
   stream.end();

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { SentenceStream, splitSentences } from '../../src/frontend/sentences.js';
+import { englishSentences, splitEnglish } from './en-us/english.js';
 
 /** One sentence an entry; joined by a space they must come apart again. */
 const SPLITS: string[][] = [
@@ -60,7 +60,7 @@ const SPLITS: string[][] = [
 for (const sentences of SPLITS) {
   test(`splits ${sentences.join(' / ')}`.slice(0, 72), () => {
     assert.equal(
-      splitSentences(sentences.join(' ')).map((slice) => slice.source),
+      splitEnglish(sentences.join(' ')).map((slice) => slice.source),
       sentences,
     );
   });
@@ -124,7 +124,7 @@ const LINES: [string, [string, 'sentence' | 'paragraph'][]][] = [
 for (const [text, expected] of LINES) {
   test(`splits the lines ${JSON.stringify(text)}`.slice(0, 72), () => {
     assert.equal(
-      splitSentences(text).map((slice) => [slice.source, slice.end]),
+      splitEnglish(text).map((slice) => [slice.source, slice.end]),
       expected,
     );
   });
@@ -171,7 +171,7 @@ test('gives the slices of the whole text for any pieces of it', () => {
       TEXT,
       fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 20 }),
       (text, sizes) => {
-        const stream = new SentenceStream();
+        const stream = englishSentences();
         const slices = [];
         for (let at = 0, turn = 0; at < text.length; turn += 1) {
           const size = sizes[turn % sizes.length]!;
@@ -179,7 +179,7 @@ test('gives the slices of the whole text for any pieces of it', () => {
           at += size;
         }
         slices.push(...stream.end());
-        assert.equal(slices, splitSentences(text));
+        assert.equal(slices, splitEnglish(text));
       },
     ),
     { numRuns: 2000, seed: 7, examples: [['Dr. \r\n1. ', [1]]] },
@@ -190,7 +190,7 @@ test('covers a text with slices in order, but for white space', () => {
   fc.assert(
     fc.property(TEXT, (text) => {
       let last = 0;
-      for (const { source, span } of splitSentences(text)) {
+      for (const { source, span } of splitEnglish(text)) {
         assert.is(text.slice(last, span[0]).trim(), '');
         assert.is(text.slice(span[0], span[1]), source);
         assert.ok(source.length > 0 && source.trim() === source);
@@ -203,7 +203,7 @@ test('covers a text with slices in order, but for white space', () => {
 });
 
 test('gives a sentence as soon as the next one begins', () => {
-  const stream = new SentenceStream();
+  const stream = englishSentences();
   assert.equal(stream.push('It is done. '), []);
   assert.equal(stream.push('The'), []);
   assert.equal(
@@ -218,7 +218,7 @@ test('gives a sentence as soon as the next one begins', () => {
 });
 
 test('refuses text after the end', () => {
-  const stream = new SentenceStream();
+  const stream = englishSentences();
   stream.end();
   assert.throws(
     () => stream.push('more'),

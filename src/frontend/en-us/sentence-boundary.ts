@@ -1,24 +1,11 @@
 // Decides whether a full stop, a question mark or a line break ends a sentence, from a bounded stretch around
 // it.
+import type { BoundaryContext, BoundaryDecision } from '../sentences.js';
 import abbreviations from './data/abbreviations.json' with { type: 'json' };
 import context from './data/context-words.json' with { type: 'json' };
 import scripture from './data/scripture.json' with { type: 'json' };
 import breaks from './data/sentence-abbreviations.json' with { type: 'json' };
 import starters from './data/sentence-starters.json' with { type: 'json' };
-
-/** What is known around the place. */
-interface BoundaryContext {
-  sentenceStart: number;
-  lineStart: number;
-  /** Whether the text is complete: nothing follows its last character. */
-  ended: boolean;
-}
-
-/** `wait`: more text is needed. `none`: go on at `next`. Otherwise a sentence ends before `at`. */
-type BoundaryDecision =
-  | { kind: 'wait' }
-  | { kind: 'none'; next: number; newLine: boolean }
-  | { kind: 'sentence' | 'paragraph'; at: number };
 
 const STARTERS = new Set<string>(starters);
 const keys = (group: Record<string, string>) => Object.keys(group);

@@ -1,6 +1,5 @@
 // The entries of a user lexicon, found at a place of the source: a word or a phrase as it is written there,
-// then with case and accents folded, then without its -s or -'s.
-import wordClasses from '../en-us/data/word-classes.json' with { type: 'json' };
+// then with case and accents folded, then without an ending of the language.
 
 /** How an entry is spoken: by phones (the usual form first), or by reading other words in its place. */
 export type EntrySpeech =
@@ -30,22 +29,30 @@ export interface EntryMatch {
   start: number;
   end: number;
   speech: EntrySpeech;
-  /** The ending that the entry's own phones take. */
-  suffix: '' | 's' | "'s";
+  /** The ending of the language that the entry's own phones take; '' for none. */
+  suffix: string;
 }
 
-/** Whether the plural of a word that the dictionary lists may be made from the user's form of the word. */
-export type AllowsPlural = (plural: string, base: string) => boolean;
+/** What a language says of the forms of an entry. */
+export interface EntryForms {
+  /** Whether a word is so common that an initialism of its letters is another word ("US" and "us"). */
+  isCommonWord(word: string): boolean;
+  /** A run of letters, and the words that it may be an inflected form of; all folded. */
+  stems(run: string): string[];
+  /**
+   * The ending that the entry takes where `rest` follows its spelling.
+   * @param formOf the folded word with so many characters of `rest`.
+   */
+  ending(
+    entry: string,
+    rest: string,
+    formOf: (length: number) => string,
+  ): { length: number; suffix: string } | undefined;
+}
 
 /** Letters of scripts with capitals, digits and accents: a match may not begin or end inside a run of them. */
 const IN_WORD = /[\p{Lu}\p{Ll}\p{Lt}\p{Lm}\p{M}\p{N}]/u;
 const RUN = /[\p{Lu}\p{Ll}\p{Lt}\p{Lm}\p{M}\p{N}]+/uy;
-const FUNCTION_WORDS: ReadonlySet<string> = new Set(Object.values(wordClasses.words).join(' ').split(' '));
-
-/** A word of a closed class, or a common adjective: its -s form is another word ("new", "news"). */
-export function isCommonWord(word: string): boolean {
-  return FUNCTION_WORDS.has(word);
-}
 
 /** The parts of a token that is written without spaces: MySQL, iPhone, HP20. */
 const PARTS = /\p{Lu}+(?!\p{Ll})|\p{Lu}?\p{Ll}+|\p{N}+/gu;
@@ -108,86 +115,71 @@ export class UserLexicon {
   }
 
   /** The usual phones of a word in small letters; entries that respell or that need their case have none. */
-  phonesOf(word: string): readonly string[] | undefined {
+  phonesOf(word: string, forms: EntryForms): readonly string[] | undefined {
     const entry = this.words.get(word);
-    if (entry && 'forms' in entry.speech && !this.missesCase(entry, word)) return entry.speech.forms[0];
-    return this.base?.phonesOf(word);
+    if (entry && 'forms' in entry.speech && !missesCase(entry, word, forms)) return entry.speech.forms[0];
+    return this.base?.phonesOf(word, forms);
   }
 
   /** The matches in a source, from left to right; none overlap. */
-  matchesIn(source: string, allowsPlural: AllowsPlural): EntryMatch[] {
+  matchesIn(source: string, forms: EntryForms): EntryMatch[] {
     if (this.isEmpty) return [];
     const matches: EntryMatch[] = [];
     const patterns = this.patternMatches(source);
     let at = 0;
     while (at < source.length) {
-      const found = this.matchAt(source, at, allowsPlural) ?? patterns.get(at);
+      const found = this.matchAt(source, at, forms) ?? patterns.get(at);
       if (found) {
         matches.push(found);
         at = found.end;
         continue;
       }
       const token = runAt(source, at);
-      if (token !== '') matches.push(...this.partMatches(at, token));
+      if (token !== '') matches.push(...this.partMatches(at, token, forms));
       at += token === '' ? characterAt(source, at).length : token.length;
     }
     return matches;
   }
 
   /** The longest entry that begins at `at`. */
-  private matchAt(source: string, at: number, allowsPlural: AllowsPlural): EntryMatch | undefined {
+  private matchAt(source: string, at: number, forms: EntryForms): EntryMatch | undefined {
     if (!mayBegin(source, at)) return undefined;
     const first = firstRun(source, at);
     let best: EntryMatch | undefined;
     let bestRank = -1;
-    for (const name of stems(first)) {
+    for (const name of forms.stems(first)) {
       for (const entry of this.byFirst.get(name) ?? []) {
         if (name !== first && entry.folded !== name) continue;
         const end = matchedEnd(source, at, entry.folded);
         if (end < 0) continue;
-        const ending = endingAt(source, at, end, entry, allowsPlural);
+        const ending = endingAt(source, at, end, entry, forms);
         if (ending === undefined || (best && ending.end < best.end)) continue;
-        const rank = this.rank(entry, source.slice(at, end));
-        if (rank < 0 || (best && ending.end === best.end && rank <= bestRank)) continue;
+        const ownRank = rank(entry, source.slice(at, end), forms);
+        if (ownRank < 0 || (best && ending.end === best.end && ownRank <= bestRank)) continue;
         best = { start: at, end: ending.end, suffix: ending.suffix, speech: entry.speech };
-        bestRank = rank;
+        bestRank = ownRank;
       }
     }
-    return best ?? this.base?.matchAt(source, at, allowsPlural);
+    return best ?? this.base?.matchAt(source, at, forms);
   }
 
   /** Parts of a compound such as MySQL: the entries' words of two letters or more. */
-  private partMatches(at: number, token: string): EntryMatch[] {
+  private partMatches(at: number, token: string, forms: EntryForms): EntryMatch[] {
     const parts = [...token.matchAll(PARTS)];
     if (parts.length < 2 || parts.map(([part]) => part).join('') !== token) return [];
     return parts.flatMap((part): EntryMatch[] => {
       const start = at + part.index;
-      const entry = part[0].length < 2 || /\p{N}/u.test(part[0]) ? undefined : this.wordEntry(part[0]);
+      const entry = part[0].length < 2 || /\p{N}/u.test(part[0]) ? undefined : this.wordEntry(part[0], forms);
       return entry ? [{ start, end: start + part[0].length, suffix: '', speech: entry.speech }] : [];
     });
   }
 
-  private wordEntry(word: string): UserEntry | undefined {
+  private wordEntry(word: string, forms: EntryForms): UserEntry | undefined {
     const list = this.byFirst.get(foldedSpelling(word)) ?? [];
     const fitting = list.filter(
-      (entry) => entry.folded === foldedSpelling(word) && this.rank(entry, word) >= 0,
+      (entry) => entry.folded === foldedSpelling(word) && rank(entry, word, forms) >= 0,
     );
-    return fitting.find(({ written }) => written === word) ?? fitting[0] ?? this.base?.wordEntry(word);
-  }
-
-  /** 2: as written; 1: in small letters; 0: folded; -1: not to be taken. */
-  private rank(entry: UserEntry, source: string): number {
-    const written = composed(source);
-    if (written === entry.written) return 2;
-    if (this.missesCase(entry, written)) return -1;
-    return entry.written === entry.written.toLowerCase() ? 1 : 0;
-  }
-
-  /** The entry US is not the word "us". */
-  private missesCase({ written, folded, isCased }: UserEntry, source: string): boolean {
-    if (isCased) return written !== source;
-    const isInitialism = written === written.toUpperCase() && written !== written.toLowerCase();
-    return isInitialism && source === source.toLowerCase() && FUNCTION_WORDS.has(folded);
+    return fitting.find(({ written }) => written === word) ?? fitting[0] ?? this.base?.wordEntry(word, forms);
   }
 
   private patternMatches(source: string): Map<number, EntryMatch> {
@@ -201,6 +193,21 @@ export class UserLexicon {
     }
     return found;
   }
+}
+
+/** 2: as written; 1: in small letters; 0: folded; -1: not to be taken. */
+function rank(entry: UserEntry, source: string, forms: EntryForms): number {
+  const written = composed(source);
+  if (written === entry.written) return 2;
+  if (missesCase(entry, written, forms)) return -1;
+  return entry.written === entry.written.toLowerCase() ? 1 : 0;
+}
+
+/** The entry US is not the word "us". */
+function missesCase({ written, folded, isCased }: UserEntry, source: string, forms: EntryForms): boolean {
+  if (isCased) return written !== source;
+  const isInitialism = written === written.toUpperCase() && written !== written.toLowerCase();
+  return isInitialism && source === source.toLowerCase() && forms.isCommonWord(folded);
 }
 
 /** $1 to $9 are the groups of the match, $& is all of it. */
@@ -231,14 +238,6 @@ function runAt(text: string, at: number): string {
 /** The run of letters and digits at `at`, folded, or the one character there. */
 function firstRun(text: string, at: number): string {
   return foldedSpelling(runAt(text, at).slice(0, 200) || characterAt(text, at));
-}
-
-/** The run, and what it may be a plural of. */
-function stems(run: string): string[] {
-  const list = [run];
-  if (run.endsWith('s') && run.length > 2) list.push(run.slice(0, -1));
-  if (/(?:[sxz]|ch|sh)es$/.test(run)) list.push(run.slice(0, -2));
-  return list;
 }
 
 /** A match does not begin inside a word or a number ("$404", "1.5"). */
@@ -275,24 +274,20 @@ function matchedEnd(source: string, at: number, folded: string): number {
   return end;
 }
 
-/** What may follow an entry's own spelling: nothing of the same word, or an -s or -'s. */
+/** What may follow an entry's own spelling: nothing of the same word, or an ending of the language. */
 function endingAt(
   source: string,
   at: number,
   end: number,
   entry: UserEntry,
-  allowsPlural: AllowsPlural,
+  forms: EntryForms,
 ): Pick<EntryMatch, 'end' | 'suffix'> | undefined {
   const endsInWord = IN_WORD.test(characterBefore(source, end));
   if (!endsInWord) return { end, suffix: '' };
   const rest = source.slice(end, end + 4);
-  const possessive = /^['’ʼ]s(?![\p{L}\p{N}])/u.exec(rest);
-  if (possessive) return { end: end + possessive[0].length, suffix: "'s" };
+  const formOf = (length: number) => foldedSpelling(source.slice(at, end + length));
+  const ending = forms.ending(entry.folded, rest, formOf);
+  if (ending) return { end: end + ending.length, suffix: ending.suffix };
   if (/\d$/.test(source.slice(at, end)) && /^(?:[.,:/-]\d|%)/.test(rest)) return undefined;
-  if (rest === '' || !IN_WORD.test(characterAt(rest, 0))) return { end, suffix: '' };
-  const takesEs = /(?:[sxz]|ch|sh)$/.test(entry.folded);
-  const form = (takesEs ? /^e?s(?![\p{L}\p{N}\p{M}])/u : /^s(?![\p{L}\p{N}\p{M}])/u).exec(rest);
-  if (!form || /\d$/.test(entry.folded)) return undefined;
-  const word = foldedSpelling(source.slice(at, end + form[0].length));
-  return allowsPlural(word, entry.folded) ? { end: end + form[0].length, suffix: 's' } : undefined;
+  return rest === '' || !IN_WORD.test(characterAt(rest, 0)) ? { end, suffix: '' } : undefined;
 }

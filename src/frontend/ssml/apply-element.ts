@@ -1,11 +1,10 @@
 // Applies each element of SSML to the text and to how it is spoken.
 import { VoirsError } from '../../errors.js';
-import { parseNotation } from '../en-us/normalize/reader.js';
-import { sayAs } from '../en-us/ssml/say-as.js';
 import { PHONETIC_ALPHABETS, parsePhones } from '../phonetic-alphabets.js';
 import type { Span } from '../utterance.js';
 import { breakSeconds, emphasis, prosody } from './delivery.js';
 import type { Manner, MarkedText } from './marked-text.js';
+import type { SsmlContext } from './ssml-document.js';
 import { excerpt, ssmlError } from './ssml-error.js';
 import type { SsmlVoice } from './ssml-voice.js';
 
@@ -27,10 +26,8 @@ export interface Frame {
   contentSpan: Span | undefined;
 }
 
-interface ElementContext {
+interface ElementContext extends SsmlContext {
   source: string;
-  voices: readonly SsmlVoice[];
-  voice: string;
 }
 
 type Handler = (frame: Frame, marked: MarkedText, context: ElementContext) => void;
@@ -87,16 +84,16 @@ const CLOSE: Readonly<Record<string, Handler>> = {
     const fill = (value: number) => new Uint32Array(alias.length).fill(value);
     marked.add(alias, { starts: fill(start), ends: fill(end) }, frame.manner);
   },
-  'say-as': (frame, marked) => {
+  'say-as': (frame, marked, { words: language }) => {
     const { attributes, content } = frame;
     const say =
       attributes.get('say') ??
-      sayAs(
+      language.sayAs(
         attributes.get('content') ?? content.trim(),
         required(frame, 'interpret-as').trim(),
         attributes.get('format'),
       );
-    const words = parseNotation(say);
+    const words = language.wordsOf(say);
     give(
       frame,
       marked,

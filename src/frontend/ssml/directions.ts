@@ -1,8 +1,8 @@
 // Puts the author's directions on their words, in one walk over the words, the events and the manners.
-import { possessive } from '../en-us/lexicon/inflect.js';
 import type { Delivery, Directions, SpokenSentence, SpokenWord } from '../spoken-sentence.js';
 import type { Span } from '../utterance.js';
 import type { GivenWords, Manner, MarkedText, TargetLength, TextEvent } from './marked-text.js';
+import type { SsmlWords } from './ssml-document.js';
 import { ssmlError } from './ssml-error.js';
 
 /** Longest silence in one place, in seconds: what a sentence's pause may be. */
@@ -20,7 +20,12 @@ interface PlacedWord {
  * @param sentences with spans into the marked text.
  * @throws VoirsError INVALID_SSML where breaks together are too long.
  */
-export function direct(source: string, marked: MarkedText, sentences: SpokenSentence[]): SpokenSentence[] {
+export function direct(
+  source: string,
+  marked: MarkedText,
+  sentences: SpokenSentence[],
+  language: SsmlWords,
+): SpokenSentence[] {
   const given = new Cursor(marked.given);
   const events = new Cursor(marked.events);
   const origin = { source, cutsBreaks: marked.cutsBreaks };
@@ -30,7 +35,7 @@ export function direct(source: string, marked: MarkedText, sentences: SpokenSent
   const directed = sentences.map((sentence): SpokenSentence => {
     const words: SpokenWord[] = [];
     const result: SpokenSentence = { ...sentence, words, span: marked.sourceOf(sentence.span) };
-    for (const { at, end, word } of placedWords(sentence, marked, given)) {
+    for (const { at, end, word } of placedWords(sentence, marked, given, language)) {
       word.span = apart(lastSpan, word.span);
       lastSpan = word.span;
       const manner = marked.mannerOf(at, end);
@@ -108,7 +113,12 @@ class Cursor<T> {
 }
 
 /** The words of a sentence, those that markup gives in the place of their placeholders. */
-function placedWords(sentence: SpokenSentence, marked: MarkedText, given: Cursor<GivenWords>): PlacedWord[] {
+function placedWords(
+  sentence: SpokenSentence,
+  marked: MarkedText,
+  given: Cursor<GivenWords>,
+  { possessive }: SsmlWords,
+): PlacedWord[] {
   const placed: PlacedWord[] = [];
   let readSpan: Span | undefined;
   for (const word of sentence.words) {

@@ -1,27 +1,29 @@
 // SSML -> spoken sentences: what plain text becomes, with the author's directions on the words.
-import { WarningList } from '../en-us/normalize/speak-sentence.js';
-import type { ReadingContext, ReadingOptions } from '../reading-options.js';
+import type { ReadingContext } from '../language.js';
+import type { ReadingOptions } from '../reading-options.js';
 import { splitSentences } from '../sentences.js';
 import type { SpokenSentence } from '../spoken-sentence.js';
 import { type SpokenText, speakSlices } from '../text-reader.js';
+import { WarningList } from '../warning-list.js';
 import { direct } from './directions.js';
 import type { MarkedText } from './marked-text.js';
 import { parseSsml } from './parse.js';
 import type { SsmlContext } from './ssml-document.js';
 
 /** How the text between the tags is read, and the voices that the markup may choose. */
-export interface SsmlOptions extends ReadingOptions, SsmlContext {}
+export interface SsmlOptions extends ReadingOptions, Omit<SsmlContext, 'words'> {}
 
 /**
  * Linear in the markup's length; spans point into the markup.
  * @throws VoirsError INVALID_SSML or VOICE_NOT_FOUND with line, column and element; UNSUPPORTED_TEXT.
  */
-export function readSsml(ssml: string, options: SsmlOptions): SpokenText {
-  const { marked, warnings } = parseSsml(ssml, options);
+export function readSsml(ssml: string, options: SsmlOptions & ReadingContext): SpokenText {
+  const words = options.language.ssml;
+  const { marked, warnings } = parseSsml(ssml, { ...options, words });
   const left = new WarningList((span) => marked.sourceOf(span));
   const given = new Set(marked.given.map(({ at }) => at));
   const reading: ReadingContext = { ...options, isGiven: (offset) => given.has(offset) };
-  const sentences = direct(ssml, marked, sentencesOf(marked, reading, left));
+  const sentences = direct(ssml, marked, sentencesOf(marked, reading, left), words);
   return { sentences, warnings: [...warnings, ...left.list()] };
 }
 
@@ -30,7 +32,7 @@ function sentencesOf(marked: MarkedText, options: ReadingContext, warnings: Warn
   const text = marked.text();
   const sentences: SpokenSentence[] = [];
   for (const { from, to, end } of marked.stretches) {
-    const slices = splitSentences(text.slice(from, to));
+    const slices = splitSentences(text.slice(from, to), options.language.boundaryAt);
     for (const { span } of slices) {
       span[0] += from;
       span[1] += from;

@@ -2,13 +2,13 @@
 // and the movement of pitch and the length of time that the standard describes.
 import { VoirsError } from '../../errors.js';
 import table from '../data/ssml-tolerant.json' with { type: 'json' };
-import { durationWords, romanValue } from '../en-us/ssml/say-as-loose.js';
 import type { Delivery, Role } from '../spoken-sentence.js';
 import type { Frame } from './apply-element.js';
 import { prosody, USUAL } from './delivery.js';
 import { loosePitch, looseTime } from './loose-values.js';
 import type { MarkedText } from './marked-text.js';
-import type { SsmlContext } from './ssml-document.js';
+import { romanValue } from './roman-value.js';
+import type { SsmlContext, SsmlWords } from './ssml-document.js';
 
 const CONTOUR = /\(\s*\+?(\d{1,3}(?:\.\d{1,4})?)\s*%\s*[, ]\s*([^()\s]{1,20})\s*\)/g;
 const RANGES: Readonly<Record<string, number>> = {
@@ -91,6 +91,7 @@ const KINDS: ReadonlyMap<string, string> = new Map(Object.entries(table.sayAs));
 export function readSayAs(
   content: string,
   attributes: ReadonlyMap<string, string>,
+  { durationWords }: SsmlWords,
 ): ReadonlyMap<string, string> | undefined {
   const named = attributes.get('interpret-as') ?? attributes.get('type') ?? '';
   const written = named

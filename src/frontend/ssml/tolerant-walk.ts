@@ -256,7 +256,7 @@ export class TolerantWalk {
   }
 
   private sayAs(frame: TolerantFrame): void {
-    const read = readSayAs(frame.content.trim(), frame.attributes);
+    const read = readSayAs(frame.content.trim(), frame.attributes, this.context.words);
     if (read === undefined) {
       this.asText(frame);
       return;

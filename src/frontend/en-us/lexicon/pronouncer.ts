@@ -1,6 +1,7 @@
 // Gives every spoken word its phones: the one place that decides which source of pronunciations comes first.
 
-import { type EntryMatch, isCommonWord, UserLexicon } from '../../lexicon/entry-index.js';
+import type { Language, Pronouncer, Pronunciation } from '../../language.js';
+import { type EntryForms, type EntryMatch, UserLexicon } from '../../lexicon/entry-index.js';
 import {
   type PronunciationTable,
   parseVoiceExtra,
@@ -8,10 +9,10 @@ import {
 } from '../../lexicon/voice-lexicon.js';
 import { isVowel } from '../../phonemes.js';
 import type { SpokenWord } from '../../spoken-sentence.js';
-import type { Provenance } from '../../utterance.js';
 import { accentedPhones, respelled, withAccents } from './accented-words.js';
 import { CompactLexicon } from './compact-lexicon.js';
 import { derivations, splitApostrophe } from './derive.js';
+import { entryForms, isCommonWord } from './entry-forms.js';
 import { chooseReading, readingAs, strongForm } from './homographs.js';
 import { letterNames, withS } from './inflect.js';
 import { LetterToSound } from './letter-to-sound.js';
@@ -25,12 +26,6 @@ interface PronouncerData {
   dictionary: Uint8Array;
   /** letter-to-sound.bin */
   letterToSound: Uint8Array;
-}
-
-/** A word's phones (ARPAbet, stress digits on vowels) and where they came from. */
-interface Pronunciation {
-  phones: string[];
-  provenance: Provenance;
 }
 
 /** What varies between voices and users; empty tables where there is nothing. */
@@ -47,10 +42,13 @@ const REMEMBERED = 500;
  * Pronounces words and sentences. Immutable: `withVoice` and `withUserLexicon` return new ones over the same
  * data.
  */
-export class Pronouncer {
+export class EnglishPronouncer implements Pronouncer {
   private readonly guesses = new Map<string, Pronunciation>();
 
+  private readonly forms: EntryForms = entryForms((plural, base) => this.isRegularPlural(plural, base));
+
   private constructor(
+    readonly language: Language,
     private readonly dictionary: CompactLexicon,
     private readonly letterToSound: LetterToSound,
     private readonly tables: Tables,
@@ -60,10 +58,10 @@ export class Pronouncer {
    * Opens the data files' bytes, which are kept, not copied.
    * @throws VoirsError INVALID_WEIGHTS where they are damaged.
    */
-  static load(data: PronouncerData): Pronouncer {
+  static load(data: PronouncerData, language: Language): EnglishPronouncer {
     const letterToSound = new LetterToSound(LetterToSoundModel.open(data.letterToSound));
     const nothing: PronunciationTable = new Map();
-    return new Pronouncer(CompactLexicon.open(data.dictionary), letterToSound, {
+    return new EnglishPronouncer(language, CompactLexicon.open(data.dictionary), letterToSound, {
       user: new UserLexicon(),
       voice: nothing,
       extra: nothing,
@@ -71,20 +69,19 @@ export class Pronouncer {
   }
 
   /** A pronouncer that prefers a voice's forms: the text of its pronunciations.tsv and lexicon_extra.txt. */
-  withVoice(pronunciations: string, extra: string): Pronouncer {
+  withVoice(pronunciations: string, extra: string): EnglishPronouncer {
     return this.with({ voice: parseVoicePronunciations(pronunciations), extra: parseVoiceExtra(extra) });
   }
 
   /** A pronouncer that prefers a user's forms to all others, those that it has already included. */
-  withUserLexicon(user: UserLexicon): Pronouncer {
+  withUserLexicon(user: UserLexicon): EnglishPronouncer {
     return this.with({ user: user.over(this.tables.user) });
   }
 
   /** What finds the user's entries in a source; nothing where there are none. */
   get entries(): { entriesIn?: (source: string) => EntryMatch[] } {
     const { user } = this.tables;
-    const allowsPlural = (plural: string, base: string) => this.isRegularPlural(plural, base);
-    return user.isEmpty ? {} : { entriesIn: (source) => user.matchesIn(source, allowsPlural) };
+    return user.isEmpty ? {} : { entriesIn: (source) => user.matchesIn(source, this.forms) };
   }
 
   /**
@@ -99,8 +96,16 @@ export class Pronouncer {
     return usual !== undefined && !isCommonWord(base) && weak(listed) === weak(withS(usual));
   }
 
-  private with(tables: Partial<Tables>): Pronouncer {
-    return new Pronouncer(this.dictionary, this.letterToSound, { ...this.tables, ...tables });
+  /** The phones that the user gives a word. */
+  private ofUser(word: string): readonly string[] | undefined {
+    return this.tables.user.phonesOf(word, this.forms);
+  }
+
+  private with(tables: Partial<Tables>): EnglishPronouncer {
+    return new EnglishPronouncer(this.language, this.dictionary, this.letterToSound, {
+      ...this.tables,
+      ...tables,
+    });
   }
 
   /**
@@ -126,7 +131,7 @@ export class Pronouncer {
     if (word.reading === 'letter') return { phones: letterNames(word.text), provenance: 'spelled' };
     const accented = word.written === undefined ? undefined : this.accented(word.written, word.text);
     if (accented !== undefined) return accented;
-    if (this.tables.user.phonesOf(word.text) === undefined) {
+    if (this.ofUser(word.text) === undefined) {
       const named = word.role && readingAs(word.text, word.role);
       const phones = named ?? strongForm(words, at) ?? chooseReading(words, at, source)?.phones ?? [];
       if (phones.length > 0) return { phones: [...phones], provenance: 'homograph' };
@@ -170,7 +175,7 @@ export class Pronouncer {
     let guess = this.guesses.get(word);
     if (guess === undefined) {
       const known = (part: string): readonly string[] | undefined =>
-        this.tables.user.phonesOf(part) ?? this.listed(part)?.phones;
+        this.ofUser(part) ?? this.listed(part)?.phones;
       guess = pronounceUnknown(word, known, this.letterToSound);
       if (this.guesses.size >= REMEMBERED) this.guesses.clear();
       if (word.length <= 64) this.guesses.set(word, guess);
@@ -182,13 +187,13 @@ export class Pronouncer {
   private fromUser(word: string): Pronunciation | undefined {
     const { user } = this.tables;
     if (user.isEmpty) return undefined;
-    const own = user.phonesOf(word);
+    const own = this.ofUser(word);
     if (own !== undefined) return { phones: [...own], provenance: 'user' };
     const split = splitApostrophe(word);
-    const base = split && user.phonesOf(split.base);
+    const base = split && this.ofUser(split.base);
     if (split && base) return { phones: split.build(base), provenance: 'derived' };
     if (this.listed(word) !== undefined) return undefined;
-    const inflected = derivations(word, (stem) => user.phonesOf(stem)).find(
+    const inflected = derivations(word, (stem) => this.ofUser(stem)).find(
       ({ rule }) => rule === 'plural' || rule === 'past',
     );
     return inflected && { phones: inflected.phones, provenance: 'derived' };

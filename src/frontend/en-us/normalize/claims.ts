@@ -1,8 +1,8 @@
 // What the author of a text says of its words: entries of the user's lexicon, and phones written in the text.
 // Each is put in the text as an ordinary noun before any reader sees it, and its words take that noun's place.
-import { type EntryMatch, type EntrySpeech, foldedSpelling } from '../../lexicon/entry-index.js';
-import { parsePhones } from '../../phonetic-alphabets.js';
-import type { ReadingContext } from '../../reading-options.js';
+import { type Claim, inlineClaims } from '../../inline-phones.js';
+import type { ReadingContext } from '../../language.js';
+import { type EntrySpeech, foldedSpelling } from '../../lexicon/entry-index.js';
 import type { SpokenWord } from '../../spoken-sentence.js';
 import type { Span } from '../../utterance.js';
 import { withS } from '../lexicon/inflect.js';
@@ -10,12 +10,6 @@ import type { FoldedText } from '../unicode.js';
 
 /** A word without its place. */
 export type SaidWord = Omit<SpokenWord, 'span'>;
-
-/** A part of the source whose words are known. */
-export interface Claim extends EntryMatch {
-  /** The source, without the signs around it. */
-  written: string;
-}
 
 /** A source in which every claim is one noun. */
 export interface ClaimedText {
@@ -28,9 +22,6 @@ export interface ClaimedText {
 /** Stands for a claim: an ordinary noun to the readers of text. */
 const NOUN = 'thing';
 const SAID_NOUN = /^thing(?:'s|s)?$/;
-
-/** [word](/f oʊ n z/) and [[HH AH0 L OW1]] */
-const INLINE = /\[([^[\]\n]{1,100})\]\(\/([^()\n/]{1,200})\/\)|\[\[([^[\]\n]{1,200})\]\]/g;
 
 /** The claims of a source, or undefined where it has none. @param base offset of the source in the text. */
 export function claimedText(
@@ -57,46 +48,6 @@ export function claimedText(
     return place;
   });
   return { text: text + source.slice(at), claims, places };
-}
-
-/** Whether a text is phones in the notation of a link. */
-export function isInlinePhones(text: string): boolean {
-  const [claim] = inlineClaims(text);
-  return claim?.start === 0 && claim.end === text.length;
-}
-
-function inlineClaims(source: string): Claim[] {
-  return [...source.matchAll(INLINE)].flatMap((match): Claim[] => {
-    const [all, word, phones, bare] = match;
-    const start = match.index;
-    const forms = bare === undefined ? inlinePhones(phones!) : arpabet(bare);
-    if (!forms) return [];
-    const written = word?.trim() || forms.join(' ').replace(/\d/g, '');
-    return [{ start, end: start + all.length, suffix: '', speech: { forms: [forms] }, written }];
-  });
-}
-
-/** Phones between slashes. "/docs/" is a link: phones have a space or a character beyond ASCII. */
-function inlinePhones(phones: string): string[] | undefined {
-  const known = arpabet(phones);
-  if (known || !/[^!-~]/.test(phones.trim())) return known;
-  try {
-    return parsePhones(phones, 'ipa');
-  } catch {
-    return undefined;
-  }
-}
-
-/** ARPAbet in capitals, with at least one vowel. */
-function arpabet(phones: string): string[] | undefined {
-  const symbols = phones.trim().split(/[\s.-]+/);
-  if (!symbols.every((symbol) => /^[A-Z]{1,2}[012]?$/.test(symbol)) || !/[AEIOU]/.test(phones))
-    return undefined;
-  try {
-    return parsePhones(phones, 'x-arpabet');
-  } catch {
-    return undefined;
-  }
 }
 
 /** The folded text with the places of the source, and the claim at each folded character where one begins. */
@@ -170,14 +121,14 @@ function claimWords(
 
 function phonesWord(
   { forms }: Extract<EntrySpeech, { forms: unknown }>,
-  suffix: Claim['suffix'],
+  suffix: string,
 ): Omit<SaidWord, 'text'> {
   const phones = forms[0]!;
   const word = { reading: 'word', boundary: '_' } as const;
   return suffix === '' ? { ...word, phones } : { ...word, phones: withS(phones), provenance: 'derived' };
 }
 
-function withSuffix(words: SaidWord[], suffix: Claim['suffix']): SaidWord[] {
+function withSuffix(words: SaidWord[], suffix: string): SaidWord[] {
   const last = words.at(-1);
   if (!last) return words;
   const plain: SaidWord = { ...last, boundary: '_' };

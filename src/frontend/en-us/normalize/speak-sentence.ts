@@ -1,14 +1,16 @@
 // One sentence from its source to spoken words: the text is folded, then read from left to right, each
 // expression by the first reader that knows it; what is left out is noted for the caller.
 import { VoirsError } from '../../../errors.js';
-import type { ReadingContext } from '../../reading-options.js';
+import type { Claim } from '../../inline-phones.js';
+import type { ReadingContext } from '../../language.js';
 import type { SentenceSlice } from '../../sentences.js';
 import type { SpokenWord } from '../../spoken-sentence.js';
 import type { BoundaryMark, Span } from '../../utterance.js';
+import type { WarningList } from '../../warning-list.js';
 import context from '../data/context-words.json' with { type: 'json' };
 import { possessive } from '../lexicon/inflect.js';
 import { type FoldedText, fold } from '../unicode.js';
-import { type Claim, claimedText, type SaidWord, unclaimed, withClaims } from './claims.js';
+import { claimedText, type SaidWord, unclaimed, withClaims } from './claims.js';
 import { readChosenNumber, withZero } from './number-reading.js';
 import { insideWord, matchAt, parseNotation, type Reading, type Site } from './reader.js';
 import { readersFor } from './readers.js';
@@ -274,41 +276,4 @@ function readMark(site: Site): Mark | null {
   if (matchAt(SPACED_HYPHEN, site) && site.text[site.at - 1] === ' ')
     return { end: site.at + 1, mark: ',', bracket: false };
   return null;
-}
-
-/** Spans listed one by one for each kind of warning before they are only counted. */
-const LISTED = 10;
-
-/** Collects what was left out, counted by kind so that a long text gives a bounded number of warnings. */
-export class WarningList {
-  private readonly kinds = new Map<string, { shown: string[]; count: number; first: number }>();
-
-  /**
-   * @param sourceOf where a span of the text that is read stands in what the caller wrote; default: there.
-   */
-  constructor(readonly sourceOf: (span: Span) => Span = (span) => span) {}
-
-  /** Notes that `excerpt`, which stands at the span of the text that is read, met with `kind`. */
-  add(kind: string, excerpt: string, span: Span): void {
-    this.addAt(kind, excerpt, this.sourceOf(span));
-  }
-
-  /** The same for a span of what the caller wrote. */
-  addAt(kind: string, excerpt: string, [start, end]: Span): void {
-    const entry = this.kinds.get(kind) ?? { shown: [], count: 0, first: start };
-    this.kinds.set(kind, entry);
-    entry.count += 1;
-    if (entry.count > LISTED) return;
-    entry.shown.push(`${JSON.stringify(excerpt)} at ${start}-${end}`);
-  }
-
-  /** One warning for each kind, in the order of where they first stand. */
-  list(): string[] {
-    return [...this.kinds]
-      .sort(([, a], [, b]) => a.first - b.first)
-      .map(([kind, { shown, count }]) => {
-        const more = count > shown.length ? `, and ${count - shown.length} more` : '';
-        return `${kind}: ${shown.join(', ')}${more}`;
-      });
-  }
 }

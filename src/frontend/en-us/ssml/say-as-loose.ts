@@ -1,4 +1,4 @@
-// Contents of <say-as> that only vendors have: durations such as 1'21" and 01:18:30, and Roman numerals.
+// Contents of <say-as> that only vendors have: durations such as 1'21" and 01:18:30.
 import { cardinalWords } from '../normalize/numbers.js';
 
 const UNITS = ['hour', 'minute', 'second'] as const;
@@ -21,17 +21,4 @@ function joined(amounts: readonly (string | undefined)[]): string | undefined {
     return [`${cardinalWords(amount)} ${UNITS[i]}${Number(amount) === 1 ? '' : 's'}`];
   });
   return words.length === 0 ? undefined : words.join(' ');
-}
-
-const VALUES: Readonly<Record<string, number>> = { I: 1, V: 5, X: 10, L: 50, C: 100, D: 500, M: 1000 };
-
-/** The value of a Roman numeral in capitals; undefined where the text is none. */
-export function romanValue(text: string): number | undefined {
-  if (!/^M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})$/.test(text) || text === '') {
-    return undefined;
-  }
-  return [...text].reduce((sum, letter, i) => {
-    const value = VALUES[letter]!;
-    return sum + (value < (VALUES[text[i + 1] ?? ''] ?? 0) ? -value : value);
-  }, 0);
 }

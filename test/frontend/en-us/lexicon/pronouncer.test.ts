@@ -2,16 +2,18 @@
 import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Pronouncer } from '../../../../src/frontend/en-us/lexicon/pronouncer.js';
+import { EN_US } from '../../../../src/frontend/en-us/en-us.js';
+import { EnglishPronouncer } from '../../../../src/frontend/en-us/lexicon/pronouncer.js';
 import { parseUserLexicon } from '../../../../src/frontend/lexicon/user-lexicon.js';
 import { isPhone } from '../../../../src/frontend/phonemes.js';
 import type { SpokenWord } from '../../../../src/frontend/spoken-sentence.js';
 
 const weights = new URL('../../../../weights/', import.meta.url);
-const bare = Pronouncer.load({
+const data = {
   dictionary: readFileSync(new URL('lexicon/cmudict.bin', weights)),
   letterToSound: readFileSync(new URL('lexicon/letter-to-sound.bin', weights)),
-});
+};
+const bare = EnglishPronouncer.load(data, EN_US);
 const pronouncer = bare.withVoice(
   readFileSync(new URL('arctic/pronunciations.tsv', weights), 'utf8'),
   readFileSync(new URL('arctic/lexicon_extra.txt', weights), 'utf8'),

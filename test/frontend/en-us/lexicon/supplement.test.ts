@@ -5,16 +5,17 @@ import * as assert from 'uvu/assert';
 import corrections from '../../../../src/frontend/en-us/data/corrections.json' with { type: 'json' };
 import names from '../../../../src/frontend/en-us/data/names.json' with { type: 'json' };
 import terms from '../../../../src/frontend/en-us/data/supplement.json' with { type: 'json' };
+import { EN_US } from '../../../../src/frontend/en-us/en-us.js';
 import { CompactLexicon } from '../../../../src/frontend/en-us/lexicon/compact-lexicon.js';
 import { withS } from '../../../../src/frontend/en-us/lexicon/inflect.js';
-import { Pronouncer } from '../../../../src/frontend/en-us/lexicon/pronouncer.js';
+import { EnglishPronouncer } from '../../../../src/frontend/en-us/lexicon/pronouncer.js';
 import { isPhone, isVowel } from '../../../../src/frontend/phonemes.js';
-import { toSpoken } from '../../../../src/frontend/text-reader.js';
+import { readEnglish } from '../english.js';
 
 const folder = new URL('../../../../weights/lexicon/', import.meta.url);
 const dictionary = readFileSync(new URL('cmudict.bin', folder));
 const letterToSound = readFileSync(new URL('letter-to-sound.bin', folder));
-const pronouncer = Pronouncer.load({ dictionary, letterToSound });
+const pronouncer = EnglishPronouncer.load({ dictionary, letterToSound }, EN_US);
 const cmudict = CompactLexicon.open(dictionary);
 
 const corrected: [word: string, phones: string][] = Object.values(corrections).flatMap((group) =>
@@ -106,7 +107,7 @@ test('takes no other word for the plural of a name', () => {
 
 test('keeps a name whole in mixed case and in capitals', () => {
   const words = (text: string): string =>
-    toSpoken(text)
+    readEnglish(text)
       .sentences.flatMap((sentence) => sentence.words.map(({ text: word }) => word))
       .join(' ');
   assert.is(words('NGINX and AirBnB run here'), 'nginx and airbnb run here');

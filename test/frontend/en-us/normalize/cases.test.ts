@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { toSpoken } from '../../../../src/frontend/text-reader.js';
+import { readEnglish } from '../english.js';
 import { toNotation } from './notation.js';
 
 /** `out` is in the notation of reader.ts: capitals are letters said by name, " | " parts sentences. */
@@ -20,7 +20,7 @@ for (const file of readdirSync(folder).sort()) {
   for (const { in: written, out: spoken } of cases) {
     count += 1;
     table(`reads ${JSON.stringify(written)}`.slice(0, 72), () => {
-      assert.is(toSpoken(written).sentences.map(toNotation).join(' | '), spoken);
+      assert.is(readEnglish(written).sentences.map(toNotation).join(' | '), spoken);
     });
   }
   table.run();

@@ -3,11 +3,11 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { NumberReading } from '../../../../src/frontend/reading-options.js';
-import { toSpoken } from '../../../../src/frontend/text-reader.js';
+import { readEnglish } from '../english.js';
 import { toNotation } from './notation.js';
 
 const said = (text: string, numbers: NumberReading): string =>
-  toSpoken(text, { numbers }).sentences.map(toNotation).join(' | ');
+  readEnglish(text, { numbers }).sentences.map(toNotation).join(' | ');
 
 const CASES: [text: string, numbers: NumberReading, spoken: string][] = [
   ['The code is 4821.', { digits: true }, 'the code is four eight two one.'],

@@ -4,9 +4,8 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { VoirsError } from '../../../../src/errors.js';
 import type { ReadingOptions } from '../../../../src/frontend/reading-options.js';
-import { SentenceStream } from '../../../../src/frontend/sentences.js';
 import type { SpokenSentence } from '../../../../src/frontend/spoken-sentence.js';
-import { TextReader, toSpoken } from '../../../../src/frontend/text-reader.js';
+import { englishReader, englishSentences, readEnglish } from '../english.js';
 
 const EXPRESSIONS = [
   '$5.20',
@@ -103,9 +102,9 @@ const OPTIONS: fc.Arbitrary<ReadingOptions> = fc.record({
 test('gives well-formed words or a VoirsError for any text', () => {
   fc.assert(
     fc.property(TEXT, OPTIONS, (text, options) => {
-      let spoken: ReturnType<typeof toSpoken>;
+      let spoken: ReturnType<typeof readEnglish>;
       try {
-        spoken = toSpoken(text, options);
+        spoken = readEnglish(text, options);
       } catch (error) {
         assert.instance(error, VoirsError);
         assert.is((error as VoirsError).code, 'UNSUPPORTED_TEXT');
@@ -139,7 +138,7 @@ test('refuses an unsupported script with its first span', () => {
     ['λόγος', '0-5', 'λόγος'],
   ] as const) {
     assert.throws(
-      () => toSpoken(text, { unsupported: 'error' }),
+      () => readEnglish(text, { unsupported: 'error' }),
       (error: unknown) =>
         error instanceof VoirsError &&
         error.code === 'UNSUPPORTED_TEXT' &&
@@ -151,7 +150,7 @@ test('refuses an unsupported script with its first span', () => {
 });
 
 test('skips an unsupported script with a warning', () => {
-  const { sentences, warnings } = toSpoken('Say สวัสดี now.', { unsupported: 'skip' });
+  const { sentences, warnings } = readEnglish('Say สวัสดี now.', { unsupported: 'skip' });
   assert.equal(
     sentences[0]!.words.map((word) => word.text),
     ['say', 'now'],
@@ -163,14 +162,14 @@ test('skips an unsupported script with a warning', () => {
 test('speaks a text in pieces as it speaks the whole', () => {
   fc.assert(
     fc.property(TEXT, fc.integer({ min: 1, max: 12 }), (text, size) => {
-      const reader = new TextReader({ unsupported: 'skip' });
+      const reader = englishReader({ unsupported: 'skip' });
       const sentences: SpokenSentence[] = [];
       for (let at = 0; at < text.length; at += size)
         sentences.push(...reader.push(text.slice(at, at + size)));
       sentences.push(...reader.end());
       // Where no words follow, the end of a paragraph shows only later: ends are not compared.
       const plain = (list: SpokenSentence[]) => list.map(({ span, words }) => ({ span, words }));
-      const whole = toSpoken(text, { unsupported: 'skip' });
+      const whole = readEnglish(text, { unsupported: 'skip' });
       assert.equal(plain(sentences), plain(whole.sentences));
       assert.equal(reader.warnings(), whole.warnings);
     }),
@@ -179,12 +178,14 @@ test('speaks a text in pieces as it speaks the whole', () => {
 });
 
 test('warns of a sign without a reading, not of quotes', () => {
-  assert.match(toSpoken('a ^ b ♬ c').warnings.join('\n'), /no reading.*"\^"|no reading.*"♬"/);
-  assert.equal(toSpoken('"Quoted" and *bold* it\'s').warnings, []);
+  assert.match(readEnglish('a ^ b ♬ c').warnings.join('\n'), /no reading.*"\^"|no reading.*"♬"/);
+  assert.equal(readEnglish('"Quoted" and *bold* it\'s').warnings, []);
 });
 
 test('reads plain words only without preprocessing', () => {
-  const { sentences, warnings } = toSpoken('In 1999, the FBI paid $5.20 to him!', { preprocessing: 'plain' });
+  const { sentences, warnings } = readEnglish('In 1999, the FBI paid $5.20 to him!', {
+    preprocessing: 'plain',
+  });
   assert.equal(
     sentences[0]!.words.map((word) => word.text + word.boundary),
     ['in,', 'the_', 'fbi_', 'paid_', 'to_', 'him!'],
@@ -192,7 +193,7 @@ test('reads plain words only without preprocessing', () => {
   assert.match(warnings.join('\n'), /"1999" at 3-7/);
   assert.match(warnings.join('\n'), /"\$5\.20" at 22-27/);
   const words = (text: string) =>
-    toSpoken(text, { preprocessing: 'plain' }).sentences.flatMap((sentence) =>
+    readEnglish(text, { preprocessing: 'plain' }).sentences.flatMap((sentence) =>
       sentence.words.map((word) => word.text),
     );
   assert.equal(words('Well-known (or not), and/or it\'s "ours" — yes.'), [
@@ -211,7 +212,7 @@ test('reads plain words only without preprocessing', () => {
 
 test('leaves out controls and lone surrogates', () => {
   const text = 'He\u0000llo \ud800there\u202e friend\u2066s\u2069.';
-  const { sentences, warnings } = toSpoken(text);
+  const { sentences, warnings } = readEnglish(text);
   assert.equal(
     sentences.flatMap((sentence) => sentence.words.map((word) => word.text)),
     ['he', 'llo', 'there', 'friends'],
@@ -221,11 +222,11 @@ test('leaves out controls and lone surrogates', () => {
 
 test('gives no sentence for text without words', () => {
   for (const text of ['', ' \n ', '...', '😀😀', '--- *** ---', '\u0000'])
-    assert.equal(toSpoken(text).sentences, [], text);
+    assert.equal(readEnglish(text).sentences, [], text);
 });
 
 test('reads an emoji by its name', () => {
-  const { sentences } = toSpoken('Hi 😀!', { emoji: 'name' });
+  const { sentences } = readEnglish('Hi 😀!', { emoji: 'name' });
   assert.equal(
     sentences[0]!.words.map((word) => word.text),
     ['hi', 'grinning', 'face'],
@@ -282,7 +283,7 @@ const HOSTILE: Record<string, (length: number) => string> = {
 
 for (const [name, make] of Object.entries(HOSTILE)) {
   test(`does linear work on ${name}`, () => {
-    const work = (length: number) => countWork(() => toSpoken(make(length)));
+    const work = (length: number) => countWork(() => readEnglish(make(length)));
     const [small, large] = [work(4_000), work(32_000)];
     assert.ok(large <= small * 8 * 1.25, `${small} steps for 4,000 characters, ${large} for 32,000`);
   });
@@ -291,7 +292,7 @@ for (const [name, make] of Object.entries(HOSTILE)) {
 test('does linear work on a stream of single characters', () => {
   const work = (length: number) =>
     countWork(() => {
-      const stream = new SentenceStream();
+      const stream = englishSentences();
       for (const character of repeated('word after word ', length)) stream.push(character);
       stream.end();
     });
@@ -303,7 +304,7 @@ test('does linear work on a stream of single characters', () => {
 test('speaks a text of a megabyte whole', () => {
   const unit = 'Every word of this long text is spoken, and none is lost. ';
   const count = Math.ceil(1_000_000 / unit.length);
-  const { sentences } = toSpoken(unit.repeat(count));
+  const { sentences } = readEnglish(unit.repeat(count));
   assert.is(sentences.length, count);
   assert.is(
     sentences.reduce((total, sentence) => total + sentence.words.length, 0),
@@ -312,7 +313,7 @@ test('speaks a text of a megabyte whole', () => {
 });
 
 test('reads ten thousand letters as one word', () => {
-  const { sentences } = toSpoken(`Say ${'abcdefghij'.repeat(1000)} now.`);
+  const { sentences } = readEnglish(`Say ${'abcdefghij'.repeat(1000)} now.`);
   assert.equal(
     sentences[0]!.words.map((word) => word.text.length),
     [3, 10_000, 3],
