@@ -1,6 +1,8 @@
 // Builds dist/browser: voirs as ES modules for pages without a bundler. voirs.js has everything that speech
 // needs; resampler.js (libsamplerate, twice its size) is loaded where a sample rate differs; player.js and
-// speech-element.js stand alone.
+// speech-element.js stand alone. A service worker may not load code on demand: service-worker.js is voirs.js
+// and resampler.js.
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
@@ -41,4 +43,13 @@ export async function buildBrowser(root) {
     await build({ ...shared, entryPoints, outfile: join(folder, `${name}.js`) });
   }
   await build({ ...shared, entryPoints: [RESAMPLER], outfile: join(folder, 'resampler.js') });
+  writeFileSync(
+    join(folder, 'service-worker.js'),
+    `${NOTICE}
+import * as resampler from './resampler.js';
+import { useResampler } from './voirs.js';
+useResampler(async () => resampler);
+export * from './voirs.js';
+`,
+  );
 }

@@ -50,6 +50,7 @@ export type {
   PeakTarget,
   TrimOptions,
 } from './audio/operations.js';
+export { useResampler } from './audio/resampler-library.js';
 export type { TimedMark, TimedPhone, TimedWord, Timeline } from './audio/timeline.js';
 export type { FileBytes, WavEncoding } from './audio/wav.js';
 export type { Backend, BackendMemory, BackendOptions, BackendPlugin } from './backends/backend.js';

@@ -195,6 +195,7 @@ test('finds no circle between folders', () => {
 const FOR_NODE = [
   'host/host.ts',
   'host/file-writer.ts',
+  'host/package-folder.ts',
   'host/process-mark.ts',
   'host/relaxed-simd.ts',
   'backends/wasm/glue.ts',

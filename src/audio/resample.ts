@@ -3,6 +3,7 @@
 // piece and memory does not grow with the length.
 import { shown, VoirsError } from '../errors.js';
 import type { Lease } from '../memory/arena.js';
+import { resamplerLibrary } from './resampler-library.js';
 
 /** The part of libsamplerate-js that is used. */
 interface Converter {
@@ -27,14 +28,6 @@ const CONTEXT = 512;
 
 function gcd(a: number, b: number): number {
   return b === 0 ? a : gcd(b, a % b);
-}
-
-/**
- * Loaded only when rates differ (2 MB). A CommonJS package: loaders disagree on where its exports are found.
- */
-async function loadLibrary() {
-  const loaded = await import('@alexanderolsen/libsamplerate-js');
-  return 'create' in loaded ? loaded : (loaded as { default: typeof loaded }).default;
 }
 
 /** Converts mono or interleaved samples from one rate to another. Dispose it: it owns a WebAssembly heap. */
@@ -73,7 +66,7 @@ export class Resampler implements Disposable {
         });
       }
     }
-    const library = await loadLibrary();
+    const library = await resamplerLibrary();
     const converterType = library.ConverterType.SRC_SINC_MEDIUM_QUALITY;
     const converter = await library.create(1, from, to, { converterType });
     return new Resampler(converter, from, to, channels);

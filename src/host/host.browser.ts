@@ -4,15 +4,15 @@ import { FileFailure, type Host, type HostFiles, type HostMemory, type OpenFile 
 import { hasRelaxedSimd } from './relaxed-probe.js';
 
 /** The package's root: two folders above this file, both as the package has it and in the built bundle. */
-function besideCode(): string {
+function besideCode(code: string): string {
   try {
-    return new URL('../../', import.meta.url).href;
+    return new URL('../../', code).href; // written with import.meta.url, webpack takes it for a file to copy
   } catch {
     return ''; // a bundle that is not an ES module, or a blob: relative to the page, unless setAssetBase is called
   }
 }
 
-let packageUrl = besideCode();
+let packageUrl = besideCode(import.meta.url);
 
 /** See `setAssetBase` in assets.ts. */
 export function setPackageLocation(base: string): void {

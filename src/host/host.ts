@@ -19,10 +19,11 @@ import {
   type NodeStream,
 } from './contract.js';
 import { createFile, createScratchFile } from './file-writer.js';
+import { findPackage } from './package-folder.js';
 import { compileRelaxed, takesRelaxedSimd } from './relaxed-simd.js';
 
-/** The package's root is two folders above src/host/ and dist/host/. */
-let packageFolder = fileURLToPath(new URL('../../', import.meta.url));
+// Not `new URL('../../', import.meta.url)`, which bundlers take for a file to copy.
+let packageFolder = findPackage(import.meta.url, process.cwd());
 
 /** See `setAssetBase` in assets.ts. */
 export function setPackageLocation(base: string): void {

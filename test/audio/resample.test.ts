@@ -5,6 +5,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { maxAbs } from '../../bench/lib/goldens.js';
 import { Resampler } from '../../src/audio/resample.js';
+import { useResampler } from '../../src/audio/resampler-library.js';
 import { voirsError } from '../expect.js';
 
 const test = suite('resampler');
@@ -101,6 +102,17 @@ test('converts more at once than the library can hold, at any two rates', async 
 test('refuses what is no sample rate', async () => {
   for (const rate of [0, -1, 22050.5, Number.NaN, 1e9, 192_001, 384_000])
     await voirsError(() => Resampler.create(22050, rate), 'INVALID_OPTIONS');
+});
+
+test('says what to do where its library does not load', async () => {
+  useResampler(() => Promise.reject(new TypeError('import() is disallowed')));
+  const error = await voirsError(() => Resampler.create(22050, 8000), 'IO_ERROR');
+  assert.match(error.message, /import\(\) is disallowed.*service-worker/);
+  useResampler(() => Promise.resolve({ other: 1 }));
+  await voirsError(() => Resampler.create(22050, 8000), 'IO_ERROR');
+  useResampler(() => import('@alexanderolsen/libsamplerate-js'));
+  (await Resampler.create(22050, 8000)).dispose();
+  await voirsError(() => useResampler(1 as never), 'INVALID_OPTIONS');
 });
 
 test.run();

@@ -64,15 +64,15 @@ test('runs its commands and loads its Vite configuration', async () => {
   assert.is(bundled.status, 0, bundled.stderr);
 
   const path = join(project, 'vite.config.js');
-  writeFileSync(path, only('js'));
-  const loaded: { default: { server: unknown; preview: unknown } } = await import(pathToFileURL(path).href);
+  writeFileSync(path, blocks('js').find(({ name }) => name === 'vite.config.js')!.code);
+  const loaded: { default: unknown } = await import(pathToFileURL(path).href);
   const wanted = {
     headers: {
       'Cross-Origin-Opener-Policy': 'same-origin',
       'Cross-Origin-Embedder-Policy': 'require-corp',
     },
   };
-  assert.equal(loaded.default, { server: wanted, preview: wanted });
+  assert.equal(loaded.default, { server: wanted, preview: wanted, worker: { format: 'es' } });
 });
 
 const browser = await openBrowser();

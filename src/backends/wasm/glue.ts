@@ -15,6 +15,6 @@ export interface LoadedGlue {
 
 export async function loadGlue(kind: 'single' | 'threaded'): Promise<LoadedGlue> {
   const location = vendorFile(`${kind}.cjs`);
-  const exported = createRequire(import.meta.url)(location) as Glue | { default: Glue };
+  const exported = createRequire(location)(location) as Glue | { default: Glue };
   return { glue: typeof exported === 'function' ? exported : exported.default, location };
 }

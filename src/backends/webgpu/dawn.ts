@@ -14,13 +14,14 @@ interface Dawn {
   globals: GpuGlobals;
 }
 
-/** Imports a module of Node by a name that bundlers for browsers do not see. */
-const builtin = <T>(name: string): Promise<T> => import(name) as Promise<T>;
+/** Imports a module by a name that bundlers do not see. */
+const unbundled = <T>(name: string): Promise<T> =>
+  import(/* webpackIgnore: true */ /* turbopackIgnore: true */ /* @vite-ignore */ name) as Promise<T>;
 
 /** WebGPU of the package, or the reason why there is none and what to do. */
 export async function loadDawn(): Promise<GpuEntry | { reason: string }> {
-  const { createRequire } = await builtin<typeof import('node:module')>('node:module');
-  const { pathToFileURL } = await builtin<typeof import('node:url')>('node:url');
+  const { createRequire } = await unbundled<typeof import('node:module')>('node:module');
+  const { pathToFileURL } = await unbundled<typeof import('node:url')>('node:url');
   let path: string;
   try {
     // As require() finds it: beside voirs, above it, or in NODE_PATH.
@@ -32,7 +33,7 @@ export async function loadDawn(): Promise<GpuEntry | { reason: string }> {
     };
   }
   try {
-    const { create, globals } = (await import(pathToFileURL(path).href)) as Dawn;
+    const { create, globals } = await unbundled<Dawn>(pathToFileURL(path).href);
     return { gpu: create([]), globals };
   } catch (error) {
     return {

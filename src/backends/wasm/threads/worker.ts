@@ -19,7 +19,8 @@ export type WorkerAnswer = 'ready' | { failed: string };
 /** The part of a worker's global scope, or of Node's parentPort, that this file needs. */
 interface Port {
   postMessage(answer: WorkerAnswer): void;
-  close(): void;
+  /** Absent in Deno, whose workers end when the pool terminates them. */
+  close?(): void;
 }
 
 function serve(start: WorkerStart, port: Port): void {
@@ -36,7 +37,7 @@ function serve(start: WorkerStart, port: Port): void {
     generation = next.generation;
     block.join(thread, call);
   }
-  port.close();
+  port.close?.();
 }
 
 function serveOrFail(start: WorkerStart, port: Port): void {
@@ -44,7 +45,7 @@ function serveOrFail(start: WorkerStart, port: Port): void {
     serve(start, port);
   } catch (error) {
     port.postMessage({ failed: error instanceof Error ? error.message : String(error) });
-    port.close();
+    port.close?.();
   }
 }
 
