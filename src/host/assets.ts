@@ -1,6 +1,13 @@
 // Lets a program say where the files of the package are: bundlers move code, not files.
 import { VoirsError } from '../errors.js';
-import { setPackageLocation } from './host.js';
+import { host, setPackageLocation } from './host.js';
+
+let isSet = false;
+
+/** What `setAssetBase` was given, absolute in a browser; undefined before. */
+export function assetBase(): string | undefined {
+  return isSet ? host.files.ofPackage('') : undefined;
+}
 
 /**
  * Says where the package's folders `vendor` and `weights` are: a URL in a browser (relative to the page), a
@@ -16,4 +23,5 @@ export function setAssetBase(base: string | URL): void {
     });
   }
   setPackageLocation(`${base}`);
+  isSet = true;
 }

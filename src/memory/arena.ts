@@ -133,12 +133,14 @@ class Block {
   }
 }
 
+const NOTHING = new Float32Array(0);
+
 /** A counted hold on a range of samples. The last release gives the range back. */
 export class Lease {
   private holders = 1;
 
   constructor(
-    private readonly range: Float32Array,
+    private range: Float32Array,
     private readonly block: Block,
   ) {}
 
@@ -184,7 +186,9 @@ export class Lease {
   /** Gives up one hold; releases beyond the last have no effect. */
   release(): void {
     if (this.holders === 0) return;
-    if (--this.holders === 0) this.block.leave();
+    if (--this.holders > 0) return;
+    this.range = NOTHING; // an adopted buffer is garbage from here on
+    this.block.leave();
   }
 }
 
@@ -198,6 +202,7 @@ export class Arena {
   private requestedBytes = 0;
   private peakBytes = 0;
   private slabsAllocated = 0;
+  private adoptedBytes = 0;
 
   /** @throws VoirsError INVALID_OPTIONS. */
   constructor(options: ArenaOptions = {}) {
@@ -243,6 +248,29 @@ export class Arena {
       this.requestedBytes -= length * 4;
     };
     return new Lease(range, new Block(giveBack, (another) => this.lease(another)));
+  }
+
+  /**
+   * Leases samples that were made elsewhere, such as in a worker, where they are: without a copy, and without regard to
+   * the cap. They count as the arena's until the last release; what is derived from them is leased in its slabs.
+   */
+  adopt(samples: Float32Array): Lease {
+    const { byteLength } = samples;
+    const count = (sign: 1 | -1): void => {
+      this.leases += sign;
+      this.adoptedBytes += sign * byteLength;
+      this.usedBytes += sign * byteLength;
+      this.requestedBytes += sign * byteLength;
+    };
+    count(1);
+    this.peakBytes = Math.max(this.peakBytes, this.usedBytes);
+    return new Lease(
+      samples,
+      new Block(
+        () => count(-1),
+        (another) => this.lease(another),
+      ),
+    );
   }
 
   /** The fullest slab that still fits, so that others can empty and be released. */
@@ -301,7 +329,7 @@ export class Arena {
   }
 
   private get capacityBytes(): number {
-    let bytes = 0;
+    let bytes = this.adoptedBytes;
     for (const slab of this.slabs) bytes += slab.samples.byteLength;
     return bytes;
   }

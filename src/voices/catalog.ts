@@ -72,7 +72,10 @@ function noVoice(got: unknown, wanted: readonly string[], suggestion?: string): 
  * A speaker by its id, by default the manifest's own.
  * @throws VoirsError VOICE_NOT_FOUND with the voices there are.
  */
-export function speakerOf(manifest: VoiceManifest, id: string = manifest.defaultSpeaker): Speaker {
+export function speakerOf<S extends { id: string } = Speaker>(
+  manifest: { readonly speakers: readonly S[]; readonly defaultSpeaker: string },
+  id: string = manifest.defaultSpeaker,
+): S {
   const speaker = manifest.speakers.find((one) => one.id === id);
   if (speaker) return speaker;
   const ids = manifest.speakers.map((one) => one.id);

@@ -1,5 +1,5 @@
-// Starts one worker of the pool in a browser. A worker's script must come from the page's own origin: where
-// the package is served from another one, a script of the page's origin imports it.
+// Starts one worker of the pool in a browser.
+import { ownScript } from '../../../host/own-script.js';
 import { vendorFile } from '../vendor-files.js';
 import type { RunningWorker, WorkerEvents } from './start-worker.js';
 import type { WorkerAnswer, WorkerStart } from './worker.js';
@@ -21,10 +21,4 @@ export async function startWorker(
     onEnd(message || `no script came from ${url}: serve it as text/javascript`);
   worker.postMessage(start);
   return { unref: () => {}, terminate: async () => worker.terminate() };
-}
-
-function ownScript(url: string): string {
-  if (new URL(url).origin === globalThis.location.origin) return url;
-  const source = `import ${JSON.stringify(url)};`;
-  return URL.createObjectURL(new Blob([source], { type: 'text/javascript' }));
 }
