@@ -1,7 +1,7 @@
 // Builds dist/browser: voirs as ES modules for pages without a bundler. voirs.js has everything that speech
-// needs; resampler.js (libsamplerate, twice its size) is loaded where a sample rate differs; player.js and
-// speech-element.js stand alone. A service worker may not load code on demand: service-worker.js is voirs.js
-// and resampler.js.
+// needs; resampler.js (libsamplerate, twice its size) is loaded where a sample rate differs; voirs-worker.js is
+// the file of a pipeline's own worker; player.js and speech-element.js stand alone. A service worker may not load
+// code on demand: service-worker.js is voirs.js and resampler.js.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -52,4 +52,6 @@ useResampler(async () => resampler);
 export * from './voirs.js';
 `,
   );
+  const worker = "import { serveWorkerPipeline } from './voirs.js';\n\nserveWorkerPipeline();\n";
+  writeFileSync(join(folder, 'voirs-worker.js'), worker);
 }

@@ -16,6 +16,7 @@ export type VoirsErrorCode =
   | 'DEVICE_ERROR'
   | 'IO_ERROR'
   | 'ENCODER_NOT_FOUND'
+  | 'WORKER_LOST'
   | 'ABORTED'
   | 'DISPOSED';
 

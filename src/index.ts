@@ -155,3 +155,10 @@ export type {
   SynthesisMetrics,
 } from './synthesis/memory-events.js';
 export type { VoiceInfo } from './voices/catalog.js';
+export type { WorkerLike } from './worker/ports.js';
+export { serveWorkerPipeline } from './worker/serve.js';
+export {
+  createWorkerPipeline,
+  WorkerPipeline,
+  type WorkerPipelineOptions,
+} from './worker/worker-pipeline.js';

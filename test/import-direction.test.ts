@@ -34,6 +34,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     ...['errors', 'log', 'host', 'config', 'frontend', 'memory', 'backends', 'audio', 'voices', 'synthesis'],
   ],
   player: ['errors'],
+  worker: ['errors', 'host', 'config', 'frontend', 'memory', 'audio', 'voices', 'synthesis', 'pipeline'],
   patterns: ['errors', 'host', 'config', 'memory', 'backends', 'audio', 'pipeline'],
   cli: [
     ...[
@@ -48,11 +49,11 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
       'backends',
       'models',
     ],
-    ...['acoustic', 'vocoder', 'audio', 'voices', 'synthesis', 'pipeline', 'patterns'],
+    ...['acoustic', 'vocoder', 'audio', 'voices', 'synthesis', 'pipeline', 'worker', 'patterns'],
   ],
   index: [
     ...['errors', 'log', 'host', 'config', 'frontend', 'memory', 'backends', 'audio', 'voices'],
-    ...['synthesis', 'pipeline', 'patterns'],
+    ...['synthesis', 'pipeline', 'worker', 'patterns'],
   ],
 };
 
@@ -202,6 +203,7 @@ const FOR_NODE = [
   'backends/webgpu/dawn.ts',
   'backends/wasm/threads/',
   'backends/tensorflow/',
+  'worker/open-worker.ts',
   'cli/',
 ];
 

@@ -1,7 +1,9 @@
-// The page's program: speaks a text while it is made, marks the current word, and shows the memory in use.
+// The page's program: speaks a text while a worker makes it, marks the current word, and shows the memory in use.
 // @ts-check
-import { VoirsPipeline } from 'voirs/browser';
+import { createWorkerPipeline } from 'voirs/browser';
 import { Player } from './player.js';
+
+/** @typedef {import('voirs/browser').WorkerPipeline} WorkerPipeline */
 
 /** @type {<T extends HTMLElement>(id: string) => T} */
 const element = (id) => /** @type {never} */ (document.getElementById(id));
@@ -14,18 +16,21 @@ const stop = /** @type {HTMLButtonElement} */ (element('stop'));
 
 threads.value = `${Math.min(4, navigator.hardwareConcurrency)}`;
 
-/** @type {{ key: string, pipeline: VoirsPipeline } | undefined} */
+/** @type {{ key: string, pipeline: WorkerPipeline } | undefined} */
 let loaded;
 
 /** The pipeline of the chosen backend: created on first use, one at a time. */
 async function pipelineChosen() {
   const options = { backend: backend.value, numThreads: Number(threads.value) };
   const key = JSON.stringify(options);
-  if (loaded?.key === key) return loaded.pipeline;
+  if (loaded?.key === key) {
+    if (loaded.pipeline.isLost) await loaded.pipeline.restart();
+    return loaded.pipeline;
+  }
   await loaded?.pipeline.dispose();
   loaded = undefined;
   element('state').textContent = 'loading ...';
-  const pipeline = await VoirsPipeline.create(options);
+  const pipeline = await createWorkerPipeline(options);
   loaded = { key, pipeline };
   return pipeline;
 }
@@ -53,7 +58,7 @@ async function speakText(signal) {
       waited += performance.now() - before;
     }
     const compute = performance.now() - started - waited;
-    showFacts(pipeline, { first, seconds, compute });
+    await showFacts(pipeline, { first, seconds, compute });
     await player.end();
   } finally {
     await player.close();
@@ -77,24 +82,23 @@ function mark(said, span) {
 }
 
 /**
- * @param {VoirsPipeline} pipeline
+ * @param {WorkerPipeline} pipeline
  * @param {{ first: number, seconds: number, compute: number }} times
  */
-function showFacts(pipeline, { first, seconds, compute }) {
+async function showFacts(pipeline, { first, seconds, compute }) {
   const { name, threads, threadsReason, versions } = pipeline.backend;
   element('state').textContent = [
     `${seconds.toFixed(1)} s of speech in ${compute.toFixed(0)} ms, the first chunk after ${first.toFixed(0)}`,
     `${name}, ${threads} thread${threads > 1 ? 's' : ''}: ${versions.features ?? versions.adapter ?? ''}`,
     ...(threadsReason === undefined ? [] : [`one thread because ${threadsReason}`]),
   ].join('; ');
-  const { runtime, native, audio, modelCache } = pipeline.memoryReport();
+  const { native, audio, modelCache } = await pipeline.memoryReport();
   const rows = {
-    'JavaScript heap': runtime?.heapUsedBytes,
     'WebAssembly heap': native?.wasmHeapBytes,
     'of it, kernels at work': native?.kernelScratchBytes,
     'weights as loaded': modelCache?.weightsBytes,
     'audio arena': audio?.capacityBytes,
-    'of it, in use': audio?.usedBytes,
+    'audio in the page': pipeline.arena.stats().usedBytes,
   };
   const table = /** @type {HTMLTableElement} */ (element('memory'));
   table.replaceChildren();

@@ -1,5 +1,6 @@
 // Type-checked by .ci/run with the options of `tsc --init` (TypeScript 5.9): what a newcomer writes must compile.
 import {
+  createWorkerPipeline,
   encodeStream,
   type LoadProgress,
   textStream,
@@ -19,6 +20,13 @@ export async function play(context: AudioContext, text: string, signal?: AbortSi
     const buffer: AudioBuffer = context.createBuffer(1, chunk.samples.length, chunk.sampleRate);
     buffer.copyToChannel(chunk.samples, 0);
   }
+}
+
+export async function speakElsewhere(text: string, signal?: AbortSignal): Promise<number> {
+  const worker = () => new Worker(new URL('./speech-worker.js', import.meta.url), { type: 'module' });
+  await using pipeline = await createWorkerPipeline({ worker, signal });
+  using audio = await pipeline.synthesize(text, { signal });
+  return audio.duration;
 }
 
 export async function lengthen(pipeline: VoirsPipeline): Promise<VoirsAudio> {
