@@ -34,7 +34,7 @@ export function errorFrom({ name, message, stack, code, got, wanted, suggestion,
   const error =
     code === undefined
       ? Object.assign(new Error(message, behind), { name })
-      : Object.assign(new VoirsError(code, message, behind), { got, wanted, suggestion });
+      : Object.assign(new VoirsError(code, message, behind), { message, got, wanted, suggestion });
   if (stack !== undefined) error.stack = stack;
   return error;
 }
