@@ -1,5 +1,5 @@
 // Builds the parts of the package: vendor/ (the part of TensorFlow.js that is used, bundled once) and dist/
-// (the compiled sources, and a bundle of both for pages).
+// (the compiled sources, and a bundle of both for pages), and dist/ of each package in packages/.
 import { createHash } from 'node:crypto';
 import {
   cpSync,
@@ -215,11 +215,13 @@ async function buildKernels() {
   await compileKernels(at('vendor', 'wasm'));
 }
 
-async function buildDist() {
+/** Compiles a project into the folder `dist` beside its tsconfig.json. */
+async function compile(...folder) {
   const { spawnSync } = await import('node:child_process');
-  rmSync(at('dist'), { recursive: true, force: true });
+  rmSync(at(...folder, 'dist'), { recursive: true, force: true });
   const tsc = require.resolve('typescript/bin/tsc');
-  const { status } = spawnSync(process.execPath, [tsc, '-p', at('tsconfig.json')], { stdio: 'inherit' });
+  const project = at(...folder, 'tsconfig.json');
+  const { status } = spawnSync(process.execPath, [tsc, '-p', project], { stdio: 'inherit' });
   if (status !== 0) process.exit(status ?? 1);
 }
 
@@ -241,8 +243,16 @@ await cached(
 await cached(
   at('dist', '.stamp'),
   [at('src'), at('tsconfig.json'), at('package-lock.json'), at('scripts', 'build.mjs')],
-  buildDist,
+  () => compile(),
 );
+for (const name of readdirSync(at('packages'))) {
+  if (!existsSync(at('packages', name, 'tsconfig.json'))) continue; // what a branch has left behind
+  await cached(
+    at('packages', name, 'dist', '.stamp'),
+    [at('packages', name, 'src'), at('packages', name, 'tsconfig.json'), at('package-lock.json')],
+    () => compile('packages', name),
+  );
+}
 await cached(
   at('dist', 'browser', '.stamp'),
   [at('dist', '.stamp'), at('vendor', '.stamp'), at('package.json'), at('scripts', 'browser-bundle.mjs')],

@@ -23,7 +23,9 @@ export function prepare({ build: when = 'changed' } = {}) {
     );
   }
   if (packagesAreStale()) install();
-  const isBuilt = existsSync(join(root, 'vendor', 'tf.d.ts')) && existsSync(join(root, 'dist', 'index.js'));
+  const isBuilt = ['vendor/tf.d.ts', 'dist/index.js', 'packages/server/dist/index.js'].every((path) =>
+    existsSync(join(root, path)),
+  );
   if (when === 'changed' || !isBuilt) build();
 }
 

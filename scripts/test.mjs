@@ -50,7 +50,10 @@ const filters = process.argv.slice(2);
 const times = lastTimes();
 const secondsOf = (path) => times[relative(root, path)] ?? UNKNOWN_SECONDS;
 // The longest first, so that all workers finish at about the same time.
-const files = testFiles(join(root, 'test'))
+const packages = readdirSync(join(root, 'packages')).map((name) => join(root, 'packages', name, 'test'));
+const files = [join(root, 'test'), ...packages]
+  .filter((folder) => existsSync(folder))
+  .flatMap(testFiles)
   .filter((path) => filters.length === 0 || filters.some((filter) => relative(root, path).includes(filter)))
   .sort()
   .sort((a, b) => secondsOf(b) - secondsOf(a));

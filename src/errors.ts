@@ -17,6 +17,7 @@ export type VoirsErrorCode =
   | 'IO_ERROR'
   | 'ENCODER_NOT_FOUND'
   | 'WORKER_LOST'
+  | 'PACKAGE_NOT_FOUND'
   | 'ABORTED'
   | 'DISPOSED';
 

@@ -154,7 +154,7 @@ export type {
   MemoryHappening,
   SynthesisMetrics,
 } from './synthesis/memory-events.js';
-export type { VoiceInfo } from './voices/catalog.js';
+export { shippedVoices, type VoiceInfo } from './voices/catalog.js';
 export type { WorkerLike } from './worker/ports.js';
 export { serveWorkerPipeline } from './worker/serve.js';
 export {

@@ -145,7 +145,7 @@ test('keeps six files in the root of src/', () => {
  * Everything that is TypeScript of ours. bench imports src and scripts; tools imports bench; test imports
  * all.
  */
-const FOLDERS = ['src', 'bench', 'scripts', 'tools', 'test'];
+const FOLDERS = ['src', 'bench', 'scripts', 'tools', 'test', 'packages/server/src'];
 
 test('finds no circle between the files of all folders', () => {
   const all = FOLDERS.flatMap((folder) => sources(join(root, folder)));
@@ -225,6 +225,31 @@ test('re-exports in index.ts only, and reaches TensorFlow.js through #tf', () =>
       wrong.push(`${name} is a barrel`);
     if (/from ['"]@tensorflow\//.test(text)) wrong.push(`${name} imports a @tensorflow package`);
     if (/^export default/m.test(text)) wrong.push(`${name} has a default export`);
+  }
+  assert.equal(wrong, []);
+});
+
+/** What the packages may import besides their own files and what node has: their dependencies. */
+const PACKAGES = ['server'];
+
+test('lets packages import only the public voirs and what they depend on', () => {
+  const wrong: string[] = [];
+  for (const name of PACKAGES) {
+    const folder = join(root, 'packages', name);
+    const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
+      dependencies: object;
+      optionalDependencies: object;
+    };
+    const allowed = ['voirs', ...Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies })];
+    for (const file of sources(join(folder, 'src'))) {
+      const text = readFileSync(file, 'utf8');
+      for (const [, specifier] of text.matchAll(/(?:from|import)\s*\(?\s*['"]([^'"]+)['"]/g)) {
+        const isOwn =
+          specifier!.startsWith('.') && join(dirname(file), specifier!).startsWith(join(folder, 'src'));
+        if (!isOwn && !specifier!.startsWith('node:') && !allowed.includes(specifier!))
+          wrong.push(`${relative(root, file)} imports ${specifier}`);
+      }
+    }
   }
   assert.equal(wrong, []);
 });

@@ -25,6 +25,10 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'List the voices',
     load: async () => (await import('./commands/voices.js')).voices,
   },
+  serve: {
+    summary: "Serve speech over HTTP, as OpenAI's clients ask for it",
+    load: async () => (await import('./commands/serve.js')).serve,
+  },
   doctor: {
     summary: 'Check which backends run on this machine and speak correctly',
     load: async () => (await import('./commands/doctor.js')).doctor,

@@ -60,6 +60,18 @@ export async function shippedVoiceFiles(
   throw noVoice(voice, speakers);
 }
 
+/**
+ * All voices that ship with the package, the default first.
+ * @param quality the tier that `vocoder` is told for. Default medium.
+ * @throws VoirsError INVALID_WEIGHTS when a set cannot be read.
+ */
+export async function shippedVoices(quality: Quality = 'medium'): Promise<VoiceInfo[]> {
+  const sets = await Promise.all(SHIPPED_SETS.map((set) => loadVoiceFiles(shippedFolder(set))));
+  return sets.flatMap(({ manifest }, n) =>
+    voiceInfos(manifest, quality).map((info) => ({ ...info, isDefault: info.isDefault && n === 0 })),
+  );
+}
+
 function noVoice(got: unknown, wanted: readonly string[], suggestion?: string): VoirsError {
   return new VoirsError('VOICE_NOT_FOUND', 'There is no such voice', {
     got: shown(got),

@@ -180,7 +180,18 @@ test('measures every stage and states the protocol', async () => {
 
 test('lists every command in the help and prints the version', async () => {
   const help = (await runCli(['--help'])).stdout.toString();
-  for (const name of ['say', 'batch', 'text', 'voices', 'doctor', 'bench', 'config', 'acoustic', 'vocode']) {
+  for (const name of [
+    'say',
+    'batch',
+    'text',
+    'voices',
+    'serve',
+    'doctor',
+    'bench',
+    'config',
+    'acoustic',
+    'vocode',
+  ]) {
     assert.match(help, new RegExp(`^ {2}${name} `, 'm'));
     const own = await runCli([name, '--help']);
     assert.is(own.code, 0);

@@ -1,6 +1,6 @@
 // voirs voices: lists the shipped voices, or those of a voice set.
 import { SynthesisConfig } from '../../config.js';
-import { SHIPPED_SETS, shippedFolder, type VoiceInfo, voiceInfos } from '../../voices/catalog.js';
+import { shippedVoices, voiceInfos } from '../../voices/catalog.js';
 import { loadVoiceFiles } from '../../voices/files.js';
 import { defineCommand, jsonOption } from '../command.js';
 import { table } from '../print.js';
@@ -12,13 +12,10 @@ export const voices = defineCommand({
   positionals: { min: 0, max: 0 },
   async run({ values }, terminal) {
     const { quality } = new SynthesisConfig();
-    const folders = values.weights === undefined ? SHIPPED_SETS.map(shippedFolder) : [values.weights];
-    const infos: VoiceInfo[] = [];
-    for (const [n, folder] of folders.entries()) {
-      const { manifest } = await loadVoiceFiles(folder);
-      for (const info of voiceInfos(manifest, quality))
-        infos.push({ ...info, isDefault: info.isDefault && n === 0 });
-    }
+    const infos =
+      values.weights === undefined
+        ? await shippedVoices(quality)
+        : voiceInfos((await loadVoiceFiles(values.weights)).manifest, quality);
     if (values.json) return terminal.printJson(infos);
     const rows = infos.map((voice) => [
       voice.isDefault ? `${voice.id} *` : voice.id,

@@ -1,0 +1,4 @@
+// The public surface of voirs-server; nothing else is public.
+export { newKey } from './keys.js';
+export type { ServerOptions } from './options.js';
+export { createServer, type Extras, type SpeechServer } from './server.js';

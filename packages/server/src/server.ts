@@ -1,0 +1,235 @@
+// The server as a library: Fastify with our routes, the workers behind it, and what guards both.
+
+import { randomUUID } from 'node:crypto';
+import cors from '@fastify/cors';
+import helmet from '@fastify/helmet';
+import swagger from '@fastify/swagger';
+import websocket from '@fastify/websocket';
+import { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, fastify } from 'fastify';
+import { type DestinationStream, pino } from 'pino';
+import { VoirsError } from 'voirs';
+import { guard } from './guard.js';
+import { Keys } from './keys.js';
+import { Metrics } from './metrics.js';
+import { isLoopback, type ServerOptions, type Settings, settingsOf } from './options.js';
+import { asRequestError, errorBody } from './request-error.js';
+import type { Room } from './room.js';
+import { addHealthRoutes } from './routes/health.js';
+import { addSpeechRoutes } from './routes/speech.js';
+import { addVoiceRoutes } from './routes/voices.js';
+import { SERVER_VERSION } from './version.js';
+import { VoiceNames } from './voice-names.js';
+import { WorkerPool } from './workers/pool.js';
+
+/** A running server. */
+export interface SpeechServer extends AsyncDisposable {
+  /** Where it listens: `http://127.0.0.1:8880`. */
+  readonly url: string;
+  readonly port: number;
+  /** Fastify's instance, for routes of your own. */
+  readonly app: FastifyInstance;
+  readonly pool: WorkerPool;
+  /**
+   * Takes nothing new, finishes what was accepted (at most `drainTimeout` seconds), and ends the workers.
+   * Calls after the first wait for the same end.
+   */
+  close(): Promise<void>;
+}
+
+/** Milliseconds in which the head of a request must have come. */
+const HEADERS_TIMEOUT = 10_000;
+/** Bytes of a character in JSON at most: a surrogate pair as two escapes. */
+const BYTES_A_CHARACTER = 6;
+/** Bytes of a body beside its text. */
+const BODY_REST = 65_536;
+/** Bytes that a worker may be ahead of a client that reads slowly. */
+const MOST_AHEAD = 4 * 2 ** 20;
+/** Requests of one connection before it is closed, so that connections spread again behind a balancer. */
+const REQUESTS_A_CONNECTION = 10_000;
+
+/** @throws VoirsError INVALID_OPTIONS where anybody on the network could speak. */
+function refuseOpenDoor({ host, auth }: Settings, keys: Keys): void {
+  if (keys.size > 0 || auth === false || (auth === undefined && isLoopback(host))) return;
+  throw new VoirsError('INVALID_OPTIONS', 'The server would serve everybody who reaches it', {
+    got: `host ${host} without a key`,
+    wanted: 'a key, or the host 127.0.0.1',
+    suggestion:
+      'Give it keys (--keys FILE or VOIRS_SERVER_KEYS), or say --no-auth where the network is guarded',
+  });
+}
+
+function loggerOf({ logLevel }: Settings, destination: DestinationStream | undefined): FastifyBaseLogger {
+  const options = {
+    level: logLevel,
+    base: undefined,
+    redact: ['req.headers.authorization'],
+  };
+  return destination ? pino(options, destination) : pino(options, pino.destination(2));
+}
+
+/** What one cannot pass as an option of the command line. */
+export interface Extras {
+  /** Where the lines of the log go. Default: stderr. */
+  logDestination?: DestinationStream;
+}
+
+/**
+ * Starts workers and listens.
+ * @throws VoirsError INVALID_OPTIONS; IO_ERROR when the port is taken; Error when no worker can start.
+ */
+export async function createServer(options: ServerOptions = {}, extras: Extras = {}): Promise<SpeechServer> {
+  const settings = settingsOf(options);
+  const keys = new Keys({ file: settings.keys, plain: settings.plainKeys });
+  refuseOpenDoor(settings, keys);
+  const log = loggerOf(settings, extras.logDestination);
+  let pool: WorkerPool | undefined;
+  const metrics = new Metrics(() => pool);
+  pool = await WorkerPool.start(
+    {
+      workers: settings.workers,
+      streams: settings.streams,
+      sessions: settings.sessions,
+      queue: { total: settings.queue, perClient: settings.clientQueue },
+      queueTimeout: settings.queueTimeout,
+      hangTimeout: settings.hangTimeout,
+      pipeline: { ...settings.pipeline, numThreads: settings.threads },
+      warmRate: settings.sampleRate,
+      mostAhead: MOST_AHEAD,
+    },
+    {
+      onWorkerLost(worker, reason) {
+        metrics.workersLost.inc();
+        log.error({ worker, reason }, 'worker lost');
+      },
+      onJobEnd() {},
+    },
+  );
+  const app = fastify({
+    loggerInstance: log,
+    genReqId: () => randomUUID(),
+    bodyLimit: settings.maxCharacters * BYTES_A_CHARACTER + BODY_REST,
+    requestTimeout: settings.receiveTimeout * 1000,
+    connectionTimeout: settings.idleTimeout * 1000,
+    maxRequestsPerSocket: REQUESTS_A_CONNECTION,
+    forceCloseConnections: 'idle',
+    trustProxy: settings.trustProxy === '' ? false : settings.trustProxy,
+    exposeHeadRoutes: false,
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: false, allowUnionTypes: true } },
+    http: {
+      headersTimeout: Math.min(HEADERS_TIMEOUT, settings.receiveTimeout * 1000),
+      connectionsCheckingInterval: 1000,
+    },
+  });
+  const room: Room = { settings, pool, voices: new VoiceNames(pool.voices, settings.aliases), metrics };
+  try {
+    await furnish(app, room, keys);
+    await listen(app, settings);
+  } catch (error) {
+    await app.close();
+    await pool.close();
+    throw error;
+  }
+  const { port } = app.server.address() as { port: number };
+  const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host;
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> => {
+    closing ??= shutDown(app, pool, settings);
+    return closing;
+  };
+  return { url: `http://${host}:${port}`, port, app, pool, close, [Symbol.asyncDispose]: close };
+}
+
+async function furnish(app: FastifyInstance, room: Room, keys: Keys): Promise<void> {
+  const { settings, metrics } = room;
+  app.removeContentTypeParser('text/plain'); // pages may send it without asking first
+  app.setErrorHandler((error, request, reply) => {
+    const answer = asRequestError(error, fieldsOf(request));
+    if (answer.status >= 500) request.log.error({ err: error }, 'request failed');
+    if (answer.retryAfter !== undefined) reply.header('retry-after', String(answer.retryAfter));
+    reply.code(answer.status).send(errorBody(answer));
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const message = `There is no ${request.method} ${request.url.split('?')[0]!.slice(0, 200)}`;
+    reply
+      .code(404)
+      .send({ error: { message, type: 'invalid_request_error', param: null, code: 'not_found' } });
+  });
+  app.addHook('onSend', async (request, reply, payload) => {
+    reply.header('x-request-id', request.id);
+    return payload;
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    metrics.requests.inc({ route: request.routeOptions.url ?? 'unknown', status: String(reply.statusCode) });
+  });
+  await app.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+    },
+    strictTransportSecurity: false, // the proxy that has the certificate says it
+    crossOriginResourcePolicy: { policy: settings.cors.length > 0 ? 'cross-origin' : 'same-origin' },
+  });
+  await app.register(cors, {
+    origin: [...settings.cors],
+    methods: ['GET', 'POST'],
+    allowedHeaders: ['authorization', 'content-type'],
+    exposedHeaders: ['x-request-id', 'x-voirs-voice', 'x-voirs-notice', 'retry-after'],
+    maxAge: 600,
+  });
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'voirs',
+        description: 'Speech of the kind that OpenAI serves, made here.',
+        version: SERVER_VERSION,
+      },
+      components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
+      ...(keys.size > 0 ? { security: [{ key: [] }] } : {}),
+    },
+  });
+  await app.register(websocket, { options: { maxPayload: BODY_REST } });
+  guard(app, settings, keys);
+  await app.register(async (scope) => {
+    addHealthRoutes(scope, room);
+    addVoiceRoutes(scope, room);
+    addSpeechRoutes(scope, room);
+  });
+}
+
+/** The fields that the body of a route may have, for the nearest name. */
+function fieldsOf(request: FastifyRequest): string[] {
+  const body = request.routeOptions.schema?.body as { properties?: object } | undefined;
+  return Object.keys(body?.properties ?? {});
+}
+
+async function listen(app: FastifyInstance, { host, port }: Settings): Promise<void> {
+  try {
+    await app.listen({ host, port });
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === undefined) throw cause;
+    throw new VoirsError('IO_ERROR', `The server cannot listen on ${host}:${port}`, {
+      got: code,
+      suggestion:
+        code === 'EADDRINUSE'
+          ? 'Another program has the port: take another with --port'
+          : 'See --host and --port',
+      cause,
+    });
+  }
+}
+
+async function shutDown(app: FastifyInstance, pool: WorkerPool, { drainTimeout }: Settings): Promise<void> {
+  const drained = pool.drain();
+  const closed = app.close();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, drainTimeout * 1000);
+  });
+  await Promise.race([Promise.all([drained, closed]), late]);
+  clearTimeout(timer);
+  app.server.closeAllConnections();
+  await pool.close();
+  await closed;
+}
