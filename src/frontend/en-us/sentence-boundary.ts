@@ -146,11 +146,20 @@ function terminatorAt(text: string, at: number, context: BoundaryContext): Bound
   if (/^\.[. ]*\.$|^…+$/.test(marks)) {
     return lower || /^I\b/.test(following.word) || following.word === '' ? goOn : stop;
   }
+  if (marks === '!' && isFactorial(text, at, gap.end)) return goOn;
   if (marks !== '.') return lower ? goOn : stop;
   if (following.initial && /^[A-Z]$/.test(previousToken(text, at, context).token)) return goOn; // C. S. Lewis
   if (following.chapter && BOOKS.has(previousToken(text, at, context).token.toLowerCase())) return goOn; // Sam. 3:4
   const ends = fullStopEnds(text, at, closed > end, following.word, context);
   return ends ? stop : goOn;
+}
+
+/** "5! = 120": an operand before the mark and a relation or an operator after it. */
+function isFactorial(text: string, at: number, next: number): boolean {
+  return (
+    /[=<>≤≥≈≠+×÷*/^]/.test(text[next] ?? '') &&
+    /(?:^|[^\p{L}\d])(?:\d{1,4}|[a-zN]|[a-z\d]\))$/u.test(text.slice(Math.max(0, at - 6), at))
+  );
 }
 
 /** The token before a full stop, and what stands before that. */

@@ -136,6 +136,11 @@ export function fold(source: string, options: FoldOptions): FoldedText {
     const pictograph = EMOJI.exec(source)?.[0];
     if (pictograph !== undefined && !TABLE.has(pictograph)) {
       const end = at + pictograph.length;
+      if (isLoved(source, at, end)) {
+        out.put('love', base + at, base + end);
+        at = end;
+        continue;
+      }
       const isNamed = options.emoji === 'name' || KEYCAP.test(pictograph);
       const name = isNamed ? emojiName(pictograph) : undefined;
       if (name === undefined) emoji.push([base + at, base + end]);
@@ -206,6 +211,15 @@ const SUPERSCRIPT = /^[⁰¹²³⁴-⁹⁺⁻ⁿ]$/;
 
 function continuesExponent(out: Folder, source: string, at: number): boolean {
   return at > 0 && SUPERSCRIPT.test(source[at - 1]!) && out.text.length > 0;
+}
+
+/** "I ❤️ NY": a heart between one who loves and what is loved. */
+function isLoved(source: string, at: number, end: number): boolean {
+  return (
+    /^[❤♥\u{1F499}-\u{1F49C}]/u.test(source.slice(at, at + 2)) &&
+    /(?:^|[^A-Za-z])(?:[Ii]|[Ww]e|[Yy]ou|[Tt]hey) $/.test(source.slice(Math.max(0, at - 6), at)) &&
+    /^ [\p{L}\d@#]/u.test(source.slice(end, end + 3))
+  );
 }
 
 /** What an emoji folds to: a name stands between commas, a number in a key's frame is a number. */

@@ -3,7 +3,7 @@
 import abbreviations from '../data/abbreviations.json' with { type: 'json' };
 import context from '../data/context-words.json' with { type: 'json' };
 import units from '../data/units.json' with { type: 'json' };
-import { alternatives, matchAt, type Reading, type Site, wordAfter, wordBefore } from './reader.js';
+import { alternatives, matchAt, type Reading, type Site, sticky, wordAfter, wordBefore } from './reader.js';
 
 /** Units by their symbols. */
 export const UNITS = new Map(Object.entries(units) as [string, [one: string, many: string]][]);
@@ -69,6 +69,24 @@ function areaWords(unit: string): string | undefined {
   return UNITS.get(unit)?.[0] ?? UNITS.get(unit.replace('^', ''))?.[0];
 }
 
+const COUNTED = new Map(Object.entries(context.amounts.countedShort));
+/** "req/s", "frames/s", "rows/sec": things counted per time, after a number. */
+const COUNT_RATE = sticky(
+  `(?:(${alternatives(COUNTED.keys())})|([a-z]{3,14}s))/(?=(?:${alternatives(context.amounts.times)})(?![A-Za-z0-9/]))`,
+);
+const COUNT_BEFORE = /(?:\d[\d.,]*(?: ?[kKMB])?|\b(?:of|in|thousand|million|hundred)) (?:[a-z]{2,12} )?$/;
+
+function readCountRate(site: Site): Reading | null {
+  const match = matchAt(COUNT_RATE, site);
+  if (!match) return null;
+  const isCounted =
+    match[1] !== undefined || COUNT_BEFORE.test(site.text.slice(Math.max(0, site.at - 32), site.at));
+  const per = isCounted ? perUnitWords(site.text, site.at + match[0].length - 1) : null;
+  return per
+    ? { end: per.end, say: `${match[1] === undefined ? match[2] : COUNTED.get(match[1])!} ${per.say}` }
+    : null;
+}
+
 const RATE_ALONE = new RegExp(
   `(${alternatives([...UNITS.keys()].filter((unit) => /^[A-Za-zµμ]{1,5}\d?$/.test(unit)))})(?: (${alternatives([...UNITS.keys()].filter((unit) => /^[a-z]{1,3}[23]?$/.test(unit)))}))?(?=/[A-Za-z])`,
   'y',
@@ -80,6 +98,8 @@ const PLAIN_FIRST = new Set<string>(context.amounts.doubtfulUnits);
 /** "km/h", "N m2/kg2": a rate that no number precedes. */
 export function readRate(site: Site): Reading | null {
   if (/[A-Za-z0-9/]$/.test(site.text[site.at - 1] ?? '')) return null;
+  const counted = readCountRate(site);
+  if (counted) return counted;
   const match = matchAt(RATE_ALONE, site);
   if (!match) return null;
   const [all, unit, second] = match;

@@ -21,6 +21,7 @@ const CHAT = new RegExp(
   `(?:^|[^A-Za-z0-9])(?:${alternatives([...CERTAIN, ...LETTERS, 'lol', 'u', 'ur'])})(?![A-Za-z0-9])`,
 );
 const STUTTER = sticky("([A-Za-z]{1,2})-(?:\\1-){0,5}(?=\\1[a-z'])", 'i');
+const STUTTERED_I = /I-(?:I-){0,5}(?=I(?:'[a-z]|[ ,.]))/y;
 const REST = /[A-Za-z]{1,30}/y;
 const STRETCHED = sticky("([A-Za-z]{0,20}?([A-Za-z])\\2\\2[A-Za-z]{0,60})(?![A-Za-z0-9'])", 'i');
 
@@ -54,6 +55,8 @@ function amongChat(site: Site, end: number): boolean {
 /** "W-what", "b-b-but": the word once. */
 export function readStutter(site: Site): Reading | null {
   if (/[A-Za-z0-9'-]$/.test(site.text[site.at - 1] ?? '')) return null;
+  const own = matchAt(STUTTERED_I, site);
+  if (own) return { end: site.at + own[0].length, say: '' };
   const match = matchAt(STUTTER, site);
   if (!match) return null;
   const start = site.at + match[0].length;

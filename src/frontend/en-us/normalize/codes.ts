@@ -166,6 +166,25 @@ export function readAverage(site: Site): Reading | null {
   return { end: site.at + match[0].length, say: pairWords(match[1]!) };
 }
 
+const CALIBRES = new Map(Object.entries(codes.calibres));
+const CALIBRE = sticky(`\\.(${alternatives(CALIBRES.keys())})(?![A-Za-z0-9%]|[.,]\\d)`);
+const GUN_AFTER = new Set(codes.gunAfter.split(' '));
+const GUN_BEFORE = new Set(codes.gunBefore.split(' '));
+
+/** "his .45", "a .357 Magnum": the bore of a gun; "a .9 chance" is a decimal. */
+export function readCalibre(site: Site): Reading | null {
+  if (/[A-Za-z0-9]$/.test(site.text[site.at - 1] ?? '')) return null;
+  const match = matchAt(CALIBRE, site);
+  if (!match) return null;
+  const end = site.at + match[0].length;
+  const joint = site.text[end] === '-' ? 1 : 0;
+  const after = wordAfter(site.text, end + joint).toLowerCase();
+  const isOwned =
+    GUN_BEFORE.has(wordBefore(site).toLowerCase()) && (after === '' || GOES_ON.has(after)) && joint === 0;
+  return isOwned || GUN_AFTER.has(after) ? { end, say: CALIBRES.get(match[1]!)! } : null;
+}
+const GOES_ON = new Set(codes.gunGoesOn.split(' '));
+
 const COUNTED = new Set<string>(labels.counted);
 const LEADING_ZERO = sticky('0(\\d)(?![A-Za-z0-9]|[.,:/-]\\d)');
 

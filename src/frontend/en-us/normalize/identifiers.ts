@@ -5,20 +5,28 @@ import signs from '../data/signs.json' with { type: 'json' };
 import urls from '../data/urls.json' with { type: 'json' };
 import { pairWords } from './addresses.js';
 import { yearWords } from './dates.js';
+import { namedNumberBefore } from './directions.js';
 import { characterWords, isHash } from './hexadecimal.js';
-import { isShoutedWord, letterWords } from './letters.js';
+import { isInitialism, isShoutedWord, letterWords } from './letters.js';
 import { bareNumberWords, cardinalWords, digitWords, pluralWords } from './numbers.js';
 import { matchAt, type Reading, type Site, sticky, wordBefore } from './reader.js';
 import { splitCase } from './words.js';
 
+const UNDERSCORE = new Set(['_']);
 const SAYS = new Map(Object.entries(urls.says));
 const SIGNS = new Map(Object.entries(signs.identifier));
+/** Words of three letters in the names of programs: MAX_RETRIES, DEV_MODE. */
+const SHORT_WORDS = new Set(urls.shortWords.split(' '));
 
 /** Every part said, signs by name unless `silent` holds them: "john_doe" -> "john underscore doe". */
 export function identifierWords(text: string, silent: ReadonlySet<string> = new Set()): string {
   const whole = SAYS.get(text.toLowerCase());
   if (whole !== undefined) return whole;
-  const parts = text.match(/(?<![A-Za-z0-9])[0-9a-f]{7,64}(?![A-Za-z0-9])|[A-Za-z]+|\d+|[^A-Za-z0-9]/g) ?? [];
+  const runs = text.match(/(?<![A-Za-z0-9])[0-9a-f]{7,64}(?![A-Za-z0-9])|[A-Za-z]+|\d+|[^A-Za-z0-9]/g) ?? [];
+  // "a000000" is no hash: its letters and digits are parted as others are.
+  const parts = runs.flatMap((run) =>
+    isHash(run) ? [run] : (run.match(/[A-Za-z]+|\d+|[^A-Za-z0-9]/g) ?? []),
+  );
   return parts
     .map((part) => {
       if (isHash(part)) return characterWords(part);
@@ -39,9 +47,10 @@ function addressDigits(digits: string): string {
 function addressLetters(letters: string): string {
   const known = SAYS.get(letters.toLowerCase());
   if (known !== undefined) return known;
-  if (letters.length === 1) return letters.toUpperCase();
+  if (letters.length === 1 || isInitialism(letters)) return letterWords(letters);
   if (letters.length <= 5 && !/[aeiouy]/i.test(letters)) return letterWords(letters);
-  if (letters === letters.toUpperCase() && letters.length <= 3) return letterWords(letters);
+  if (letters === letters.toUpperCase() && letters.length <= 3 && !SHORT_WORDS.has(letters.toLowerCase()))
+    return letterWords(letters);
   return letters === letters.toUpperCase() ? letters.toLowerCase() : splitCase(letters);
 }
 
@@ -79,15 +88,27 @@ function codeLetters(letters: string): string {
   return splitCase(letters);
 }
 
+const SNAKE = sticky('[A-Za-z][A-Za-z0-9]{0,30}(?:_{1,2}[A-Za-z0-9]{1,30}){1,8}(?![A-Za-z0-9_])');
+
+/** "MAX_RETRIES", "user_id": the words of a name in a program. */
+export function readSnakeCase(site: Site): Reading | null {
+  const match = matchAt(SNAKE, site);
+  return match && { end: site.at + match[0].length, say: identifierWords(match[0], UNDERSCORE) };
+}
+
 /** "10x faster": ten times. */
 export function readTimesFactor(site: Site): Reading | null {
   const match = matchAt(TIMES, site);
+  const isTerm =
+    match?.[0].endsWith('x') && /[=+*/^(<>-] ?$/.test(site.text.slice(Math.max(0, site.at - 2), site.at));
   // "2x + 1" is a term, not a factor.
   if (
     !match ||
     /^ ?[-+=<>*^)]/.test(site.text.slice(site.at + match[0].length, site.at + match[0].length + 2))
   )
     return null;
+  if (isTerm || namedNumberBefore(site.text, site.at + match[1]!.length))
+    return { end: site.at + match[0].length, say: `${cardinalWords(match[1]!)} X` };
   const [whole, fraction] = match[1]!.split('.');
   const head = cardinalWords(whole!);
   const tail =
@@ -176,7 +197,6 @@ const HASHTAG = sticky('#((?=[0-9_]{0,20}[A-Za-z])[A-Za-z0-9_]{1,100})(?![A-Za-z
 const MENTION = sticky('@([A-Za-z0-9_][A-Za-z0-9_.-]{0,38}[A-Za-z0-9_]|[A-Za-z])(?![A-Za-z0-9_])');
 const NUMBER_SIGN = sticky('# ?(?=\\d)');
 const CASHTAG = sticky('\\$([A-Z]{1,5})(?![A-Za-z0-9])');
-const UNDERSCORE = new Set(['_']);
 
 /** "#ThrowbackThursday" is hashtag throwback thursday, "@name" at name, "#1" number one, "$TSLA" T S L A. */
 export function readSocial(site: Site): Reading | null {

@@ -26,13 +26,15 @@ const SHOUTED = new Set<string>(lists.shoutedInHeadings);
 /** Letters by name: "FBI" -> "F B I"; a plural or possessive goes to the last: "CEOs" -> "C E O's". */
 export function letterWords(letters: string, ending = ''): string {
   const names = [...letters.toUpperCase()].join(' ');
+  if (ending === "'d" || ending === "'ed") return `${names}'d`;
+  if (ending === "'ing") return `${names} ing`;
   return ending === '' ? names : `${names}'s`;
 }
 
 const CUES = new Map(Object.entries(chat.capitals as Record<string, { before: string[]; after: string[] }>));
 /** Words that follow a noun, as against one that the capitals would describe: "the OR gate". */
 const GOES_ON = new Set<string>(chat.operating);
-const CAPITALS = /([A-Z]{2,12})('?s)?(?![A-Za-z0-9])/y;
+const CAPITALS = /([A-Z]{2,12})('?s|'d|'ed|'ing)?(?![A-Za-z0-9])/y;
 const DOTTED = /((?:[A-Za-z]\.){2,8}[A-Z]?)('?s)?(?![A-Za-z])/y;
 const INITIAL = /([A-Z])\.(?= ?[A-Z]| [a-z0-9])/y;
 const LOWER_CASE = /([a-z]{2,5})('?s)?(?![A-Za-z0-9'])/y;

@@ -21,7 +21,7 @@ const MINUS = /[-–](?= ?[\dA-Za-z(.])/y;
 const BY = /(?:[x×*] ?|(?<= )X )(?=\d)/y;
 
 /** What an operator may stand after and before: the end of a number, a variable, a closed bracket. */
-const OPERAND_BEFORE = /[\p{L}\d)\]%°²³π]["']? ?$/u;
+const OPERAND_BEFORE = /(?:[\p{L}\d)\]%°²³π]["']?|[\da-zN)]!) ?$/u;
 const OPERAND_AFTER = /^ ?["']?[\p{L}\d([.$£€¥₹√π+-]/u;
 
 export function readOperator(site: Site): Reading | null {
@@ -52,11 +52,23 @@ function readInfix(site: Site, operator: string, before: string): Reading | null
   if (operator === '+') return readPlus(site, before, rest);
   if (operator === '*') return readStar(site, before, rest);
   if (operator === '<' && !/^ ?[-\d.$£€]|^ ?[a-z]\b/.test(rest)) return null;
-  if (operator === '>' && !/[\d)a-z%] ?$/.test(before)) return null;
+  if (operator === '>' && (!/[\d)a-z%] ?$/.test(before) || isMenuPath(before, rest))) return null;
   if (!OPERAND_AFTER.test(rest)) return null;
   if (!OPERAND_BEFORE.test(before))
     return PREFIXES.has(operator) ? { end, say: PREFIXES.get(operator)! } : null;
-  return { end, say: BETWEEN.get(operator)! };
+  return { end, say: related(before, BETWEEN.get(operator)!) };
+}
+
+/** "Home > Shoes": words on both sides, the later with a capital. */
+function isMenuPath(before: string, rest: string): boolean {
+  return /(?:[A-Za-z]{2}|\b[A-Z]) $/.test(before) && /^ [A-Z][a-z]/.test(rest);
+}
+
+const BE_BEFORE = new RegExp(`(?:^|[^A-Za-z])(?:${alternatives(signs.be)}) ?$`, 'i');
+
+/** "p was < 0.05": the verb stands there already. */
+function related(before: string, say: string): string {
+  return say.startsWith('is ') && BE_BEFORE.test(before) ? say.slice(3) : say;
 }
 
 /**
@@ -146,7 +158,7 @@ function readSlash(site: Site, before: string, after: string): Reading | null {
   if (site.text[site.at] !== '/' && site.text[site.at] !== '⁄') return null;
   const end = site.at + 1;
   if (MONEY_BEFORE.test(before)) return { end, say: /^\d/.test(after) ? 'per' : 'slash' };
-  if (/\d$/.test(before) && /^\d/.test(after)) return { end, say: 'over' };
+  if (/\d!?$/.test(before) && /^\d/.test(after)) return { end, say: 'over' };
   // P/E, AC/DC, HIV/AIDS, L4/L5: between short codes the slash only joins.
   if (
     /(?:^|[^A-Za-z0-9])(?:[A-Z]{1,4}|[A-Z]{1,3}\d{1,3})$/.test(before) &&
@@ -177,5 +189,6 @@ export function readSign(site: Site): Reading | null {
   const sign = site.text[site.at]!;
   const say = ALWAYS.get(sign);
   if (say === undefined) return null;
-  return { end: site.text[site.at + 1] === sign && sign === '&' ? site.at + 2 : site.at + 1, say };
+  const end = site.text[site.at + 1] === sign && sign === '&' ? site.at + 2 : site.at + 1;
+  return { end, say: related(site.text.slice(Math.max(0, site.at - 12), site.at), say) };
 }

@@ -14,6 +14,10 @@ const MEASURE = sticky(
   `(${NUMBER})(?: ?(?:-|–|to) ?-?(${NUMBER}))?${SCALE}( ?|-)(${NAMES})(?![A-Za-z0-9µμ])`,
 );
 const SCALED = sticky(`(${NUMBER})(K|k|M|m|mn|B|bn)(?![A-Za-z0-9])`);
+/** "250 K/µL": a count in thousands or millions per volume; "5 K/min" is a temperature's change. */
+const CELL_COUNT = sticky(
+  `(${NUMBER}) ?([KM])(?=/(?:[µμmu]c?L|d?L|mL|cu\\.? ?mm|cumm|mm\\^?3)(?![A-Za-z0-9]))`,
+);
 const FEET_INCHES = sticky("(\\d{1,2})'(?: ?(\\d{1,2}(?:\\.5)?)(?:\"|''))?(?![A-Za-z0-9'])");
 const INCHES = sticky(`(${NUMBER})"`);
 const NOT_NOUNS = new Set<string>(context.amounts.notNouns);
@@ -42,8 +46,25 @@ function readScaled(site: Site): Reading | null {
     site.text.slice(end, end + 24),
   );
   if (scale === 'm' && !people) return null;
-  const sure = scale === 'M' || scale === 'bn' || scale === 'mn' || decimal || people;
+  const sure =
+    ['M', 'bn', 'mn'].includes(scale!) ||
+    decimal ||
+    people ||
+    (/k/i.test(scale!) && isThousands(site, amount!, end));
   return sure ? { end, say: `${numberWords(amount!)} ${scaleWord(scale)}` } : null;
+}
+
+/** Amounts of thousands that name a race, a screen or a plan: "a 10K", "4K video". */
+const NAMED_THOUSANDS = new Set<string>(senses.namedThousands);
+const APPROXIMATE = new RegExp(`(?:[~≈<>$£€¥]|(?:^|[^A-Za-z])(?:${senses.approximate.join('|')})) ?$`, 'i');
+
+/** "300K", "~3K": thousands, unless a race or a screen has that many. */
+function isThousands(site: Site, amount: string, end: number): boolean {
+  if (/^[-A-Za-z0-9]/.test(site.text[end] ?? '') || namedNumberBefore(site.text, site.at + amount.length))
+    return false;
+  if (APPROXIMATE.test(site.text.slice(Math.max(0, site.at - 12), site.at))) return true;
+  if (isAttributive(site, end)) return false; // "a 128K window"
+  return !NAMED_THOUSANDS.has(amount) && Number(amount.replace(/,/g, '')) > 12;
 }
 
 interface Sense {
@@ -73,7 +94,13 @@ function unitWords(unit: string, single: boolean): string {
 }
 
 export function readMeasure(site: Site): Reading | null {
-  return readHeight(site) ?? readUnit(site) ?? readScaled(site);
+  return readHeight(site) ?? readCellCount(site) ?? readUnit(site) ?? readScaled(site);
+}
+
+function readCellCount(site: Site): Reading | null {
+  const match = matchAt(CELL_COUNT, site);
+  const per = match && perUnitWords(site.text, site.at + match[0].length);
+  return per ? { end: per.end, say: `${numberWords(match[1]!)} ${scaleWord(match[2]!)} ${per.say}` } : null;
 }
 
 function readUnit(site: Site): Reading | null {
@@ -98,6 +125,8 @@ function readUnit(site: Site): Reading | null {
   return { end: per?.end ?? end, say };
 }
 
+const KELVIN_BEFORE = new RegExp(`\\b(?:${alternatives(senses.kelvinBefore)}) [\\d.,]{1,9}$`);
+
 function isPlausible(text: string, end: number, unit: string, gap: string, decimal: boolean): boolean {
   if (unit === '%' || unit.startsWith('°')) return true;
   const following = text.slice(end, end + 2);
@@ -116,6 +145,8 @@ function isPlausible(text: string, end: number, unit: string, gap: string, decim
   if (gap === '' && DOUBTFUL.has(unit) && !(unit === 's' && decimal) && !GLUED.has(unit)) return false;
   if (unit === 'doz' || unit === 'bp' || unit === 'ct') return true;
   if (/^[dt]$/.test(unit) && following.startsWith('/')) return false;
+  if (unit === 'K' && gap === ' ' && KELVIN_BEFORE.test(text.slice(Math.max(0, end - 24), end - 2)))
+    return true;
   if (DOUBTFUL.has(unit)) return !/^ [a-zA-Z]/.test(following) && !/^(?:-|\..)/.test(following);
   if (unit === 'm' && /^ (?:people|users|viewers|copies)/.test(text.slice(end, end + 9))) return false;
   return true;

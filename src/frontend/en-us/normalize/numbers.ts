@@ -108,7 +108,7 @@ export function readOrdinal(site: Site): Reading | null {
 }
 
 const DECIMAL = sticky(`${WHOLE}?\\.\\d{1,30}(?![\\d.]\\d|\\d)`);
-const SIGNED = sticky(`(-|\\+|±|~|≈)(${NUMBER})`);
+const SIGNED = sticky(`(?:(-|\\+|±)|(~) ?[$£€¥]?|(≈)[$£€¥]?)(${NUMBER})`);
 const SIGN = new Map(Object.entries(signs.number));
 
 const SCIENTIFIC = sticky('(\\d{1,15}(?:\\.\\d{1,15})?)[eE]([+-]?)(\\d{1,3})(?![A-Za-z0-9]|\\.\\d)');
@@ -131,5 +131,5 @@ export function readDecimal(site: Site): Reading | null {
 export function readNumberSign(site: Site): Reading | null {
   const match = matchAt(SIGNED, site);
   if (!match || /[A-Za-z0-9)\]]/.test(site.text[site.at - 1] ?? '')) return null;
-  return { end: site.at + 1, say: SIGN.get(match[1]!)! };
+  return { end: site.at + 1, say: SIGN.get(match[1] ?? match[2] ?? match[3]!)! };
 }

@@ -3,7 +3,7 @@
 import numbers from '../data/numbers.json' with { type: 'json' };
 import pairs from '../data/pairs.json' with { type: 'json' };
 import { dateWords } from './dates.js';
-import { cardinalWords, digitWords } from './numbers.js';
+import { cardinalWords, digitWords, numberWords } from './numbers.js';
 import { alternatives, matchAt, type Reading, type Site, sticky, wordAfter, wordBefore } from './reader.js';
 
 const NAMES = new Map(Object.entries(pairs.names));
@@ -26,6 +26,12 @@ const SCORED = new Set<string>(pairs.scored);
 
 /** "rated the film 9/10" */
 const RATED_NEAR = new RegExp(`\\b(?:${alternatives(pairs.scored)}) [A-Za-z' ]{1,28}$`);
+
+/** Two scores one after the other: "Apgars 8/9". */
+const SCORE_PAIR = new RegExp(`\\b(?:${pairs.scorePairs.join('|')})\\b[^.;!?]{0,24}$`, 'i');
+/** "4.2/5", "3.5/4.0": a mark out of the best there is. */
+const DECIMAL_MARK = sticky('(\\d{1,2}(?:\\.\\d{1,2})?) ?/ ?(\\d{1,3})(\\.0)?(?![A-Za-z0-9/⁄.]|,\\d)');
+const BEST = new Set<string>(pairs.best);
 
 const PAIR = sticky('(\\d{1,3})/(\\d{1,3})(?![A-Za-z0-9/⁄]|[.,:]\\d|-\\d)');
 const DATE = '(0?[1-9]|1[0-2])/(0?[1-9]|[12]\\d|3[01])';
@@ -50,12 +56,29 @@ export function readPair(site: Site): Reading | null {
     return { end: site.at + always[0].length, say: NAMES.get('24-7')! };
   const range = matchAt(DATE_RANGE, site);
   if (range) return readDateRange(site, range);
+  const mark = readDecimalMark(site);
+  if (mark) return mark;
   const match = matchAt(PAIR, site);
   if (!match) return null;
   const [all, first, second] = match;
   const end = site.at + all.length;
+  if (SCORE_PAIR.test(site.text.slice(Math.max(0, site.at - 40), site.at)))
+    return { end, say: `${cardinalWords(first!)} and ${cardinalWords(second!)}` };
   const say = pairReading(site, end, all, first!, second!);
   return say === null ? null : { end, say };
+}
+
+/** A mark with a decimal, or out of one: the best of a scale stands after the slash. */
+function readDecimalMark(site: Site): Reading | null {
+  const match = matchAt(DECIMAL_MARK, site);
+  if (!match) return null;
+  const [all, given, best, zero] = match;
+  const isDecimal = given!.includes('.') || zero !== undefined;
+  if (!isDecimal || !BEST.has(best!) || Number(given) > Number(best)) return null;
+  return {
+    end: site.at + all.length,
+    say: `${numberWords(given!)} out of ${numberWords(best! + (zero ?? ''))}`,
+  };
 }
 
 /** "won 24-7", "a 24-7 win" */
@@ -125,6 +148,7 @@ function isRating(n: number, m: number, rated: boolean, after: string): boolean 
   if (n === 0) return true;
   if (n > m) return false;
   if (RATING_AFTER.has(after) && (FULL_MARKS.has(m) || hasCommonFactor(n, m) || m > 10)) return true;
+  if (rated && m === 15 && n > 12) return true;
   return rated && FULL_MARKS.has(m) && !FRACTION_AFTER.has(after);
 }
 

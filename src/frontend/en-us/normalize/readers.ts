@@ -5,6 +5,7 @@ import { readPerUnit, readRate } from './amounts.js';
 import { readChat, readStretched, readStutter } from './chat.js';
 import {
   readAverage,
+  readCalibre,
   readCode,
   readCompany,
   readDialled,
@@ -17,9 +18,10 @@ import { readBareYear, readDate, readMarkedYear } from './dates.js';
 import { readCoordinate, readDirection, readLetteredNumber } from './directions.js';
 import { readCalendarLetters, readDurationMark } from './durations.js';
 import { readCups, readFraction } from './fractions.js';
+import { readFactorial, readFunction } from './functions.js';
 import { readHexadecimal } from './hexadecimal.js';
-import { readMixed, readSocial, readTimesFactor, readVersion } from './identifiers.js';
-import { readBracketedNumber, readLegalSign } from './legal.js';
+import { readMixed, readSnakeCase, readSocial, readTimesFactor, readVersion } from './identifiers.js';
+import { readBracketedNumber, readLegalSign, readNote } from './legal.js';
 import { readCapitals, readDottedLetters, readFormula, readLowerLetters } from './letters.js';
 import { readOperator, readSharp, readSign, readWordPair } from './maths.js';
 import { readMeasure } from './measures.js';
@@ -51,12 +53,16 @@ const AT_LETTER: readonly Reader[] = [
   readScripture,
   readChat,
   readHexadecimal,
+  readNote,
   readPerUnit,
   readCalendarLetters,
+  readFunction,
+  readFactorial,
   readRate,
   readWordPair,
   readUrl,
   readFile,
+  readSnakeCase,
   readMarkedYear,
   readMoney,
   readDate,
@@ -85,6 +91,7 @@ const AT_DIGIT: readonly Reader[] = [
   readChat,
   readHexadecimal,
   readCompactDate,
+  readFactorial,
   readCode,
   readDialled,
   readDurationMark,
@@ -130,9 +137,11 @@ const AT_SIGN: readonly Reader[] = [
   readLegalSign,
   readPath,
   readSharp,
+  readFactorial,
   readSocial,
   readOperator,
   readAverage,
+  readCalibre,
   readDecimal,
   readNumberSign,
   readFormula,

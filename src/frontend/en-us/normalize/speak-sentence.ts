@@ -250,6 +250,8 @@ const RUN: readonly [RegExp, BoundaryMark][] = [
   [/\.(?: ?\.){1,200}/y, ','],
   [/[,;:.?!]/y, ','],
   [/-{2,200}|[–—]/y, ','],
+  // "Home > Shoes": a path through menus, as against a comparison (maths.ts).
+  [/>(?= [A-Z])/y, ','],
   [/[()[\]{}|•→←]/y, ','],
 ];
 const SPACED_HYPHEN = /-(?= )/y;

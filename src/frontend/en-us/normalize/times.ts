@@ -21,6 +21,11 @@ const CLOCK = sticky(
 const DOTTED = sticky(`(\\d{1,2})\\.([0-5]\\d)(?!\\d)${MERIDIEM}`);
 const HOUR = sticky(`(\\d{1,2})${MERIDIEM}`);
 const MILITARY = sticky('([01]\\d|2[0-4])([0-5]\\d)(?: ?(hours|hrs)(?![A-Za-z])|h(?![A-Za-z0-9]))');
+/** "at 0430", "0700-1500": four digits of a clock after words of time; the zero shows that they are no amount. */
+const BARE_MILITARY = sticky(
+  '(0\\d|1\\d|2[0-3])([0-5]\\d)(?![A-Za-z0-9%/]|[.,:]\\d)(?= ?([-–]|to|until|till)? ?(\\d{4})?)',
+);
+const TIME_BEFORE = new RegExp(`(?:^|[^A-Za-z])(?:${context.amounts.timeBefore.join('|')}) $`, 'i');
 const DURATION = sticky(
   '(\\d{1,3}) ?h(?:rs?)? ?(\\d{1,2}) ?m(?:in)?(?![A-Za-z0-9])(?: ?(\\d{1,2}) ?s(?:ec)?(?![A-Za-z0-9]))?',
 );
@@ -84,11 +89,23 @@ function readClock(site: Site, clock: RegExpExecArray): Reading | null {
 }
 
 function readMilitary(site: Site): Reading | null {
-  const match = matchAt(MILITARY, site);
+  const match = matchAt(MILITARY, site) ?? bareMilitary(site);
   if (!match) return null;
   const [hour, minute] = [Number(match[1]), Number(match[2])];
+  const hours = match.length > 4 ? '' : ' hours';
   const minutes = minute === 0 ? 'hundred' : twoDigitWords(minute);
-  return { end: site.at + match[0].length, say: `${twoDigitWords(hour)} ${minutes} hours` };
+  return { end: site.at + match[0].length, say: `${twoDigitWords(hour)} ${minutes}${hours}` };
+}
+
+/** A clock's four digits without "hours": they begin with a zero, or end a range of such. */
+function bareMilitary(site: Site): RegExpExecArray | null {
+  const match = matchAt(BARE_MILITARY, site);
+  if (!match) return null;
+  const before = site.text.slice(Math.max(0, site.at - 16), site.at);
+  const zero = match[1]!.startsWith('0');
+  const opens = zero && match[4] !== undefined && /^(?:0\d|1\d|2[0-3])[0-5]\d$/.test(match[4]);
+  const closes = /(?:^|\D)0\d[0-5]\d ?(?:[-–]|to|until|till) ?$/.test(before);
+  return (zero && TIME_BEFORE.test(before)) || opens || closes ? match : null;
 }
 
 function readDuration(site: Site): Reading | null {
