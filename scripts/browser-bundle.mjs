@@ -5,6 +5,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { keepPackages } from './notices.mjs';
 
 const RESAMPLER = '@alexanderolsen/libsamplerate-js';
 const NOTICE =
@@ -15,6 +16,7 @@ export async function buildBrowser(root) {
   const folder = join(root, 'dist', 'browser');
   const shared = {
     bundle: true,
+    metafile: true,
     minify: true,
     format: 'esm',
     platform: 'browser',
@@ -24,8 +26,9 @@ export async function buildBrowser(root) {
     absWorkingDir: root,
     logLevel: 'error',
   };
-  await build({
-    ...shared,
+  const metafiles = [];
+  const bundle = async (options) => metafiles.push((await build({ ...shared, ...options })).metafile);
+  await bundle({
     entryPoints: [join(root, 'dist', 'index.js')],
     outfile: join(folder, 'voirs.js'),
     plugins: [
@@ -40,9 +43,9 @@ export async function buildBrowser(root) {
   });
   for (const name of ['player', 'speech-element']) {
     const entryPoints = [join(root, 'dist', 'player', `${name}.js`)];
-    await build({ ...shared, entryPoints, outfile: join(folder, `${name}.js`) });
+    await bundle({ entryPoints, outfile: join(folder, `${name}.js`) });
   }
-  await build({ ...shared, entryPoints: [RESAMPLER], outfile: join(folder, 'resampler.js') });
+  await bundle({ entryPoints: [RESAMPLER], outfile: join(folder, 'resampler.js') });
   writeFileSync(
     join(folder, 'service-worker.js'),
     `${NOTICE}
@@ -54,4 +57,5 @@ export * from './voirs.js';
   );
   const worker = "import { serveWorkerPipeline } from './voirs.js';\n\nserveWorkerPipeline();\n";
   writeFileSync(join(folder, 'voirs-worker.js'), worker);
+  keepPackages(folder, metafiles);
 }

@@ -14,6 +14,7 @@ import {
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { keepPackages, writeNotices } from './notices.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const require = createRequire(import.meta.url);
@@ -46,7 +47,9 @@ async function buildVendor() {
   const { build } = await import('esbuild');
   rmSync(at('vendor'), { recursive: true, force: true });
   mkdirSync(at('vendor', 'wasm'), { recursive: true });
-  await build({
+  const { metafile } = await build({
+    metafile: true,
+    absWorkingDir: root,
     entryPoints: ['tf', 'tf-wasm', 'tf-cpu', 'tf-node', 'tf-webgpu'].map((name) =>
       at('scripts', 'vendor', `${name}.ts`),
     ),
@@ -99,6 +102,7 @@ async function buildVendor() {
   writeFileSync(at('vendor', 'wasm', 'threaded.worker.cjs'), wasmWorkerContents.replace(/\n/g, '\\n'));
   const license = readFileSync(at('scripts', 'vendor', 'LICENSE-tensorflow.txt'));
   writeFileSync(at('vendor', 'LICENSE-tensorflow.txt'), license);
+  keepPackages(at('vendor'), [metafile]);
   await buildVendorTypes();
 }
 
@@ -258,3 +262,4 @@ await cached(
   [at('dist', '.stamp'), at('vendor', '.stamp'), at('package.json'), at('scripts', 'browser-bundle.mjs')],
   async () => (await import('./browser-bundle.mjs')).buildBrowser(root),
 );
+writeNotices(root);

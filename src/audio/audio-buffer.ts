@@ -142,10 +142,24 @@ export class AudioBuffer implements Disposable {
     return this.lease.isReleased;
   }
 
-  /** The samples as an `ndarray`, [S] or [S, channels]: a view, sliceable without copying. */
+  /**
+   * The samples as an `ndarray`, [S] or [S, channels]: a view, sliceable without copying.
+   * @throws VoirsError DEVICE_ERROR where code may not be made from strings (a Content-Security-Policy without
+   * 'unsafe-eval'), which the package ndarray does. Nothing else here needs it.
+   */
   toNdarray(): NdArray<Float32Array> {
     const { samples, channels } = this;
-    return channels === 1 ? ndarray(samples) : ndarray(samples, [samples.length / channels, channels]);
+    try {
+      return channels === 1 ? ndarray(samples) : ndarray(samples, [samples.length / channels, channels]);
+    } catch (cause) {
+      if ((cause as Error).name !== 'EvalError') throw cause;
+      throw new VoirsError('DEVICE_ERROR', 'toNdarray needs code made from strings', {
+        got: 'a policy that forbids it',
+        wanted: "a Content-Security-Policy with 'unsafe-eval'",
+        suggestion: 'Use samples and channels instead: frame f of channel c is samples[f * channels + c]',
+        cause,
+      });
+    }
   }
 
   /** A WAV file in memory. */
