@@ -1,10 +1,19 @@
-// npm run release: the files of a release in one folder: the package, its bill of materials (CycloneDX) and their
-// digests. Equal sources give equal bytes: nothing in them tells of the time, the machine or the user.
+// npm run release: the files of a release in one folder: the packages (voirs and those in packages/), the bill of
+// materials of each (CycloneDX), and their digests. Equal sources give equal bytes: nothing in them tells of the time, the machine or the user.
 //   --out FOLDER   default out/release
-//   --twice        also builds a copy of the checkout elsewhere, and fails where that gives another package
+//   --twice        also builds a copy of the checkout elsewhere, and fails where that gives other packages
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -23,17 +32,35 @@ function run(command, args, cwd) {
 
 const digest = (bytes, algorithm = 'sha256') => createHash(algorithm).update(bytes).digest('hex');
 
-/** Packs a checkout that is built. @returns the path of the tarball. */
-function pack(checkout, folder) {
-  const args = ['pack', '--ignore-scripts', '--json', '--pack-destination', folder];
-  const [{ filename }] = JSON.parse(run('npm', args, checkout));
-  return join(folder, filename.replace(/^@/, '').replace('/', '-'));
+const manifestOf = (folder) => JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
+
+/** Folders of the packages of a release. */
+function packageFolders() {
+  const others = (manifestOf('.').workspaces ?? []).flatMap((pattern) =>
+    pattern.endsWith('/*')
+      ? readdirSync(join(root, pattern.slice(0, -2))).map((name) => `${pattern.slice(0, -1)}${name}`)
+      : [pattern],
+  );
+  return ['.', ...others.filter((folder) => existsSync(join(root, folder, 'package.json')))].filter(
+    (folder) => !manifestOf(folder).private,
+  );
 }
 
-/** The bill of materials: what npm installs with the package, what is bundled in it, and the voices. */
-function billOfMaterials(tarball) {
-  const bom = JSON.parse(run('npm', ['sbom', '--sbom-format', 'cyclonedx', '--omit', 'dev'], root));
-  const { name } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+/** Options of npm for one package and no other. */
+const only = (folder) => (folder === '.' ? ['--workspaces=false'] : ['--workspace', folder]);
+
+/** Packs a package of a checkout that is built. @returns the path of the tarball. */
+function pack(checkout, folder, destination) {
+  const args = ['pack', '--ignore-scripts', '--json', '--pack-destination', destination];
+  const [{ filename }] = JSON.parse(run('npm', [...args, ...only(folder)], checkout));
+  return join(destination, filename.replace(/^@/, '').replace('/', '-'));
+}
+
+/** The bill of materials: what npm installs with a package, what is bundled in it, and the voices. */
+function billOfMaterials(folder, tarball) {
+  const args = ['sbom', '--sbom-format', 'cyclonedx', '--omit', 'dev', ...only(folder)];
+  const bom = JSON.parse(run('npm', args, root));
+  const { name, version } = manifestOf(folder);
   const bytes = readFileSync(tarball);
   // Neither a time nor a random number: equal packages have equal bills.
   const id = digest(bytes);
@@ -41,9 +68,12 @@ function billOfMaterials(tarball) {
   delete bom.metadata.timestamp;
   Object.assign(bom.metadata.component, {
     name, // npm gives the name of the folder
+    version,
+    purl: `pkg:npm/${name}@${version}`,
     hashes: [{ alg: 'SHA-512', content: digest(bytes, 'sha512') }],
   });
-  bom.components.push(...bundledParts(root).map(bundledComponent), ...voices().map(voiceComponent));
+  if (folder === '.')
+    bom.components.push(...bundledParts(root).map(bundledComponent), ...voices().map(voiceComponent));
   return bom;
 }
 
@@ -86,19 +116,21 @@ function voiceComponent({ name, version, description, speakers, acoustic, vocode
   };
 }
 
-/** A copy of all that git does not ignore, built from nothing in another folder. @returns the digest of its package. */
-function packageOfCopy() {
+/** A copy of all that git does not ignore, built from nothing in another folder. @returns the digests of its packages. */
+function packagesOfCopy() {
   const folder = mkdtempSync(join(tmpdir(), 'voirs-release-'));
   try {
     const copy = join(folder, 'another', 'place');
-    for (const path of run('git', ['ls-files', '-co', '--exclude-standard', '-z'], root).split('\0').filter(Boolean))
+    for (const path of run('git', ['ls-files', '-co', '--exclude-standard', '-z'], root)
+      .split('\0')
+      .filter(Boolean))
       cpSync(join(root, path), join(copy, path));
     cpSync(join(root, 'node_modules'), join(copy, 'node_modules'), {
       recursive: true,
       verbatimSymlinks: true,
     });
     run(process.execPath, [join('scripts', 'build.mjs')], copy);
-    return digest(readFileSync(pack(copy, folder)));
+    return packageFolders().map((one) => digest(readFileSync(pack(copy, one, folder))));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -111,19 +143,21 @@ prepare();
 const out = resolve(values.out ?? join(root, 'out', 'release'));
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
-const tarball = pack(root, out);
-const bom = `${JSON.stringify(billOfMaterials(tarball), null, 2)}\n`;
-const bomName = `${tarball.slice(out.length + 1).replace(/\.tgz$/, '')}.cdx.json`;
-writeFileSync(join(out, bomName), bom);
-const sums = [tarball.slice(out.length + 1), bomName]
+const tarballs = packageFolders().map((folder) => pack(root, folder, out));
+for (const [n, folder] of packageFolders().entries()) {
+  const bom = `${JSON.stringify(billOfMaterials(folder, tarballs[n]), null, 2)}\n`;
+  writeFileSync(tarballs[n].replace(/\.tgz$/, '.cdx.json'), bom);
+}
+const sums = readdirSync(out)
+  .sort()
   .map((name) => `${digest(readFileSync(join(out, name)))}  ${name}\n`)
   .join('');
 writeFileSync(join(out, 'SHA256SUMS'), sums);
 process.stdout.write(sums);
 if (values.twice) {
-  const [own, other] = [digest(readFileSync(tarball)), packageOfCopy()];
+  const [own, other] = [tarballs.map((path) => digest(readFileSync(path))).join(), packagesOfCopy().join()];
   if (own !== other) {
-    console.error(`the package is not reproducible: ${own} here, ${other} built elsewhere`);
+    console.error(`the packages are not reproducible: ${own} here, ${other} built elsewhere`);
     process.exitCode = 1;
-  } else console.log('built elsewhere, the package is the same');
+  } else console.log('built elsewhere, the packages are the same');
 }

@@ -48,8 +48,10 @@ test('gives users no package that runs a program at install', () => {
 });
 
 test('pins the versions of what users get', () => {
-  for (const [name, range] of Object.entries(read('package.json').dependencies as Record<string, string>))
-    assert.match(range, /^\d+\.\d+\.\d+$/, name);
+  for (const path of ['package.json', 'packages/server/package.json']) {
+    for (const [name, range] of Object.entries(read(path).dependencies as Record<string, string>))
+      assert.match(range, /^\d+\.\d+\.\d+$/, name);
+  }
 });
 
 test('gives users permissive licences only', () => {
