@@ -89,6 +89,11 @@ export interface SynthesisSettings {
   leaveOut: readonly LeaveOut[];
   /** Faults of SSML refuse the document; off, they are passed over with a warning. Default false. VOIRS_STRICT_SSML. */
   strictSsml: boolean;
+  /**
+   * Largest text of a call in bytes of UTF-8, SSML and each piece of a text in pieces included, 1 to 2^29. Default
+   * 4,000,000. VOIRS_MAX_TEXT_BYTES.
+   */
+  maxTextBytes: number;
   /** How numbers are read. Default {}: as the text suggests. */
   numbers: NumberOptions;
   /** Silence between sentences and paragraphs. Default {}: 0.35 and 0.7 s. */
@@ -121,6 +126,7 @@ export const ENVIRONMENT: readonly {
   { variable: 'VOIRS_UNSUPPORTED', field: 'unsupported', kind: 'text' },
   { variable: 'VOIRS_EMOJI', field: 'emoji', kind: 'text' },
   { variable: 'VOIRS_LEAVE_OUT', field: 'leaveOut', kind: 'list' },
+  { variable: 'VOIRS_MAX_TEXT_BYTES', field: 'maxTextBytes', kind: 'number' },
   { variable: 'VOIRS_STRICT_SSML', field: 'strictSsml', kind: 'boolean' },
   { variable: 'VOIRS_LOG_LEVEL', field: 'logLevel', kind: 'text' },
 ];
@@ -176,6 +182,7 @@ const RULES: Record<keyof SynthesisSettings, { wanted: string; check: Check }> =
   emoji: oneOf(EMOJI),
   leaveOut: listOf(LEAVE_OUT),
   strictSsml: flag,
+  maxTextBytes: integer(1, 2 ** 29),
   numbers: {
     wanted:
       "{ digits: true, false or 'pairs', year: true or false, zero: 'oh' or 'zero', dates: 'month-first' or 'day-first' }",
@@ -202,6 +209,7 @@ function defaults(): SynthesisSettings {
     emoji: 'skip',
     leaveOut: Object.freeze<LeaveOut[]>(['citations']),
     strictSsml: false,
+    maxTextBytes: 4_000_000,
     numbers: {},
     pauses: {},
     enablePostprocessing: true,
@@ -246,6 +254,7 @@ export class SynthesisConfig implements Readonly<SynthesisSettings> {
   readonly emoji!: Emoji;
   readonly leaveOut!: readonly LeaveOut[];
   readonly strictSsml!: boolean;
+  readonly maxTextBytes!: number;
   readonly numbers!: NumberOptions;
   readonly pauses!: PauseOptions;
   readonly enablePostprocessing!: boolean;

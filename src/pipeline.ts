@@ -25,7 +25,7 @@ import {
   synthesisMetrics,
 } from './synthesis/memory-events.js';
 import { outputChunks, outputWhole } from './synthesis/output.js';
-import { renderChunks, renderWhole } from './synthesis/render.js';
+import { renderChunks, renderText, renderWhole } from './synthesis/render.js';
 import { predictProsody } from './synthesis/sentence.js';
 import { speakerOf, type VoiceInfo, voiceInfos } from './voices/catalog.js';
 
@@ -105,7 +105,8 @@ export class VoirsPipeline implements AsyncDisposable {
    * Text -> audio chunk by chunk, as the vocoder finishes them: joined, they are what `synthesize` gives. The first is
    * small, later ones larger; nothing is made before it is asked for, and nothing is kept for the next call. The consumer
    * disposes each chunk, which carries the words and marks that begin in it, timed from the start of the stream. Text that
-   * arrives in pieces is spoken as its sentences become whole; spans then point into the pieces joined.
+   * arrives in pieces is spoken as its sentences become whole; spans then point into the pieces joined. What is wrong
+   * with a text of more than 1,024 characters is thrown with the first chunk.
    */
   stream(
     text: string | AsyncIterable<string>,
@@ -115,10 +116,11 @@ export class VoirsPipeline implements AsyncDisposable {
     engine.throwIfDisposed();
     const call = checkedCall(engine, options, 'stream');
     if (typeof text === 'string' || !(Symbol.asyncIterator in Object(text))) {
-      const { sentences } = engine.read(text as string, call);
-      return streamed(engine, call, sentences, sentences.length);
+      const read = engine.readSoon(text as string, call);
+      return engine.runChunks('stream', outputChunks(engine, renderText(engine, call, read)));
     }
-    return streamed(engine, call, engine.readPieces(text, call));
+    const sentences = engine.readPieces(text, call);
+    return engine.runChunks('stream', outputChunks(engine, renderChunks(engine, call, sentences)));
   }
 
   /** Text -> utterance with the model's duration, pitch and energy per token: read it, edit it, `render` it. */
@@ -127,7 +129,7 @@ export class VoirsPipeline implements AsyncDisposable {
     engine.throwIfDisposed();
     const call = checkedCall(engine, options, 'prepare');
     return engine.run('prepare', call, async () => {
-      const utterance = engine.read(text, call);
+      const utterance = await engine.read(text, call);
       const sentences: PreparedSentence[] = [];
       for (const sentence of utterance.sentences)
         sentences.push(await predictProsody(engine, call, sentence));
@@ -234,7 +236,7 @@ async function speak(engine: Engine, call: Call, text: string, record: CallRecor
     record.kept();
     return kept;
   }
-  const audio = await whole(engine, call, engine.read(text, call).sentences, record);
+  const audio = await whole(engine, call, (await engine.read(text, call)).sentences, record);
   if (engine.isDisposed) return audio;
   const evicted = engine.cache.keep(key, audio);
   if (evicted.entries > 0) engine.events.tell({ kind: 'eviction', ...evicted });
@@ -248,17 +250,7 @@ async function whole(
   sentences: readonly Sentence[],
   record: CallRecord,
 ): Promise<AudioBuffer> {
-  const audio = await outputWhole(engine, await renderWhole(engine, call, sentences));
+  const audio = await outputWhole(engine, await renderWhole(engine, call, sentences), engine.turnsOf(call));
   record.add(audio);
   return audio;
-}
-
-/** Sentences as chunks in that form. */
-function streamed(
-  engine: Engine,
-  call: Call,
-  sentences: Iterable<Sentence> | AsyncIterable<Sentence>,
-  count?: number,
-): AsyncGenerator<AudioBuffer, void, undefined> {
-  return engine.runChunks('stream', outputChunks(engine, renderChunks(engine, call, sentences, count)));
 }

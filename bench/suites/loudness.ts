@@ -44,7 +44,7 @@ export async function sentenceLoudness(
   const call = checkedCall(engine, { voice });
   const results: SentenceLoudness[] = [];
   for (const text of texts) {
-    const [sentence] = engine.read(text, call).sentences;
+    const [sentence] = (await engine.read(text, call)).sentences;
     const spoken = await acousticOf(engine, call, sentence!);
     const samples = await samplesOf(engine, call, spoken);
     const measured = integratedLoudness(samples, 1, sampleRate);

@@ -62,7 +62,7 @@ async function timeText(
 ): Promise<Omit<TextResult, 'nominalSeconds'>> {
   const call = checkedCall(engine, {});
   let audioSeconds = 0;
-  const { sentences } = engine.read(text, call);
+  const { sentences } = await engine.read(text, call);
   const spoken: SpokenSentence[] = [];
   for (const sentence of sentences) spoken.push(await acousticOf(engine, call, sentence));
   const cases: MeasuredCase[] = [

@@ -2,6 +2,7 @@
 // works on blocks with context, on a grid where both rates meet, so that streamed audio equals audio in one
 // piece and memory does not grow with the length.
 import { shown, VoirsError } from '../errors.js';
+import { host } from '../host/host.js';
 import type { Lease } from '../memory/arena.js';
 import { resamplerLibrary } from './resampler-library.js';
 
@@ -12,7 +13,7 @@ interface Converter {
 }
 
 /** Frames converted at a time, at most. */
-const BLOCK = 32768;
+const BLOCK = 16384;
 /**
  * Frames the library's buffers hold, before and after conversion: it goes wrong beyond them (2^20, with room
  * left).
@@ -80,6 +81,20 @@ export class Resampler implements Disposable {
   /** Converts all of `input` into `out`, which must hold outputFrames(...) frames. */
   convert(input: Float32Array, out: Float32Array): void {
     this.convertRange(input, 0, { start: 0, end: input.length / this.channels }, out);
+  }
+
+  /** The same with a turn of the event loop between two steps, each of some milliseconds. */
+  async convertInTurns(
+    input: Float32Array,
+    out: Float32Array,
+    turn: () => Promise<void> | undefined = () => host.nextTask(),
+  ): Promise<void> {
+    const frames = input.length / this.channels;
+    for (let start = 0; start < frames; start += this.step) {
+      const end = Math.min(frames, start + this.step);
+      this.convertRange(input, 0, { start, end }, out.subarray(this.outputFrames(start) * this.channels));
+      if (end < frames) await turn();
+    }
   }
 
   /**
@@ -197,7 +212,7 @@ export async function resampled(lease: Lease, from: number, to: number, channels
     const frames = resampler.outputFrames(input.samples.length / channels);
     const out = input.sibling(frames * channels);
     try {
-      resampler.convert(input.samples, out.samples);
+      await resampler.convertInTurns(input.samples, out.samples);
       return out;
     } catch (error) {
       out.release();

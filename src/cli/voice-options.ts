@@ -61,6 +61,11 @@ export const readingOptions = {
     type: 'boolean',
     help: 'With --ssml: refuse what is otherwise passed over with a warning',
   },
+  'max-text-bytes': {
+    type: 'string',
+    value: 'N',
+    help: 'Largest text in bytes of UTF-8; a larger one is refused (default 4000000)',
+  },
   numbers: {
     type: 'string',
     value: 'WORDS',
@@ -155,11 +160,13 @@ export function readingSettings(values: ReadingValues): SynthesisConfigInput {
   const unsupported = choiceOption('--unsupported', values.unsupported, UNSUPPORTED);
   const emoji = choiceOption('--emoji', values.emoji, EMOJI);
   const listed = values['leave-out']?.split(/[\s,]+/).filter((name) => name !== '' && name !== 'none');
+  const maxTextBytes = integerOption('--max-text-bytes', values['max-text-bytes'], { min: 1, max: 2 ** 29 });
   const leaveOut = listed?.map((name) => choiceOption('--leave-out', name, LEAVE_OUT)!);
   return {
     ...(unsupported === undefined ? {} : { unsupported }),
     ...(emoji === undefined ? {} : { emoji }),
     ...(leaveOut === undefined ? {} : { leaveOut }),
+    ...(maxTextBytes === undefined ? {} : { maxTextBytes }),
     ...(values.plain ? { enablePreprocessing: false } : {}),
     ...(values['strict-ssml'] ? { strictSsml: true } : {}),
     ...numbersOption(values.numbers),

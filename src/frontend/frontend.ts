@@ -4,10 +4,12 @@ import pauses from './data/pauses.json' with { type: 'json' };
 import type { Pronouncer, ReadingContext } from './language.js';
 import type { UserLexicon } from './lexicon/entry-index.js';
 import { checkString, nothingToSpeak } from './nothing-to-speak.js';
+import { PieceReader, type Pronounce } from './piece-reader.js';
 import type { Pauses, ReadingOptions } from './reading-options.js';
 import type { SpokenSentence, SpokenWord } from './spoken-sentence.js';
-import { readSsml, type SsmlOptions } from './ssml/ssml.js';
-import { type SpokenText, TextReader, toSpoken } from './text-reader.js';
+import { readingSsml, type SsmlOptions } from './ssml/ssml.js';
+import { finish, type Steps } from './steps.js';
+import { type SpokenText, speaking, TextReader } from './text-reader.js';
 import type { SentenceReader } from './text-stream.js';
 import { cutToLength, type PronouncedWord, toSentence } from './token-sequence.js';
 import type { Sentence, Utterance } from './utterance.js';
@@ -38,8 +40,14 @@ export class Frontend {
    * voice cannot read, where `unsupported` is `error`.
    */
   analyse(text: string, options: ReadingOptions = {}): Utterance {
+    return finish(this.steps(text, options));
+  }
+
+  /** `analyse` in steps, each of at most one sentence. */
+  *steps(text: string, options: ReadingOptions = {}): Steps<Utterance> {
     checkString(text);
-    return this.toUtterance(text, toSpoken(text, this.context(options), this.isWord), options);
+    const spoken = yield* speaking(text, this.context(options), this.isWord);
+    return yield* this.toUtterance(text, spoken, options);
   }
 
   /**
@@ -47,47 +55,34 @@ export class Frontend {
    * @throws VoirsError INVALID_SSML or VOICE_NOT_FOUND with line, column and element; and as `analyse`.
    */
   analyseSsml(ssml: string, options: SsmlOptions): Utterance {
+    return finish(this.ssmlSteps(ssml, options));
+  }
+
+  /** `analyseSsml` in steps. */
+  *ssmlSteps(ssml: string, options: SsmlOptions): Steps<Utterance> {
     checkString(ssml);
-    return this.toUtterance(ssml, readSsml(ssml, this.context(options)), options);
+    return yield* this.toUtterance(ssml, yield* readingSsml(ssml, this.context(options)), options);
   }
 
-  /** The same for text in pieces: what is read does not depend on where the text was cut. */
+  /** The same for text in pieces. */
   open(options: ReadingOptions = {}): SentenceReader {
-    const text = new TextReader(this.context(options), this.isWord);
-    let unread = '';
-    let base = 0;
-    let last: Sentence | undefined;
-    const read = (spoken: SpokenSentence[]): Sentence[] => {
-      const sentences = spoken.flatMap((sentence) =>
-        this.pronounce(sentence, { source: unread, base, pauses: options.pauses }),
-      );
-      last = sentences[sentences.length - 1] ?? last;
-      const end = spoken[spoken.length - 1]?.span[1] ?? base;
-      unread = unread.slice(end - base); // only an unfinished sentence is kept, so that the work stays linear
-      base = end;
-      return sentences;
-    };
-    return {
-      push: (piece) => {
-        unread += piece;
-        return read(text.push(piece));
-      },
-      settle: () => read(text.settle()),
-      end: () => {
-        const rest = read(text.end());
-        if (!last) throw nothingToSpeak(unread, text.warnings(), options);
-        last.pauseAfter = 0;
-        return rest;
-      },
-      warnings: () => text.warnings(),
-    };
+    const { pauses } = options;
+    const pronounce: Pronounce = (sentence, source, base) =>
+      this.pronounce(sentence, { source, base, pauses });
+    return new PieceReader(new TextReader(this.context(options), this.isWord), pronounce, options);
   }
 
-  private toUtterance(text: string, { sentences, warnings }: SpokenText, options: ReadingOptions): Utterance {
+  private *toUtterance(
+    text: string,
+    { sentences, warnings }: SpokenText,
+    options: ReadingOptions,
+  ): Steps<Utterance> {
     const { pauses } = options;
-    const spoken = sentences.flatMap((sentence) =>
-      this.pronounce(sentence, { source: text, base: 0, pauses }),
-    );
+    const spoken: Sentence[] = [];
+    for (const sentence of sentences) {
+      spoken.push(...this.pronounce(sentence, { source: text, base: 0, pauses }));
+      yield;
+    }
     const last = spoken[spoken.length - 1];
     if (!last) throw nothingToSpeak(text, warnings, options);
     last.pauseAfter = sentences[sentences.length - 1]!.pauseAfter ?? 0;
@@ -114,7 +109,7 @@ export class Frontend {
     const last = sentences[sentences.length - 1]!;
     if (pauseAfter !== undefined) last.pauseAfter = pauseAfter;
     else if (sentence.end === 'paragraph') last.pauseAfter = own?.paragraph ?? pauses.paragraph;
-    else if (own?.sentence !== undefined) last.pauseAfter = own.sentence;
+    else if (own?.sentence !== undefined && sentence.end !== 'clause') last.pauseAfter = own.sentence;
     const first = sentences[0]!;
     if (pauseBefore !== undefined) first.pauseBefore = pauseBefore;
     if (marksBefore !== undefined) {

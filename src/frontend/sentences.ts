@@ -1,6 +1,7 @@
 // Cuts text into sentences while it arrives: what a language model writes is spoken as soon as a sentence is
 // complete.
 import { VoirsError } from '../errors.js';
+import { finish, piecesOf, type Steps } from './steps.js';
 import type { Span } from './utterance.js';
 
 /** A sentence of the source, trimmed of white space. */
@@ -9,7 +10,8 @@ export interface SentenceSlice {
   source: string;
   /** Offsets in everything pushed so far. */
   span: Span;
-  end: 'sentence' | 'paragraph';
+  /** `clause`: the sentence goes on; it was too long to be read as one. */
+  end: 'sentence' | 'paragraph' | 'clause';
 }
 
 /** What is known around a place where a sentence may end. */
@@ -35,6 +37,16 @@ const SPACE = /\s/;
 const SETTLED = /(?:[?!？！。]["'”’»)\]}*_]*\s+|[.…]["'”’»)\]}*_]*[^\S\n]*\n\s*)$/;
 /** Characters of the end that are looked at. */
 const REACH = 200;
+
+/**
+ * Longest sentence that is read in one step, so that a text without a full stop neither holds the event loop nor
+ * waits for its end: a longer one is cut at the clause, else the space, that is nearest to three quarters of this.
+ * The models take about 200 characters at a time in any case.
+ */
+export const LONGEST_SENTENCE = 1000;
+const EARLIEST_CUT = LONGEST_SENTENCE / 2;
+const CLAUSE_END = /[,;:\u2013\u2014)\]](?=\s)/g;
+const SPACES = /\s(?=\S)/g;
 
 /**
  * A shorter text is joined at every push, a longer one only when it has grown by an eighth: the work stays
@@ -105,21 +117,30 @@ export class SentenceStream {
     this.arrived = [];
     this.arrivedLength = 0;
     const slices: SentenceSlice[] = [];
+    let next = -1; // the candidate from `position` on
     for (;;) {
       this.skipSpace();
-      CANDIDATE.lastIndex = this.position;
-      const found = CANDIDATE.exec(this.text);
-      if (!found) {
-        this.position = this.text.length;
+      if (next < this.position) {
+        CANDIDATE.lastIndex = this.position;
+        next = CANDIDATE.exec(this.text)?.index ?? this.text.length;
+      }
+      if (next - this.start > LONGEST_SENTENCE) {
+        const cut = cutAt(this.text, this.start);
+        slices.push(this.slice(cut, 'clause'));
+        this.start = this.lineStart = this.position = cut;
+        continue;
+      }
+      if (next === this.text.length) {
+        this.position = next;
         break;
       }
-      const decision = this.boundaryAt(this.text, found.index, {
+      const decision = this.boundaryAt(this.text, next, {
         sentenceStart: this.start,
         lineStart: this.lineStart,
         ended: this.ended,
       });
       if (decision.kind === 'wait') {
-        this.position = found.index;
+        this.position = next;
         break;
       }
       if (decision.kind === 'none') {
@@ -144,7 +165,7 @@ export class SentenceStream {
     this.lineStart = this.position = this.start;
   }
 
-  private slice(to: number, end: 'sentence' | 'paragraph'): SentenceSlice {
+  private slice(to: number, end: SentenceSlice['end']): SentenceSlice {
     let last = to;
     while (last > this.start && SPACE.test(this.text[last - 1]!)) last -= 1;
     return {
@@ -155,9 +176,33 @@ export class SentenceStream {
   }
 }
 
-/** All sentences of a whole text. */
-export function splitSentences(text: string, boundaryAt: BoundaryAt): SentenceSlice[] {
+/** Where a sentence from `start` on that is too long is cut: a function of its first characters alone. */
+function cutAt(text: string, start: number): number {
+  const early = text.slice(start, start + LONGEST_SENTENCE);
+  const wanted = (EARLIEST_CUT + LONGEST_SENTENCE) / 2;
+  for (const pattern of [CLAUSE_END, SPACES]) {
+    const places = [...early.slice(EARLIEST_CUT).matchAll(pattern)].map(
+      ({ index }) => EARLIEST_CUT + index + 1,
+    );
+    const [nearest] = places.sort((a, b) => Math.abs(a - wanted) - Math.abs(b - wanted));
+    if (nearest !== undefined) return start + nearest;
+  }
+  return /[\uDC00-\uDFFF]/.test(early[wanted]!) ? start + wanted - 1 : start + wanted;
+}
+
+/** All sentences of a whole text, in steps. */
+export function* splitting(text: string, boundaryAt: BoundaryAt): Steps<SentenceSlice[]> {
   const stream = new SentenceStream(boundaryAt);
-  const slices = stream.push(text);
-  return [...slices, ...stream.end()];
+  const slices: SentenceSlice[] = [];
+  for (const piece of piecesOf(text)) {
+    slices.push(...stream.push(piece));
+    yield;
+  }
+  slices.push(...stream.end());
+  return slices;
+}
+
+/** The same at once. */
+export function splitSentences(text: string, boundaryAt: BoundaryAt): SentenceSlice[] {
+  return finish(splitting(text, boundaryAt));
 }

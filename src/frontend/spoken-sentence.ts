@@ -56,8 +56,8 @@ export interface Directions {
 export interface SpokenSentence {
   span: Span;
   words: SpokenWord[];
-  /** What ends it: a sentence or a paragraph. */
-  end: 'sentence' | 'paragraph';
+  /** What ends it; `clause`: the sentence goes on in the next one. */
+  end: 'sentence' | 'paragraph' | 'clause';
   /** Seconds of silence after it, in place of what its end implies. */
   pauseAfter?: number;
   /** Seconds of silence before the first sentence. */

@@ -4,6 +4,7 @@ import type { ReadingContext } from './language.js';
 import { MarkupStream } from './markup.js';
 import { type SentenceSlice, SentenceStream } from './sentences.js';
 import type { SpokenSentence } from './spoken-sentence.js';
+import { finish, piecesOf, type Steps } from './steps.js';
 import type { Span } from './utterance.js';
 import { WarningList } from './warning-list.js';
 
@@ -19,8 +20,23 @@ export interface SpokenText {
  * error.
  */
 export function toSpoken(text: string, options: ReadingContext, isWord?: IsWord): SpokenText {
+  return finish(speaking(text, options, isWord));
+}
+
+/** The same in steps, each of at most one sentence. */
+export function* speaking(text: string, options: ReadingContext, isWord?: IsWord): Steps<SpokenText> {
   const reader = new TextReader(options, isWord);
-  const sentences = [...reader.push(text), ...reader.end()];
+  const slices: SentenceSlice[] = [];
+  for (const piece of piecesOf(text)) {
+    slices.push(...reader.cut(piece));
+    yield;
+  }
+  slices.push(...reader.cutRest());
+  const sentences: SpokenSentence[] = [];
+  for (const sentence of reader.speak(slices)) {
+    if (sentence) sentences.push(sentence);
+    yield;
+  }
   return { sentences, warnings: reader.warnings() };
 }
 
@@ -46,20 +62,20 @@ export class TextReader {
     this.markup = new MarkupStream({ leaveOut, words: language.markup, isWord, note });
   }
 
-  /** The sentences that this piece completes. @throws VoirsError INVALID_TEXT, UNSUPPORTED_TEXT. */
-  push(piece: string): SpokenSentence[] {
-    return this.speak(this.stream.push(this.markup ? this.markup.push(piece) : piece));
+  /** The sentences that this piece completes, as they stand in the text. @throws VoirsError INVALID_TEXT. */
+  cut(piece: string): SentenceSlice[] {
+    return this.stream.push(this.markup ? this.markup.push(piece) : piece);
   }
 
-  /** The sentence that a pause of the source ends: see `SentenceStream.settle`. @throws VoirsError UNSUPPORTED_TEXT. */
-  settle(): SpokenSentence[] {
-    return this.speak(this.stream.settle());
+  /** The sentence that a pause of the source ends: see `SentenceStream.settle`. */
+  cutSettled(): SentenceSlice[] {
+    return this.stream.settle();
   }
 
-  /** The sentences that are left. @throws VoirsError UNSUPPORTED_TEXT. */
-  end(): SpokenSentence[] {
-    const rest = this.markup ? this.speak(this.stream.push(this.markup.end())) : [];
-    return [...rest, ...this.speak(this.stream.end())];
+  /** The sentences that are left. */
+  cutRest(): SentenceSlice[] {
+    const rest = this.markup ? this.stream.push(this.markup.end()) : [];
+    return [...rest, ...this.stream.end()];
   }
 
   /** What was left out so far. */
@@ -67,21 +83,24 @@ export class TextReader {
     return this.left.list();
   }
 
-  private speak(slices: readonly SentenceSlice[]): SpokenSentence[] {
-    const sentences = speakSlices(slices, this.options, this.left);
+  /** The words of sentences in order, one a step; undefined for a step that gives none. @throws VoirsError UNSUPPORTED_TEXT. */
+  *speak(slices: readonly SentenceSlice[]): Generator<SpokenSentence | undefined, void, undefined> {
     const { markup } = this;
-    if (!markup || slices.length === 0) return sentences;
-    const placed = sentences.map((sentence): SpokenSentence => {
-      const words = sentence.words.map((word) => {
-        this.lastSpan = apart(this.lastSpan, markup.sourceOf(word.span));
-        return { ...word, span: this.lastSpan };
-      });
-      const [start, end] = markup.sourceOf(sentence.span);
-      const first = Math.min(start, words[0]!.span[0]);
-      return { ...sentence, words, span: [first, Math.max(end, words[words.length - 1]!.span[1])] };
+    for (const sentence of speakSlices(slices, this.options, this.left))
+      yield sentence && markup ? this.placed(sentence, markup) : sentence;
+    const last = slices[slices.length - 1];
+    if (last) markup?.forget(last.span[1]);
+  }
+
+  /** With spans into what the caller wrote. */
+  private placed(sentence: SpokenSentence, markup: MarkupStream): SpokenSentence {
+    const words = sentence.words.map((word) => {
+      this.lastSpan = apart(this.lastSpan, markup.sourceOf(word.span));
+      return { ...word, span: this.lastSpan };
     });
-    markup.forget(slices[slices.length - 1]!.span[1]);
-    return placed;
+    const [start, end] = markup.sourceOf(sentence.span);
+    const first = Math.min(start, words[0]!.span[0]);
+    return { ...sentence, words, span: [first, Math.max(end, words[words.length - 1]!.span[1])] };
   }
 }
 
@@ -93,20 +112,22 @@ function apart(last: Span | undefined, span: Span): Span {
 }
 
 /**
- * The spoken sentences of slices that follow each other; a slice without words gives none.
+ * The spoken sentences of slices that follow each other, one slice a step; a slice without words gives none, and ends
+ * the sentence before it.
  * @throws VoirsError UNSUPPORTED_TEXT.
  */
-export function speakSlices(
+export function* speakSlices(
   slices: readonly SentenceSlice[],
   options: ReadingContext,
   warnings: WarningList,
-): SpokenSentence[] {
-  const sentences: SpokenSentence[] = [];
+): Generator<SpokenSentence | undefined, void, undefined> {
+  let held: SpokenSentence | undefined;
   for (const slice of slices) {
     const words = options.language.speakSentence(slice, options, warnings);
-    const previous = sentences.at(-1);
-    if (words.length > 0) sentences.push({ span: slice.span, words, end: slice.end });
-    else if (previous && slice.end === 'paragraph') previous.end = 'paragraph';
+    const ready = words.length > 0 ? held : undefined;
+    if (words.length > 0) held = { span: slice.span, words, end: slice.end };
+    else if (held && (slice.end === 'paragraph' || held.end === 'clause')) held.end = slice.end;
+    yield ready;
   }
-  return sentences;
+  if (held) yield held;
 }

@@ -1,33 +1,53 @@
 // Text that arrives in pieces, as from a language model: each sentence is passed on as soon as it is
 // complete.
 import { throwIfAborted, VoirsError } from '../errors.js';
+import { refuseLargerThan } from './text-size.js';
 import type { Sentence } from './utterance.js';
 
-/** Reads text that arrives in pieces; spans point into the pieces joined. */
+/** Sentences in order, and undefined after each step that gives none. */
+export type SentenceSteps = Generator<Sentence | undefined, void, undefined>;
+
+/** Reads text that arrives in pieces; spans point into the pieces joined. Each call is run to its end. */
 export interface SentenceReader {
   /** The sentences that this piece completes. @throws VoirsError as `analyse`. */
-  push(piece: string): Sentence[];
+  push(piece: string): SentenceSteps;
   /** The sentence that a pause of the source ends: see `SentenceStream.settle`. */
-  settle(): Sentence[];
+  settle(): SentenceSteps;
   /**
    * The sentences that are left; the pause after the last one becomes 0.
    * @throws VoirsError INVALID_TEXT when nothing in the whole text can be spoken.
    */
-  end(): Sentence[];
+  end(): SentenceSteps;
   /** What was left out so far, as in `Utterance.warnings`. */
   warnings(): string[];
 }
 
+/** How a text in pieces is read. */
+interface PieceOptions {
+  signal: AbortSignal | undefined;
+  /** Most bytes of one piece in UTF-8; there may be any number of pieces. */
+  maxTextBytes: number;
+  /** Is called after each step; a promise lets the event loop turn. */
+  turn: () => Promise<void> | undefined;
+}
+
 /**
  * The sentences of a text in pieces. An aborted signal also ends the wait for the next piece.
- * @throws VoirsError ABORTED; INVALID_TEXT when a piece is no string, or when the text ends with nothing to
- * speak.
+ * @throws VoirsError ABORTED; INVALID_TEXT when a piece is no string or is too large, or when the text ends with
+ * nothing to speak.
  */
 export async function* sentencesOf(
   pieces: AsyncIterable<string>,
   reader: SentenceReader,
-  signal: AbortSignal | undefined,
+  { signal, maxTextBytes, turn }: PieceOptions,
 ): AsyncGenerator<Sentence, void, undefined> {
+  async function* inTurns(steps: SentenceSteps): AsyncGenerator<Sentence, void, undefined> {
+    for (const sentence of steps) {
+      if (sentence) yield sentence;
+      const pause = turn();
+      if (pause) await pause;
+    }
+  }
   const iterator = pieces[Symbol.asyncIterator]();
   let isDone = false;
   try {
@@ -36,7 +56,7 @@ export async function* sentencesOf(
       let piece = await unlessAborted(unlessIdle(next), signal);
       if (piece === IDLE) {
         next.catch(() => {}); // the caller may leave before it fails; otherwise it is awaited below
-        yield* reader.settle();
+        yield* inTurns(reader.settle());
         piece = await unlessAborted(next, signal);
       }
       if (piece.done) break;
@@ -46,10 +66,11 @@ export async function* sentencesOf(
           wanted: 'a string',
         });
       }
-      yield* reader.push(piece.value);
+      refuseLargerThan(maxTextBytes, piece.value);
+      yield* inTurns(reader.push(piece.value));
     }
     isDone = true;
-    yield* reader.end();
+    yield* inTurns(reader.end());
   } finally {
     // Not awaited: a source that waits for its next piece would delay the caller.
     if (!isDone) iterator.return?.()?.then(undefined, () => {});

@@ -7,6 +7,8 @@ import { Frontend } from '../frontend/frontend.js';
 import { lexiconText } from '../frontend/lexicon/lexicon-text.js';
 import { parseUserLexicon } from '../frontend/lexicon/user-lexicon.js';
 import { Vocabulary } from '../frontend/phonemes.js';
+import { finish, PIECE, type Steps } from '../frontend/steps.js';
+import { refuseLargerThan } from '../frontend/text-size.js';
 import { sentencesOf } from '../frontend/text-stream.js';
 import type { Sentence, Utterance } from '../frontend/utterance.js';
 import { Log } from '../log.js';
@@ -24,6 +26,7 @@ import { Loading, unlessAborted } from './load-progress.js';
 import { type CallName, CallRecord, MemoryEvents } from './memory-events.js';
 import { type MemoryPlan, planMemory, recycleWithin, throwBelowFloor, weightForm } from './memory-limit.js';
 import { acquireModels, type ModelsHold } from './shared-models.js';
+import { Turns } from './turns.js';
 
 /** The parts of an engine that outlive a pipeline dropped without dispose(): they must not refer to it. */
 export interface EngineParts {
@@ -152,17 +155,42 @@ export class Engine implements AsyncDisposable {
     return this.own.frontend;
   }
 
-  /** Text or SSML -> utterance. The log tells its warnings. */
-  read(text: string, call: Call): Utterance {
+  /**
+   * Text or SSML -> utterance; the event loop turns meanwhile, and the signal is heard. The log tells its warnings.
+   * @throws VoirsError INVALID_TEXT, also for more than `maxTextBytes`; INVALID_SSML, UNSUPPORTED_TEXT, ABORTED.
+   */
+  async read(text: string, call: Call): Promise<Utterance> {
+    return this.warned(await this.turnsOf(call).finish(this.reading(text, call)));
+  }
+
+  /** The same at once, where the text is so short that no turn is needed: its faults are thrown here; else later. */
+  readSoon(text: string, call: Call): () => Promise<Utterance> {
+    refuseLargerThan(this.config.maxTextBytes, text);
+    if (typeof text === 'string' && text.length > PIECE) return () => this.read(text, call);
+    const utterance = this.warned(finish(this.reading(text, call)));
+    return async () => utterance;
+  }
+
+  private reading(text: string, call: Call): Steps<Utterance> {
     const { input, reading, speaker, strictSsml: isStrict } = call;
+    refuseLargerThan(this.config.maxTextBytes, text);
     const frontend = this.frontendOf(call);
+    if (input === 'text') return frontend.steps(text, reading);
     const voices = ssmlVoices(this.manifest);
-    const utterance =
-      input === 'text'
-        ? frontend.analyse(text, reading)
-        : frontend.analyseSsml(text, { ...reading, voices, voice: speaker.id, isStrict });
+    return frontend.ssmlSteps(text, { ...reading, voices, voice: speaker.id, isStrict });
+  }
+
+  private warned(utterance: Utterance): Utterance {
     for (const warning of utterance.warnings) this.log.info(warning);
     return utterance;
+  }
+
+  /** Turns of the event loop within work of a call on the calling thread. */
+  turnsOf({ signal }: Pick<Call, 'signal'>): Turns {
+    return new Turns(() => {
+      this.throwIfDisposed();
+      throwIfAborted(signal);
+    });
   }
 
   /**
@@ -185,9 +213,11 @@ export class Engine implements AsyncDisposable {
     call: Call,
   ): AsyncGenerator<Sentence, void, undefined> {
     const { reading, signal } = call;
+    const { maxTextBytes } = this.config;
     const reader = this.frontendOf(call).open(reading);
+    const turns = this.turnsOf(call);
     try {
-      yield* sentencesOf(pieces, reader, signal);
+      yield* sentencesOf(pieces, reader, { signal, maxTextBytes, turn: () => turns.next() });
     } finally {
       for (const warning of reader.warnings()) this.log.info(warning);
     }

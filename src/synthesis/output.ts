@@ -3,14 +3,15 @@
 import { AudioBuffer } from '../audio/audio-buffer.js';
 import { PeakLimiter } from '../audio/limiter.js';
 import { Resampler } from '../audio/resample.js';
-import type { TimedMark, TimedWord, Timeline } from '../audio/timeline.js';
-import type { Arena, Lease } from '../memory/arena.js';
+import type { Arena } from '../memory/arena.js';
+import { ChunkTimes } from './chunk-times.js';
 import type { Engine } from './engine.js';
+import type { Turns } from './turns.js';
 
 /** One buffer at the voice's rate -> the caller's form; the buffer given is used up. */
-export async function outputWhole({ config, loudness }: Engine, raw: AudioBuffer): Promise<AudioBuffer> {
-  const audio = await wholeAtRate(raw, config.sampleRate);
-  return loudness ? wholeLimited(audio) : audio;
+export async function outputWhole(engine: Engine, raw: AudioBuffer, turns: Turns): Promise<AudioBuffer> {
+  const audio = await wholeAtRate(engine, raw, turns);
+  return engine.loudness ? wholeLimited(audio, turns) : audio;
 }
 
 /** The same chunk by chunk, with the same samples. */
@@ -23,13 +24,19 @@ export function outputChunks(
   return loudness ? chunksLimited(converted, to, arena) : converted;
 }
 
-/** The buffer at `rate`; the one given is disposed unless it is the same. */
-async function wholeAtRate(audio: AudioBuffer, rate: number): Promise<AudioBuffer> {
-  if (audio.sampleRate === rate) return audio;
+/** The buffer at the caller's rate; the one given is disposed unless it is the same. */
+async function wholeAtRate({ config, arena }: Engine, raw: AudioBuffer, turns: Turns): Promise<AudioBuffer> {
+  const rate = config.sampleRate;
+  if (raw.sampleRate === rate) return raw;
+  using audio = raw;
+  using resampler = await Resampler.create(audio.sampleRate, rate);
+  const lease = arena.lease(resampler.outputFrames(audio.samples.length));
   try {
-    return await audio.resample(rate);
-  } finally {
-    audio.dispose();
+    await resampler.convertInTurns(audio.samples, lease.samples, () => turns.next());
+    return new AudioBuffer(lease, rate, audio.timeline);
+  } catch (error) {
+    lease.release();
+    throw error;
   }
 }
 
@@ -65,11 +72,24 @@ async function* chunksAtRate(
   if (rest.length > 0) yield chunkOf(rest, true);
 }
 
+/** Samples that are limited between two looks at the clock: a millisecond's work. */
+const LIMITED_AT_ONCE = 2 ** 15;
+
 /** The buffer itself, limited in place. */
-function wholeLimited(audio: AudioBuffer): AudioBuffer {
+async function wholeLimited(audio: AudioBuffer, turns: Turns): Promise<AudioBuffer> {
   const limiter = new PeakLimiter(audio.sampleRate);
   const { samples } = audio;
-  limiter.end(samples.subarray(limiter.push(samples, samples)));
+  let done = 0;
+  try {
+    for (let at = 0; at < samples.length; at += LIMITED_AT_ONCE) {
+      done += limiter.push(samples.subarray(at, at + LIMITED_AT_ONCE), samples.subarray(done));
+      await turns.next();
+    }
+  } catch (error) {
+    audio.dispose();
+    throw error;
+  }
+  limiter.end(samples.subarray(done));
   return audio;
 }
 
@@ -95,46 +115,4 @@ async function* chunksLimited(
   const lease = arena.lease(limiter.rest);
   limiter.end(lease.samples);
   yield times.chunk(lease, { isLast: true });
-}
-
-/**
- * Keeps the times of a mono stream between the chunks that come in and those that go out, which are cut anew because a
- * filter holds samples back: each gets its start time and the words and marks that begin in it.
- */
-class ChunkTimes {
-  private readonly words: TimedWord[] = [];
-  private readonly marks: TimedMark[] = [];
-  private at = 0;
-
-  constructor(private readonly rate: number) {}
-
-  /** Times of a chunk that came in. */
-  add({ words, marks }: Timeline): void {
-    this.words.push(...words);
-    this.marks.push(...marks);
-  }
-
-  /** Times and start of the next `length` samples to go out; the last have all that is left. */
-  next(length: number, { isLast = false } = {}): { timeline: Timeline; start: number } {
-    const start = this.at / this.rate;
-    this.at += length;
-    const end = isLast ? Number.POSITIVE_INFINITY : this.at / this.rate;
-    const timeline = {
-      words: take(this.words, (word) => word.start < end),
-      marks: take(this.marks, (mark) => mark.time < end),
-    };
-    return { timeline, start };
-  }
-
-  /** The next chunk to go out, of samples leased for it. */
-  chunk(lease: Lease, { isLast = false } = {}): AudioBuffer {
-    const { timeline, start } = this.next(lease.samples.length, { isLast });
-    return new AudioBuffer(lease, this.rate, timeline, 1, start);
-  }
-}
-
-/** Removes and returns the items at the front that pass. */
-function take<T>(items: T[], passes: (item: T) => boolean): T[] {
-  const end = items.findIndex((item) => !passes(item));
-  return items.splice(0, end < 0 ? items.length : end);
 }

@@ -107,6 +107,16 @@ export async function* renderChunks(
   }
 }
 
+/** The chunks of a text that is read when the first is asked for. */
+export async function* renderText(
+  engine: Engine,
+  call: Call,
+  read: () => Promise<{ sentences: readonly Sentence[] }>,
+): AsyncGenerator<AudioBuffer, void, undefined> {
+  const { sentences } = await read();
+  yield* renderChunks(engine, call, sentences, sentences.length);
+}
+
 function pauseSamples({ manifest }: Engine, seconds: number | undefined): number {
   return Math.round((seconds ?? 0) * manifest.sampleRate);
 }

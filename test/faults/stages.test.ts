@@ -107,7 +107,7 @@ test('a late chunk of one long sentence', async () => {
 });
 
 for (const [stage, owner, name] of [
-  ['frontend', Frontend.prototype, 'analyse'],
+  ['frontend', Frontend.prototype, 'steps'],
   ['excitation', Excitation.prototype, 'rows'],
 ] as const) {
   test(`the ${stage} throws`, async () => {

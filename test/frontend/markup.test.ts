@@ -5,6 +5,7 @@ import * as assert from 'uvu/assert';
 import { MARKUP_WORDS } from '../../src/frontend/en-us/markup-words.js';
 import { MarkupStream } from '../../src/frontend/markup.js';
 import type { LeaveOut, ReadingOptions } from '../../src/frontend/reading-options.js';
+import type { SentenceSlice } from '../../src/frontend/sentences.js';
 import type { SpokenSentence } from '../../src/frontend/spoken-sentence.js';
 import type { Span } from '../../src/frontend/utterance.js';
 import { englishReader, readEnglish } from './en-us/english.js';
@@ -208,9 +209,11 @@ test('reads a text in pieces as it reads the whole', () => {
     fc.property(TEXT, fc.integer({ min: 1, max: 9 }), OPTIONS, (text, size, options) => {
       const reader = englishReader(options);
       const sentences: SpokenSentence[] = [];
-      for (let at = 0; at < text.length; at += size)
-        sentences.push(...reader.push(text.slice(at, at + size)));
-      sentences.push(...reader.end());
+      const take = (slices: SentenceSlice[]) => {
+        for (const sentence of reader.speak(slices)) if (sentence) sentences.push(sentence);
+      };
+      for (let at = 0; at < text.length; at += size) take(reader.cut(text.slice(at, at + size)));
+      take(reader.cutRest());
       const plain = (list: SpokenSentence[]) => list.map(({ span, words }) => ({ span, words }));
       const whole = readEnglish(text, options);
       assert.equal(plain(sentences), plain(whole.sentences));
@@ -294,7 +297,7 @@ test('warns of what it leaves out, not of marks alone', () => {
 
 test('speaks a sentence of prices before the text goes on', () => {
   const reader = englishReader({});
-  assert.is(reader.push('It costs $5 today. He paid 3 < 4 & left (5). Then he').length, 2);
+  assert.is(reader.cut('It costs $5 today. He paid 3 < 4 & left (5). Then he').length, 2);
 });
 
 test('reads a variable by its name, and no such mark of a caller', () => {

@@ -23,8 +23,8 @@ const READINGS: Record<string, Reading> = {
   },
   'text in pieces': (text, options) => {
     const reader = frontend.open(options);
-    const sentences = [...text].flatMap((piece) => reader.push(piece));
-    sentences.push(...reader.end());
+    const steps = [...text].flatMap((piece) => [...reader.push(piece)]);
+    const sentences = [...steps, ...reader.end()].filter((sentence) => sentence !== undefined);
     return { words: words(sentences), warnings: reader.warnings() };
   },
   SSML: (text, options) => {

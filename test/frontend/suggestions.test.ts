@@ -34,6 +34,10 @@ const plain = async (text: string, enablePreprocessing: boolean): Promise<Uttera
   await using other = await VoirsPipeline.create({ numThreads: 1, enablePreprocessing });
   return await other.prepare(text); // before the pipeline is disposed
 };
+const limited = async (maxTextBytes: number): Promise<Utterance> => {
+  await using other = await VoirsPipeline.create({ numThreads: 1, maxTextBytes });
+  return await other.prepare('Tea café'); // 9 bytes
+};
 const LEXICON = 'SQL sequel';
 
 const CASES: Case[] = [
@@ -43,6 +47,13 @@ const CASES: Case[] = [
     fails: () => prepare('Tokyo (東京) is big.', { unsupported: 'error' }),
     advice: /option unsupported to 'skip'/,
     follows: () => prepare('Tokyo (東京) is big.', { unsupported: 'skip' }),
+  },
+  {
+    name: 'a text that is too large',
+    code: 'INVALID_TEXT',
+    fails: () => limited(8),
+    advice: /option maxTextBytes higher/,
+    follows: () => limited(9),
   },
   {
     name: 'emoji alone',
@@ -170,6 +181,7 @@ test('has a case for every suggestion of the frontend', () => {
       'lexicon/lexicon-text.ts',
       'ssml/parse.ts',
       'text-queue.ts',
+      'text-size.ts',
       'utterance-check.ts',
     ],
     'a suggestion in another file needs a case here',

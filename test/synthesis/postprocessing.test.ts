@@ -32,7 +32,7 @@ test("off, the samples are the vocoder's bit for bit", async () => {
   await using pipeline = await VoirsPipeline.create({ numThreads: 1, enablePostprocessing: false });
   await using engine = await openEngine({ backend: 'wasm', threads: 1 });
   const call = checkedCall(engine, {});
-  using raw = await renderWhole(engine, call, engine.read(TEXT, call).sentences);
+  using raw = await renderWhole(engine, call, (await engine.read(TEXT, call)).sentences);
   using audio = await pipeline.synthesize(TEXT);
   assert.is(maxAbs(audio.samples, raw.samples), 0);
 });

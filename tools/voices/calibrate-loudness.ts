@@ -64,7 +64,7 @@ function* jobs(): Generator<{ text: string; shift: number }> {
 /** Speaks a text and measures it; undefined for more than one sentence, or one too quiet to measure. */
 async function measure(engine: Engine, voice: string, text: string, shift: number): Promise<Row | undefined> {
   const call = checkedCall(engine, { voice, pitchShift: shift });
-  const { sentences } = engine.read(text, call);
+  const { sentences } = await engine.read(text, call);
   if (sentences.length !== 1) return undefined;
   const { mel: form, sampleRate } = engine.manifest;
   const meter = new MelLoudness(form, sampleRate);

@@ -118,7 +118,7 @@ async function openStages(options: PipelineOptions, signal: AbortSignal): Promis
   return {
     async time(text) {
       const clock = stopwatch();
-      const { sentences } = engine.read(text, call);
+      const { sentences } = await engine.read(text, call);
       const frontend = clock();
       let acoustic = 0;
       let vocoder = 0;

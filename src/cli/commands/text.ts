@@ -3,7 +3,9 @@ import { SynthesisConfig } from '../../config.js';
 import { Vocabulary } from '../../frontend/phonemes.js';
 import { formatPhones } from '../../frontend/phonetic-alphabets.js';
 import type { ReadingOptions } from '../../frontend/reading-options.js';
+import { refuseLargerThan } from '../../frontend/text-size.js';
 import type { Provenance, Sentence, Span, Utterance } from '../../frontend/utterance.js';
+import { Turns } from '../../synthesis/turns.js';
 import { ssmlVoices } from '../../voices/catalog.js';
 import { defineCommand, jsonOption } from '../command.js';
 import { table } from '../print.js';
@@ -68,9 +70,11 @@ export const text = defineCommand({
     const preprocessing = config.enablePreprocessing ? 'full' : 'plain';
     const reading: ReadingOptions = { preprocessing, unsupported, emoji, leaveOut, numbers, pauses };
     const voices = ssmlVoices(voice.manifest);
-    const utterance = values.ssml
-      ? frontend.analyseSsml(source, { ...reading, voices, voice: voices[0]!.id, isStrict })
-      : frontend.analyse(source, reading);
+    refuseLargerThan(config.maxTextBytes, source);
+    const steps = values.ssml
+      ? frontend.ssmlSteps(source, { ...reading, voices, voice: voices[0]!.id, isStrict })
+      : frontend.steps(source, reading);
+    const utterance = await new Turns(() => {}).finish(steps); // so that a signal ends the program at once
     for (const warning of utterance.warnings) terminal.note(warning);
     if (values.json)
       await terminal.printJson(

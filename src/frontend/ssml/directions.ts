@@ -1,5 +1,6 @@
 // Puts the author's directions on their words, in one walk over the words, the events and the manners.
 import type { Delivery, Directions, SpokenSentence, SpokenWord } from '../spoken-sentence.js';
+import type { Steps } from '../steps.js';
 import type { Span } from '../utterance.js';
 import type { GivenWords, Manner, MarkedText, TargetLength, TextEvent } from './marked-text.js';
 import type { SsmlWords } from './ssml-document.js';
@@ -16,23 +17,24 @@ interface PlacedWord {
 }
 
 /**
- * Words with directions and spans into the markup.
+ * Words with directions and spans into the markup, one sentence a step.
  * @param sentences with spans into the marked text.
  * @throws VoirsError INVALID_SSML where breaks together are too long.
  */
-export function direct(
+export function* directing(
   source: string,
   marked: MarkedText,
   sentences: SpokenSentence[],
   language: SsmlWords,
-): SpokenSentence[] {
+): Steps<SpokenSentence[]> {
   const given = new Cursor(marked.given);
   const events = new Cursor(marked.events);
   const origin = { source, cutsBreaks: marked.cutsBreaks };
   let previous: { sentence: SpokenSentence; word: SpokenWord } | undefined;
   let lastSpan: Span | undefined;
   const lengths = new Map<TargetLength, SpokenWord[]>();
-  const directed = sentences.map((sentence): SpokenSentence => {
+  const directed: SpokenSentence[] = [];
+  for (const sentence of sentences) {
     const words: SpokenWord[] = [];
     const result: SpokenSentence = { ...sentence, words, span: marked.sourceOf(sentence.span) };
     for (const { at, end, word } of placedWords(sentence, marked, given, language)) {
@@ -53,8 +55,9 @@ export function direct(
       words.push(word);
       previous = { sentence: result, word };
     }
-    return result;
-  });
+    directed.push(result);
+    yield;
+  }
   if (previous)
     place(
       origin,

@@ -4,6 +4,7 @@
 import { type SaxesAttributeNS, SaxesParser, type SaxesTagNS } from 'saxes';
 import type { VoirsErrorDetails } from '../../errors.js';
 import elements from '../data/ssml-elements.json' with { type: 'json' };
+import { piecesOf, type Steps } from '../steps.js';
 import { applyElement, type Frame } from './apply-element.js';
 import { USUAL } from './delivery.js';
 import { MarkedText } from './marked-text.js';
@@ -26,14 +27,17 @@ const REFUSED: Readonly<Record<string, string>> = {
 };
 
 /** @throws VoirsError INVALID_SSML or VOICE_NOT_FOUND with line, column and element. */
-export function parseSsml(source: string, context: SsmlContext): { marked: MarkedText; warnings: string[] } {
+export function* parsingSsml(
+  source: string,
+  context: SsmlContext,
+): Steps<{ marked: MarkedText; warnings: string[] }> {
   if (!context.isStrict) {
     const walk = new TolerantWalk(source, context);
-    walk.run();
+    yield* walk.run();
     return { marked: walk.marked, warnings: walk.warnings() };
   }
   const walk = new Walk(source, context);
-  walk.run();
+  yield* walk.run();
   return { marked: walk.marked, warnings: walk.warnings };
 }
 
@@ -56,7 +60,7 @@ class Walk {
     private readonly context: SsmlContext,
   ) {}
 
-  run(): void {
+  *run(): Steps<void> {
     const { source } = this;
     const parser = this.parser;
     if (source.length > SSML_LIMITS.characters) {
@@ -92,7 +96,11 @@ class Walk {
     });
     parser.on('opentag', (tag) => this.open(tag));
     parser.on('closetag', () => this.close());
-    parser.write(source).close();
+    for (const piece of piecesOf(source)) {
+      parser.write(piece);
+      yield;
+    }
+    parser.close();
   }
 
   private pass(): void {

@@ -3,6 +3,7 @@
 import { VoirsError } from '../../errors.js';
 import elements from '../data/ssml-elements.json' with { type: 'json' };
 import table from '../data/ssml-tolerant.json' with { type: 'json' };
+import type { Steps } from '../steps.js';
 import { applyElement, type Frame } from './apply-element.js';
 import { USUAL } from './delivery.js';
 import { looseValues } from './loose-values.js';
@@ -57,7 +58,7 @@ export class TolerantWalk {
     return this.passed.list();
   }
 
-  run(): void {
+  *run(): Steps<void> {
     const { source } = this;
     if (source.length > SSML_LIMITS.characters) {
       throw ssmlError({ source, offset: 0 }, 'the document is too large', {
@@ -65,7 +66,10 @@ export class TolerantWalk {
         wanted: `at most ${SSML_LIMITS.characters}`,
       });
     }
-    for (const part of markupParts(source)) this.take(part);
+    for (const part of markupParts(source)) {
+      this.take(part);
+      yield;
+    }
     while (this.frames.length > 0) {
       const { name, local, offset } = this.frames.at(-1)!;
       if (!UNHEARD.has(local)) this.passed.add(`not closed, ${tagNamed(name)}`, offset);

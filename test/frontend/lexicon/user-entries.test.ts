@@ -103,8 +103,8 @@ test('gives the span of the source', () => {
 
 test('reads entries in pieces and in plain reading as in a whole text', () => {
   const reader = frontend.open();
-  const sentences = [...'MySQL on HP 20. TikToks!'].flatMap((piece) => reader.push(piece));
-  sentences.push(...reader.end());
+  const steps = [...'MySQL on HP 20. TikToks!'].flatMap((piece) => [...reader.push(piece)]);
+  const sentences = [...steps, ...reader.end()].filter((sentence) => sentence !== undefined);
   const phones = sentences.flatMap(({ words }) => words.map(({ phones }) => phones.join(' ')));
   assert.ok(phones.includes(SQL) && phones.includes('EY1 CH P IY1') && phones.includes('T IH1 K T AA1 K S'));
   const { sentences: plain } = frontend.analyse('Use W3C now', { preprocessing: 'plain' });

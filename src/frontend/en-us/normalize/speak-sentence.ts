@@ -135,7 +135,9 @@ function speakFolded(
     at = mark?.end ?? at + 1;
   }
   const final = words.at(-1);
-  if (final?.boundary === '_' || (final?.boundary === ',' && implied)) final.boundary = '.';
+  if (slice.end === 'clause') {
+    if (final?.boundary === '_') final.boundary = ','; // the sentence goes on
+  } else if (final?.boundary === '_' || (final?.boundary === ',' && implied)) final.boundary = '.';
   return words;
 }
 
