@@ -1,6 +1,8 @@
 // Markup as people write it: the tags, the text and the references of a document that need not be well-formed.
 // Nothing here fails: a sign that opens no tag is text. Work is linear in the length.
+
 import table from '../data/ssml-tolerant.json' with { type: 'json' };
+import { finish, PIECE, type Steps } from '../steps.js';
 
 /** Text with the place of each character in the markup. */
 export interface PlacedText {
@@ -26,8 +28,8 @@ const CLOSE = /<\/\s{0,20}([A-Za-z_][\w:.-]{0,100})\s{0,200}>/y;
 const NAME = /<([A-Za-z_][\w:.-]{0,100})(?=[\s/>])/y;
 const ATTRIBUTE = /([^\s=/"'<>]{1,100})\s{0,20}(?:=\s{0,20}(?:"([^"]*)"|'([^']*)'|([^\s"'<>]{1,1000})))?/g;
 
-/** The parts of a document in order. */
-export function* markupParts(source: string): Generator<MarkupPart, void, undefined> {
+/** The parts of a document in order; undefined after each step that gives none. */
+export function* markupParts(source: string): Generator<MarkupPart | undefined, void, undefined> {
   let at = 0;
   let textFrom = 0;
   const lastEnd = source.lastIndexOf('>');
@@ -39,12 +41,12 @@ export function* markupParts(source: string): Generator<MarkupPart, void, undefi
       at = open + 1;
       continue;
     }
-    if (open > textFrom) yield textPart(source, textFrom, open);
+    if (open > textFrom) yield yield* textPart(source, textFrom, open);
     if (found !== 'comment' && 'kind' in found) yield found;
     at = found === 'comment' ? source.length : found.to;
     textFrom = at;
   }
-  if (source.length > textFrom) yield textPart(source, textFrom, source.length);
+  if (source.length > textFrom) yield yield* textPart(source, textFrom, source.length);
 }
 
 /** What begins with the `<` at `at`; 'comment' where a comment has no end; undefined where it is text. */
@@ -103,13 +105,13 @@ function attributesOf(text: string): Map<string, string> {
   const attributes = new Map<string, string>();
   for (const [, name, double, single, bare] of text.matchAll(ATTRIBUTE)) {
     const value = double ?? single ?? bare ?? '';
-    if (!attributes.has(name!)) attributes.set(name!, decoded(value, 0, value.length).text);
+    if (!attributes.has(name!)) attributes.set(name!, finish(decoding(value, 0, value.length)).text);
   }
   return attributes;
 }
 
-function textPart(source: string, from: number, to: number): MarkupPart {
-  return { kind: 'text', from, to, placed: decoded(source, from, to) };
+function* textPart(source: string, from: number, to: number): Steps<MarkupPart> {
+  return { kind: 'text', from, to, placed: yield* decoding(source, from, to) };
 }
 
 function verbatim(source: string, from: number, to: number): PlacedText {
@@ -119,7 +121,7 @@ function verbatim(source: string, from: number, to: number): PlacedText {
 }
 
 /** Text with its references replaced; an ampersand that begins none is itself. */
-function decoded(source: string, from: number, to: number): PlacedText {
+function* decoding(source: string, from: number, to: number): Steps<PlacedText> {
   const placed: PlacedText = { text: '', starts: [], ends: [] };
   const pieces: string[] = [];
   const put = (text: string, start: number, end: number): void => {
@@ -130,6 +132,7 @@ function decoded(source: string, from: number, to: number): PlacedText {
     }
   };
   for (let at = from; at < to; ) {
+    if (pieces.length % PIECE === PIECE - 1) yield;
     const character = source[at]!;
     if (character === '&') {
       REFERENCE.lastIndex = at;

@@ -67,7 +67,7 @@ export class TolerantWalk {
       });
     }
     for (const part of markupParts(source)) {
-      this.take(part);
+      if (part) this.take(part);
       yield;
     }
     while (this.frames.length > 0) {
