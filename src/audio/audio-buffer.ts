@@ -13,7 +13,7 @@ import {
   checkedEncoding,
   type EncodeContext,
   type EncodeOptions,
-  formatOfFile,
+  encodingOfFile,
   mediaType,
 } from './formats/format.js';
 import { toInt16 } from './formats/pcm.js';
@@ -184,12 +184,7 @@ export class AudioBuffer implements Disposable {
    * ENCODER_NOT_FOUND as `encode`; IO_ERROR when the path cannot be written.
    */
   async save(path: string, options: EncodeOptions | AudioFormat = {}): Promise<void> {
-    const { format: given } = typeof options === 'string' ? { format: options } : Object(options);
-    const checked = checkedEncoding(options, 'save');
-    if (typeof path !== 'string')
-      throw new VoirsError('INVALID_OPTIONS', 'Bad path', { got: shown(path), wanted: 'a string' });
-    const format = formatOfFile(path, given);
-    const own = checkedEncoding({ ...checked, format }, 'save');
+    const own = encodingOfFile(path, options, 'save');
     await writeAudioFile(path, await encodeWhole(this.samples, this.encodeContext, own));
   }
 

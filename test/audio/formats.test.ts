@@ -231,6 +231,9 @@ test('saves the format of the extension', async () => {
       assert.is(readFileSync(join(folder, name)).length, size * audio.samples.length, name);
     }
     await audio.save(join(folder, 'plain'), 'wav');
+    const tagged = { bitRate: 64_000, metadata: { title: 'A title' }, text: 'Spoken.' };
+    await audio.save(join(folder, 'tagged.mp3'), tagged);
+    assert.ok(readFileSync(join(folder, 'tagged.mp3')).includes('A title'));
     for (const [name, options] of [
       ['b', {}],
       ['b.m4a', {}],

@@ -210,6 +210,23 @@ export function checkedEncoding(
   return { ...options, format };
 }
 
+/**
+ * Checks options of encoding for a file, whose name tells the format where they do not.
+ * @throws VoirsError INVALID_OPTIONS as `checkedEncoding` and `formatOfFile`.
+ */
+export function encodingOfFile(
+  path: string,
+  given: EncodeOptions | AudioFormat,
+  where: string,
+): EncodeOptions & { format: AudioFormat } {
+  const options = typeof given === 'string' ? { format: given } : given;
+  refuseUnknown(options, OPTIONS, where);
+  if (options.format !== undefined) refuseOtherThan(AUDIO_FORMATS, options.format, 'audio format');
+  if (typeof path !== 'string')
+    throw new VoirsError('INVALID_OPTIONS', 'Bad path', { got: shown(path), wanted: 'a string' });
+  return checkedEncoding({ ...options, format: formatOfFile(path, options.format) }, where);
+}
+
 function checkChapters(chapters: readonly AudioChapter[]): void {
   if (!Array.isArray(chapters) || chapters.length > MOST_CHAPTERS) {
     throw new VoirsError('INVALID_OPTIONS', 'chapters is no list of chapters', {
