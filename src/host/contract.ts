@@ -128,7 +128,11 @@ export interface HeapProfilerOptions {
  */
 export interface NodeStream extends AsyncIterable<Uint8Array> {
   pipe<T>(destination: T, options?: { end?: boolean }): T;
+  on(event: 'data', listener: (piece: Uint8Array) => void): this;
+  on(event: 'error', listener: (error: Error) => void): this;
   on(event: string, listener: (value: never) => void): this;
+  once(event: 'data', listener: (piece: Uint8Array) => void): this;
+  once(event: 'error', listener: (error: Error) => void): this;
   once(event: string, listener: (value: never) => void): this;
   destroy(error?: Error): this;
 }
