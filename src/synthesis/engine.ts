@@ -1,5 +1,6 @@
 // What a pipeline holds, and the one wrapper that every public call runs in.
 import type { AudioBuffer } from '../audio/audio-buffer.js';
+import { Resampler } from '../audio/resample.js';
 import { acquireBackend, type BackendHold } from '../backends/registry.js';
 import { type CreateOptions, checkPipelineOptions, SynthesisConfig } from '../config.js';
 import { throwIfAborted, VoirsError } from '../errors.js';
@@ -32,10 +33,13 @@ import { Turns } from './turns.js';
 export interface EngineParts {
   readonly hold: BackendHold;
   readonly models: ModelsHold;
+  /** Held so that calls find its converter made; absent where the voice's own rate is given out. */
+  readonly resampler: Resampler | undefined;
 }
 
 /** Gives back what pipelines share. */
-export async function releaseParts({ models, hold }: EngineParts): Promise<void> {
+export async function releaseParts({ models, hold, resampler }: EngineParts): Promise<void> {
+  resampler?.dispose();
   await models.release();
   await hold.release();
 }
@@ -126,8 +130,15 @@ export class Engine implements AsyncDisposable {
         throwBelowFloor(memoryLimitMb, hold.backend, models, manifest.sampleRate);
         const frontend = new Frontend(pronouncer, manifest.acoustic.maxTrainedTokens);
         const plan = planMemory(memoryLimitMb, form, models);
-        loading.done('ready');
-        return new Engine({ hold, models }, config, manifest, frontend, plan, voice);
+        const [from, to] = [manifest.sampleRate, config.sampleRate];
+        const resampler = from === to ? undefined : await Resampler.create(from, to);
+        try {
+          loading.done('ready');
+          return new Engine({ hold, models, resampler }, config, manifest, frontend, plan, voice);
+        } catch (error) {
+          resampler?.dispose();
+          throw error;
+        }
       } catch (error) {
         await models.release();
         throw error;
