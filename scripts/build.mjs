@@ -43,6 +43,28 @@ async function cached(stamp, inputs, work) {
   writeFileSync(stamp, now);
 }
 
+/**
+ * The kernels that the functions of scripts/vendor/tf.ts run, by the names of their files, and those that TensorFlow.js
+ * runs beside them. Each backend of it has over a hundred others.
+ */
+const KERNELS = [
+  ...['Add', 'BatchMatMul', 'Cast', 'Concat', 'Conv2D', 'Conv2DBackpropInput', 'Elu', 'Exp', 'Fill'],
+  ...['FusedConv2D', 'GatherV2', 'Identity', 'LeakyRelu', 'Max', 'Mean', 'Multiply', 'PadV2', 'Prelu'],
+  ...['RealDiv', 'Relu', 'Relu6', 'Reshape', 'Rsqrt', 'Sigmoid', 'Slice', 'Softmax', 'Square', 'Sub'],
+  ...['Sum', 'Tanh', 'Transpose', '_FusedMatMul'],
+];
+
+/** What registers the kernels of a backend of TensorFlow.js, in place of the file of its own that registers all. */
+function registerUsedKernels() {
+  const configOf = (name) =>
+    `${name.replace(/^[A-Z]/, (first) => first.toLowerCase()).replace('_F', '_f')}Config`;
+  const lines = KERNELS.map((name) => `import { ${configOf(name)} } from './kernels/${name}.js';`);
+  const configs = KERNELS.map(configOf).join(', ');
+  return `import { registerKernel } from '@tensorflow/tfjs-core';
+${lines.join('\n')}
+for (const config of [${configs}]) registerKernel(config);`;
+}
+
 async function buildVendor() {
   const { build } = await import('esbuild');
   rmSync(at('vendor'), { recursive: true, force: true });
@@ -78,6 +100,9 @@ async function buildVendor() {
             const source = readFileSync(path, 'utf8').replace("require('util')", util);
             return { contents: source.replace("require('node-fetch')", 'globalThis.fetch') };
           });
+          build.onLoad({ filter: /dist[\\/]register_all_kernels\.js$/ }, () => ({
+            contents: registerUsedKernels(),
+          }));
           // The WebGPU backend expects its constants and classes as globals, which Node does not have.
           build.onLoad({ filter: /tfjs-backend-webgpu[\\/]dist[\\/].*\.js$/ }, ({ path }) => ({
             contents: withoutGpuGlobals(readFileSync(path, 'utf8')),

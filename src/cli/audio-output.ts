@@ -42,12 +42,12 @@ export class AudioFile implements AudioOutput {
   }
 
   async write(samples: Float32Array): Promise<void> {
-    await this.file.write(this.encoder.encode(samples));
+    await this.file.write(await this.encoder.encode(samples));
   }
 
   /** Completes the content. @returns its bytes. */
   async seal(): Promise<number> {
-    const { bytes, header } = this.encoder.finish();
+    const { bytes, header } = await this.encoder.finish();
     await this.file.write(bytes);
     if (header) await this.file.write(header, 0);
     return this.file.size;
@@ -120,11 +120,11 @@ export class AudioLive implements AudioOutput {
   }
 
   async write(samples: Float32Array): Promise<void> {
-    await this.send(this.encoder.encode(samples));
+    await this.send(await this.encoder.encode(samples));
   }
 
   async finish(): Promise<number> {
-    const { bytes } = this.encoder.finish();
+    const { bytes } = await this.encoder.finish();
     if (this.bytes > 0) await this.send(bytes);
     return this.bytes;
   }

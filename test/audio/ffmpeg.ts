@@ -35,7 +35,13 @@ export function decoded(bytes: Uint8Array, extension: string, input: readonly st
 
 /** What ffprobe says of a file. */
 export interface Probe {
-  streams: { codec_name: string; sample_rate: string; channels: number; tags?: Record<string, string> }[];
+  streams: {
+    codec_name: string;
+    sample_rate: string;
+    channels: number;
+    duration?: string;
+    tags?: Record<string, string>;
+  }[];
   format: { format_name: string; duration?: string; tags?: Record<string, string> };
   chapters: { start_time: string; end_time: string; tags?: Record<string, string> }[];
 }

@@ -48,7 +48,7 @@ test('writes the format of the extension', async () => {
 test('refuses names that are no format or contradict it', async () => {
   using folder = scratch();
   for (const args of [
-    ['-o', folder.path('a.m4a')],
+    ['-o', folder.path('a.wma')],
     ['-o', folder.path('a.mp3'), '--format', 'wav'],
     ['-o', folder.path('a.wav'), '--bit-rate', '64000'],
     ['-o', folder.path('a.wav'), '--title', 'x'],

@@ -73,13 +73,13 @@ async function* pieces(
           });
         }
         encoder ??= await openEncoder(form, options);
-        bytes = encoder.encode(chunk.samples);
+        bytes = await encoder.encode(chunk.samples);
       } finally {
         chunk.dispose();
       }
       if (bytes.length > 0) yield bytes as Uint8Array<ArrayBuffer>;
     }
-    const last = encoder?.finish().bytes;
+    const last = (await encoder?.finish())?.bytes;
     if (last && last.length > 0) yield last as Uint8Array<ArrayBuffer>;
   } finally {
     encoder?.[Symbol.dispose]();

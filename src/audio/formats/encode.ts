@@ -1,5 +1,6 @@
 // Samples -> the bytes of a file, whole or as they come: one door to all formats.
 import { type WavEncoding, wavHeader, wavSamples } from '../wav.js';
+import { aacEncoder } from './aac.js';
 import { flacEncoder } from './flac.js';
 import type { AudioEncoder, AudioFormat, EncodeContext, EncodeOptions } from './format.js';
 import { joined } from './joined.js';
@@ -53,6 +54,7 @@ export async function openEncoder(
   if (format === 'flac') return flacEncoder(context, options);
   if (format === 'mp3') return mp3Encoder(context, options);
   if (format === 'opus') return opusEncoder(context, options);
+  if (format === 'aac' || format === 'm4a') return aacEncoder(format, context, options);
   return sampleEncoder(format);
 }
 
@@ -69,8 +71,8 @@ export async function encodeWhole(
   const parts: Uint8Array[] = [];
   const step = STEP * context.channels;
   for (let at = 0; at < samples.length; at += step)
-    parts.push(encoder.encode(samples.subarray(at, at + step)));
-  const { bytes, header } = encoder.finish();
+    parts.push(await encoder.encode(samples.subarray(at, at + step)));
+  const { bytes, header } = await encoder.finish();
   const file = joined([...parts, bytes]);
   if (header) file.set(header);
   return file;

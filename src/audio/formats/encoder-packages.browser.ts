@@ -5,4 +5,8 @@ async function unnamed(): Promise<never> {
 }
 
 /** How each package is loaded. */
-export const packageLoaders: Record<'mp3' | 'opus', () => Promise<unknown>> = { mp3: unnamed, opus: unnamed };
+export const packageLoaders: Record<'mp3' | 'opus' | 'aac', () => Promise<unknown>> = {
+  mp3: unnamed,
+  opus: unnamed,
+  aac: unnamed,
+};

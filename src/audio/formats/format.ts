@@ -4,12 +4,12 @@ import type { Timeline } from '../timeline.js';
 import { WAV_ENCODINGS, type WavEncoding } from '../wav.js';
 
 /**
- * `wav`; `flac` (lossless); `mp3` and `opus` (in Ogg), whose encoders are optional packages; and without any
- * header: `pcm` (16 bits, little-endian), `mulaw` and `alaw` (ITU-T G.711).
+ * `wav`; `flac` (lossless); `mp3`, `opus` (in Ogg), `aac` (in ADTS) and `m4a` (AAC in MP4), whose encoders are
+ * optional packages; and without any header: `pcm` (16 bits, little-endian), `mulaw` and `alaw` (ITU-T G.711).
  */
-export type AudioFormat = 'wav' | 'flac' | 'mp3' | 'opus' | 'pcm' | 'mulaw' | 'alaw';
+export type AudioFormat = 'wav' | 'flac' | 'mp3' | 'opus' | 'aac' | 'm4a' | 'pcm' | 'mulaw' | 'alaw';
 
-/** What a file says about itself: ID3v2.4 in MP3, Vorbis comments in FLAC and Opus. */
+/** What a file says about itself: ID3v2.4 in MP3 and AAC, Vorbis comments in FLAC and Opus, atoms in M4A. */
 export interface AudioMetadata {
   title?: string | undefined;
   artist?: string | undefined;
@@ -35,16 +35,16 @@ export interface EncodeOptions {
   /** Samples of WAV (default pcm16), and of FLAC, which has no floats. */
   encoding?: WavEncoding | undefined;
   /**
-   * Bits per second of `mp3` (constant; default 64,000 for a channel up to 24 kHz and 96,000 above) and `opus`
-   * (the mean; default 32,000 for a channel).
+   * Bits per second of `mp3` (constant; default 64,000 for a channel up to 24 kHz and 96,000 above), `opus` (the
+   * mean; default 32,000 for a channel), `aac` and `m4a` (the mean; default 64,000 for a channel).
    */
   bitRate?: number | undefined;
-  /** For mp3, flac and opus. */
+  /** For mp3, flac, opus, aac and m4a, which has no date that is no date of ISO 8601. */
   metadata?: AudioMetadata | undefined;
   /**
-   * The text that was spoken, for mp3, flac and opus: stored as lyrics. With the times of the words it is also
-   * stored as synchronised lyrics (ID3 SYLT; the comment SYNCEDLYRICS), except in streams, whose times come too
-   * late.
+   * The text that was spoken, for mp3, flac, opus, aac and m4a: stored as lyrics. With the times of the words it is
+   * also stored as synchronised lyrics (ID3 SYLT; the comment SYNCEDLYRICS), except in m4a, and in streams, whose
+   * times come too late.
    */
   text?: string | undefined;
   /**
@@ -72,15 +72,21 @@ export interface EncodeContext extends SampleForm {
   canRewrite?: boolean | undefined;
 }
 
+/** The last bytes of a file, and its header where that is known only now. */
+export interface FileEnd {
+  bytes: Uint8Array;
+  header?: Uint8Array;
+}
+
 /** Writes one file or stream; interleaved samples go in, bytes come out. Dispose it. */
 export interface AudioEncoder extends Disposable {
   /** The bytes that these samples complete; the first come with the header. */
-  encode(samples: Float32Array): Uint8Array;
+  encode(samples: Float32Array): Uint8Array | Promise<Uint8Array>;
   /**
    * The bytes that are left.
    * @returns also the header with what is known only now, as long as the first one, where the format has such.
    */
-  finish(): { bytes: Uint8Array; header?: Uint8Array };
+  finish(): FileEnd | Promise<FileEnd>;
 }
 
 const EXTENSIONS: Record<AudioFormat, readonly string[]> = {
@@ -88,6 +94,8 @@ const EXTENSIONS: Record<AudioFormat, readonly string[]> = {
   flac: ['flac'],
   mp3: ['mp3'],
   opus: ['opus', 'ogg', 'oga'],
+  aac: ['aac', 'adts'],
+  m4a: ['m4a', 'm4b', 'mp4'],
   pcm: ['pcm', 'raw', 's16', 's16le'],
   mulaw: ['ulaw', 'mulaw', 'ul', 'mu'],
   alaw: ['alaw', 'al'],
@@ -98,6 +106,8 @@ const TYPES: Record<AudioFormat, string> = {
   flac: 'audio/flac',
   mp3: 'audio/mpeg',
   opus: 'audio/ogg; codecs=opus',
+  aac: 'audio/aac',
+  m4a: 'audio/mp4',
   pcm: 'audio/L16', // big-endian in RFC 2586; no registered type names little-endian samples
   mulaw: 'audio/basic',
   alaw: 'audio/x-alaw-basic',
@@ -107,7 +117,11 @@ const TYPES: Record<AudioFormat, string> = {
 export const AUDIO_FORMATS = Object.keys(EXTENSIONS) as AudioFormat[];
 
 /** Formats that hold metadata. */
-const TAGGED: readonly AudioFormat[] = ['mp3', 'flac', 'opus'];
+const TAGGED: readonly AudioFormat[] = ['mp3', 'flac', 'opus', 'aac', 'm4a'];
+/** Formats that hold chapters. */
+const CHAPTERED: readonly AudioFormat[] = ['mp3', 'flac', 'opus'];
+/** Formats whose bit rate can be chosen. */
+const RATED: readonly AudioFormat[] = ['mp3', 'opus', 'aac', 'm4a'];
 
 const OPTIONS = optionNames<EncodeOptions>({
   format: true,
@@ -189,7 +203,7 @@ export function checkedEncoding(
     const has = format === 'wav' || (format === 'flac' && encoding !== 'float32');
     if (!has) throw lacks(format, 'encoding', encoding);
   }
-  if (bitRate !== undefined && format !== 'mp3' && format !== 'opus') throw lacks(format, 'bitRate', bitRate);
+  if (bitRate !== undefined && !RATED.includes(format)) throw lacks(format, 'bitRate', bitRate);
   if (metadata !== undefined) {
     refuseUnknown(metadata, METADATA, 'metadata');
     for (const [name, value] of Object.entries(metadata)) {
@@ -205,7 +219,7 @@ export function checkedEncoding(
   }
   if (chapters !== undefined) {
     checkChapters(chapters);
-    if (!TAGGED.includes(format)) throw lacks(format, 'chapters', chapters);
+    if (!CHAPTERED.includes(format)) throw lacks(format, 'chapters', chapters);
   }
   return { ...options, format };
 }
@@ -256,10 +270,10 @@ function checkChapters(chapters: readonly AudioChapter[]): void {
 function lacks(format: AudioFormat, option: string, value: unknown): VoirsError {
   const wanted: Record<string, string> = {
     encoding: 'wav, or flac with pcm16 or pcm24',
-    bitRate: 'mp3 or opus',
+    bitRate: RATED.join(', '),
     metadata: TAGGED.join(', '),
     text: TAGGED.join(', '),
-    chapters: TAGGED.join(', '),
+    chapters: CHAPTERED.join(', '),
   };
   return new VoirsError('INVALID_OPTIONS', `${format} has no ${option} of this kind`, {
     got: shown(value),

@@ -1,5 +1,5 @@
-// The encoders of MP3 and Opus are WebAssembly packages of others (LAME, libopus) that a program installs when
-// it wants them. They are loaded when the first such file is written.
+// The encoders of MP3, Opus and AAC are WebAssembly packages of others (LAME, libopus, FFmpeg) that a program installs
+// when it wants them. They are loaded when the first such file is written.
 import { refuseNonFunctions, refuseOtherThan, shown, VoirsError } from '../../errors.js';
 import { packageLoaders } from './encoder-packages.js';
 
@@ -31,17 +31,68 @@ export interface OpusPackage {
   }>;
 }
 
+/** The parts of mediabunny and @mediabunny/aac-encoder that are used. */
+export interface AacPackage {
+  registerAacEncoder(): void;
+  Output: new (options: {
+    format: object;
+    target: object;
+  }) => {
+    addAudioTrack(source: object): void;
+    setMetadataTags(tags: Readonly<Record<string, unknown>>): void;
+    start(): Promise<void>;
+    finalize(): Promise<void>;
+    cancel(): Promise<void>;
+  };
+  NullTarget: new () => object;
+  StreamTarget: new (stream: WritableStream<{ data: Uint8Array; position: number }>) => object;
+  Mp4OutputFormat: new (options: {
+    fastStart: false | 'in-memory' | 'fragmented';
+    /** Seconds. */
+    minimumFragmentDuration?: number;
+  }) => object;
+  AudioSample: new (init: {
+    data: Float32Array;
+    format: 'f32';
+    numberOfChannels: number;
+    sampleRate: number;
+    /** Seconds. */
+    timestamp: number;
+  }) => { close(): void };
+  /** Times in seconds. */
+  EncodedPacket: new (
+    data: Uint8Array,
+    type: 'key',
+    timestamp: number,
+    duration: number,
+  ) => {
+    readonly data: Uint8Array;
+  };
+  AudioSampleSource: new (config: {
+    codec: 'aac';
+    bitrate: number;
+    onEncodedPacket(packet: { readonly data: Uint8Array }, facts: unknown): void;
+  }) => { add(sample: object): Promise<void> };
+  EncodedAudioPacketSource: new (codec: 'aac') => { add(packet: object, facts: unknown): Promise<void> };
+}
+
 interface Packages {
   mp3: Mp3Package;
   opus: OpusPackage;
+  aac: AacPackage;
 }
 
-/** Formats that need a package. */
-export type OptionalFormat = 'mp3' | 'opus';
+/** Formats that need a package; that of `aac` writes `m4a` too. */
+export type OptionalFormat = 'mp3' | 'opus' | 'aac';
 
-const PACKAGES: Record<OptionalFormat, { name: string; version: string; entry: string }> = {
-  mp3: { name: 'wasm-media-encoders', version: '0.7', entry: 'createMp3Encoder' },
-  opus: { name: 'libopus-wasm', version: '0.4', entry: 'createEncoder' },
+const PACKAGES: Record<OptionalFormat, { name: string; install: string; entry: string }> = {
+  mp3: { name: 'wasm-media-encoders', install: 'wasm-media-encoders@0.7', entry: 'createMp3Encoder' },
+  opus: { name: 'libopus-wasm', install: 'libopus-wasm@0.4', entry: 'createEncoder' },
+  aac: {
+    name: '@mediabunny/aac-encoder',
+    install: 'mediabunny@1.59 @mediabunny/aac-encoder@1.59',
+    entry: 'registerAacEncoder',
+  },
 };
 
 const loaders: Record<OptionalFormat, () => Promise<unknown>> = { ...packageLoaders };
@@ -61,7 +112,7 @@ export function useEncoder(format: OptionalFormat, load: () => Promise<unknown>)
 
 /** The package of a format. @throws VoirsError ENCODER_NOT_FOUND that says what to install. */
 export async function encoderPackage<F extends OptionalFormat>(format: F): Promise<Packages[F]> {
-  const { name, version, entry } = PACKAGES[format];
+  const { name, install, entry } = PACKAGES[format];
   let loaded: unknown;
   try {
     loaded = await loaders[format]();
@@ -69,7 +120,7 @@ export async function encoderPackage<F extends OptionalFormat>(format: F): Promi
     throw new VoirsError('ENCODER_NOT_FOUND', `The encoder of ${format} is not here`, {
       got: shown((cause as Error)?.message?.split('\n')[0]),
       wanted: `the package ${name}`,
-      suggestion: `Run npm install ${name}@${version}; in a page or a bundle also call useEncoder`,
+      suggestion: `Run npm install ${install}; in a page or a bundle also call useEncoder`,
       cause,
     });
   }
@@ -78,6 +129,6 @@ export async function encoderPackage<F extends OptionalFormat>(format: F): Promi
   if (found) return found as unknown as Packages[F];
   throw new VoirsError('ENCODER_NOT_FOUND', `The encoder of ${format} is another package`, {
     got: shown(Object.keys(Object(loaded))),
-    wanted: `${name} ${version} with ${entry}`,
+    wanted: `${install} with ${entry}`,
   });
 }

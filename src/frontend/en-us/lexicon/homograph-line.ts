@@ -21,6 +21,12 @@ const AFTER_COMMAND: ReadonlySet<string> = new Set(lines.afterCommand.split(' ')
 const COMMANDS: ReadonlyMap<string, ReadonlySet<string>> = new Map(
   Object.entries(lines.commands).map(([word, nouns]) => [word, new Set(nouns.split(' '))]),
 );
+/** The same where the words after the first have small letters: "Export data" asks, "Export Data" names. */
+const SENTENCE_COMMANDS: ReadonlyMap<string, ReadonlySet<string>> = new Map(
+  Object.entries(lines.sentenceCommands).map(([word, nouns]) => [word, new Set(nouns.split(' '))]),
+);
+/** Words in -ly that describe nouns. */
+const ADJECTIVES: ReadonlySet<string> = new Set(lines.adjectives.split(' '));
 /** Words that are commands where they stand alone, as buttons do. */
 const ALONE: ReadonlySet<string> = new Set(lines.aloneCommands.split(' '));
 
@@ -53,8 +59,22 @@ export function lineFeature(
     return undefined;
   if (isSentence(words, at, start, end)) return undefined;
   if (start === at) return opening(words, at, end, source);
-  const inside = isTitleCase(words, start, end, source) && (at === end || isNominal(words[at + 1]!));
-  return inside ? 'inside' : undefined;
+  const isTitle = isTitleCase(words, start, end, source) && (at === end || isNominal(words[at + 1]!));
+  return isTitle || isLabelled(words, at, start, source) ? 'inside' : undefined;
+}
+
+/** "Missing alt attribute", "Report abuse": no word before it can be the subject of a verb. */
+function isLabelled(words: readonly SpokenWord[], at: number, start: number, source: string): boolean {
+  const previous = words[at - 1]!;
+  // "The studio records": articles, and forms in -s, belong to sentences.
+  if (words[at]!.text.endsWith('s')) return false;
+  for (let i = start; i < at; i++) if (OBJECT_CLASS.test(classOf(words[i]!.text))) return false;
+  if (previous.boundary !== '_' || /^\p{Lu}/u.test(source.slice(...words[at]!.span))) return false;
+  if (ADJECTIVES.has(previous.text)) return true;
+  const name = previous.reading === 'letter' ? 'open' : classOf(previous.text);
+  const isModifier =
+    /^(?:adjective|participle|gerund|open|number)$/.test(name) && !/(?:[^s]s|ly)$/.test(previous.text);
+  return isModifier && (at === words.length - 1 || !OBJECT_CLASS.test(classOf(words[at + 1]!.text)));
 }
 
 /** True where every word of a phrase that is long enough to tell begins with a capital. */
@@ -129,6 +149,9 @@ function opening(
   if (name === 'preposition') return undefined;
   const nouns = COMMANDS.get(text);
   if (nouns !== undefined && !nouns.has(next.text)) return 'command';
+  const small = SENTENCE_COMMANDS.get(text);
+  if (small !== undefined && !small.has(next.text) && /^\p{Ll}/u.test(source.slice(...next.span)))
+    return 'command';
   return hasObject(words, at, end) && !isTitleCase(words, at, end, source) ? 'command' : 'title';
 }
 
