@@ -122,9 +122,9 @@ export async function createServer(options: ServerOptions = {}, extras: Extras =
       connectionsCheckingInterval: 1000,
     },
   });
-  const room: Room = { settings, pool, voices: new VoiceNames(pool.voices, settings.aliases), metrics };
   try {
-    await furnish(app, room, keys);
+    const voices = new VoiceNames(pool.voices, settings.aliases);
+    await furnish(app, { settings, pool, voices, metrics }, keys);
     await listen(app, settings);
   } catch (error) {
     await app.close();

@@ -1,5 +1,5 @@
 // The names that clients call voices by: ours, OpenAI's, and those that the operator adds.
-import type { VoiceInfo } from 'voirs';
+import { type VoiceInfo, VoirsError } from 'voirs';
 import { didYouMean } from './nearest.js';
 import { RequestError } from './request-error.js';
 
@@ -25,7 +25,7 @@ export class VoiceNames {
 
   /**
    * @param aliases names and the voices that they stand for, before OpenAI's.
-   * @throws Error when an alias stands for no voice.
+   * @throws VoirsError INVALID_OPTIONS when an alias stands for no voice.
    */
   constructor(
     private readonly voices: readonly VoiceInfo[],
@@ -40,10 +40,10 @@ export class VoiceNames {
     for (const [name, id] of Object.entries(aliases)) {
       const known = this.byName.get(id.toLowerCase());
       if (known === undefined)
-        throw new RequestError(
-          400,
-          `The alias ${name} stands for no voice; there are ${this.ids.join(', ')}`,
-        );
+        throw new VoirsError('INVALID_OPTIONS', 'An alias stands for no voice', {
+          got: `${name}=${id}`.slice(0, 80),
+          wanted: this.ids.join(', '),
+        });
       this.byName.set(name.toLowerCase(), known);
     }
   }

@@ -67,6 +67,7 @@ test('sends the events of OpenAI with the same bytes', async () => {
 const FIRST_BYTES: Record<string, [type: string, bytes: RegExp]> = {
   mp3: ['audio/mpeg', /^(ID3|\xff[\xe0-\xff])/],
   opus: ['audio/ogg; codecs=opus', /^OggS/],
+  aac: ['audio/aac', /^\xff[\xf0-\xff]/],
   flac: ['audio/flac', /^fLaC/],
   wav: ['audio/wav', /^RIFF\xff\xff\xff\xffWAVE/],
   mulaw: ['audio/basic; rate=8000; channels=1', /^./s],
@@ -142,7 +143,12 @@ const REFUSED: [title: string, body: unknown, status: number, message: RegExp][]
     /Unknown field "voise".*mean voice\?$/,
   ],
   ['a misspelt voice with its name', { input: 'Hi.', voice: 'hasel' }, 400, /mean hazel\?$/],
-  ['an unknown format with the list', { input: 'Hi.', response_format: 'm4a' }, 400, /mp3, opus, .*wav, pcm/],
+  [
+    'an unknown format with the list',
+    { input: 'Hi.', response_format: 'm4a' },
+    400,
+    /mp3, opus, aac, flac, wav, pcm/,
+  ],
   ['a speed beyond 4', { input: 'Hi.', speed: 5 }, 400, /^speed must be <= 4$/],
   ['an ill-typed speed', { input: 'Hi.', speed: '1' }, 400, /^speed must be number$/],
   ['an unknown model', { input: 'Hi.', model: 'x' }, 404, /there are voirs, tts-1/],
