@@ -1,11 +1,8 @@
-// Samples -> the bytes of a file, whole or as they come: one door to all formats.
+// Samples -> the bytes of a file, whole or as they come: one door to all formats. What few programs write is loaded
+// when it is written, so that a page does not carry it.
 import { type WavEncoding, wavHeader, wavSamples } from '../wav.js';
-import { aacEncoder } from './aac.js';
-import { flacEncoder } from './flac.js';
 import type { AudioEncoder, AudioFormat, EncodeContext, EncodeOptions } from './format.js';
 import { joined } from './joined.js';
-import { mp3Encoder } from './mp3.js';
-import { opusEncoder } from './opus.js';
 import { sampleEncoder } from './pcm.js';
 
 const WIDTH: Record<WavEncoding, number> = { pcm16: 2, pcm24: 3, float32: 4 };
@@ -51,10 +48,11 @@ export async function openEncoder(
 ): Promise<AudioEncoder> {
   const { format, encoding = 'pcm16' } = options;
   if (format === 'wav') return wavEncoder(context, encoding);
-  if (format === 'flac') return flacEncoder(context, options);
-  if (format === 'mp3') return mp3Encoder(context, options);
-  if (format === 'opus') return opusEncoder(context, options);
-  if (format === 'aac' || format === 'm4a') return aacEncoder(format, context, options);
+  if (format === 'flac') return (await import('./flac.js')).flacEncoder(context, options);
+  if (format === 'mp3') return (await import('./mp3.js')).mp3Encoder(context, options);
+  if (format === 'opus') return (await import('./opus.js')).opusEncoder(context, options);
+  if (format === 'aac' || format === 'm4a')
+    return (await import('./aac.js')).aacEncoder(format, context, options);
   return sampleEncoder(format);
 }
 
