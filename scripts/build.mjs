@@ -287,4 +287,12 @@ await cached(
   [at('dist', '.stamp'), at('vendor', '.stamp'), at('package.json'), at('scripts', 'browser-bundle.mjs')],
   async () => (await import('./browser-bundle.mjs')).buildBrowser(root),
 );
+await cached(
+  at('dist', 'studio', '.stamp'),
+  [
+    ...[at('web'), at('scripts', 'studio.mjs'), at('dist', '.stamp'), at('package-lock.json')],
+    ...readdirSync(at('weights')).map((name) => at('weights', name, 'model.json')),
+  ],
+  async () => (await import('./studio.mjs')).buildStudio(root),
+);
 writeNotices(root);

@@ -7,7 +7,9 @@ const FILE = 'THIRD-PARTY-NOTICES.md';
 /** What stands before it in the file is written by hand. */
 const MARK = '<!-- Written by scripts/notices.mjs during the build: the packages that are bundled -->';
 /** Lists of bundled packages, which the build leaves beside its results. */
-const LISTS = [join('vendor', '.packages.json'), join('dist', 'browser', '.packages.json')];
+const LISTS = ['vendor', join('dist', 'browser'), join('dist', 'studio')].map((folder) =>
+  join(folder, '.packages.json'),
+);
 
 /** Names of the packages whose files a bundle was made from, in order. */
 export function packagesOf(metafile) {

@@ -318,10 +318,7 @@ export interface PipelineOptions extends SynthesisConfigInput {
   voice?: string | undefined;
   /** `auto` (default) or a registered backend's name. */
   backend?: string | undefined;
-  /**
-   * Folder of a voice set, folder of a Hugging Face model (VitsModel), or a Piper voice's ONNX file with its
-   * .onnx.json beside it; default: the shipped set. docs/models.md.
-   */
+  /** Folder of a voice set; default: the shipped one. */
   weights?: string | undefined;
   /** Default: none. */
   lexicon?: Lexicon | undefined;

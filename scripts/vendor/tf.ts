@@ -18,10 +18,7 @@ export type {
 } from '@tensorflow/tfjs-core';
 export {
   add,
-  concat,
-  depthwiseConv2d,
   engine,
-  erf,
   fused,
   gather,
   getKernelsForBackend,
@@ -32,7 +29,6 @@ export {
   mean,
   memory,
   mul,
-  pad,
   prelu,
   profile,
   registerBackend,
@@ -40,7 +36,6 @@ export {
   removeBackend,
   reshape,
   rsqrt,
-  sigmoid,
   slice,
   softmax,
   square,

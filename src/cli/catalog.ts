@@ -13,6 +13,10 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'Speak a text into a WAV file or stdout',
     load: async () => (await import('./commands/say.js')).say,
   },
+  studio: {
+    summary: 'Open the studio in a browser: write, listen, shape, save',
+    load: async () => (await import('./commands/studio.js')).studio,
+  },
   batch: {
     summary: 'Speak every line of a file, one WAV each',
     load: async () => (await import('./commands/batch.js')).batch,

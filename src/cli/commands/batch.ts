@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { captionText } from '../../audio/caption-text.js';
 import { CAPTION_FORMATS, type CaptionFormat, captions, toTextGrid } from '../../audio/captions.js';
 import { type AudioFormat, type EncodeOptions, extensionOf } from '../../audio/formats/format.js';
 import type { SynthesisOptions } from '../../config.js';
@@ -11,6 +10,7 @@ import { VoirsPipeline } from '../../pipeline.js';
 import { AudioFile } from '../audio-output.js';
 import { JOURNAL, Journal, type JournalEntry, readJournal, stateOf, unusable } from '../batch-journal.js';
 import { type BatchRow, batchFormat, readRows } from '../batch-rows.js';
+import { captionText } from '../caption-file.js';
 import { choiceOption, defineCommand, jsonOption, usageError } from '../command.js';
 import { FolderLock } from '../folder-lock.js';
 import { OutputFile } from '../output-file.js';

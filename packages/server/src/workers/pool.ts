@@ -102,9 +102,9 @@ export class WorkerPool {
     return Math.max(1, Math.min(60, Math.ceil(seconds)));
   }
 
-  /** Ends all workers at once; they are replaced as any that die. For tests of a program's own behaviour. */
-  kill(): void {
-    for (const worker of this.workers) worker.kill();
+  /** Thread ids of the workers that are ready. */
+  get threadIds(): number[] {
+    return [...this.workers].filter(({ isReady }) => isReady).map(({ threadId }) => threadId);
   }
 
   /**
@@ -116,13 +116,12 @@ export class WorkerPool {
     const job = new SpeechJob(++this.ids, client, spec, (ended) => this.ended(ended));
     if (spec.text === undefined) {
       const worker = this.leastBusy(true);
-      if (!worker)
-        throw new SpeechFailure('SESSIONS_FULL', 'Too many texts in pieces are open', this.retryAfter);
+      if (!worker) throw new SpeechFailure('SESSIONS_FULL', 'Too many texts in pieces are open');
       this.open.add(job);
       worker.take(job);
     } else {
       if (!this.queue.push(client, job))
-        throw new SpeechFailure('QUEUE_FULL', 'Too many requests are waiting for a voice', this.retryAfter);
+        throw new SpeechFailure('QUEUE_FULL', 'Too many requests are waiting for a voice');
       this.open.add(job);
       this.waiting.add(job);
       this.dispatch();
@@ -244,9 +243,7 @@ export class WorkerPool {
     const { queueTimeout, hangTimeout } = this.settings;
     for (const job of this.waiting)
       if (now - job.heardAt > queueTimeout * 1000)
-        job.fail(
-          new SpeechFailure('QUEUE_TIMEOUT', `No worker was free for ${queueTimeout} s`, this.retryAfter),
-        );
+        job.fail(new SpeechFailure('QUEUE_TIMEOUT', `No worker was free for ${queueTimeout} s`));
     for (const worker of this.workers)
       for (const job of worker.jobs.values())
         if (job.isWorkersTurn && now - Math.max(worker.heardAt, job.heardAt) > hangTimeout * 1000) {

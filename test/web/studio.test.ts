@@ -1,0 +1,402 @@
+// If this fails, people hear something other than the library's speech in the studio, cannot use it by keyboard or
+// screen reader, or lose their work.
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { brotliCompressSync } from 'node:zlib';
+import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { CHROMIUM_ADVICE, findChromium } from '../../scripts/chromium.mjs';
+import { patience } from '../../scripts/patience.mjs';
+import { startStudioServer } from '../../src/cli/studio-server.js';
+import { VoirsPipeline } from '../../src/index.js';
+import { snr } from '../browser/signal.js';
+
+const test = suite('studio');
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const TEXT = 'Seven words are spoken in this page. It has two sentences.';
+const FIRST = 'Seven words are spoken in this page.';
+/** Decibels to Node's samples, whose multiply-adds may round otherwise (test/browser/speak.test.ts). */
+const LEAST_SNR = 60;
+
+test('has a page of at most 600 kB without the voice', () => {
+  const assets = join(root, 'dist', 'studio', 'assets');
+  const sizeOf = (path: string): number => brotliCompressSync(readFileSync(path)).length;
+  const page = [join(root, 'dist', 'studio', 'index.html')];
+  for (const name of readdirSync(assets)) {
+    if (/^(index|client|worker|figtree).*\.(js|css|woff2)$/.test(name)) page.push(join(assets, name));
+  }
+  assert.ok(page.length >= 5, page.join());
+  const engine = [
+    ...['dist/browser/voirs.js', 'dist/player/worklet.js', 'vendor/wasm/voirs-kernels-worker.js'],
+    ...['vendor/wasm/tfjs-backend-wasm-threaded-simd.wasm', 'vendor/wasm/voirs-kernels-shared-relaxed.wasm'],
+  ].map((path) => join(root, path));
+  const own = page.reduce((sum, path) => sum + sizeOf(path), 0);
+  const all = own + engine.reduce((sum, path) => sum + sizeOf(path), 0);
+  console.log(`the page: ${own} bytes, with the engine ${all} bytes (brotli)`);
+  assert.ok(all <= 600_000, `${all} bytes`);
+});
+
+/** Records what reaches the loudspeaker and which words are marked, from outside the page's own code. */
+const SPY = `
+  globalThis.heard = { blocks: [], words: [], longest: 0 };
+  const { connect } = AudioNode.prototype;
+  AudioNode.prototype.connect = function (to, ...rest) {
+    if (to instanceof AudioDestinationNode && !this.isTape) {
+      to.context.audioWorklet.addModule('/tape.js').then(() => {
+        const tape = new AudioWorkletNode(to.context, 'tape');
+        tape.isTape = true;
+        tape.port.onmessage = ({ data }) => heard.blocks.push(data);
+        connect.call(this, tape);
+        connect.call(tape, to);
+      });
+    }
+    return connect.call(this, to, ...rest);
+  };
+  const look = () => {
+    const [range] = CSS.highlights?.get('voirs-word') ?? [];
+    const word = range ? String(range) : undefined;
+    if (word !== undefined && word !== heard.words.at(-1)) heard.words.push(word);
+    requestAnimationFrame(look);
+  };
+  look();
+  new PerformanceObserver((list) => {
+    for (const { duration } of list.getEntries()) heard.longest = Math.max(heard.longest, duration);
+  }).observe({ entryTypes: ['longtask'] });
+`;
+const TAPE = `registerProcessor('tape', class extends AudioWorkletProcessor {
+  process([[input]]) {
+    if (input && input.some((sample) => sample !== 0)) this.port.postMessage(input.slice());
+    return true;
+  }
+});`;
+
+interface Heard {
+  blocks: Float32Array[];
+  words: string[];
+  longest: number;
+}
+
+const state = (page: Page, word: string): Promise<unknown> =>
+  page.waitForFunction((wanted) => document.querySelector('.bar .state')?.textContent === wanted, word);
+
+async function write(page: Page, text: string): Promise<void> {
+  await page.click('text=Write');
+  await page.fill('#text', text);
+}
+
+async function heardSamples(page: Page): Promise<Float32Array> {
+  const blocks = await page.evaluate(() =>
+    (globalThis as unknown as { heard: Heard }).heard.blocks.flatMap((block) => [...block]),
+  );
+  const from = blocks.findIndex((sample) => sample !== 0);
+  return Float32Array.from(blocks.slice(from));
+}
+
+interface Kept {
+  edits: Record<string, { utterance: { sentences: { tokens: { pitch: number }[] }[] } }>;
+  lexicon: Record<string, string>;
+}
+
+/** What the page has kept of the work; it writes half a second after a change. */
+async function stored(page: Page): Promise<Kept> {
+  await page.waitForTimeout(600);
+  return page.evaluate(
+    () =>
+      new Promise<Kept>((resolve, reject) => {
+        const opening = indexedDB.open('keyval-store');
+        opening.onerror = () => reject(opening.error);
+        opening.onsuccess = () => {
+          const reading = opening.result.transaction('keyval').objectStore('keyval').get('voirs-studio-work');
+          reading.onsuccess = () => resolve(reading.result);
+        };
+      }),
+  );
+}
+
+/** A place of the picture where the pointer has a form: over an edge of a sound, or a point of the melody. */
+function placeOf(page: Page, cursor: string): Promise<[number, number]> {
+  return page.$eval(
+    'canvas',
+    (canvas, wanted) => {
+      const { left, top, width, height } = canvas.getBoundingClientRect();
+      for (let x = left + width * 0.3; x < left + width; x += 3) {
+        for (let y = top + 60; y < top + height; y += 3) {
+          canvas.dispatchEvent(new PointerEvent('pointermove', { clientX: x, clientY: y, bubbles: true }));
+          if ((canvas as HTMLElement).style.cursor === wanted) return [x, y] as [number, number];
+        }
+      }
+      throw new Error(`no place has the cursor ${wanted}`);
+    },
+    cursor,
+  );
+}
+
+const executablePath = findChromium();
+if (executablePath === undefined) console.log(`SKIP: no browser here; ${CHROMIUM_ADVICE}`);
+else {
+  // The package as it is served, with the recorder beside the page: its policy allows no script from elsewhere.
+  mkdirSync(join(root, '.cache'), { recursive: true });
+  const served = mkdtempSync(join(root, '.cache', 'studio-'));
+  mkdirSync(join(served, 'dist'));
+  cpSync(join(root, 'dist', 'studio'), join(served, 'dist', 'studio'), { recursive: true });
+  writeFileSync(join(served, 'dist', 'studio', 'tape.js'), TAPE);
+  for (const folder of ['dist/browser', 'dist/player', 'vendor', 'weights'])
+    symlinkSync(join(root, folder), join(served, folder), 'dir');
+  const { server, url } = await startStudioServer(served, 0);
+  // Sound is not allowed before a click, as for everyone.
+  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+  const complaints: string[] = [];
+
+  async function visit(
+    options: Parameters<typeof browser.newContext>[0] = {},
+  ): Promise<{ context: BrowserContext; page: Page }> {
+    const context = await browser.newContext({ serviceWorkers: 'block', ...options });
+    await context.addInitScript(SPY);
+    const page = await context.newPage();
+    page.setDefaultTimeout(60_000 * patience());
+    page.on('console', (message) => {
+      if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+    });
+    page.on('pageerror', (error) =>
+      complaints.push(`uncaught: ${error.name} ${error.message} ${error.stack}`),
+    );
+    await page.goto(url);
+    await page.waitForSelector('.play');
+    return { context, page };
+  }
+
+  const { context, page } = await visit();
+
+  test('speaks as the library does, and lights each word', async () => {
+    const clicked = await page.evaluate(() => performance.now());
+    await page.click('.play');
+    await state(page, 'Playing');
+    const first = (await page.evaluate(() => performance.now())) - clicked;
+    await page.click('.play');
+    await state(page, 'Paused');
+    await write(page, TEXT);
+    await page.waitForTimeout(200); // the last blocks of what was paused
+    await page.evaluate(() => Object.assign(globalThis, { heard: { blocks: [], words: [], longest: 0 } }));
+    const again = await page.evaluate(() => performance.now());
+    await page.keyboard.press('Control+Enter');
+    await page.waitForFunction(() => (globalThis as unknown as { heard: Heard }).heard.blocks.length > 0);
+    const warm = (await page.evaluate(() => performance.now())) - again;
+    await state(page, 'The end');
+    const heard = await page.evaluate(() => {
+      const { words, longest } = (globalThis as unknown as { heard: Heard }).heard;
+      return { words, longest };
+    });
+    console.log(
+      `first sound on a first visit: ${first.toFixed(0)} ms; warm: ${warm.toFixed(0)} ms; ` +
+        `longest task: ${heard.longest.toFixed(0)} ms (this machine, as busy as it is)`,
+    );
+    await using pipeline = await VoirsPipeline.create({ backend: 'wasm', numThreads: 1 });
+    using audio = await pipeline.synthesize(FIRST);
+    const own = audio.samples.subarray(audio.samples.findIndex((sample) => sample !== 0));
+    const samples = (await heardSamples(page)).subarray(0, own.length);
+    assert.ok(snr(own, samples) >= LEAST_SNR, `${snr(own, samples)} dB`);
+    const words = TEXT.match(/\w+/g)!;
+    assert.ok(heard.words.length >= 5, heard.words.join());
+    let next = 0;
+    for (const word of heard.words) {
+      next = words.indexOf(word, next) + 1;
+      assert.ok(next > 0, `${word} was lit out of turn`);
+    }
+  });
+
+  test('pauses, seeks by a click on a word, and moves by keys', async () => {
+    const words = page.locator('.sentence .words');
+    const box = (await words.nth(1).boundingBox())!;
+    await page.mouse.click(box.x + 6, box.y + box.height / 2); // "It"
+    await state(page, 'Playing');
+    await page.keyboard.press('Space');
+    await state(page, 'Paused');
+    const where = (): Promise<string | null> => page.textContent('.bar .where');
+    assert.is(await where(), 'Sentence 2 of 2');
+    await page.keyboard.press('ArrowUp');
+    await page.keyboard.press('ArrowUp');
+    await page.waitForFunction(
+      () => document.querySelector('.bar .where')?.textContent === 'Sentence 1 of 2',
+    );
+    const position = (): Promise<number> =>
+      page.$eval('.seek', (range) => Number((range as HTMLInputElement).value));
+    const before = await position();
+    await page.keyboard.press('ArrowRight');
+    await page.waitForFunction(
+      (was) => Number(document.querySelector<HTMLInputElement>('.seek')!.value) > was + 0.05,
+      before,
+    );
+  });
+
+  test('changes a sentence by hand, hears it again, and undoes that', async () => {
+    await page.click('text=Write');
+    await page.click('text=Listen');
+    await page.locator('.shape-button').first().click();
+    await page.waitForSelector('.word-tools');
+    const name = (): Promise<string | null> => page.textContent('.word-name strong');
+    await page.click('[aria-label="The next word"]');
+    assert.is(await name(), 'words');
+    await page.click('.word-buttons >> text=Longer');
+    await page.waitForSelector('.sentence[data-state="ready"] .state.edited');
+    await state(page, 'The end');
+    const longer = (await stored(page)).edits;
+    const [edit] = Object.values(longer);
+    assert.ok(edit, 'the edit was not kept');
+
+    // A point of the melody, lifted with the mouse.
+    await page.locator('canvas').scrollIntoViewIfNeeded();
+    const [x, y] = await placeOf(page, 'ns-resize');
+    await page.mouse.move(x, y);
+    await page.mouse.down();
+    await page.mouse.move(x, y - 30, { steps: 4 });
+    await page.mouse.up();
+    await state(page, 'The end');
+    const [lifted] = Object.values((await stored(page)).edits);
+    const moved = lifted!.utterance.sentences[0]!.tokens.filter(
+      ({ pitch }, n) => pitch !== edit.utterance.sentences[0]!.tokens[n]!.pitch,
+    );
+    assert.is(moved.length, 1);
+    await page.click('[aria-label="Undo"]');
+    await page.click('[aria-label="Undo"]');
+    await page.waitForFunction(() => document.querySelector('.state.edited') === null);
+    assert.equal((await stored(page)).edits, {});
+  });
+
+  test('says a word another way', async () => {
+    await page.click('.word-buttons >> text=Say it another way');
+    await page.fill('#sound', 'K QQ');
+    await page.click('text=Hear it');
+    await page.waitForSelector('.notice.problem >> text=That cannot be said');
+    await page.click('.notice.problem >> text=Close');
+    await page.fill('#sound', 'S W ER1 D Z');
+    await page.click('text=Hear it');
+    await state(page, 'The end');
+    await page.waitForFunction(
+      () => document.querySelector('.word-name .phones')?.textContent === 's w er d z',
+    );
+    assert.equal((await stored(page)).lexicon, { words: 'S W ER1 D Z' });
+    await page.click('[aria-label="Forget how to say words"]');
+  });
+
+  test('saves sound and captions', async () => {
+    const save = async (name: string): Promise<Buffer> => {
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        page.locator('.save').getByRole('button', { name }).click(),
+      ]);
+      assert.match(download.suggestedFilename(), /^seven-words-are-spoken-in-this\.\w+$/);
+      return readFileSync((await download.path())!);
+    };
+    const mp3 = await save('MP3');
+    assert.is(mp3.subarray(0, 3).toString(), 'ID3');
+    assert.ok(mp3.length > 20_000);
+    assert.is((await save('WAV')).subarray(8, 12).toString(), 'WAVE');
+    assert.is((await save('FLAC')).subarray(0, 4).toString(), 'fLaC');
+    assert.is((await save('Opus')).subarray(0, 4).toString(), 'OggS');
+    await page.click('text=Captions and other formats');
+    const srt = (await save('SRT')).toString();
+    assert.match(srt, /^1\n00:00:00,\d+ --> 00:00:0\d,\d+\nSeven words are spoken in this page\./);
+    assert.match(srt, /It has two sentences\./);
+  });
+
+  test('opens files, and refuses what is no text', async () => {
+    const open = (name: string, content: string | Buffer): Promise<void> =>
+      page.setInputFiles('input[type=file]', {
+        ...{ name, mimeType: 'application/octet-stream' },
+        buffer: Buffer.from(content),
+      });
+    await page.click('text=Write');
+    await open('a.html', '<title>no</title><p>One &amp; two.</p><script>no()</script><p>Three.</p>');
+    await page.waitForFunction(() => document.querySelector<HTMLTextAreaElement>('#text')!.value !== '');
+    const text = (): Promise<string> => page.inputValue('#text');
+    await page.waitForSelector('.notice >> text=a.html is open.');
+    assert.is(await text(), 'One & two.\n\nThree.');
+    await open(
+      'b.srt',
+      '1\n00:00:01,000 --> 00:00:02,000\n<i>Well</i>,\nnow\n\n2\n00:00:03,000 --> 00:00:04,000\nthen.\n',
+    );
+    await page.waitForSelector('.notice >> text=b.srt is open.');
+    assert.is(await text(), 'Well, now then.');
+    await open('c.png', Buffer.from([137, 80, 78, 71]));
+    await page.waitForSelector('.notice.problem >> text=c.png is no file of text');
+    await open('d.epub', 'not a book');
+    await page.waitForSelector('.notice.problem >> text=/EPUB|zip/i');
+    assert.is(await text(), 'Well, now then.');
+  });
+
+  test('keeps the work for the next visit', async () => {
+    await page.fill('#text', 'Kept for later.');
+    await stored(page);
+    await page.reload();
+    await page.waitForSelector('#text');
+    assert.is(await page.inputValue('#text'), 'Kept for later.');
+  });
+
+  const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+  async function violations(on: Page): Promise<string[]> {
+    await on.evaluate(axe);
+    return on.evaluate(async () => {
+      const { axe } = globalThis as unknown as {
+        axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
+      };
+      const found = await axe.run();
+      return found.violations.flatMap(({ id, nodes }) =>
+        nodes.map(({ html }) => `${id}: ${html.slice(0, 160)}`),
+      );
+    });
+  }
+
+  for (const colorScheme of ['light', 'dark'] as const) {
+    test(`can be used by everyone, ${colorScheme} and 320 px wide`, async () => {
+      const phone = await visit({
+        viewport: { width: 320, height: 640 },
+        colorScheme,
+        reducedMotion: 'reduce',
+      });
+      assert.equal(await violations(phone.page), []);
+      await phone.page.click('text=Listen');
+      await phone.page.locator('.dot').first().click();
+      await phone.page.waitForSelector('.word-tools');
+      await phone.page.click('.figures summary');
+      assert.equal(await violations(phone.page), []);
+      const faults = await phone.page.evaluate(() => {
+        const small = [...document.querySelectorAll('button, summary, input, textarea, .card label')]
+          .filter((one) => one.checkVisibility() && !one.matches('[type=radio], [type=file]'))
+          .map((one) => ({ one, box: one.getBoundingClientRect() }))
+          .filter(({ box }) => box.width > 0 && (box.height < 44 || box.width < 44))
+          .map(({ one, box }) => `${one.outerHTML.slice(0, 80)}: ${box.width} x ${box.height}`);
+        const { scrollWidth, clientWidth } = document.documentElement;
+        return scrollWidth > clientWidth ? [...small, `${scrollWidth} px wide`] : small;
+      });
+      assert.equal(faults, []);
+      await phone.page.click('[aria-label="Help"]');
+      assert.equal(await violations(phone.page), []);
+      await phone.context.close();
+    });
+  }
+
+  test('says nothing on the console that a policy or a fault would', () => {
+    assert.equal(complaints, []);
+  });
+
+  test.after(async () => {
+    await context.close();
+    await browser.close();
+    server.close();
+    server.closeAllConnections();
+    rmSync(served, { recursive: true });
+  });
+}
+test.run();

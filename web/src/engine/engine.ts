@@ -1,0 +1,61 @@
+// The library in its worker: loaded once for a set of voices, and what it tells while it loads.
+import { signal } from '@preact/signals';
+import { setAssetBase } from '../../../src/host/assets.js';
+import { createWorkerPipeline, type WorkerPipeline } from '../../../src/worker/worker-pipeline.js';
+import { voiceOf } from '../state/voices.js';
+
+/** Where the folders of the package are, beside the page. */
+export const PACKAGE = new URL('./voirs/', document.baseURI).href;
+
+setAssetBase(PACKAGE);
+
+export type Loading =
+  | { stage: 'none' }
+  | { stage: 'loading'; loadedBytes: number; totalBytes: number }
+  | { stage: 'ready' }
+  | { stage: 'failed'; message: string };
+
+export const loading = signal<Loading>({ stage: 'none' });
+/** Of the pipeline that speaks, once it is loaded. */
+export const pipelineNow = signal<WorkerPipeline | undefined>(undefined);
+
+let current: { set: string; pipeline: Promise<WorkerPipeline> } | undefined;
+
+/** The pipeline that has a voice; the one before is freed when the voice is of another set. */
+export function pipelineFor(voice: string): Promise<WorkerPipeline> {
+  const { set } = voiceOf(voice);
+  if (current?.set === set) return current.pipeline;
+  const before = current?.pipeline;
+  const pipeline = load(voice, before);
+  const mine = { set, pipeline };
+  current = mine;
+  pipeline.catch(() => {
+    if (current === mine) current = undefined; // the next attempt loads again
+  });
+  return pipeline;
+}
+
+async function load(voice: string, before: Promise<WorkerPipeline> | undefined): Promise<WorkerPipeline> {
+  loading.value = { stage: 'loading', loadedBytes: 0, totalBytes: 0 };
+  try {
+    pipelineNow.value = undefined;
+    await before?.then((old) => old.dispose()).catch(() => {});
+    const created = await create(voice);
+    pipelineNow.value = created;
+    loading.value = { stage: 'ready' };
+    return created;
+  } catch (error) {
+    loading.value = { stage: 'failed', message: (error as Error).message };
+    throw error;
+  }
+}
+
+function create(voice: string): Promise<WorkerPipeline> {
+  return createWorkerPipeline({
+    voice,
+    cacheSize: 0, // the studio keeps what was made itself
+    onProgress: ({ loadedBytes, totalBytes }) => {
+      loading.value = { stage: 'loading', loadedBytes, totalBytes };
+    },
+  });
+}

@@ -1,0 +1,155 @@
+// What has been made: the samples and words of each sentence under the settings that it was made with.
+import { signal } from '@preact/signals';
+import type { TimedWord } from '../../../src/audio/timeline.js';
+import type { PreparedUtterance, Utterance } from '../../../src/frontend/utterance.js';
+import type { SpeechChunk } from '../../../src/player/speech-source.js';
+import { type Work, work } from '../state/document.js';
+import type { Row } from '../state/split.js';
+import { pipelineFor } from './engine.js';
+import type { Render } from './render.js';
+
+export type RowState = 'none' | 'making' | 'ready' | 'failed';
+
+/** Bytes of samples that are kept: an hour of speech and more. */
+const MOST_BYTES = 350e6;
+
+const kept = new Map<string, Render>();
+let keptBytes = 0;
+const underWay = new Set<string>();
+export const failures = new Map<string, string>();
+/** Grows whenever the state of a sentence changes. */
+export const changes = signal(0);
+
+/** Speech made and the time it took, for the panel of figures. */
+export const speed = signal<{ seconds: number; ms: number; firstMs: number } | undefined>(undefined);
+
+/** What decides how a sentence sounds. */
+function nameOf(row: Row, { voice, rate, pitch, lexicon, edits }: Work): string {
+  return JSON.stringify([row.text, voice, rate, pitch, edits[row.key]?.version ?? 0, lexicon]);
+}
+
+export const renderOf = (row: Row): Render | undefined => kept.get(nameOf(row, work.value));
+
+export function stateOf(row: Row): RowState {
+  changes.value; // whoever draws it is told of changes
+  const name = nameOf(row, work.value);
+  if (kept.has(name)) return 'ready';
+  if (underWay.has(name)) return 'making';
+  return failures.has(name) ? 'failed' : 'none';
+}
+
+export const failureOf = (row: Row): string | undefined => failures.get(nameOf(row, work.value));
+
+function keep(name: string, render: Render): void {
+  kept.delete(name);
+  kept.set(name, render);
+  keptBytes += render.samples.byteLength;
+  for (const [old, { samples }] of kept) {
+    if (keptBytes <= MOST_BYTES || old === name) break;
+    kept.delete(old);
+    keptBytes -= samples.byteLength;
+  }
+}
+
+/** A sentence chunk by chunk, while it is made; what has been made is kept. */
+export async function* chunksOf(row: Row, signal: AbortSignal): AsyncGenerator<SpeechChunk, void, undefined> {
+  const settings = work.value;
+  const name = nameOf(row, settings);
+  const ready = kept.get(name);
+  if (ready) {
+    yield { samples: ready.samples, sampleRate: ready.sampleRate, timeline: { words: ready.words } };
+    return;
+  }
+  underWay.add(name);
+  failures.delete(name);
+  changes.value++;
+  const pieces: Float32Array[] = [];
+  const words: TimedWord[] = [];
+  let sampleRate = 22050;
+  const started = performance.now();
+  let firstMs = 0;
+  let ms = 0;
+  let from = started;
+  try {
+    for await (const chunk of madeOf(row, settings, signal)) {
+      const now = performance.now();
+      firstMs ||= now - started;
+      ms += now - from;
+      sampleRate = chunk.sampleRate;
+      const samples = new Float32Array(chunk.samples);
+      chunk.dispose?.();
+      const own = chunk.timeline?.words ?? [];
+      pieces.push(samples);
+      words.push(...own);
+      yield { samples, sampleRate, timeline: { words: own } };
+      from = performance.now();
+    }
+    const samples = joined(pieces);
+    keep(name, { samples, sampleRate, words });
+    speed.value = { seconds: samples.length / sampleRate, ms, firstMs };
+  } catch (error) {
+    if (!signal.aborted) failures.set(name, (error as Error).message);
+    throw error;
+  } finally {
+    underWay.delete(name);
+    changes.value++;
+  }
+}
+
+async function* madeOf(
+  row: Row,
+  settings: Work,
+  signal: AbortSignal,
+): AsyncGenerator<SpeechChunk, void, undefined> {
+  const { voice, rate, pitch, lexicon, edits } = settings;
+  const pipeline = await pipelineFor(voice);
+  const edit = edits[row.key];
+  if (edit) yield await pipeline.render(spokenWith(edit.utterance, settings), { signal });
+  else yield* pipeline.stream(row.text, { voice, speakingRate: rate, pitchShift: pitch, lexicon, signal });
+}
+
+/** An edited utterance in the voice, at the speed and at the pitch of the work. */
+function spokenWith(utterance: Utterance, { voice, rate, pitch }: Work): Utterance {
+  const sentences = utterance.sentences.map((sentence) => ({
+    ...sentence,
+    tokens: sentence.tokens.map((token) => ({ ...token, rate, pitchShift: pitch })),
+  }));
+  return { ...utterance, voice, sentences };
+}
+
+const prepared = new Map<string, Promise<PreparedUtterance>>();
+const MOST_PREPARED = 50;
+
+/** The numbers of a sentence at normal speed and pitch, as the voice would speak it or as they were edited. */
+export async function numbersOf(row: Row): Promise<Utterance> {
+  const { voice, lexicon, edits } = work.value;
+  const edit = edits[row.key];
+  if (edit) return edit.utterance;
+  const name = JSON.stringify([row.text, voice, lexicon]);
+  const known =
+    prepared.get(name) ?? pipelineFor(voice).then((one) => one.prepare(row.text, { voice, lexicon }));
+  prepared.set(name, known);
+  known.catch(() => prepared.delete(name));
+  for (const old of prepared.keys()) {
+    if (prepared.size <= MOST_PREPARED) break;
+    prepared.delete(old);
+  }
+  return known;
+}
+
+/** Makes a sentence without playing it. */
+export async function make(row: Row, signal: AbortSignal): Promise<Render> {
+  for await (const _ of chunksOf(row, signal)) if (signal.aborted) break;
+  signal.throwIfAborted();
+  return renderOf(row)!;
+}
+
+function joined(pieces: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    all.set(piece, at);
+    at += piece.length;
+  }
+  return all;
+}

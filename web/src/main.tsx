@@ -1,0 +1,26 @@
+// Starts the studio: the last work, the page, the voice as soon as the page stands, and the offline copy.
+import { render } from 'preact';
+import './styles.css';
+import { App } from './app.js';
+import { pipelineFor } from './engine/engine.js';
+import { restore, work } from './state/document.js';
+
+try {
+  const theme = localStorage.getItem('voirs-studio-theme');
+  if (theme) document.documentElement.dataset.theme = theme;
+} catch {} // a private window has no storage
+
+await restore();
+render(<App />, document.querySelector('#app')!);
+
+/** Whoever saves data loads the voice with the first press of play. */
+const savesData =
+  (navigator as Navigator & { connection?: { saveData?: boolean } }).connection?.saveData === true;
+if (!savesData)
+  requestAnimationFrame(() => setTimeout(() => pipelineFor(work.value.voice).catch(() => {}), 0));
+
+if ('serviceWorker' in navigator && import.meta.env.PROD) {
+  addEventListener('load', () => {
+    navigator.serviceWorker.register('./sw.js').catch(() => {}); // the studio works without, while online
+  });
+}

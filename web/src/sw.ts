@@ -1,0 +1,75 @@
+// The offline copy of the studio: its own files at once, the engine's when they are first needed. Weights are the
+// library's own business, which keeps them in a cache by their digest. Where a host sends no headers of
+// cross-origin isolation, this adds them, so that the second visit has threads.
+
+/** Written by the build: the files of the page, and a digest of everything. */
+declare const STUDIO: { readonly files: readonly string[]; readonly version: string };
+declare const self: {
+  readonly registration: { readonly scope: string };
+  skipWaiting(): Promise<void>;
+  readonly clients: { claim(): Promise<void> };
+  addEventListener(
+    type: 'install' | 'activate',
+    listener: (event: { waitUntil(work: Promise<unknown>): void }) => void,
+  ): void;
+  addEventListener(
+    type: 'fetch',
+    listener: (event: { readonly request: Request; respondWith(answer: Promise<Response>): void }) => void,
+  ): void;
+};
+
+export {};
+
+const CACHE = `voirs-studio-${STUDIO.version}`;
+const PREFIX = 'voirs-studio-';
+
+const isolated = (response: Response): Response => {
+  if (response.status !== 200) return response;
+  const headers = new Headers(response.headers);
+  headers.set('Cross-Origin-Opener-Policy', 'same-origin');
+  headers.set('Cross-Origin-Embedder-Policy', 'require-corp');
+  return new Response(response.body, { status: 200, statusText: response.statusText, headers });
+};
+
+self.addEventListener('install', (event) => {
+  event.waitUntil(
+    caches
+      .open(CACHE)
+      .then((cache) => cache.addAll(STUDIO.files.map((file) => new Request(file, { cache: 'no-cache' }))))
+      .then(() => self.skipWaiting()),
+  );
+});
+
+self.addEventListener('activate', (event) => {
+  event.waitUntil(
+    caches
+      .keys()
+      .then((names) =>
+        Promise.all(
+          names
+            .filter((name) => name.startsWith(PREFIX) && name !== CACHE)
+            .map((name) => caches.delete(name)),
+        ),
+      )
+      .then(() => self.clients.claim()),
+  );
+});
+
+async function answer(request: Request): Promise<Response> {
+  const cache = await caches.open(CACHE);
+  const { scope } = self.registration;
+  const url = new URL(request.url);
+  const key = request.mode === 'navigate' ? scope : url.origin + url.pathname;
+  const kept = await cache.match(key);
+  if (kept) return isolated(kept);
+  const response = await fetch(request);
+  if (response.ok && request.url.startsWith(`${scope}voirs/`)) await cache.put(key, response.clone());
+  return isolated(response);
+}
+
+self.addEventListener('fetch', (event) => {
+  const { request } = event;
+  if (request.method !== 'GET' || !request.url.startsWith(self.registration.scope)) return;
+  if (request.headers.has('range')) return;
+  event.respondWith(answer(request));
+});

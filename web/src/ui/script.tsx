@@ -1,0 +1,222 @@
+// The text: written in a field, or heard as a list of sentences whose words light up.
+import { useComputed, useSignalEffect } from '@preact/signals';
+import { memo } from 'preact/compat';
+import { useEffect, useRef } from 'preact/hooks';
+import { Highlighter } from '../../../src/player/highlighter.js';
+import { heard, place, playFrom, seekTo, stop } from '../engine/playback.js';
+import { failureOf, renderOf, stateOf } from '../engine/renders.js';
+import { ACCEPTED, textOfFile } from '../files/read-file.js';
+import { canRedo, canUndo, change, redo, rows, undo, work } from '../state/document.js';
+import type { Row } from '../state/split.js';
+import { chosen, focus, mode, say } from '../state/view.js';
+import { Icon } from './icons.js';
+
+export async function openFile(file: File | undefined): Promise<void> {
+  if (!file) return;
+  try {
+    const text = await textOfFile(file);
+    stop();
+    change('file', { text });
+    chosen.value = undefined;
+    say(`${file.name} is open.`);
+  } catch (error) {
+    say((error as Error).message, true);
+  }
+}
+
+export function Script() {
+  const isWriting = mode.value === 'write';
+  const chooser = useRef<HTMLInputElement>(null);
+  return (
+    <section class="panel script" aria-labelledby="script-title">
+      <h2 id="script-title" class="visually-hidden">
+        Text
+      </h2>
+      <div class="toolbar">
+        <fieldset class="segments" aria-label="View of the text">
+          <button type="button" aria-pressed={isWriting} onClick={() => setMode('write')}>
+            Write
+          </button>
+          <button type="button" aria-pressed={!isWriting} onClick={() => setMode('listen')}>
+            Listen
+          </button>
+        </fieldset>
+        <span class="spring" />
+        <button
+          type="button"
+          class="plain"
+          disabled={!canUndo.value}
+          onClick={undo}
+          aria-label="Undo"
+          title="Undo (Ctrl+Z)"
+        >
+          <Icon name="undo" />
+        </button>
+        <button
+          type="button"
+          class="plain"
+          disabled={!canRedo.value}
+          onClick={redo}
+          aria-label="Redo"
+          title="Redo (Ctrl+Shift+Z)"
+        >
+          <Icon name="redo" />
+        </button>
+        <button type="button" class="plain open-file" onClick={() => chooser.current?.click()}>
+          <Icon name="file" />
+          <span>
+            Open<span class="wide"> a file</span>
+          </span>
+        </button>
+        <input
+          ref={chooser}
+          class="visually-hidden"
+          type="file"
+          accept={ACCEPTED}
+          tabIndex={-1}
+          aria-label="A file to read"
+          onChange={(event) => {
+            void openFile(event.currentTarget.files?.[0]);
+            event.currentTarget.value = '';
+          }}
+        />
+      </div>
+      {isWriting ? <Writing /> : <Listening />}
+    </section>
+  );
+}
+
+export function setMode(to: 'write' | 'listen'): void {
+  mode.value = to;
+}
+
+function Writing() {
+  return (
+    <div class="writing">
+      <label class="visually-hidden" for="text">
+        Text to speak
+      </label>
+      <textarea
+        id="text"
+        value={work.value.text}
+        placeholder="Type or paste a text, or drop a file here."
+        onInput={(event) => change('text', { text: event.currentTarget.value })}
+      />
+    </div>
+  );
+}
+
+function Listening() {
+  const list = useRef<HTMLOListElement>(null);
+  const isEmpty = rows.value.length === 0;
+  useHighlights(list);
+  return (
+    <div class="listening">
+      {isEmpty && <p class="empty">There is nothing to read yet. Choose “Write” and type a text.</p>}
+      <ol ref={list} aria-label="Sentences">
+        {rows.value.map((row, index) => (
+          <Sentence key={row.key} row={row} index={index} />
+        ))}
+      </ol>
+    </div>
+  );
+}
+
+/** Marks the word that is heard, in the text as it stands. */
+function useHighlights(list: { current: HTMLOListElement | null }): void {
+  const highlighter = useRef<Highlighter | undefined>(undefined);
+  useEffect(() => () => highlighter.current?.dispose(), []);
+  useSignalEffect(() => {
+    const now = heard.value;
+    const root = list.current;
+    if (!root) return;
+    highlighter.current ??= new Highlighter(document.body);
+    const index = now ? rows.value.findIndex(({ key }) => key === now.row.key) : -1;
+    const node = index < 0 ? undefined : root.children[index]?.querySelector('.words')?.firstChild;
+    if (!now || !(node instanceof Text) || now.word.span[1] > node.length)
+      return highlighter.current.show(undefined);
+    const range = document.createRange();
+    range.setStart(node, now.word.span[0]);
+    range.setEnd(node, now.word.span[1]);
+    highlighter.current.show(range);
+  });
+  useSignalEffect(() => {
+    const key = place.value?.row.key;
+    const index = key === undefined ? -1 : rows.peek().findIndex((row) => row.key === key);
+    const item = list.current?.children[index];
+    const root = list.current?.parentElement;
+    if (!item || !root) return;
+    const [box, frame] = [item.getBoundingClientRect(), root.getBoundingClientRect()];
+    if (box.top >= frame.top && box.bottom <= frame.bottom) return;
+    const isCalm = matchMedia('(prefers-reduced-motion: reduce)').matches;
+    const top = root.scrollTop + box.top - frame.top - frame.height * 0.3;
+    root.scrollTo({ top, behavior: isCalm ? 'instant' : 'smooth' });
+  });
+}
+
+const STATES = {
+  none: 'not made yet',
+  making: 'being made',
+  ready: 'ready',
+  failed: 'could not be made',
+} as const;
+
+const Sentence = memo(function Sentence({ row, index }: { row: Row; index: number }) {
+  const state = useComputed(() => stateOf(row)).value;
+  const isEdited = useComputed(() => row.key in work.value.edits).value;
+  const isHere = useComputed(() => place.value?.row.key === row.key).value;
+  const isChosen = useComputed(() => focus.value?.key === row.key).value;
+  const failure = state === 'failed' ? failureOf(row) : undefined;
+  return (
+    <li class="sentence" data-state={state} aria-current={isHere ? 'true' : undefined}>
+      <button
+        type="button"
+        class="dot"
+        aria-label={`Play sentence ${index + 1}, ${STATES[state]}${isEdited ? ', changed by hand' : ''}`}
+        onClick={() => {
+          chosen.value = undefined;
+          void playFrom(row);
+        }}
+      >
+        <span class={isEdited ? 'state edited' : 'state'} />
+        <Icon name="play" />
+      </button>
+      {/* biome-ignore lint/a11y/useKeyWithClickEvents: the arrow keys go from word to word */}
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: as above */}
+      <div class="body" onClick={(event) => clickWord(event, row)}>
+        <span class="words">{row.text}</span>
+        {failure && <span class="failure">{failure}</span>}
+      </div>
+      <button
+        type="button"
+        class="plain shape-button"
+        aria-pressed={isChosen}
+        aria-label={`Shape sentence ${index + 1}`}
+        onClick={() => {
+          chosen.value = row.key;
+          document.querySelector('#shape')?.scrollIntoView({ block: 'nearest' });
+        }}
+      >
+        Shape
+      </button>
+    </li>
+  );
+});
+
+/** A click on a word plays from it. */
+function clickWord(event: MouseEvent, row: Row): void {
+  if (!getSelection()?.isCollapsed) return;
+  const offset = offsetAt(event.clientX, event.clientY);
+  const words = renderOf(row)?.words ?? [];
+  const word = words.find(({ span }) => offset !== undefined && offset >= span[0] && offset <= span[1]);
+  chosen.value = undefined;
+  seekTo(row, word?.start ?? 0);
+}
+
+function offsetAt(x: number, y: number): number | undefined {
+  const page = document as Document & {
+    caretPositionFromPoint?(x: number, y: number): { offset: number } | null;
+    caretRangeFromPoint?(x: number, y: number): Range | null;
+  };
+  return page.caretPositionFromPoint?.(x, y)?.offset ?? page.caretRangeFromPoint?.(x, y)?.startOffset;
+}

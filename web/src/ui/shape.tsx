@@ -1,0 +1,428 @@
+// The voice under the text: a sentence as a picture that can be heard, zoomed and changed by hand.
+import { useSignal, useSignalEffect } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import type { Utterance } from '../../../src/frontend/utterance.js';
+import { pipelineFor } from '../engine/engine.js';
+import { heard, place, playFrom, seekTo, state } from '../engine/playback.js';
+import type { Render } from '../engine/render.js';
+import { changes, numbersOf, renderOf, stateOf } from '../engine/renders.js';
+import { draw, HEIGHT, paletteOf, pitchToY, ROWS, yToPitch } from '../shape/draw.js';
+import { emphasise, setDuration, setPitch, stretch, transpose } from '../shape/edits.js';
+import { type Layout, layoutOf } from '../shape/layout.js';
+import { clearEdit, editRow, pronounce, work } from '../state/document.js';
+import type { Row } from '../state/split.js';
+import { chosen, chosenWord, focus, say } from '../state/view.js';
+import { voiceOf } from '../state/voices.js';
+import { ask } from '../work/client.js';
+import type { Picture } from '../work/tasks.js';
+import { Icon } from './icons.js';
+
+/** A sentence with all that its picture needs. */
+interface Shown {
+  row: Row;
+  render: Render;
+  utterance: Utterance;
+  layout: Layout;
+  picture: Picture | undefined;
+}
+
+const pictures = new WeakMap<Render, Promise<Picture>>();
+
+function pictureOf(render: Render): Promise<Picture> {
+  const { samples, sampleRate } = render;
+  const known = pictures.get(render) ?? ask('picture', { samples, sampleRate });
+  pictures.set(render, known);
+  return known;
+}
+
+export function Shape() {
+  const shown = useSignal<Shown | undefined>(undefined);
+  useSignalEffect(() => {
+    const row = focus.value;
+    changes.value;
+    work.value;
+    const render = row && renderOf(row);
+    if (!row || !render) {
+      if (shown.peek() && shown.peek()!.row.key !== row?.key) shown.value = undefined;
+      return;
+    }
+    if (shown.peek()?.render === render) return;
+    void Promise.all([numbersOf(row), pictureOf(render)])
+      .then(([utterance, picture]) => {
+        if (focus.peek()?.key !== row.key || renderOf(row) !== render) return;
+        shown.value = { row, render, utterance, layout: layoutOf(utterance, render), picture };
+      })
+      .catch((error: Error) => say(error.message, true));
+  });
+  const row = focus.value;
+  const now = shown.value;
+  return (
+    <section class="panel shape" id="shape" aria-labelledby="shape-title">
+      <div class="toolbar">
+        <h2 id="shape-title">Shape</h2>
+        <p class="quote">{row?.text}</p>
+        {row && row.key in work.value.edits && (
+          <button type="button" class="plain" onClick={() => resetRow(row)}>
+            Reset<span class="wide"> the sentence</span>
+          </button>
+        )}
+      </div>
+      {now ? <Canvas shown={now} /> : <Waiting row={row} />}
+      {now && <WordTools shown={now} />}
+    </section>
+  );
+}
+
+function resetRow(row: Row): void {
+  clearEdit(row.key);
+  hearAgain(row);
+}
+
+function hearAgain(row: Row): void {
+  chosen.value = row.key;
+  void playFrom(row, 0, { only: true });
+}
+
+function Waiting({ row }: { row: Row | undefined }) {
+  const isMaking = row !== undefined && stateOf(row) === 'making';
+  return (
+    <div class="waiting">
+      {isMaking ? (
+        <p>One moment: this sentence is being made.</p>
+      ) : (
+        <>
+          <p>Play a sentence to see its sounds, its melody and its loudness.</p>
+          {row && (
+            <button type="button" class="outline" onClick={() => hearAgain(row)}>
+              <Icon name="play" /> Play this sentence
+            </button>
+          )}
+        </>
+      )}
+    </div>
+  );
+}
+
+type Drag =
+  | { kind: 'edge'; index: number; x: number; frames: number; utterance: Utterance }
+  | { kind: 'pitch'; index: number; utterance: Utterance };
+
+const LEAST_SCALE = 60;
+const MOST_SCALE = 900;
+/** A sound of a tenth of a second is then wide enough for a finger. */
+const FIRST_SCALE = 120;
+
+function Canvas({ shown }: { shown: Shown }) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const frame = useRef<HTMLDivElement>(null);
+  const width = useSignal(600);
+  const scale = useSignal(0);
+  const from = useSignal(0);
+  const active = useSignal<{ kind: 'edge' | 'pitch'; index: number } | undefined>(undefined);
+  const draft = useSignal<Layout | undefined>(undefined);
+  const drag = useRef<Drag | undefined>(undefined);
+  const { row, layout, picture, render, utterance } = shown;
+  const theme = useSignal(0);
+
+  useEffect(() => {
+    const watcher = new ResizeObserver(([entry]) => {
+      width.value = Math.floor(entry!.contentRect.width);
+    });
+    watcher.observe(frame.current!);
+    const repaint = (): void => void theme.value++;
+    const dark = matchMedia('(prefers-color-scheme: dark)');
+    dark.addEventListener('change', repaint);
+    addEventListener('themechange', repaint);
+    return () => {
+      watcher.disconnect();
+      dark.removeEventListener('change', repaint);
+      removeEventListener('themechange', repaint);
+    };
+  }, []);
+  useEffect(() => {
+    draft.value = undefined;
+    from.value = 0;
+  }, [shown.render]);
+
+  const fitScale = (): number => Math.max(LEAST_SCALE, width.value / Math.max(0.5, layout.seconds));
+  const scaleNow = (): number => Math.max(scale.value || FIRST_SCALE, fitScale());
+  const clampFrom = (seconds: number): number =>
+    Math.max(0, Math.min(seconds, layout.seconds - width.value / scaleNow()));
+
+  useSignalEffect(() => {
+    theme.value;
+    const here = place.value?.row.key === row.key && place.value.row.text === row.text;
+    const head = here ? place.value!.seconds : undefined;
+    const across = width.value / scaleNow();
+    if (head !== undefined && state.value === 'playing' && !drag.current) {
+      if (head < from.peek() || head > from.peek() + across * 0.85)
+        from.value = clampFrom(head - across * 0.15);
+    }
+    const word = here && heard.value ? render.words.indexOf(heard.value.word) : -1;
+    const picked = chosenWord.value?.key === row.key ? chosenWord.value.word : undefined;
+    const view = {
+      ...{ width: width.value, from: clampFrom(from.value), scale: scaleNow(), head },
+      ...{ selectedWord: picked, heardWord: word < 0 ? undefined : word, active: active.value },
+      pixelRatio: devicePixelRatio || 1,
+    };
+    if (canvas.current) draw(canvas.current, draft.value ?? layout, picture, view, paletteOf(canvas.current));
+  });
+
+  const seconds = (event: PointerEvent): number => clampFrom(from.value) + event.offsetX / scaleNow();
+
+  function hit(event: PointerEvent): { kind: 'edge' | 'pitch'; index: number } | undefined {
+    const reach = event.pointerType === 'touch' ? 16 : 7;
+    const at = seconds(event);
+    let best: { kind: 'edge' | 'pitch'; index: number; far: number } | undefined;
+    layout.tokens.forEach((token, index) => {
+      if (token.word === undefined) return;
+      const isInPhones = event.offsetY > ROWS.words && event.offsetY < ROWS.words + ROWS.phones + ROWS.wave;
+      if (isInPhones) {
+        const far = Math.abs(token.end - at) * scaleNow();
+        if (far < reach && (!best || far < best.far)) best = { kind: 'edge', index, far };
+        return;
+      }
+      const x = ((token.start + token.end) / 2 - at) * scaleNow();
+      const far = Math.hypot(x, pitchToY(token.pitch) - event.offsetY);
+      if (far < reach + 4 && (!best || far < best.far)) best = { kind: 'pitch', index, far };
+    });
+    return best;
+  }
+
+  function begin(event: PointerEvent): void {
+    const found = hit(event);
+    if (found) {
+      canvas.current!.setPointerCapture(event.pointerId);
+      const token = layout.tokens[found.index]!;
+      drag.current =
+        found.kind === 'edge'
+          ? { kind: 'edge', index: found.index, x: event.offsetX, frames: token.duration, utterance }
+          : { kind: 'pitch', index: found.index, utterance };
+      active.value = found;
+      event.preventDefault();
+      return;
+    }
+    const at = seconds(event);
+    const word = layout.words.findIndex(({ start, end }) => at >= start && at < end);
+    if (event.offsetY < ROWS.words && word >= 0) chosenWord.value = { key: row.key, word };
+    else seekTo(row, Math.min(at, layout.seconds));
+  }
+
+  function moveTo(event: PointerEvent): void {
+    const now = drag.current;
+    if (!now) {
+      const found = hit(event);
+      active.value = found;
+      canvas.current!.style.cursor = found ? (found.kind === 'edge' ? 'ew-resize' : 'ns-resize') : 'default';
+      return;
+    }
+    const token = layout.tokens[now.index]!;
+    if (now.kind === 'pitch') {
+      now.utterance = setPitch(utterance, token.sentence, token.token, yToPitch(event.offsetY));
+      draft.value = layoutOf(now.utterance, render);
+      return;
+    }
+    const more = (event.offsetX - now.x) / scaleNow() / layout.frameSeconds;
+    now.utterance = setDuration(utterance, token.sentence, token.token, now.frames + more);
+    const changed = now.utterance.sentences[token.sentence]!.tokens[token.token]!.duration!;
+    const shift = (changed - now.frames) * layout.frameSeconds;
+    // What follows moves along, until the sentence is made again.
+    draft.value = {
+      ...layout,
+      tokens: layout.tokens.map((one, n) =>
+        n < now.index
+          ? one
+          : { ...one, start: one.start + (n > now.index ? shift : 0), end: one.end + shift },
+      ),
+    };
+  }
+
+  function end(): void {
+    const now = drag.current;
+    drag.current = undefined;
+    active.value = undefined;
+    if (!now || now.utterance === utterance) return;
+    editRow(row.key, now.utterance, now.kind);
+    hearAgain(row);
+  }
+
+  function zoom(factor: number): void {
+    const across = width.value / scaleNow();
+    const middle = clampFrom(from.value) + across / 2;
+    scale.value = Math.min(MOST_SCALE, Math.max(fitScale(), scaleNow() * factor));
+    from.value = clampFrom(middle - width.value / scaleNow() / 2);
+  }
+
+  const shareShown = clampFrom(from.value) / Math.max(1e-3, layout.seconds - width.value / scaleNow());
+  return (
+    <>
+      <div class="canvas-frame" ref={frame}>
+        <canvas
+          ref={canvas}
+          role="img"
+          aria-label={`Sounds, waveform, spectrum and melody of: ${row.text}. The buttons below change the same by keyboard.`}
+          style={{ width: `${width.value}px`, height: `${HEIGHT}px` }}
+          onPointerDown={begin}
+          onPointerMove={moveTo}
+          onPointerUp={end}
+          onPointerCancel={end}
+          onWheel={(event) => {
+            if (event.ctrlKey) {
+              event.preventDefault();
+              zoom(event.deltaY < 0 ? 1.2 : 1 / 1.2);
+            } else if (event.deltaX !== 0 || event.shiftKey) {
+              event.preventDefault();
+              from.value = clampFrom(from.value + (event.deltaX || event.deltaY) / scaleNow());
+            }
+          }}
+        />
+      </div>
+      <div class="under-canvas">
+        <ul class="legend" aria-label="What the lines mean">
+          <li class="melody">melody</li>
+          <li class="loudness">loudness</li>
+        </ul>
+        <span class="spring" />
+        <input
+          type="range"
+          class="pan"
+          aria-label="Part of the sentence that is shown"
+          min="0"
+          max="1000"
+          hidden={scaleNow() <= fitScale() * 1.01}
+          value={1000 * shareShown}
+          style={{ '--share': `${100 * shareShown}%` }}
+          onInput={(event) => {
+            from.value =
+              (Number(event.currentTarget.value) / 1000) * (layout.seconds - width.value / scaleNow());
+          }}
+        />
+        <button type="button" class="plain" aria-label="Zoom out" onClick={() => zoom(1 / 1.5)}>
+          <Icon name="far" />
+        </button>
+        <button type="button" class="plain" aria-label="Zoom in" onClick={() => zoom(1.5)}>
+          <Icon name="near" />
+        </button>
+      </div>
+    </>
+  );
+}
+
+/** Keeps a pronunciation, after the voice has read it. @returns whether it could. */
+async function tryOut(word: string, sound: string): Promise<boolean> {
+  const { voice } = work.value;
+  try {
+    const pipeline = await pipelineFor(voice);
+    if (sound !== '') await pipeline.prepare(word, { voice, lexicon: { [word]: sound } });
+  } catch (error) {
+    say(`That cannot be said. ${(error as Error).message}`, true);
+    return false;
+  }
+  pronounce(word, sound === '' ? undefined : sound);
+  return true;
+}
+
+/** The same by buttons, word by word, for keyboards and fingers. */
+function WordTools({ shown: { row, layout, utterance } }: { shown: Shown }) {
+  const isMine = chosenWord.value?.key === row.key;
+  const index = isMine ? Math.min(chosenWord.value!.word, layout.words.length - 1) : 0;
+  const word = layout.words[index];
+  const sound = useSignal<string | undefined>(undefined);
+  useEffect(() => {
+    sound.value = undefined;
+  }, [row.key, index]);
+  if (!word) return null;
+  const { std } = voiceOf(work.value.voice).logF0;
+  const choose = (by: number): void => {
+    const to = (index + by + layout.words.length) % layout.words.length;
+    chosenWord.value = { key: row.key, word: to };
+  };
+  const apply = (changed: Utterance, kind: string): void => {
+    chosenWord.value = { key: row.key, word: index };
+    editRow(row.key, changed, kind);
+    hearAgain(row);
+  };
+  const written = row.text.slice(...(word.span as [number, number])) || word.text;
+  const known = written.toLowerCase();
+  const tools: [string, string, () => void][] = [
+    ['Stronger', 'emphasis', () => apply(emphasise(utterance, index, 1), 'stronger')],
+    ['Softer', 'emphasis', () => apply(emphasise(utterance, index, -1), 'softer')],
+    ['Higher', 'melody', () => apply(transpose(utterance, index, 1.5, std), 'higher')],
+    ['Lower', 'melody', () => apply(transpose(utterance, index, -1.5, std), 'lower')],
+    ['Longer', 'time', () => apply(stretch(utterance, index, 1.18), 'longer')],
+    ['Shorter', 'time', () => apply(stretch(utterance, index, 1 / 1.18), 'shorter')],
+  ];
+  return (
+    <fieldset class="word-tools" aria-label={`The word ${written}`}>
+      <div class="word-name">
+        <button type="button" class="plain" aria-label="The word before" onClick={() => choose(-1)}>
+          <Icon name="back" />
+        </button>
+        <p aria-live="polite">
+          <strong>{written}</strong>{' '}
+          <span class="phones">{word.phones.join(' ').replace(/\d/g, '').toLowerCase()}</span>
+        </p>
+        <button type="button" class="plain" aria-label="The next word" onClick={() => choose(1)}>
+          <Icon name="forward" />
+        </button>
+      </div>
+      <div class="word-buttons">
+        {tools.map(([name, , run]) => (
+          <button key={name} type="button" class="outline" onClick={run}>
+            {name}
+          </button>
+        ))}
+        {sound.value === undefined && (
+          <button
+            type="button"
+            class="outline"
+            onClick={() => {
+              sound.value = work.value.lexicon[known] ?? '';
+            }}
+          >
+            Say it another way
+          </button>
+        )}
+      </div>
+      {sound.value !== undefined && (
+        <form
+          class="pronounce"
+          onSubmit={(event) => {
+            event.preventDefault();
+            void tryOut(known, sound.value!.trim()).then((isRight) => {
+              if (!isRight) return;
+              sound.value = undefined;
+              hearAgain(row);
+            });
+          }}
+        >
+          <label for="sound">
+            Say “{written}” like
+            <input
+              id="sound"
+              value={sound.value}
+              placeholder="KEEN-wah, or K IY1 N W AA0"
+              autocomplete="off"
+              spellcheck={false}
+              onInput={(event) => {
+                sound.value = event.currentTarget.value;
+              }}
+            />
+          </label>
+          <button type="submit" class="solid">
+            Hear it
+          </button>
+          <button
+            type="button"
+            class="outline"
+            onClick={() => {
+              sound.value = undefined;
+            }}
+          >
+            Cancel
+          </button>
+        </form>
+      )}
+    </fieldset>
+  );
+}

@@ -1,0 +1,70 @@
+// What is going on, in one line of plain words.
+import { loading } from '../engine/engine.js';
+import { problem } from '../engine/playback.js';
+import { notice } from '../state/view.js';
+
+const mega = (bytes: number): string => (bytes / 1e6).toFixed(1);
+
+export function Status() {
+  const now = loading.value;
+  const share = now.stage === 'loading' && now.totalBytes > 0 ? now.loadedBytes / now.totalBytes : undefined;
+  return (
+    <div class="status" role="status">
+      {now.stage === 'loading' && (
+        <>
+          <progress
+            aria-label="Loading the voice"
+            {...(share === undefined ? {} : { value: share, max: 1 })}
+          />
+          <span>
+            {share === undefined || share >= 1
+              ? 'Preparing the voice …'
+              : `Loading the voice: ${mega(now.loadedBytes)} of ${mega(now.totalBytes)} MB`}
+          </span>
+        </>
+      )}
+      {now.stage === 'ready' && <span class="calm">Ready · on your device</span>}
+    </div>
+  );
+}
+
+/** Problems and news, over the player. */
+export function Notices() {
+  const failed = loading.value.stage === 'failed' ? loading.value.message : undefined;
+  const trouble = failed ?? problem.value;
+  const news = notice.value;
+  return (
+    <div class="notices">
+      {trouble && (
+        <div class="notice problem" role="alert">
+          <p>{plain(trouble)}</p>
+          <button type="button" class="outline" onClick={dismiss}>
+            Close
+          </button>
+        </div>
+      )}
+      {news && (
+        <div class={news.isProblem ? 'notice problem' : 'notice'} role={news.isProblem ? 'alert' : 'status'}>
+          <p>{news.text}</p>
+          {news.isProblem && (
+            <button type="button" class="outline" onClick={() => (notice.value = undefined)}>
+              Close
+            </button>
+          )}
+        </div>
+      )}
+    </div>
+  );
+}
+
+function dismiss(): void {
+  problem.value = undefined;
+  if (loading.value.stage === 'failed') loading.value = { stage: 'none' };
+}
+
+/** The message of the library with a first sentence for people, where one can be said. */
+function plain(message: string): string {
+  if (/fetch|no answer|status \d|broke off|network/i.test(message))
+    return `The voice could not be loaded. Check your connection and press play again. (${message})`;
+  return message;
+}
