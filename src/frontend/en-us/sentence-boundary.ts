@@ -147,6 +147,13 @@ function terminatorAt(text: string, at: number, context: BoundaryContext): Bound
     return lower || /^I\b/.test(following.word) || following.word === '' ? goOn : stop;
   }
   if (marks === '!' && isFactorial(text, at, gap.end)) return goOn;
+  if (
+    marks === '.' &&
+    /[¶§#]/.test(text[gap.end]!) &&
+    /^[\p{L}]{1,6}$/u.test(previousToken(text, at, context).token)
+  )
+    return goOn; // Compl. ¶ 3, conf. # 12
+  if (/^[?!]+$/.test(marks) && /^[#@]\p{L}/u.test(text.slice(gap.end, gap.end + 3))) return stop;
   if (marks !== '.') return lower ? goOn : stop;
   if (following.initial && /^[A-Z]$/.test(previousToken(text, at, context).token)) return goOn; // C. S. Lewis
   if (following.chapter && BOOKS.has(previousToken(text, at, context).token.toLowerCase())) return goOn; // Sam. 3:4
@@ -217,7 +224,8 @@ function fullStopEnds(
     const capitals = /\p{Lu}/u.test(text[context.sentenceStart] ?? '');
     return !(capitals && GO_ON_WORDS.has(bare)) && lowerCaseCanFollow(token);
   }
-  if (bare === 'v' && /\b[A-Z][\w.]* $/.test(before)) return false; // Roe v. Wade
+  if (/^(?:v|def)$/.test(bare) && /(?:\b[A-Z][\w.]*|\bal\.|\)) $/.test(before)) return false; // Roe v. Wade
+  if (/^[cTt]$/.test(token) && /[\d½¼¾⅓⅔⅛] $/.test(before)) return false; // 2 c. AP flour
   if (next === '' && /^(?:[a-z]\.)*[a-z]$/i.test(token)) return false; // i.e. $3
   if (next === '') return !(TITLES.has(bare) || MAY_END.has(bare)) || ALSO_WORDS.has(token);
   if (/^[A-Z]$/.test(token)) {

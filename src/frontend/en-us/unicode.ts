@@ -40,7 +40,12 @@ interface FoldOptions {
 const EMOJI =
   /(?:\p{RI}{2}|[0-9#*]\uFE0F?\u20E3|\p{Extended_Pictographic}(?:\uFE0F|\p{EMod})?(?:[\u{E0020}-\u{E007F}]{1,8}|(?:\u200D\p{Extended_Pictographic}(?:\uFE0F|\p{EMod})?){1,8})?)/uy;
 const TABLE = new Map<string, string>(Object.entries(characters));
-const NAMES = new Map<string, string>(Object.entries(emojiNames));
+/** Each line of the table holds emoji with their names, parted by bars. */
+const NAMES = new Map(
+  emojiNames
+    .flatMap((line) => line.split('|'))
+    .map((entry) => [entry.split(' ', 1)[0]!, entry.slice(entry.indexOf(' ') + 1)]),
+);
 const INVISIBLE = /^(?:\p{Default_Ignorable_Code_Point}|[\u200E\u200F\u202A-\u202E])$/u;
 const SPACE = /^[\s\u0085]$/u;
 const GROUPING_SPACE = new Set(['\u00A0', '\u2009', '\u202F']);

@@ -143,6 +143,7 @@ function opening(
   const next = words[at + 1]!;
   const name = next.reading === 'letter' ? 'open' : classOf(next.text);
   if (words[at]!.boundary !== '_') return 'title';
+  if (name === 'participle') return 'title'; // "Permit required beyond this point"
   if (OBJECT_CLASS.test(name) || name === 'adverb' || name === 'subordinator') return 'command';
   if (AFTER_NOUN.has(next.text)) return 'title';
   if (AFTER_COMMAND.has(next.text)) return 'command';

@@ -44,7 +44,7 @@ interface SenseData {
 /** What one reading of table.nounOrVerb adds to its part of speech. */
 type Cues = Partial<Record<'noun' | 'verb', Partial<HomographReading>>>;
 
-const CUES: Readonly<Record<string, Cues>> = table.cues;
+const CUES = table.cues as Readonly<Record<string, Cues>>;
 
 interface Entry {
   readings: readonly HomographReading[];

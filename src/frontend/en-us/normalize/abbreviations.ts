@@ -103,11 +103,21 @@ function meaning(candidate: Candidate): string | null {
   if (short === 'fl' && dotted && /^\d+(?:st|nd|rd|th)$/.test(wordBefore(site))) return 'floor';
   if (LIFE.has(short) && dotted && /^ (?:c\. ?|ca\. ?)?\d{3,4}/.test(after)) return LIFE.get(short)!;
   if (short === 'cent') return null;
-  if (short === 'est' && dotted && /[\d)] $/.test(site.text.slice(Math.max(0, site.at - 2), site.at)))
+  if (
+    short === 'est' &&
+    dotted &&
+    written !== 'EST' &&
+    /[\d)] $/.test(site.text.slice(Math.max(0, site.at - 2), site.at))
+  )
     return 'estimated';
   if (short === 'v' && dotted && /^[A-Z]/.test(wordBefore(site)) && /^ [A-Z]/.test(after)) return 'versus';
-  if (dotted && NUMBERED.has(short) && /^ ?(?:\d|(?:[IVXLC]+|[ivxl]+)\b)/.test(after))
+  if (dotted && NUMBERED.has(short) && /^ ?(?:\(?\d|(?:[IVXLC]+|[ivxl]+)\b| ?[¶§])/.test(after))
     return NUMBERED.get(short)!;
+  if (dotted && /^exh?$/.test(short) && /^ [A-Z](?:-?\d|[,;:.)]|$| [a-z])/.test(after)) return 'exhibit';
+  if (short === 'def' && dotted && /^[A-Z]/.test(wordBefore(site)) && /^ [A-Z]/.test(after))
+    return 'defeated';
+  if (short === 'conf' && !/^ ?(?:#|no\b|num|code|ID)/.test(after)) return null;
+  if (short === 'st' && dotted && capital && /^-[A-Z]/.test(after)) return 'saint';
   if (!dotted && BEFORE_NUMBER.has(short) && capital && /^ #?\d/.test(after))
     return NUMBERED.get(short) ?? null;
   if (!dotted && short === 'no' && capital && /^ \d/.test(after)) return 'number';

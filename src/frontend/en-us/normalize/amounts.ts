@@ -41,7 +41,7 @@ export function perUnitWords(text: string, at: number): { end: number; say: stri
   const third = second && oneRate(text, second.end);
   const last = third ?? second ?? first;
   const says = [first, second, third].filter((rate) => rate !== null).map((rate) => rate.say);
-  return /^\/[A-Za-z0-9]/.test(text.slice(last.end, last.end + 2))
+  return /^\/(?!1\.73)[A-Za-z0-9]/.test(text.slice(last.end, last.end + 5))
     ? null
     : { end: last.end, say: says.join(' ') };
 }

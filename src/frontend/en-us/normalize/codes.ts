@@ -51,6 +51,19 @@ export function readCode(site: Site): Reading | null {
   return null;
 }
 
+const CODE_NAME = sticky('([A-Z]{2,4})(\\d{1,4})-(\\d{2,6})(?![A-Za-z0-9]|-\\d)');
+
+/** "XK7-492": letters and digits of a code, one by one. */
+export function readCodeName(site: Site): Reading | null {
+  const match = matchAt(CODE_NAME, site);
+  if (!match) return null;
+  const [all, letters, first, second] = match;
+  return {
+    end: site.at + all.length,
+    say: `${[...letters!].join(' ')} ${digitWords(first!)}, ${digitWords(second!)}`,
+  };
+}
+
 /** "a card 1000 people hold": a plural noun after makes a count of it. */
 function countedAfter(text: string, end: number): boolean {
   return text[end] === ' ' && /^(?:[a-z]{3,}s|people|million|dollars)$/.test(wordAfter(text, end));

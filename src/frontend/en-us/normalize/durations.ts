@@ -31,6 +31,9 @@ function lengthWords(amount: string, unit: string): string {
   return `${numberWords(amount)} ${unit}${isOne(amount) ? '' : 's'}`;
 }
 
+/** "Timeout: 30s": the label names what the amount is of. */
+const LABEL = /([A-Za-z]{2,14})(?::| ?=) ?$/;
+
 export function readDurationMark(site: Site): Reading | null {
   if (/[A-Za-z0-9.,:/$£€¥#-]$/.test(site.text[site.at - 1] ?? '')) return null;
   return readElapsed(site) ?? readChain(site) ?? readSeconds(site) ?? readGlued(site);
@@ -58,7 +61,8 @@ function readSeconds(site: Site): Reading | null {
   if (!match) return null;
   const amount = match[1]!;
   const end = site.at + match[0].length;
-  const before = wordBefore(site);
+  const label = LABEL.exec(site.text.slice(Math.max(0, site.at - 24), site.at))?.[1];
+  const before = label ?? wordBefore(site);
   const lower = before.toLowerCase();
   if (MODELS.has(lower)) return { end, say: `${numberWords(amount)} S` };
   const after = wordAfter(site.text, end).toLowerCase();

@@ -77,15 +77,17 @@ export function readFraction(site: Site): Reading | null {
   return unit ? { end: unit.end, say: `${mixed} ${unit.many}` } : { end, say: mixed };
 }
 
-const CUPS = sticky('(\\d{1,2})(?:(?: (\\d))?/(\\d))? c\\.(?= [a-z])');
+const CUPS = sticky('(\\d{1,2})(?:(?: (\\d))?[/⁄](\\d))? ([cTt])\\.(?= (?:[a-z]|[A-Z]{2} [a-z]))');
+const SPOONS = new Map(Object.entries(numbers.spoons));
 
 /** "2 c. flour", "1/2 c. butter" */
 export function readCups(site: Site): Reading | null {
   const match = matchAt(CUPS, site);
   if (!match) return null;
-  const [all, whole, top, bottom] = match;
+  const [all, whole, top, bottom, letter] = match;
+  const unit = SPOONS.get(letter!)!;
   const end = site.at + all.length;
-  if (bottom === undefined) return { end, say: `${numberWords(whole!)} ${isOne(whole!) ? 'cup' : 'cups'}` };
-  if (top === undefined) return { end, say: `${fractionWords(whole!, bottom)} cup` };
-  return { end, say: `${mixedWords(whole!, top, bottom)} cups` };
+  if (bottom === undefined) return { end, say: `${numberWords(whole!)} ${unit}${isOne(whole!) ? '' : 's'}` };
+  if (top === undefined) return { end, say: `${fractionWords(whole!, bottom)} ${unit}` };
+  return { end, say: `${mixedWords(whole!, top, bottom)} ${unit}s` };
 }

@@ -195,7 +195,7 @@ export function readVersion(site: Site): Reading | null {
 
 const HASHTAG = sticky('#((?=[0-9_]{0,20}[A-Za-z])[A-Za-z0-9_]{1,100})(?![A-Za-z0-9_])');
 const MENTION = sticky('@([A-Za-z0-9_][A-Za-z0-9_.-]{0,38}[A-Za-z0-9_]|[A-Za-z])(?![A-Za-z0-9_])');
-const NUMBER_SIGN = sticky('# ?(?=\\d)');
+const NUMBER_SIGN = sticky('# ?(?=\\d)|#(?= (?:is|was|of|for|below|above|and|or)(?![A-Za-z]))');
 const CASHTAG = sticky('\\$([A-Z]{1,5})(?![A-Za-z0-9])');
 
 /** "#ThrowbackThursday" is hashtag throwback thursday, "@name" at name, "#1" number one, "$TSLA" T S L A. */

@@ -17,11 +17,14 @@ import {
   wordBefore,
 } from './reader.js';
 
-const WORDS = new Set<string>(lists.words);
-const LETTERS = new Set<string>(lists.letters);
-const LOWER = new Set<string>(lists.lower);
-const COMMON = new Set<string>(lists.common);
-const SHOUTED = new Set<string>(lists.shoutedInHeadings);
+/** The words of a line. */
+const words = (line: string): string[] => line.split(' ');
+
+const WORDS = new Set(lists.words.flatMap(words));
+const LETTERS = new Set(lists.letters.flatMap(words));
+const LOWER = new Set(lists.lower.flatMap(words));
+const COMMON = new Set(lists.common.flatMap(words));
+const SHOUTED = new Set(lists.shoutedInHeadings.flatMap(words));
 
 /** Letters by name: "FBI" -> "F B I"; a plural or possessive goes to the last: "CEOs" -> "C E O's". */
 export function letterWords(letters: string, ending = ''): string {
@@ -40,7 +43,7 @@ const INITIAL = /([A-Z])\.(?= ?[A-Z]| [a-z0-9])/y;
 const LOWER_CASE = /([a-z]{2,5})('?s)?(?![A-Za-z0-9'])/y;
 const CONSONANTS = /([b-df-hj-np-tv-xz]{2,8})(?![A-Za-z0-9'])/y;
 /** Sounds and endings without vowels. */
-const UNSPELLED = new Set<string>(lists.sounds);
+const UNSPELLED = new Set(lists.sounds.flatMap(words));
 
 /** "U.S.", "J. R. R. Tolkien", "a.m.": letters with dots. */
 export function readDottedLetters(site: Site): Reading | null {
@@ -167,6 +170,14 @@ const KNOWN = new Set<string>(elements.known);
 const FORMULA = sticky(
   '((?:[A-Z][a-z]?\\d{0,2}(?!\\d)|\\((?:[A-Z][a-z]?\\d{0,3}){1,8}\\)\\d{0,3}){1,20})(\\^?\\d?\\^?[+-](?![A-Za-z0-9]))?(?![A-Za-z0-9])',
 );
+
+/** "2NaOH": two, and the formula. */
+export function readCoefficient(site: Site): Reading | null {
+  const count = matchAt(COEFFICIENT, site)?.[0];
+  const formula = count && readFormula({ ...site, at: site.at + count.length });
+  return formula ? { end: formula.end, say: `${cardinalWords(count)} ${formula.say}` } : null;
+}
+const COEFFICIENT = /\d{1,2}(?=[A-Z(])/y;
 
 /** Chemical formulas, letter by letter: "H2O" is H two O, "NaCl" N A C L, "Ca(OH)2" C A O H two. */
 export function readFormula(site: Site): Reading | null {

@@ -52,7 +52,12 @@ function readInfix(site: Site, operator: string, before: string): Reading | null
   if (operator === '+') return readPlus(site, before, rest);
   if (operator === '*') return readStar(site, before, rest);
   if (operator === '<' && !/^ ?[-\d.$£€]|^ ?[a-z]\b/.test(rest)) return null;
-  if (operator === '>' && (!/[\d)a-z%] ?$/.test(before) || isMenuPath(before, rest))) return null;
+  if (
+    operator === '>' &&
+    ((!/[\d)a-z%] ?$/.test(before) && !(/[A-Z] ?$/.test(before) && /^ ?\d/.test(rest))) ||
+      isMenuPath(before, rest))
+  )
+    return null;
   if (!OPERAND_AFTER.test(rest)) return null;
   if (!OPERAND_BEFORE.test(before))
     return PREFIXES.has(operator) ? { end, say: PREFIXES.get(operator)! } : null;
@@ -130,7 +135,13 @@ function readPower(site: Site, before: string): Reading | null {
       say: `${powerWords(digits!)} ${unit.many}${per ? ` ${per.say}` : ''}`,
     };
   }
-  return { end, say: powerWords(digits!) };
+  const per = /\d$/.test(before) ? perUnitWords(site.text, end) : null;
+  const rate = per ? ` ${per.say}` : '';
+  const isScale = /[x×*·] ?10$/.test(before);
+  return {
+    end: per?.end ?? end,
+    say: `${isScale ? `to the ${ordinalWords(digits!)}` : powerWords(digits!)}${rate}`,
+  };
 }
 
 function powerWords(digits: string): string {
@@ -153,12 +164,19 @@ export function readWordPair(site: Site): Reading | null {
   return match && { end: site.at + match[0].length, say: WORD_PAIRS.get(match[1]!.toLowerCase())! };
 }
 
+/** "L4/5": two vertebrae. */
+function isVertebra(before: string, after: string): boolean {
+  return /(?:^|[^A-Za-z0-9])[CTLS]\d{1,2}$/.test(before) && /^\d{1,2}(?![\d.%])/.test(after);
+}
+
 /** "AC/DC", "client/server": a slash between words is said; "cases/day" is a rate. */
 function readSlash(site: Site, before: string, after: string): Reading | null {
   if (site.text[site.at] !== '/' && site.text[site.at] !== '⁄') return null;
   const end = site.at + 1;
   if (MONEY_BEFORE.test(before)) return { end, say: /^\d/.test(after) ? 'per' : 'slash' };
-  if (/\d!?$/.test(before) && /^\d/.test(after)) return { end, say: 'over' };
+  if (/\d!?$/.test(before) && /^\d/.test(after)) return { end, say: isVertebra(before, after) ? '' : 'over' };
+  if (/[A-Za-z]\([^()]{1,9}\)$/.test(before) && /^(?:[A-Za-z]{1,3})?\(|^\d/.test(after))
+    return { end, say: 'over' };
   // P/E, AC/DC, HIV/AIDS, L4/L5: between short codes the slash only joins.
   if (
     /(?:^|[^A-Za-z0-9])(?:[A-Z]{1,4}|[A-Z]{1,3}\d{1,3})$/.test(before) &&
@@ -166,7 +184,8 @@ function readSlash(site: Site, before: string, after: string): Reading | null {
   )
     return { end, say: '' };
   if (WEEKDAY_BEFORE.test(before) && WEEKDAY_AFTER.test(after)) return { end, say: '' };
-  if (RATE.test(after) && /[a-z]s$|\dx$/.test(before)) return { end, say: 'per' };
+  if (RATE.test(after) && /[a-z]s$|\d[xkKM]?$|\)$/.test(before)) return { end, say: 'per' };
+  if (/\b(?:min|hr|s|sec|day|kg)$/.test(before) && /^1\.73 ?m/.test(after)) return { end, say: 'per' };
   return /[A-Za-z\d)] ?$/.test(before) && /^ ?[A-Za-z\d(]/.test(after) ? { end, say: 'slash' } : null;
 }
 

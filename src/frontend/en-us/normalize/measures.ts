@@ -93,8 +93,22 @@ function unitWords(unit: string, single: boolean): string {
   return single ? one : many;
 }
 
+const MATCH_MINUTE = sticky("(\\d{1,3})(?:\\+(\\d{1,2}))?'(?=[),])");
+/** "Messi (45+2')", "goals (12', 67')": minutes of a match after a name. */
+function readMatchMinute(site: Site): Reading | null {
+  const match = matchAt(MATCH_MINUTE, site);
+  if (!match || Number(match[1]) > 130) return null;
+  const before = site.text.slice(Math.max(0, site.at - 30), site.at);
+  if (!/(?:[A-Z][\p{L}'-]+|goals?|scored|min) \((?:\d{1,3}(?:\+\d{1,2})?', ?){0,4}$/u.test(before))
+    return null;
+  const extra = match[2] === undefined ? '' : ` plus ${numberWords(match[2])}`;
+  return { end: site.at + match[0].length, say: `${numberWords(match[1]!)}${extra} minutes` };
+}
+
 export function readMeasure(site: Site): Reading | null {
-  return readHeight(site) ?? readCellCount(site) ?? readUnit(site) ?? readScaled(site);
+  return (
+    readMatchMinute(site) ?? readHeight(site) ?? readCellCount(site) ?? readUnit(site) ?? readScaled(site)
+  );
 }
 
 function readCellCount(site: Site): Reading | null {

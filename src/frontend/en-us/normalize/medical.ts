@@ -22,6 +22,10 @@ const HOURS = new Map(Object.entries(medical.hours));
 const NOTE = sticky(`(${alternatives(NOTES.keys())})(?![A-Za-z0-9/]| ?[=(+*^-])`, 'i');
 const ORDER = sticky(`(${alternatives(ORDERS.keys())})(?![A-Za-z0-9./])`);
 const INTERVAL = sticky(`[qQ](\\d{1,2})(?:-(\\d{1,2}))?(${alternatives(HOURS.keys())}|H)(?![A-Za-z0-9])`);
+const GLUED_SPAN = /[xX](?=\d{1,3} ?([a-z]{3,6})(?![A-Za-z]))/y;
+const DOSED = new RegExp(
+  `\\b(?:${alternatives([...ORDERS.keys()].filter((key) => /^[A-Z]{2,4}$/.test(key)))}|daily|day|nightly|${alternatives(medical.doses)})\\b[^.;:!?]{0,24}$`,
+);
 const DOSE = new RegExp(`\\d ?(?:${alternatives(medical.doses)})\\b[^.;:!?]{0,32}$`);
 /** "c/o" is care of, but after a patient complaining of. */
 const COMPLAINT = /c\/o(?![A-Za-z0-9])/y;
@@ -45,6 +49,9 @@ export function readMedical(site: Site): Reading | null {
       end: beforeFullStop(site.text, site.at + note[0].length),
       say: NOTES.get(note[1]!.toLowerCase())!,
     };
+  const span = matchAt(GLUED_SPAN, site);
+  if (span && SPANS.has(span[1]!) && DOSED.test(site.text.slice(Math.max(0, site.at - 60), site.at)))
+    return { end: site.at + 1, say: 'for' };
   const order = matchAt(ORDER, site);
   if (!order || site.capitals) return null;
   const end = site.at + order[0].length;

@@ -119,6 +119,7 @@ function pairReading(site: Site, end: number, all: string, first: string, second
   if (RATIO_BEFORE.has(before)) return `${cardinalWords(first)} to ${cardinalWords(second)}`;
   const outOf = `${cardinalWords(first)} out of ${cardinalWords(second)}`;
   if (/^(?:stars?|rating)$/.test(after)) return outOf;
+  if (FULL_MARKS.has(m) && n <= m && continuesRating(site, m)) return outOf;
   if (STRONG_DATES.has(before) && isDay(n, m) && !FRACTION_AFTER.has(after))
     return NAMES.has(all) && all === '9/11' ? NAMES.get(all)! : dateWords(n, m);
   if (isDay(n, m) && isTimed(site, end)) return dateWords(n, m);
@@ -128,12 +129,23 @@ function pairReading(site: Site, end: number, all: string, first: string, second
     RATED_NEAR.test(site.text.slice(Math.max(0, site.at - 40), site.at)) ||
     (/^(?:an?|the)$/.test(before) && FULL_MARKS.has(m));
   if (isRating(n, m, rated, after)) return outOf;
+  if (SHOOTING_AFTER.test(site.text.slice(end, end + 10)) && n <= m)
+    return `${cardinalWords(first)} of ${cardinalWords(second)}`;
   if (FRACTION_AFTER.has(after)) return null;
   if (DATE_BEFORE.has(before) && isDay(n, m) && !PARTS.has(m)) return dateWords(n, m);
   if (chainsDates(site) && isDay(n, m)) return dateWords(n, m);
   return isDay(n, m) && !PARTS.has(m) && (hasCommonFactor(n, m) || n > 1 || m > 20) && !/^[a-z]/.test(after)
     ? dateWords(n, m)
     : null;
+}
+
+const SHOOTING_AFTER = new RegExp(`^ (?:${alternatives(pairs.shooting)})(?![A-Za-z0-9])`);
+const RATED_BEFORE = new RegExp(`\\b(?:${alternatives(pairs.ratedThings)})\\b`, 'i');
+
+/** "pain is 7/10, down from 9/10": a rating out of as many stands before. */
+function continuesRating({ text, at }: Site, m: number): boolean {
+  const before = text.slice(Math.max(0, at - 60), at);
+  return new RegExp(`\\d/${m}(?!\\d)`).test(before) && RATED_BEFORE.test(before);
 }
 
 /** The word before, or the one before a pronoun: "rate it 8/10", "gave them 4/5". */

@@ -25,6 +25,9 @@ const CODES = new Set<string>(context.phones.codes);
 const CUES = new Set<string>(context.phones.before);
 const RANGES = new Set<string>(context.phones.ranges);
 
+/** "555-867-5309 x12" */
+const EXTENSION = /^,? ?[xX] ?(\d{1,5})(?![A-Za-z0-9])/;
+
 /** Groups of digits with a short pause between: "555-1234" -> "five five five, one two three four". */
 export function groupWords(groups: readonly string[]): string {
   return groups
@@ -42,10 +45,19 @@ export function readPhone(site: Site): Reading | null {
   if (/[A-Za-z0-9]$/.test(site.text[site.at - 1] ?? '')) return null;
   const american = matchAt(AMERICAN, site);
   if (american) {
+    const extension = EXTENSION.exec(
+      site.text.slice(site.at + american[0].length, site.at + american[0].length + 10),
+    );
     const [all, country, bracketed, plain, exchange, line] = american;
     const plus = all.startsWith('+') ? 'plus ' : '';
     const groups = [country ?? '', bracketed ?? plain!, exchange!];
-    return { end: site.at + all.length, say: `${plus}${groupWords(groups)}, ${digitWords(line!)}` };
+    const more = extension
+      ? `, extension ${extension[1]!.length > 2 ? digitWords(extension[1]!) : cardinalWords(extension[1]!)}`
+      : '';
+    return {
+      end: site.at + all.length + (extension?.[0].length ?? 0),
+      say: `${plus}${groupWords(groups)}, ${digitWords(line!)}${more}`,
+    };
   }
   return readVanity(site) ?? readInternational(site) ?? readGrouped(site) ?? readShort(site);
 }

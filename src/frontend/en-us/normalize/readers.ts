@@ -7,6 +7,7 @@ import {
   readAverage,
   readCalibre,
   readCode,
+  readCodeName,
   readCompany,
   readDialled,
   readFilledNumber,
@@ -22,7 +23,13 @@ import { readFactorial, readFunction } from './functions.js';
 import { readHexadecimal } from './hexadecimal.js';
 import { readMixed, readSnakeCase, readSocial, readTimesFactor, readVersion } from './identifiers.js';
 import { readBracketedNumber, readLegalSign, readNote } from './legal.js';
-import { readCapitals, readDottedLetters, readFormula, readLowerLetters } from './letters.js';
+import {
+  readCapitals,
+  readCoefficient,
+  readDottedLetters,
+  readFormula,
+  readLowerLetters,
+} from './letters.js';
 import { readOperator, readSharp, readSign, readWordPair } from './maths.js';
 import { readMeasure } from './measures.js';
 import { readMedical } from './medical.js';
@@ -73,6 +80,7 @@ const AT_LETTER: readonly Reader[] = [
   readDottedLetters,
   readAbbreviation,
   readRoman,
+  readCodeName,
   readFormula,
   readStretched,
   readFace,
@@ -118,6 +126,7 @@ const AT_DIGIT: readonly Reader[] = [
   readScientific,
   readOrdinal,
   readDesignation,
+  readCoefficient,
   readMixed,
   readDecimal,
   readBareYear,

@@ -22,6 +22,9 @@ const DOTTED = sticky(`(\\d{1,2})\\.([0-5]\\d)(?!\\d)${MERIDIEM}`);
 const HOUR = sticky(`(\\d{1,2})${MERIDIEM}`);
 const MILITARY = sticky('([01]\\d|2[0-4])([0-5]\\d)(?: ?(hours|hrs)(?![A-Za-z])|h(?![A-Za-z0-9]))');
 /** "at 0430", "0700-1500": four digits of a clock after words of time; the zero shows that they are no amount. */
+const ZONED = sticky(
+  '([01]\\d|2[0-3])([0-5]\\d)(?= (?:GMT|UTC|[ECMP][SD]?T|BST|CES?T|IST|JST|AE[SD]T|[Zz]ulu)(?![A-Za-z]))',
+);
 const BARE_MILITARY = sticky(
   '(0\\d|1\\d|2[0-3])([0-5]\\d)(?![A-Za-z0-9%/]|[.,:]\\d)(?= ?([-–]|to|until|till)? ?(\\d{4})?)',
 );
@@ -89,10 +92,10 @@ function readClock(site: Site, clock: RegExpExecArray): Reading | null {
 }
 
 function readMilitary(site: Site): Reading | null {
-  const match = matchAt(MILITARY, site) ?? bareMilitary(site);
+  const match = matchAt(MILITARY, site) ?? matchAt(ZONED, site) ?? bareMilitary(site);
   if (!match) return null;
   const [hour, minute] = [Number(match[1]), Number(match[2])];
-  const hours = match.length > 4 ? '' : ' hours';
+  const hours = match.length === 4 ? ' hours' : '';
   const minutes = minute === 0 ? 'hundred' : twoDigitWords(minute);
   return { end: site.at + match[0].length, say: `${twoDigitWords(hour)} ${minutes}${hours}` };
 }
@@ -137,6 +140,8 @@ export function readRangeDash(site: Site): Reading | null {
   const before = text.slice(Math.max(0, at - 12), at);
   const after = text.slice(at + 1, at + 14);
   if (/^[\d.]+ ?=/.test(after)) return null; // "3-2=1": maths.ts
+  if (/\b(?:at|pp?\.|pages) \d{2,4}$/.test(before) && /^0\d(?!\d)/.test(after))
+    return { end: at + 1, say: 'to' };
   if (
     matchAt(DASH, site) &&
     /(?:\d|\d ?[apAP]\.?[mM]\.?|\d[ap]|\d[%°]|\d ?(?:[kcm]m|kg|lbs?|ft|[KMB]|bn|s|h|st|nd|rd|th))$/.test(

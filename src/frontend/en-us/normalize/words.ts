@@ -129,7 +129,8 @@ function partWords(word: string): string {
   if (word.length > 100 || parts.join('') !== word) return word.toLowerCase();
   if (parts.length >= 2 && NAME_PREFIXES.has(parts[0]!)) return word.toLowerCase();
   // "HeLLo WoRLd", "hELLO": case that rises and falls without parts is play, or a locked key.
-  if ((parts.length >= 3 && word.length / parts.length < 2.5) || /^[a-z][A-Z]{4,}$/.test(word))
+  const isCamel = /^[a-z]+(?:[A-Z][a-z]+){2,}$/.test(word);
+  if ((parts.length >= 3 && !isCamel && word.length / parts.length < 2.5) || /^[a-z][A-Z]{4,}$/.test(word))
     return word.toLowerCase();
   return parts
     .map((part) => {
