@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { openEncoder } from '../audio/formats/encode.js';
 import type { AudioEncoder, AudioFormat, EncodeOptions } from '../audio/formats/format.js';
+import type { Timeline } from '../audio/timeline.js';
 import { OutputFile } from './output-file.js';
 import type { Terminal } from './terminal.js';
 
@@ -9,7 +10,14 @@ import type { Terminal } from './terminal.js';
 export interface AudioForm {
   sampleRate: number;
   channels: number;
+  /** With a `text`, whatever it is, the file gets lyrics, which `finish` is told. */
   options: EncodeOptions & { format: AudioFormat };
+}
+
+/** The text of a file and the times of its words. */
+export interface Lyrics {
+  text: string;
+  timeline: Timeline;
 }
 
 /** Takes chunks of audio. `finish` completes the result; disposing without it leaves nothing. */
@@ -17,14 +25,16 @@ export interface AudioOutput extends AsyncDisposable {
   /** @throws VoirsError IO_ERROR. */
   write(samples: Float32Array): Promise<void>;
   /** @returns bytes of the whole file. @throws VoirsError IO_ERROR. */
-  finish(): Promise<number>;
+  finish(lyrics?: Lyrics): Promise<number>;
 }
 
 /** An audio file whose header is written again when the length is known. */
 export class AudioFile implements AudioOutput {
   private constructor(
     private readonly file: OutputFile,
-    private readonly encoder: AudioEncoder,
+    private readonly form: AudioForm,
+    private encoder: AudioEncoder,
+    private readonly spool: SampleSpool | undefined,
   ) {}
 
   /** @throws VoirsError IO_ERROR when the path cannot be written, ENCODER_NOT_FOUND, INVALID_OPTIONS. */
@@ -32,9 +42,16 @@ export class AudioFile implements AudioOutput {
     return AudioFile.into(await OutputFile.create(path), form);
   }
 
-  static async into(file: OutputFile, { options, ...form }: AudioForm): Promise<AudioFile> {
+  static async into(file: OutputFile, form: AudioForm): Promise<AudioFile> {
     try {
-      return new AudioFile(file, await openEncoder({ ...form, canRewrite: true }, options));
+      const { options, ...samples } = form;
+      const encoder = await openEncoder({ ...samples, canRewrite: true }, options);
+      return new AudioFile(
+        file,
+        form,
+        encoder,
+        options.text === undefined ? undefined : await SampleSpool.create(),
+      );
     } catch (error) {
       await file[Symbol.asyncDispose]();
       throw error;
@@ -42,15 +59,28 @@ export class AudioFile implements AudioOutput {
   }
 
   async write(samples: Float32Array): Promise<void> {
-    await this.file.write(await this.encoder.encode(samples));
+    if (this.spool) await this.spool.write(samples);
+    else await this.file.write(await this.encoder.encode(samples));
   }
 
   /** Completes the content. @returns its bytes. */
-  async seal(): Promise<number> {
+  async seal(lyrics?: Lyrics): Promise<number> {
+    if (this.spool) await this.encodeSpool(this.spool, lyrics);
     const { bytes, header } = await this.encoder.finish();
     await this.file.write(bytes);
     if (header) await this.file.write(header, 0);
     return this.file.size;
+  }
+
+  /** Lyrics stand before the audio, and their times are known after it. */
+  private async encodeSpool(
+    spool: SampleSpool,
+    { text = '', timeline }: Partial<Lyrics> = {},
+  ): Promise<void> {
+    const { options, ...form } = this.form;
+    this.encoder[Symbol.dispose]();
+    this.encoder = await openEncoder({ ...form, canRewrite: true, timeline }, { ...options, text });
+    for await (const samples of spool.read()) await this.file.write(await this.encoder.encode(samples));
   }
 
   /** SHA-256 of the sealed content, hexadecimal. */
@@ -65,14 +95,45 @@ export class AudioFile implements AudioOutput {
     return this.file.commit();
   }
 
-  async finish(): Promise<number> {
-    const bytes = await this.seal();
+  async finish(lyrics?: Lyrics): Promise<number> {
+    const bytes = await this.seal(lyrics);
     await this.commit();
     return bytes;
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
+  async [Symbol.asyncDispose](): Promise<void> {
     this.encoder[Symbol.dispose]();
+    await this.spool?.[Symbol.asyncDispose]();
+    await this.file[Symbol.asyncDispose]();
+  }
+}
+
+/** Samples on the disk, so that memory does not grow with the audio. */
+class SampleSpool implements AsyncDisposable {
+  private constructor(private readonly file: OutputFile) {}
+
+  static async create(): Promise<SampleSpool> {
+    return new SampleSpool(await OutputFile.temporary());
+  }
+
+  write({ buffer, byteOffset, byteLength }: Float32Array): Promise<void> {
+    return this.file.write(new Uint8Array(buffer, byteOffset, byteLength));
+  }
+
+  /** The samples from the start, in pieces. */
+  async *read(): AsyncGenerator<Float32Array, void, undefined> {
+    let rest = new Uint8Array(0);
+    for await (const piece of this.file.read()) {
+      const bytes = new Uint8Array(rest.length + piece.length);
+      bytes.set(rest);
+      bytes.set(piece, rest.length);
+      const whole = bytes.length - (bytes.length % Float32Array.BYTES_PER_ELEMENT);
+      rest = bytes.slice(whole);
+      yield new Float32Array(bytes.buffer, 0, whole / Float32Array.BYTES_PER_ELEMENT);
+    }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
     return this.file[Symbol.asyncDispose]();
   }
 }
@@ -94,8 +155,8 @@ export class AudioSpool implements AudioOutput {
     return this.audio.write(samples);
   }
 
-  async finish(): Promise<number> {
-    const bytes = await this.audio.seal();
+  async finish(lyrics?: Lyrics): Promise<number> {
+    const bytes = await this.audio.seal(lyrics);
     for await (const piece of this.file.read()) await this.terminal.write(piece);
     return bytes;
   }

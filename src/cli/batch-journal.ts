@@ -73,6 +73,8 @@ export async function stateOf(folder: string, { file, bytes, sha256 }: JournalEn
 
 /** Appends to a journal. */
 export class Journal implements AsyncDisposable {
+  private last: Promise<void> = Promise.resolve();
+
   private constructor(
     private readonly folder: string,
     private readonly handle: FileHandle,
@@ -94,8 +96,14 @@ export class Journal implements AsyncDisposable {
     }
   }
 
-  /** @throws VoirsError IO_ERROR unless the whole line is written. */
-  async add(entry: JournalEntry): Promise<void> {
+  /** Lines are written one after the other, in the order of the calls. @throws VoirsError IO_ERROR unless all of it is written. */
+  add(entry: JournalEntry): Promise<void> {
+    const written = this.last.then(() => this.append(entry));
+    this.last = written.catch(() => {});
+    return written;
+  }
+
+  private async append(entry: JournalEntry): Promise<void> {
     try {
       await this.handle.appendFile(`${JSON.stringify(entry)}\n`);
     } catch (cause) {

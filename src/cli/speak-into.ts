@@ -23,7 +23,7 @@ export interface Spoken {
  * @throws VoirsError of the pipeline or the output.
  */
 export async function speakInto(
-  pipeline: VoirsPipeline,
+  pipeline: Pick<VoirsPipeline, 'stream' | 'config'>,
   text: string,
   options: SynthesisOptions,
   output: Pick<AudioOutput, 'write'>,

@@ -3,6 +3,7 @@
 import {
   AUDIO_FORMATS,
   type AudioFormat,
+  type AudioMetadata,
   checkedEncoding,
   type EncodeOptions,
   formatOfFile,
@@ -114,9 +115,13 @@ export const speakingOptions = {
     value: 'NAME',
     help: 'Samples of WAV and FLAC: pcm16 (default), pcm24, float32',
   },
-  'bit-rate': { type: 'string', value: 'BPS', help: 'Bits per second of mp3 and opus' },
-  title: { type: 'string', value: 'TEXT', help: 'Title in the file: mp3, flac, opus' },
-  artist: { type: 'string', value: 'TEXT', help: 'Artist in the file: mp3, flac, opus' },
+  'bit-rate': { type: 'string', value: 'BPS', help: 'Bits per second of mp3, opus, aac and m4a' },
+  title: { type: 'string', value: 'TEXT', help: 'Title in the file: mp3, flac, opus, aac, m4a' },
+  artist: { type: 'string', value: 'TEXT', help: 'Artist in the file, as the next three' },
+  album: { type: 'string', value: 'TEXT', help: 'Album' },
+  date: { type: 'string', value: 'DATE', help: 'A year, or a date of ISO 8601' },
+  comment: { type: 'string', value: 'TEXT', help: 'Comment' },
+  lyrics: { type: 'boolean', help: 'Store the text, with the times of its words where the format has them' },
   ...engineOptions,
 } as const;
 
@@ -232,20 +237,26 @@ export function checkSynthesisOptions(options: SynthesisOptions): void {
  * @throws VoirsError INVALID_OPTIONS.
  */
 export function formatOptions(
-  values: Pick<SpeakingValues, 'format' | 'encoding' | 'bit-rate' | 'title' | 'artist'>,
+  values: Pick<SpeakingValues, 'format' | 'encoding' | 'bit-rate'> &
+    Partial<Pick<SpeakingValues, keyof AudioMetadata | 'lyrics'>>,
   path?: string,
 ): EncodeOptions & { format: AudioFormat; encoding?: WavEncoding } {
   const format = choiceOption('--format', values.format, AUDIO_FORMATS);
   const encoding = choiceOption('--encoding', values.encoding, WAV_ENCODINGS);
   const bitRate = integerOption('--bit-rate', values['bit-rate'], { min: 1, max: 10_000_000 });
-  const { title, artist } = values;
+  const { title, artist, album, date, comment } = values;
+  const given = Object.entries({ title, artist, album, date, comment }).filter(
+    ([, value]) => value !== undefined,
+  );
+  const metadata: AudioMetadata = Object.fromEntries(given);
   const isNamed = path !== undefined && path !== '-' && /\.[^./\\]*$/.test(path);
   return checkedEncoding(
     {
       format: isNamed ? formatOfFile(path, format) : (format ?? 'wav'),
       ...(encoding === undefined ? {} : { encoding }),
       ...(bitRate === undefined ? {} : { bitRate }),
-      ...(title === undefined && artist === undefined ? {} : { metadata: { title, artist } }),
+      ...(given.length === 0 ? {} : { metadata }),
+      ...(values.lyrics ? { text: '' } : {}), // known when it is spoken
     },
     'the file',
   ) as EncodeOptions & { format: AudioFormat; encoding?: WavEncoding };

@@ -87,6 +87,32 @@ test('writes captions with the spelling of the text', async () => {
   assert.match(readFileSync(folder.path('b.vtt'), 'utf8'), 'Tom and Ann &amp; Bob.');
 });
 
+test('stores the text with the times of its words', async () => {
+  using folder = scratch();
+  const tags = ['--title', 'Two', '--album', 'A', '--lyrics'];
+  const path = folder.path('a.mp3');
+  const said = await runCli(['say', 'Two <b>words</b>.', '-o', path, ...tags, '--json', ...ONE]);
+  assert.is(said.code, 0, said.stderr);
+  const { words, duration } = JSON.parse(said.stdout.toString());
+  const mp3 = readFileSync(path);
+  const at = mp3.indexOf('SYLT') + 17;
+  const second = at + 'Two'.length + 1 + 4;
+  assert.is(mp3.subarray(at, at + 3).toString(), 'Two');
+  assert.is(mp3.readUInt32BE(at + 4), Math.round(words[0].start * 1000));
+  assert.is(mp3.subarray(second, second + 6).toString(), ' words');
+  writeFileSync(folder.path('in.txt'), 'Two words.');
+  const out = ['--out-dir', folder.path('out'), '--format', 'flac'];
+  const batch = await runCli(['batch', folder.path('in.txt'), ...out, ...tags, ...ONE]);
+  assert.is(batch.code, 0, batch.stderr);
+  const flac = readFileSync(folder.path('out', '0001.flac'));
+  assert.ok(
+    flac.includes('SYNCEDLYRICS=[00:00.') && flac.includes('ALBUM=A') && flac.includes('LYRICS=Two words.'),
+  );
+  if (HERE) assert.ok(Math.abs(decoded(mp3, 'mp3').length / 22050 - duration) < 1e-4);
+  const live = await runCli(['say', 'Two.', '-o', '-', '--format', 'mp3', '--live', '--lyrics']);
+  assert.is(live.code, 2);
+});
+
 test('writes captions and formats of a batch', async () => {
   using folder = scratch();
   writeFileSync(folder.path('in.txt'), 'One.\nTwo!\n');

@@ -3,38 +3,50 @@ import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CAPTION_FORMATS, type CaptionFormat, captions, toTextGrid } from '../../audio/captions.js';
-import { type AudioFormat, type EncodeOptions, extensionOf } from '../../audio/formats/format.js';
-import type { SynthesisOptions } from '../../config.js';
-import { VoirsError } from '../../errors.js';
-import { VoirsPipeline } from '../../pipeline.js';
+import type { AudioFormat, EncodeOptions } from '../../audio/formats/format.js';
+import type { PipelineOptions, SynthesisOptions } from '../../config.js';
+import { VoirsError, type VoirsErrorCode } from '../../errors.js';
 import { AudioFile } from '../audio-output.js';
 import { JOURNAL, Journal, type JournalEntry, readJournal, stateOf, unusable } from '../batch-journal.js';
+import { namesVoice, rowNames, USUAL_NAME } from '../batch-names.js';
 import { type BatchRow, batchFormat, readRows } from '../batch-rows.js';
+import { type BatchSpeaker, BatchSpeakers, outliving } from '../batch-speakers.js';
 import { captionText } from '../caption-file.js';
-import { choiceOption, defineCommand, jsonOption, usageError } from '../command.js';
+import { choiceOption, defineCommand, integerOption, jsonOption, usageError } from '../command.js';
 import { FolderLock } from '../folder-lock.js';
 import { OutputFile } from '../output-file.js';
 import { ProgressBar, seconds } from '../print.js';
 import { speakInto } from '../speak-into.js';
 import type { Terminal } from '../terminal.js';
 import { readTextFile } from '../text-input.js';
-import { formatOptions, pipelineOptions, speakingOptions, synthesisOptions } from '../voice-options.js';
+import {
+  formatOptions,
+  openVoice,
+  pipelineOptions,
+  speakingOptions,
+  synthesisOptions,
+} from '../voice-options.js';
 
 export const batch = defineCommand({
   usage: 'FILE.txt|FILE.csv|FILE.jsonl|- --out-dir FOLDER [--resume|--verify] [options]',
   details: [
     'txt, and - for stdin: one text a line. csv: a header with the column text, and any of id, voice, rate, pitch, gain.',
-    'jsonl: one object a line with the same names. Each row becomes FOLDER/ID.wav (0001.wav for a row without id), or the extension of --format.',
+    'jsonl: one object a line with the same names. Each row becomes FOLDER/ID.wav (0001.wav for a row without id), or the extension of --format,',
+    'or what --name says: its fields are {id}, {voice}, {line}, {number} (from 0001) and {ext}.',
     `FOLDER/${JOURNAL} has one line a row: its result, and the size and SHA-256 of its file.`,
     '--resume speaks the rows that are missing there, were changed, or whose file is not the one of the journal.',
     '--verify compares the files with the journal and speaks nothing; the exit code is 1 if any differs.',
     'A text that cannot be spoken does not stop the others; the exit code is then 1.',
+    'With --parallel N rows are spoken in N workers, which share the cores; the files are the same, the journal has',
+    'its lines in the order in which rows are done.',
     'One run at a time may write to a folder.',
   ].join('\n'),
   options: {
     'out-dir': { type: 'string', short: 'd', value: 'FOLDER', help: 'Folder for the files; made if missing' },
     resume: { type: 'boolean', help: 'Continue an earlier run' },
     verify: { type: 'boolean', help: 'Check the files of an earlier run' },
+    name: { type: 'string', value: 'TEMPLATE', help: `Names of the files (default ${USUAL_NAME})` },
+    parallel: { type: 'string', value: 'N', help: 'Pipelines that speak at once, 1 to 16 (default 1)' },
     captions: {
       type: 'string',
       value: 'FORMAT',
@@ -57,18 +69,23 @@ export const batch = defineCommand({
     const captionFormat = choiceOption('--captions', values.captions, CAPTION_FORMATS);
     const options = await pipelineOptions(values);
     const rows = readRows(await readTextFile(path), format);
-    if (values.verify) return verify(folder, rows, file.format, values.json === true, terminal);
+    const parallel = integerOption('--parallel', values.parallel, { min: 1, max: 16 }) ?? 1;
+    const template = values.name ?? USUAL_NAME;
+    const names = rowNames(rows, template, file.format, await defaultVoice(template, options));
+    if (values.verify) return verify(folder, rows, names, values.json === true, terminal);
 
     await using lock = await openFolder(folder, terminal);
     const before = values.resume ? await readJournal(folder) : new Map<string, JournalEntry>();
-    await using pipeline = await VoirsPipeline.create(options);
+    await using speakers = await BatchSpeakers.open(options, parallel, values.threads !== undefined);
     await using journal = await Journal.open(folder, { continues: values.resume === true });
     const entries: JournalEntry[] = [];
-    const version = `${pipeline.getVoice().id} ${pipeline.getVoice().vocoder}`;
+    const { id, vocoder } = speakers.all[0]!.getVoice();
+    const version = `${id} ${vocoder}`;
     using bar = new ProgressBar('batch');
-    for (const [i, row] of rows.entries()) {
-      bar.update(i / rows.length, `${i} of ${rows.length}`);
-      const synthesis = { ...common, ...row.options };
+    const places = rows.map((row, i) => ({ row, name: names[i]! }));
+    await speakers.each(places, terminal.signal, async (speaker, { row, name }, signal) => {
+      bar.update(entries.length / rows.length, `${entries.length} of ${rows.length}`);
+      const synthesis = { ...common, ...row.options, signal };
       const digest = digestOf(row.text, synthesis, [
         version,
         // As before there were formats: a journal of an earlier version stays good.
@@ -77,16 +94,23 @@ export const batch = defineCommand({
         options.weights,
         ...(captionFormat === undefined ? [] : [captionFormat]),
       ]);
-      const place = { line: row.line, id: row.id, file: fileOf(row, file.format), digest };
+      const place = { line: row.line, id: row.id, file: name, digest };
       const known = before.get(place.file);
       const kept = known?.digest === digest ? await keptFile(folder, known, terminal) : undefined;
-      const outcome =
-        kept ?? (await speakRow(pipeline, row, synthesis, { folder, file, captionFormat }, lock));
+      const target = { folder, name, file, captionFormat };
+      const spoken = () =>
+        outliving<Outcome>(
+          speaker,
+          () => speakRow(speaker, row, synthesis, target, lock),
+          (error) => ({ status: 'failed', error: error.toJSON() }),
+        );
+      const outcome = kept ?? (await spoken());
       const entry: JournalEntry = { ...place, ...outcome };
       await journal.add(entry);
       entries.push(entry);
       if (entry.error) terminal.note(`line ${row.line}: ${entry.error.code}: ${entry.error.message}`);
-    }
+    });
+    entries.sort((a, b) => a.line - b.line);
     const summary = summarise(folder, entries);
     if (summary.failed > 0) process.exitCode = 1;
     if (values.json) await terminal.printJson(summary);
@@ -94,7 +118,11 @@ export const batch = defineCommand({
   },
 });
 
-const fileOf = ({ id }: BatchRow, format: AudioFormat): string => `${id}.${extensionOf(format)}`;
+/** The id that a template shows for rows without a voice; read only where it does. */
+async function defaultVoice(template: string, { weights, voice }: PipelineOptions): Promise<string> {
+  if (voice !== undefined || !namesVoice(template)) return voice ?? '';
+  return (await openVoice(weights)).manifest.defaultSpeaker;
+}
 
 const isPlainWav = ({ format, metadata, bitRate }: EncodeOptions): boolean =>
   format === 'wav' && metadata === undefined && bitRate === undefined;
@@ -102,6 +130,7 @@ const isPlainWav = ({ format, metadata, bitRate }: EncodeOptions): boolean =>
 /** Where a row goes, and in which forms. */
 interface Target {
   folder: string;
+  name: string;
   file: EncodeOptions & { format: AudioFormat };
   captionFormat: CaptionFormat | undefined;
 }
@@ -133,18 +162,22 @@ async function keptFile(
   return state === 'right' ? { status: 'skipped', bytes: entry.bytes!, sha256: entry.sha256! } : undefined;
 }
 
-/** @throws VoirsError for what stops the whole run: an abort, a full disk, a lost claim. */
+/** What is not the row's fault: it ends the run, or (a lost worker) the attempt. */
+const STOPS: ReadonlySet<VoirsErrorCode> = new Set<VoirsErrorCode>(['ABORTED', 'IO_ERROR', 'WORKER_LOST']);
+
+/** @throws VoirsError for what stops the whole run: an abort, a full disk, a lost claim; and for a lost worker. */
 async function speakRow(
-  pipeline: VoirsPipeline,
+  pipeline: BatchSpeaker,
   row: BatchRow,
   synthesis: SynthesisOptions,
-  { folder, file, captionFormat }: Target,
+  { folder, name, file, captionFormat }: Target,
   lock: FolderLock,
 ): Promise<Outcome> {
   const form = { sampleRate: pipeline.config.sampleRate, channels: 1, options: file };
-  await using output = await AudioFile.create(join(folder, fileOf(row, file.format)), form);
+  await using output = await AudioFile.create(join(folder, name), form);
   await using captionFile =
-    captionFormat && (await OutputFile.create(join(folder, `${row.id}.${captionFormat}`)));
+    captionFormat &&
+    (await OutputFile.create(join(folder, `${name.replace(/\.[^.]*$/, '')}.${captionFormat}`)));
   try {
     const spoken = await speakInto(pipeline, row.text, synthesis, output);
     const { duration, computeSeconds } = spoken;
@@ -156,15 +189,15 @@ async function speakRow(
           : captions(spoken, captionFormat, { text });
       await captionFile.write(Buffer.from(content));
     }
-    const bytes = await output.seal();
+    const { words, marks } = spoken;
+    const bytes = await output.seal({ text: captionText(row.text, 'text'), timeline: { words, marks } });
     const sha256 = await output.sha256();
     await lock.check();
     await captionFile?.commit(); // before the audio, which the journal answers for
     await output.commit();
     return { status: 'done', bytes, sha256, duration, computeSeconds };
   } catch (error) {
-    const stops = !(error instanceof VoirsError) || error.code === 'ABORTED' || error.code === 'IO_ERROR';
-    if (stops) throw error;
+    if (!(error instanceof VoirsError) || STOPS.has(error.code)) throw error;
     return { status: 'failed', error: error.toJSON() };
   }
 }
@@ -211,24 +244,32 @@ function describe({ folder, total, done, failed, skipped, audioSeconds, computeS
   return `${folder}: ${done} of ${total} spoken, ${skipped} skipped, ${failed} failed; ${seconds(audioSeconds)} of audio${speed}`;
 }
 
+/** A file that is not as the journal has it. */
+interface Problem {
+  line: number;
+  id: string;
+  file: string;
+  problem: 'unspoken' | 'failed' | 'missing' | 'changed';
+}
+
 /** Compares every row's file with the journal and prints the differences. */
 async function verify(
   folder: string,
   rows: readonly BatchRow[],
-  format: AudioFormat,
+  names: readonly string[],
   asJson: boolean,
   terminal: Terminal,
 ): Promise<void> {
   const entries = await readJournal(folder);
-  const problems: { line: number; id: string; problem: 'unspoken' | 'failed' | 'missing' | 'changed' }[] = [];
-  for (const row of rows) {
-    const { line, id } = row;
-    const entry = entries.get(fileOf(row, format));
-    if (!entry) problems.push({ line, id, problem: 'unspoken' });
-    else if (entry.status === 'failed') problems.push({ line, id, problem: 'failed' });
+  const problems: Problem[] = [];
+  for (const [i, { line, id }] of rows.entries()) {
+    const place = { line, id, file: names[i]! };
+    const entry = entries.get(place.file);
+    if (!entry) problems.push({ ...place, problem: 'unspoken' });
+    else if (entry.status === 'failed') problems.push({ ...place, problem: 'failed' });
     else {
       const problem = await stateOf(folder, entry);
-      if (problem !== 'right') problems.push({ line, id, problem });
+      if (problem !== 'right') problems.push({ ...place, problem });
     }
   }
   if (problems.length > 0) process.exitCode = 1;
@@ -236,7 +277,7 @@ async function verify(
   if (asJson) return terminal.printJson({ folder, total: rows.length, verified, problems });
   await terminal.print(
     [
-      ...problems.map(({ line, id, problem }) => `line ${line}, ${id}.${extensionOf(format)}: ${problem}`),
+      ...problems.map(({ line, file, problem }) => `line ${line}, ${file}: ${problem}`),
       `${folder}: ${verified} of ${rows.length} files are as the journal has them`,
     ].join('\n'),
   );

@@ -4,7 +4,14 @@ import type { AudioFormat } from '../../audio/formats/format.js';
 import type { WavEncoding } from '../../audio/wav.js';
 import type { PipelineOptions, SynthesisOptions } from '../../config.js';
 import { VoirsPipeline } from '../../pipeline.js';
-import { AudioFile, type AudioForm, AudioLive, type AudioOutput, AudioSpool } from '../audio-output.js';
+import {
+  AudioFile,
+  type AudioForm,
+  AudioLive,
+  type AudioOutput,
+  AudioSpool,
+  type Lyrics,
+} from '../audio-output.js';
 import { captionFormat, captionText } from '../caption-file.js';
 import { defineCommand, jsonOption, usageError } from '../command.js';
 import { OutputFile } from '../output-file.js';
@@ -39,7 +46,7 @@ export const say = defineCommand({
   usage: '"TEXT" [-o FILE] [options]',
   details: [
     'The text is an argument, the file of --file, or stdin (-). Write -- before a text that begins with a dash.',
-    'The extension of FILE is its format: .wav, .flac, .mp3, .opus, .ogg, .pcm, .ulaw, .alaw.',
+    'The extension of FILE is its format: .wav, .flac, .mp3, .opus, .ogg, .aac, .m4a, .pcm, .ulaw, .alaw.',
     'With -o - stdout carries the file and nothing else; the report goes to stderr.',
     'An existing file is replaced at the end, as a whole: it keeps its permissions, a symbolic link its target;',
     'another hard link to it keeps the old audio.',
@@ -85,6 +92,8 @@ export const say = defineCommand({
     const input = values.ssml ? 'ssml' : 'text';
     const synthesis: SynthesisOptions = { ...synthesisOptions(values), input, signal };
     const file = formatOptions(values, path);
+    if (file.text !== undefined && values.live)
+      throw usageError('say', '--lyrics needs the whole speech', { got: '--live', wanted: 'a file' });
     const captionFile =
       values.captions === undefined
         ? undefined
@@ -102,7 +111,8 @@ export const say = defineCommand({
     }
     await using captionOutput = captionFile && (await OutputFile.create(captionFile.path));
     const report = await speak(text, options, synthesis, outputs);
-    const [bytes] = await outputs.finish();
+    const { words, marks } = report;
+    const [bytes] = await outputs.finish({ text: captionText(text, input), timeline: { words, marks } });
     if (captionFile && captionOutput) {
       const shownWords = { text: captionText(text, input), words: values['caption-words'] === true };
       const content = captionContent(report, captionFile.format, shownWords);
@@ -156,9 +166,9 @@ class Outputs implements AsyncDisposable {
   }
 
   /** @returns bytes of each. */
-  async finish(): Promise<number[]> {
+  async finish(lyrics: Lyrics): Promise<number[]> {
     const sizes: number[] = [];
-    for (const output of this.all) sizes.push(await output.finish());
+    for (const output of this.all) sizes.push(await output.finish(lyrics));
     return sizes;
   }
 

@@ -1,0 +1,94 @@
+// Who speaks the rows of a batch: one pipeline in this thread, or several in workers, of which one that dies is replaced
+// and its row spoken again.
+import type { PipelineOptions } from '../config.js';
+import { VoirsError } from '../errors.js';
+import { host } from '../host/host.js';
+import { VoirsPipeline } from '../pipeline.js';
+import { createWorkerPipeline } from '../worker/worker-pipeline.js';
+
+/** The part of a pipeline that a batch uses. */
+export type BatchSpeaker = Pick<VoirsPipeline, 'config' | 'getVoice' | 'stream' | 'dispose'> & {
+  /** Replaces a worker; absent in this thread. */
+  restart?(): Promise<void>;
+};
+
+/** Attempts at a row whose worker dies. */
+const ATTEMPTS = 3;
+
+/** Several speakers of equal options, disposed together. */
+export class BatchSpeakers implements AsyncDisposable {
+  constructor(readonly all: readonly BatchSpeaker[]) {}
+
+  /**
+   * @param hasThreads the options say how many threads each has; otherwise they share the cores.
+   * @throws VoirsError as `create`; none is left then.
+   */
+  static async open(options: PipelineOptions, count: number, hasThreads: boolean): Promise<BatchSpeakers> {
+    if (count === 1) return new BatchSpeakers([await VoirsPipeline.create(options)]);
+    const numThreads = Math.max(1, Math.floor(host.cores() / count));
+    const config = hasThreads ? options.config : options.config?.update({ numThreads });
+    const made = await Promise.allSettled(
+      Array.from({ length: count }, () => createWorkerPipeline({ ...options, config })),
+    );
+    const speakers = new BatchSpeakers(
+      made.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])),
+    );
+    const failed = made.find((one) => one.status === 'rejected');
+    if (!failed) return speakers;
+    await speakers[Symbol.asyncDispose]();
+    throw failed.reason;
+  }
+
+  /**
+   * Works through items, in order, one at a time on each speaker.
+   * @param work must end soon after its signal aborts, which it does when another one fails.
+   * @throws what `work` throws first, when all have ended.
+   */
+  async each<T>(
+    items: readonly T[],
+    signal: AbortSignal,
+    work: (speaker: BatchSpeaker, item: T, signal: AbortSignal) => Promise<void>,
+  ): Promise<void> {
+    const control = new AbortController();
+    const either = AbortSignal.any([signal, control.signal]);
+    const failures: unknown[] = [];
+    let next = 0;
+    const run = async (speaker: BatchSpeaker): Promise<void> => {
+      while (next < items.length && failures.length === 0) {
+        const item = items[next++]!;
+        try {
+          await work(speaker, item, either);
+        } catch (error) {
+          failures.push(error);
+          control.abort();
+        }
+      }
+    };
+    await Promise.all(this.all.map(run));
+    if (failures.length > 0) throw failures[0];
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.all.map((speaker) => speaker.dispose()));
+  }
+}
+
+/**
+ * Does the work again when its worker has died meanwhile, which is replaced; after three deaths `giveUp` tells the result.
+ * @throws what the work throws, and what the start of another worker throws.
+ */
+export async function outliving<T>(
+  speaker: BatchSpeaker,
+  work: () => Promise<T>,
+  giveUp: (error: VoirsError) => T,
+): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof VoirsError && error.code === 'WORKER_LOST' && speaker.restart)) throw error;
+      await speaker.restart();
+      if (attempt === ATTEMPTS) return giveUp(error);
+    }
+  }
+}

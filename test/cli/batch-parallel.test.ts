@@ -1,0 +1,116 @@
+// If this fails, a batch on several pipelines loses rows, mixes their files up, or names them otherwise than it was told.
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { rowNames } from '../../src/cli/batch-names.js';
+import { readRows } from '../../src/cli/batch-rows.js';
+import { BatchSpeakers, outliving } from '../../src/cli/batch-speakers.js';
+import { createWorkerPipeline, VoirsError } from '../../src/index.js';
+import { voirsError } from '../expect.js';
+import { runCli, scratch } from './run-cli.js';
+
+const test = suite('parallel batches');
+const rows = readRows('{"id":"a","text":"One."}\n{"text":"Two.","voice":"miles"}', 'jsonl');
+
+test('names files by a template, and refuses one that cannot', async () => {
+  assert.equal(rowNames(rows, '{number}-{id}-{voice}.{ext}', 'mp3', 'hazel'), [
+    '0001-a-hazel.mp3',
+    '0002-0002-miles.mp3',
+  ]);
+  assert.equal(rowNames(rows, 'line{line}.wav', 'wav', ''), ['line1.wav', 'line2.wav']);
+  for (const template of [
+    '{id}',
+    '{idd}.{ext}',
+    '../{id}.{ext}',
+    '{voice}/{id}.{ext}',
+    'same.{ext}',
+    '{id}.mp3',
+  ])
+    await voirsError(() => rowNames(rows, template, 'wav', 'hazel'), 'INVALID_OPTIONS');
+  const { suggestion } = await voirsError(() => rowNames(rows, '{idd}.{ext}', 'wav', ''), 'INVALID_OPTIONS');
+  assert.is(suggestion, 'Did you mean {id}?');
+});
+
+test('writes the files of one pipeline, in any number of workers', async () => {
+  using folder = scratch();
+  const input = folder.path('in.jsonl');
+  const texts = ['One.', 'Two and three.', '🎉', 'Four.', 'Five, six, seven.'];
+  writeFileSync(input, texts.map((text, i) => JSON.stringify({ id: `r${i}`, text })).join('\n'));
+  const common = ['batch', input, '--captions', 'srt', '--name', '{id}-{voice}.{ext}', '--json'];
+  const run = (name: string, more: string[]) => runCli([...common, '-d', folder.path(name), ...more]);
+  const one = await run('one', ['--threads', '1']);
+  const two = await run('two', ['--parallel', '2', '--threads', '1']);
+  assert.equal([one.code, two.code], [1, 1], `${one.stderr}${two.stderr}`); // for the row that has no words
+  const { folder: _, computeSeconds: __, ...summary } = JSON.parse(two.stdout.toString());
+  const { folder: ___, computeSeconds: ____, ...wanted } = JSON.parse(one.stdout.toString());
+  assert.equal(summary, wanted);
+  assert.equal([summary.done, summary.failed], [4, 1]);
+  const files = readdirSync(folder.path('one')).sort();
+  assert.ok(files.includes('r0-hazel.wav') && files.includes('r0-hazel.srt'));
+  assert.equal(readdirSync(folder.path('two')).sort(), files);
+  for (const file of files.filter((one) => one !== 'batch.jsonl'))
+    assert.ok(readFileSync(folder.path('one', file)).equals(readFileSync(folder.path('two', file))), file);
+  const lines = readFileSync(folder.path('two', 'batch.jsonl'), 'utf8').trim().split('\n');
+  assert.equal(lines.map((line) => JSON.parse(line).id).sort(), ['r0', 'r1', 'r2', 'r3', 'r4']);
+
+  const again = await run('two', ['--threads', '1', '--resume']); // in one, what two have made
+  assert.is(JSON.parse(again.stdout.toString()).skipped, 4);
+  const verified = await run('two', ['--verify', '--parallel', '2']);
+  assert.is(JSON.parse(verified.stdout.toString()).verified, 4);
+});
+
+test('speaks a row again whose worker has died, at most three times', async () => {
+  const current: Worker[] = [];
+  const made = [0, 1].map((i) =>
+    createWorkerPipeline({
+      numThreads: 1,
+      worker: () => {
+        current[i] = new Worker(new URL('../../dist/worker/entry.js', import.meta.url), { execArgv: [] });
+        return current[i];
+      },
+    }),
+  );
+  await using speakers = new BatchSpeakers(await Promise.all(made));
+  const done: string[] = [];
+  const deadly = new Map([
+    ['once', 1],
+    ['always', 9],
+  ]);
+  const texts = ['one', 'once', 'two', 'always', 'three'];
+  await speakers.each(texts, new AbortController().signal, async (speaker, text) => {
+    const result = await outliving(
+      speaker,
+      async () => {
+        const chunks = speaker.stream(`${text}.`);
+        const left = deadly.get(text) ?? 0;
+        if (left > 0) {
+          deadly.set(text, left - 1);
+          await current[speakers.all.indexOf(speaker)]!.terminate();
+        }
+        let seconds = 0;
+        for await (using chunk of chunks) seconds += chunk.duration;
+        return seconds > 0.1 ? text : 'nothing';
+      },
+      ({ code }) => `${text}: ${code}`,
+    );
+    done.push(result);
+  });
+  assert.equal(done.sort(), ['always: WORKER_LOST', 'once', 'one', 'three', 'two']);
+});
+
+test('stops all at the first fault of another kind', async () => {
+  const speaker = { dispose: async () => {} } as never;
+  const speakers = new BatchSpeakers([speaker, speaker]);
+  const begun: number[] = [];
+  const fault = new VoirsError('IO_ERROR', 'The disk is full');
+  const work = speakers.each([1, 2, 3, 4], new AbortController().signal, async (_, item, signal) => {
+    begun.push(item);
+    if (item === 1) throw fault;
+    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+  });
+  assert.is(await work.catch((error) => error), fault);
+  assert.equal(begun, [1, 2]);
+});
+
+test.run();
