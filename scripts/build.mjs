@@ -48,7 +48,8 @@ async function cached(stamp, inputs, work) {
  * runs beside them. Each backend of it has over a hundred others.
  */
 const KERNELS = [
-  ...['Add', 'BatchMatMul', 'Cast', 'Concat', 'Conv2D', 'Conv2DBackpropInput', 'Elu', 'Exp', 'Fill'],
+  ...['Add', 'BatchMatMul', 'Cast', 'Concat', 'Conv2D', 'Conv2DBackpropInput', 'DepthwiseConv2dNative'],
+  ...['Elu', 'Erf', 'Exp', 'Fill'],
   ...['FusedConv2D', 'GatherV2', 'Identity', 'LeakyRelu', 'Max', 'Mean', 'Multiply', 'PadV2', 'Prelu'],
   ...['RealDiv', 'Relu', 'Relu6', 'Reshape', 'Rsqrt', 'Sigmoid', 'Slice', 'Softmax', 'Square', 'Sub'],
   ...['Sum', 'Tanh', 'Transpose', '_FusedMatMul'],
