@@ -61,6 +61,7 @@ function billOfMaterials(folder, tarball) {
   const args = ['sbom', '--sbom-format', 'cyclonedx', '--omit', 'dev', ...only(folder)];
   const bom = JSON.parse(run('npm', args, root));
   const { name, version } = manifestOf(folder);
+  keepReachable(bom, `${name}@${version}`);
   const bytes = readFileSync(tarball);
   // Neither a time nor a random number: equal packages have equal bills.
   const id = digest(bytes);
@@ -68,6 +69,7 @@ function billOfMaterials(folder, tarball) {
   delete bom.metadata.timestamp;
   Object.assign(bom.metadata.component, {
     name, // npm gives the name of the folder
+    'bom-ref': `${name}@${version}`,
     version,
     purl: `pkg:npm/${name}@${version}`,
     hashes: [{ alg: 'SHA-512', content: digest(bytes, 'sha512') }],
@@ -75,6 +77,22 @@ function billOfMaterials(folder, tarball) {
   if (folder === '.')
     bom.components.push(...bundledParts(root).map(bundledComponent), ...voices().map(voiceComponent));
   return bom;
+}
+
+/** npm lists all that lies in node_modules; a user gets what the package leads to, and no other workspace. */
+function keepReachable(bom, own) {
+  const others = packageFolders().map((folder) => `${manifestOf(folder).name}@${manifestOf(folder).version}`);
+  const edges = new Map(bom.dependencies.map(({ ref, dependsOn }) => [ref, dependsOn ?? []]));
+  const reached = new Set([own]);
+  for (const ref of reached) {
+    for (const next of edges.get(ref) ?? []) if (!others.includes(next)) reached.add(next);
+  }
+  bom.components = bom.components.filter(
+    (component) => component['bom-ref'] !== own && reached.has(component['bom-ref']),
+  );
+  bom.dependencies = bom.dependencies
+    .filter(({ ref }) => reached.has(ref))
+    .map(({ ref, dependsOn }) => ({ ref, dependsOn: (dependsOn ?? []).filter((one) => reached.has(one)) }));
 }
 
 const licenses = (id) => [{ license: { id } }];

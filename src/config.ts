@@ -318,7 +318,10 @@ export interface PipelineOptions extends SynthesisConfigInput {
   voice?: string | undefined;
   /** `auto` (default) or a registered backend's name. */
   backend?: string | undefined;
-  /** Folder of a voice set; default: the shipped one. */
+  /**
+   * Folder of a voice set, folder of a Hugging Face model (VitsModel), or a Piper voice's ONNX file with its
+   * .onnx.json beside it; default: the shipped set. docs/models.md.
+   */
   weights?: string | undefined;
   /** Default: none. */
   lexicon?: Lexicon | undefined;

@@ -14,6 +14,7 @@ export {
   type CaptionWord,
   captionCues,
 } from './audio/caption-cues.js';
+export { captionText } from './audio/caption-text.js';
 export {
   CAPTION_FORMATS,
   type CaptionFormat,

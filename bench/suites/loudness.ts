@@ -40,6 +40,7 @@ export async function sentenceLoudness(
   texts: readonly string[],
 ): Promise<SentenceLoudness[]> {
   const { mel, sampleRate } = engine.manifest;
+  if (mel.log !== 'natural') throw new Error('the frames of this voice do not tell their loudness');
   const meter = new MelLoudness(mel, sampleRate);
   const call = checkedCall(engine, { voice });
   const results: SentenceLoudness[] = [];

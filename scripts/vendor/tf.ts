@@ -18,7 +18,10 @@ export type {
 } from '@tensorflow/tfjs-core';
 export {
   add,
+  concat,
+  depthwiseConv2d,
   engine,
+  erf,
   fused,
   gather,
   getKernelsForBackend,
@@ -29,6 +32,7 @@ export {
   mean,
   memory,
   mul,
+  pad,
   prelu,
   profile,
   registerBackend,
@@ -36,6 +40,7 @@ export {
   removeBackend,
   reshape,
   rsqrt,
+  sigmoid,
   slice,
   softmax,
   square,

@@ -58,6 +58,7 @@ export const PARTS: readonly Part[] = [
     title: 'Background',
     isCollapsed: true,
     entries: [
+      ['figures', 'Figures'],
       ['quality', 'Quality of the voices'],
       ['memory', 'Memory'],
       ['kernels', 'Kernels'],

@@ -12,6 +12,36 @@ interface Converter {
   destroy(): void;
 }
 
+/** A converter that several resamplers use: each conversion is one synchronous call that keeps nothing. */
+interface Shared {
+  converter: Promise<Converter>;
+  holders: number;
+}
+
+/** By rates, while anything holds them: a converter takes 50 ms to make, most of a first chunk. */
+const shared = new Map<string, Shared>();
+
+function acquire(from: number, to: number): { converter: Promise<Converter>; release: () => void } {
+  const key = `${from} ${to}`;
+  const one = shared.get(key) ?? { converter: openConverter(from, to), holders: 0 };
+  shared.set(key, one);
+  one.holders++;
+  const release = (): void => {
+    if (--one.holders > 0) return;
+    shared.delete(key);
+    one.converter.then(
+      (converter) => converter.destroy(),
+      () => {}, // the error reaches those who wait for it
+    );
+  };
+  return { converter: one.converter, release };
+}
+
+async function openConverter(from: number, to: number): Promise<Converter> {
+  const library = await resamplerLibrary();
+  return library.create(1, from, to, { converterType: library.ConverterType.SRC_SINC_MEDIUM_QUALITY });
+}
+
 /** Frames converted at a time, at most. */
 const BLOCK = 16384;
 /**
@@ -31,8 +61,12 @@ function gcd(a: number, b: number): number {
   return b === 0 ? a : gcd(b, a % b);
 }
 
-/** Converts mono or interleaved samples from one rate to another. Dispose it: it owns a WebAssembly heap. */
+/**
+ * Converts mono or interleaved samples from one rate to another. Dispose it: the last of its rates frees a
+ * WebAssembly heap.
+ */
 export class Resampler implements Disposable {
+  private isDisposed = false;
   /** Input and output frames after which the two rates meet. */
   private readonly grid: { from: number; to: number };
   private readonly context: number;
@@ -45,6 +79,7 @@ export class Resampler implements Disposable {
    */
   private constructor(
     private readonly converter: Converter,
+    private readonly release: () => void,
     readonly from: number,
     readonly to: number,
     readonly channels: number,
@@ -67,10 +102,13 @@ export class Resampler implements Disposable {
         });
       }
     }
-    const library = await resamplerLibrary();
-    const converterType = library.ConverterType.SRC_SINC_MEDIUM_QUALITY;
-    const converter = await library.create(1, from, to, { converterType });
-    return new Resampler(converter, from, to, channels);
+    const { converter, release } = acquire(from, to);
+    try {
+      return new Resampler(await converter, release, from, to, channels);
+    } catch (error) {
+      release();
+      throw error;
+    }
   }
 
   /** Frames that `frames` become. */
@@ -152,7 +190,8 @@ export class Resampler implements Disposable {
   }
 
   dispose(): void {
-    this.converter.destroy();
+    if (!this.isDisposed) this.release();
+    this.isDisposed = true;
   }
 
   [Symbol.dispose](): void {

@@ -47,7 +47,11 @@ export const engineOptions = {
     value: 'N',
     help: 'Threads of the backend, 1 to 32 (default: up to 4)',
   },
-  weights: { type: 'string', value: 'FOLDER', help: 'Folder of a voice set (default: the shipped one)' },
+  weights: {
+    type: 'string',
+    value: 'PATH',
+    help: "Folder of a voice set, a Hugging Face model's folder, or Piper's .onnx (default: the shipped one)",
+  },
 } as const;
 
 /** How a text is read. */

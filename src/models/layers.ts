@@ -1,7 +1,17 @@
 // Turns checkpoint tensors into backend layers by name, so that the model files read as their architecture and are the
 // only place that names a tensor: a dry run of a model's constructor tells which tensors there must be.
+import type { Tensor } from '#tf';
+import * as tf from '#tf';
 import type { Backend } from '../backends/backend.js';
-import type { AttentionSpec, Conv1dSpec, Layer, LinearSpec, Ops, WeightForm } from '../backends/ops.js';
+import type {
+  AttentionSpec,
+  Conv1dSpec,
+  Layer,
+  LinearSpec,
+  Ops,
+  RowRange,
+  WeightForm,
+} from '../backends/ops.js';
 import { printed } from '../checkpoints/invalid.js';
 import { LazyTensor, Staging } from '../checkpoints/lazy-tensor.js';
 import type { Float32Tensor, HostTensor } from '../checkpoints/tensor.js';
@@ -15,12 +25,32 @@ export interface ConvShape {
   kernel: number | 'odd';
 }
 
+/** A depthwise convolution: filter [1, k, C, 1], bias [C]. */
+export interface DepthwiseLayer {
+  readonly filter: TensorLayer;
+  readonly bias: TensorLayer;
+  readonly kernel: number;
+}
+
 /** What a checkpoint does not say about a convolution; `same` padding by default. */
 export type ConvForm = Pick<Conv1dSpec, 'stride' | 'dilation' | 'leakyIn' | 'activation'> & {
   padding?: number;
   /** A factor on the input, which is folded into the weights. */
   inputGain?: number;
+  /** A factor on the result, bias included. */
+  gain?: number;
+  /** Rows of the weight that this layer makes, where several layers share it; default all. */
+  rows?: RowRange;
+  /** Turns the order of the input's or of the result's channels round. */
+  reversed?: 'in' | 'out';
 };
+
+/** Weights that stay a tensor on the backend, for what is composed of TensorFlow.js's own operations. */
+export interface TensorLayer {
+  readonly tensor: Tensor;
+  readonly bytes: number;
+  dispose(): void;
+}
 
 /** What a model's constructor reads its layers from. Every call names tensors and the sizes they must have. */
 export interface LayerReader {
@@ -37,7 +67,11 @@ export interface LayerReader {
   /** Four linear layers C -> C: q, k, v, out. */
   attention(prefix: string, channels: number, heads: number): Layer<'attention'>;
   /** Weight [C], bias [C]. */
-  layerNorm(prefix: string, channels: number): Layer<'layer-norm'>;
+  layerNorm(prefix: string, channels: number, epsilon?: number): Layer<'layer-norm'>;
+  /** Weight [C, 1, k] as [1, k, C, 1] and bias [C] of a convolution of each channel alone. */
+  depthwise(prefix: string, channels: number, kernel: number): DepthwiseLayer;
+  /** Values that are given to TensorFlow.js's operations as they are, of exactly this shape. */
+  tensor(name: string, shape: readonly number[]): TensorLayer;
   /** Values that stay on the host: at least `rows` rows of `columns`, or exactly so many. */
   table(name: string, rows: number | { atLeast: number }, columns?: number): Float32Tensor;
 }
@@ -74,15 +108,17 @@ export function declaredBy(make: MakeModel<unknown>): Declaration {
   const tensors = new Map<string, Extent[]>();
   const convolutions: DeclaredConvolution[] = [];
   const layer = { bytes: 0, dispose() {} } as unknown as Layer<never>;
+  const nothing = { bytes: 0, dispose() {} } as unknown as TensorLayer;
   const affine = (prefix: string, out: number, weight: Extent[]): Layer<never> => {
     tensors.set(`${prefix}.weight`, weight);
     tensors.set(`${prefix}.bias`, [out]);
     return layer;
   };
   const read: LayerReader = {
-    conv1d(prefix, shape, { stride = 1, dilation = 1 } = {}) {
+    conv1d(prefix, shape, { stride = 1, dilation = 1, rows } = {}) {
       const kernel = shape.kernel === 'odd' ? 1 : shape.kernel;
-      convolutions.push({ inChannels: shape.in, outChannels: shape.out, kernel, stride, dilation });
+      const outChannels = rows ? rows.to - rows.from : shape.out;
+      convolutions.push({ inChannels: shape.in, outChannels, kernel, stride, dilation });
       return affine(prefix, shape.out, [shape.out, shape.in, shape.kernel]);
     },
     upsample1d: (prefix, shape) => affine(prefix, shape.out, [shape.in, shape.out, shape.kernel]),
@@ -92,6 +128,14 @@ export function declaredBy(make: MakeModel<unknown>): Declaration {
       return layer;
     },
     layerNorm: (prefix, channels) => affine(prefix, channels, [channels]),
+    depthwise(prefix, channels, kernel) {
+      affine(prefix, channels, [channels, 1, kernel]);
+      return { filter: nothing, bias: nothing, kernel };
+    },
+    tensor(name, shape) {
+      tensors.set(name, [...shape]);
+      return nothing;
+    },
     table(name, rows, columns) {
       tensors.set(name, columns === undefined ? [rows] : [rows, columns]);
       const size = typeof rows === 'number' ? rows : rows.atLeast;
@@ -152,7 +196,7 @@ export function loadModel<Model>(
 
 /** Prepares layers from tensors that are known to fit; used inside a backend's run. */
 class CheckpointReader implements LayerReader, LoadedLayers {
-  private readonly made: Layer<string>[] = [];
+  private readonly made: Pick<Layer<string>, 'bytes' | 'dispose'>[] = [];
   /** Where a layer's tensors are converted to, if the backend copies what it is given. */
   private staging: Staging | undefined;
 
@@ -180,17 +224,23 @@ class CheckpointReader implements LayerReader, LoadedLayers {
   }
 
   conv1d(prefix: string, _shape: ConvShape, form: ConvForm = {}): Layer<'conv1d'> {
-    const [outChannels, inChannels, kernel] = this.tensors.get(`${prefix}.weight`)!.shape as [
-      ...[number, number, number],
-    ];
-    const { inputGain = 1, dilation = 1, padding = ((kernel - 1) * dilation) / 2, ...rest } = form;
-    const { weight, ...affine } = this.affine(prefix);
+    const shape = this.tensors.get(`${prefix}.weight`)!.shape as [number, number, number];
+    const [, inChannels, kernel] = shape;
+    const { inputGain = 1, gain = 1, rows = { from: 0, to: shape[0] }, reversed, ...rest } = form;
+    const { dilation = 1, padding = ((kernel - 1) * dilation) / 2, ...settings } = rest;
+    const { weight, bias, ...affine } = this.affine(prefix);
+    const width = inChannels * kernel;
+    let taken = scaled(weight.subarray(rows.from * width, rows.to * width), inputGain * gain);
+    if (reversed)
+      taken = reversedChannels(taken, { outChannels: rows.to - rows.from, inChannels, kernel }, reversed);
+    const offsets = scaled(bias!.subarray(rows.from, rows.to), gain);
     return this.keep(
       this.ops.prepareConv1d({
-        ...rest,
+        ...settings,
         ...affine,
-        weight: scaled(weight, inputGain),
-        ...{ dilation, inChannels, outChannels, kernel, padding },
+        weight: taken,
+        bias: reversed === 'out' ? offsets.slice().reverse() : offsets,
+        ...{ dilation, inChannels, outChannels: rows.to - rows.from, kernel, padding },
       }),
     );
   }
@@ -223,14 +273,37 @@ class CheckpointReader implements LayerReader, LoadedLayers {
     return this.keep(this.ops.prepareAttention(spec));
   }
 
-  layerNorm(prefix: string, _channels: number): Layer<'layer-norm'> {
-    return this.keep(
-      this.ops.prepareLayerNorm({
-        weight: this.values(`${prefix}.weight`),
-        bias: this.values(`${prefix}.bias`),
-        epsilon: this.form.layerNormEpsilon ?? 1e-5,
-      }),
-    );
+  layerNorm(
+    prefix: string,
+    _channels: number,
+    epsilon = this.form.layerNormEpsilon ?? 1e-5,
+  ): Layer<'layer-norm'> {
+    const [weight, bias] = [this.values(`${prefix}.weight`), this.values(`${prefix}.bias`)];
+    return this.keep(this.ops.prepareLayerNorm({ weight, bias, epsilon }));
+  }
+
+  depthwise(prefix: string, channels: number, kernel: number): DepthwiseLayer {
+    const weight = this.values(`${prefix}.weight`);
+    const filter = new Float32Array(weight.length); // [C, 1, k] -> [1, k, C, 1]
+    for (let c = 0; c < channels; c++)
+      for (let t = 0; t < kernel; t++) filter[t * channels + c] = weight[c * kernel + t]!;
+    return {
+      filter: this.kept(filter, [1, kernel, channels, 1]),
+      bias: this.kept(this.values(`${prefix}.bias`).slice(), [channels]),
+      kernel,
+    };
+  }
+
+  tensor(name: string, shape: readonly number[]): TensorLayer {
+    return this.kept(this.values(name).slice(), shape);
+  }
+
+  private kept(values: Float32Array, shape: readonly number[]): TensorLayer {
+    const tensor = tf.keep(tf.reshape<tf.Rank>(tf.tensor1d(values), [...shape]));
+    const layer = { tensor, bytes: values.byteLength, dispose: () => tensor.dispose() };
+    this.made.push(layer);
+    this.staging?.rewind();
+    return layer;
   }
 
   table(name: string): Float32Tensor {
@@ -258,6 +331,23 @@ class CheckpointReader implements LayerReader, LoadedLayers {
     this.staging?.rewind();
     return layer;
   }
+}
+
+/** A weight [out, in, k] with the channels of one side in the reverse order. */
+function reversedChannels(
+  weight: Float32Array,
+  { outChannels, inChannels, kernel }: { outChannels: number; inChannels: number; kernel: number },
+  side: 'in' | 'out',
+): Float32Array {
+  const turned = new Float32Array(weight.length);
+  for (let o = 0; o < outChannels; o++) {
+    for (let i = 0; i < inChannels; i++) {
+      const from =
+        side === 'out' ? (outChannels - 1 - o) * inChannels + i : o * inChannels + inChannels - 1 - i;
+      turned.set(weight.subarray(from * kernel, (from + 1) * kernel), (o * inChannels + i) * kernel);
+    }
+  }
+  return turned;
 }
 
 const scaled = (values: Float32Array, gain: number): Float32Array =>

@@ -22,6 +22,8 @@ export interface TokenProsody {
   energy: Float32Array;
   /** [N] z-scores that log F0 rises by within each token, about its pitch; absent: 0. */
   glide?: Float32Array;
+  /** The model speaks with its own pitch and energy, of which it knows nothing: both are 0 and cannot be edited. */
+  isFixed?: true;
 }
 
 /** A sentence after the encoder: predictions on the host, hidden states on the backend. The caller disposes it. */
@@ -50,6 +52,8 @@ export interface AcousticModel {
   readonly valuesPerFrame: number;
   /** Bytes of weights that the backend holds for it. */
   readonly weightBytes: number;
+  /** Whether pitch and energy cannot be edited ({@link TokenProsody.isFixed}). */
+  readonly isFixed?: boolean;
   /**
    * tokens [N] -> hidden states and the predictions per token, with durations at rate 1.
    * @throws VoirsError INVALID_OPTIONS for a token or speaker that the model does not have.

@@ -1,5 +1,6 @@
 // What a pipeline holds, and the one wrapper that every public call runs in.
 import type { AudioBuffer } from '../audio/audio-buffer.js';
+import { Resampler } from '../audio/resample.js';
 import { acquireBackend, type BackendHold } from '../backends/registry.js';
 import { type CreateOptions, checkPipelineOptions, SynthesisConfig } from '../config.js';
 import { throwIfAborted, VoirsError } from '../errors.js';
@@ -21,7 +22,8 @@ import { loadVoiceFiles } from '../voices/files.js';
 import type { VoiceManifest } from '../voices/manifest.js';
 import { SynthesisCache } from './cache.js';
 import type { Call } from './call.js';
-import { MelLoudness } from './finish.js';
+import { type FrameLoudness, frameLoudness } from './finish.js';
+import { withoutPitch } from './fixed-pitch.js';
 import { Loading, unlessAborted } from './load-progress.js';
 import { type CallName, CallRecord, MemoryEvents } from './memory-events.js';
 import { type MemoryPlan, planMemory, recycleWithin, throwBelowFloor, weightForm } from './memory-limit.js';
@@ -32,10 +34,13 @@ import { Turns } from './turns.js';
 export interface EngineParts {
   readonly hold: BackendHold;
   readonly models: ModelsHold;
+  /** Held so that calls find its converter made; absent where the voice's own rate is given out. */
+  readonly resampler: Resampler | undefined;
 }
 
 /** Gives back what pipelines share. */
-export async function releaseParts({ models, hold }: EngineParts): Promise<void> {
+export async function releaseParts({ models, hold, resampler }: EngineParts): Promise<void> {
+  resampler?.dispose();
   await models.release();
   await hold.release();
 }
@@ -47,7 +52,7 @@ export class Engine implements AsyncDisposable {
   readonly cache: SynthesisCache;
   readonly vocabulary: Vocabulary;
   /** Post-processing, where it is on: what reads a sentence's loudness from its mel. */
-  readonly loudness: MelLoudness | undefined;
+  readonly loudness: FrameLoudness | undefined;
   readonly events = new MemoryEvents({
     report: () => this.report(),
     heapBytes: () => this.backend.memory().wasmHeapBytes,
@@ -72,7 +77,7 @@ export class Engine implements AsyncDisposable {
     this.cache = new SynthesisCache({ maxEntries: config.cacheSize, maxBytes: plan.resultsBytes });
     this.vocabulary = new Vocabulary(manifest.tokens, manifest.tokenAliases);
     const { mel, sampleRate } = manifest;
-    this.loudness = config.enablePostprocessing ? new MelLoudness(mel, sampleRate) : undefined;
+    this.loudness = config.enablePostprocessing ? frameLoudness(mel, sampleRate) : undefined;
     this.voice = speakerOf(manifest, voice).id;
     this.tellWhatLoaded();
   }
@@ -126,8 +131,18 @@ export class Engine implements AsyncDisposable {
         throwBelowFloor(memoryLimitMb, hold.backend, models, manifest.sampleRate);
         const frontend = new Frontend(pronouncer, manifest.acoustic.maxTrainedTokens);
         const plan = planMemory(memoryLimitMb, form, models);
-        loading.done('ready');
-        return new Engine({ hold, models }, config, manifest, frontend, plan, voice);
+        const [from, to] = [manifest.sampleRate, config.sampleRate];
+        const resampler = from === to ? undefined : await Resampler.create(from, to);
+        try {
+          loading.done('ready');
+          const parts = { hold, models, resampler };
+          const engine = new Engine(parts, config, manifest, frontend, plan, voice);
+          for (const note of files.notes ?? []) engine.log.warn(note);
+          return engine;
+        } catch (error) {
+          resampler?.dispose();
+          throw error;
+        }
       } catch (error) {
         await models.release();
         throw error;
@@ -160,14 +175,14 @@ export class Engine implements AsyncDisposable {
    * @throws VoirsError INVALID_TEXT, also for more than `maxTextBytes`; INVALID_SSML, UNSUPPORTED_TEXT, ABORTED.
    */
   async read(text: string, call: Call): Promise<Utterance> {
-    return this.warned(await this.turnsOf(call).finish(this.reading(text, call)));
+    return this.warned(await this.turnsOf(call).finish(this.reading(text, call)), call);
   }
 
   /** The same at once, where the text is so short that no turn is needed: its faults are thrown here; else later. */
   readSoon(text: string, call: Call): () => Promise<Utterance> {
     refuseLargerThan(this.config.maxTextBytes, text);
     if (typeof text === 'string' && text.length > PIECE) return () => this.read(text, call);
-    const utterance = this.warned(finish(this.reading(text, call)));
+    const utterance = this.warned(finish(this.reading(text, call)), call);
     return async () => utterance;
   }
 
@@ -180,7 +195,11 @@ export class Engine implements AsyncDisposable {
     return frontend.ssmlSteps(text, { ...reading, voices, voice: speaker.id, isStrict });
   }
 
-  private warned(utterance: Utterance): Utterance {
+  /** What a voice cannot do is passed over; a caller who is strict about markup is told of it as an error, later. */
+  private warned(utterance: Utterance, { input, strictSsml: isStrict }: Call): Utterance {
+    const isDeaf = input === 'ssml' && !isStrict && this.models.acoustic.isFixed;
+    const passedOver = isDeaf ? withoutPitch(utterance) : undefined;
+    if (passedOver) utterance.warnings.push(passedOver);
     for (const warning of utterance.warnings) this.log.info(warning);
     return utterance;
   }

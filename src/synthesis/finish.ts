@@ -4,7 +4,7 @@
 import { BLOCK_STEPS, BLOCKS_PER_SECOND, gatedLoudness, kWeightingPower } from '../audio/loudness.js';
 import { factorOf } from '../audio/operations.js';
 import type { Token } from '../frontend/utterance.js';
-import type { LoudnessOffset, LoudnessWeights, MelSettings } from '../voices/manifest.js';
+import type { LoudnessOffset, LoudnessWeights, MelSettings, VoiceManifest } from '../voices/manifest.js';
 
 /** Integrated loudness that speech is brought to, LUFS: EBU R128's. It leaves room for 6 dB of the caller's own. */
 export const TARGET_LUFS = -23;
@@ -70,8 +70,22 @@ const SCALES: Record<MelSettings['scale'], { toMel(hz: number): number; toHz(mel
   },
 };
 
+/** How loudness follows from frames, where it does. */
+export interface FrameLoudness {
+  /** Frames after which a measuring block begins anew. */
+  readonly step: number;
+  /** Frames [T, bands] -> LUFS; absent for frames that do not tell. */
+  readonly estimate?: (mel: Float32Array) => number | undefined;
+}
+
+/** Of a voice's frames: a natural-log mel tells, another form or latents do not. */
+export function frameLoudness(form: VoiceManifest['mel'], sampleRate: number): FrameLoudness {
+  if (form.log === 'natural') return new MelLoudness(form, sampleRate);
+  return { step: sampleRate / form.hopSize / BLOCKS_PER_SECOND };
+}
+
 /** Estimates loudness from mels of one form. */
-export class MelLoudness {
+export class MelLoudness implements FrameLoudness {
   /** Mean square, K-weighted, that a band adds to a frame when its magnitude is 1. */
   private readonly weights: Float64Array;
   /** Frames after which a measuring block begins anew. */

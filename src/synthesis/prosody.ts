@@ -6,6 +6,7 @@ import { shown, VoirsError } from '../errors.js';
 import type { Sentence } from '../frontend/utterance.js';
 import type { TokenProsody } from '../models/model.js';
 import type { Speaker } from '../voices/manifest.js';
+import { throwIfFixed } from './fixed-pitch.js';
 
 /** A semitone as a z-score: pitch is a z-score of ln F0, and n semitones are n ln 2 / 12 of ln F0. */
 export function semitonesToZ(semitones: number, speaker: Speaker): number {
@@ -42,6 +43,7 @@ export function adjustProsody(
     if (token.glide !== undefined) glide[n] = finite(token.glide, 'glide', n);
     if (token.energy !== undefined) energy[n] = finite(token.energy, 'energy', n);
   });
+  throwIfFixed(predicted, { pitch, glide, energy });
   return { logDurations: predicted.logDurations, durations, pitch, glide, energy };
 }
 

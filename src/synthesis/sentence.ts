@@ -1,7 +1,6 @@
 // One sentence through both models: encoder and prosody once, then mel and samples frame range by frame range, in steps
 // on the backend's queue that can be interleaved with other calls and aborted.
 
-import { framesOf } from '../acoustic/fastspeech2.js';
 import { integratedLoudness } from '../audio/loudness.js';
 import type { RowRange } from '../backends/ops.js';
 import { throwIfAborted, VoirsError } from '../errors.js';
@@ -16,18 +15,17 @@ import {
 import type { Speaker } from '../voices/manifest.js';
 import { type Call, speakerFor } from './call.js';
 import type { Engine } from './engine.js';
-import { GainCurve, offsetAt, predictedLoudness, SentenceFinish } from './finish.js';
+import { GainCurve, type SentenceFinish } from './finish.js';
 import { bendPitch } from './intonation.js';
 import { adjustProsody, pitchMoves } from './prosody.js';
+import {
+  finishAt,
+  finishOf,
+  framesToMeasure,
+  MEASURED_FRAMES,
+  predictedFinish,
+} from './sentence-loudness.js';
 import { fitLengths } from './token-lengths.js';
-
-/**
- * Sentences of up to so many frames (2.2 s) are decoded in one piece, whose context costs more than it saves in delay, and
- * are vocoded whole before a sample is given, so that their loudness is measured. A caller's edits of pitch move loudness
- * in ways that are hard to predict, so the limit is higher there (4.5 s).
- */
-export const MEASURED_FRAMES = 192;
-const MEASURED_SHIFTED = 384;
 
 /** A sentence on its way: encoded, with its prosody known, and decoded as far as it was asked for. */
 export interface SpokenSentence extends VocoderInput {
@@ -45,9 +43,9 @@ export interface SpokenSentence extends VocoderInput {
   encoded: EncodedSentence | undefined;
   /** Post-processing; undefined: raw samples, or not decoded far enough to know. */
   finish: SentenceFinish | undefined;
-  /** Whether its loudness is measured, once it is vocoded whole. */
-  readonly isMeasured: boolean;
-  /** Raw samples of such a sentence. */
+  /** Frames whose samples are made first and measured, for the loudness of all; 0: it is known otherwise. */
+  readonly measuredFrames: number;
+  /** Their raw samples. */
   raw: Float32Array | undefined;
 }
 
@@ -101,15 +99,12 @@ export async function beginSentence(engine: Engine, call: Call, sentence: Senten
       const frames = moves.length;
       throwWithoutFrames(frames);
       const hz = new Float64Array(frames);
-      const shifted = isShifted(prosody, encoded, sentence, speaker);
-      const isMeasured =
-        engine.loudness !== undefined && frames <= (shifted ? MEASURED_SHIFTED : MEASURED_FRAMES);
-      // The weights of the prediction were fitted to unshifted speech; the loudness of edited pitch is read from the mel.
-      const isPredicted = engine.loudness !== undefined && !isMeasured && !shifted;
+      const loudness = { ...{ encoded, prosody, sentence, speaker }, frames };
+      const measuredFrames = framesToMeasure(engine, loudness);
       return {
         ...{ sentence, speaker, prosody, encoded, moves, hz, frames, decodedFrames: 0 },
-        ...{ isMeasured, raw: undefined },
-        finish: isPredicted ? await predictedFinish(engine, encoded, prosody, speaker) : undefined,
+        ...{ measuredFrames, raw: undefined },
+        finish: measuredFrames > 0 ? undefined : await predictedFinish(engine, loudness),
         gain: new GainCurve(sentence.tokens, prosody.durations, vocoder.hop),
         mel: new Float32Array(frames * acoustic.bands), // [T, bands]
         source: vocoder.isDriven ? vocoder.source(hz) : undefined,
@@ -121,7 +116,7 @@ export async function beginSentence(engine: Engine, call: Call, sentence: Senten
   });
   try {
     // A stream's first chunk gets the gain of the whole sentence: without a prediction it is read from the whole mel.
-    const readsMel = engine.loudness && !spoken.finish && !spoken.isMeasured;
+    const readsMel = engine.loudness && !spoken.finish && spoken.measuredFrames === 0;
     if (readsMel) await decodeUntil(engine, call, spoken, spoken.frames);
     return spoken;
   } catch (error) {
@@ -140,9 +135,11 @@ export function releaseSentence(spoken: SpokenSentence): void {
 const FIRST_PIECE = 32;
 
 /** The end of the piece of mel that begins at `from`: the same in a stream as in a whole, so that both are equal. */
-function pieceEnd({ models, plan }: Engine, from: number, frames: number): number {
+function pieceEnd({ models, plan }: Engine, from: number, spoken: SpokenSentence): number {
+  const { frames, measuredFrames: measured } = spoken;
   if (!Number.isFinite(models.acoustic.contextFrames) || frames <= MEASURED_FRAMES) return frames;
-  return from === 0 ? FIRST_PIECE : Math.min(frames, from + plan.decodedFrames);
+  if (from > 0) return Math.min(frames, from + plan.decodedFrames);
+  return measured === 0 ? FIRST_PIECE : models.vocoder.reads({ from: 0, to: measured }, frames).to;
 }
 
 /** Makes mel and F0 of the frames before `to`, piece by piece. */
@@ -154,12 +151,13 @@ export async function decodeUntil(
 ): Promise<void> {
   while (spoken.decodedFrames < to) {
     const from = spoken.decodedFrames;
-    await decodeRange(engine, call, spoken, { from, to: pieceEnd(engine, from, spoken.frames) });
+    await decodeRange(engine, call, spoken, { from, to: pieceEnd(engine, from, spoken) });
   }
 }
 
 function decodeRange(engine: Engine, call: Call, spoken: SpokenSentence, range: RowRange): Promise<void> {
-  const { acoustic } = engine.models;
+  const { models } = engine;
+  const { acoustic } = models;
   return engine.job(call, async () => {
     const { encoded, prosody, moves, speaker, hz } = spoken;
     if (!encoded) return;
@@ -168,7 +166,8 @@ function decodeRange(engine: Engine, call: Call, spoken: SpokenSentence, range: 
     const { predicted } = encoded;
     const isEdited = prosody.pitch.some((z, n) => z !== predicted.pitch[n]);
     const unedited = { ...prosody, pitch: predicted.pitch };
-    const own = isEdited ? (await acoustic.decode(encoded, unedited, range)).logF0 : logF0;
+    const own =
+      isEdited && models.vocoder.isDriven ? (await acoustic.decode(encoded, unedited, range)).logF0 : logF0;
     const { mean, std } = speaker.logF0;
     for (let t = range.from; t < range.to; t++)
       hz[t] = Math.exp(mean + std * (own[t - range.from]! + moves[t]!));
@@ -180,61 +179,13 @@ function decodeRange(engine: Engine, call: Call, spoken: SpokenSentence, range: 
   });
 }
 
-/** What brings a sentence of the measured or predicted loudness to the stated one. */
-function finishAt({ manifest, models }: Engine, frames: number, lufs: number | undefined): SentenceFinish {
-  return new SentenceFinish(lufs, manifest.sampleRate, frames * models.vocoder.hop);
-}
-
-/** The same from the numbers of its tokens, where the voice has weights for that. */
-async function predictedFinish(
-  engine: Engine,
-  encoded: EncodedSentence,
-  prosody: TokenProsody,
-  speaker: Speaker,
-): Promise<SentenceFinish | undefined> {
-  const weights = engine.manifest.loudness.get(speaker.id);
-  if (!engine.loudness || !weights) return undefined;
-  const hidden = new Float32Array(encoded.hidden.size); // [N, C]
-  await engine.backend.read(encoded.hidden, hidden);
-  const { logDurations } = encoded.predicted;
-  const lufs = predictedLoudness(weights, { ...prosody, hidden, logDurations }, engine.loudness.step);
-  return finishAt(engine, framesOf(prosody.durations), lufs);
-}
-
-/** The same from its whole mel. */
-function finishOf(engine: Engine, spoken: SpokenSentence): SentenceFinish | undefined {
-  const { loudness, manifest, config } = engine;
-  if (!loudness || spoken.isMeasured) return undefined;
-  const estimate = loudness.estimate(spoken.mel);
-  const { loudnessOffsets } = manifest.vocoders.get(manifest.quality[config.quality])!;
-  const semitones = meanShift(spoken);
-  const offset = offsetAt(loudnessOffsets.get(spoken.speaker.id) ?? [], semitones);
-  return finishAt(engine, spoken.frames, estimate === undefined ? undefined : estimate + offset);
-}
-
-/** Whether pitch is neither the model's nor what the intonation rule makes of it: the numbers of `prepare` alone are. */
-function isShifted(
-  { pitch }: TokenProsody,
-  { predicted }: EncodedSentence,
-  sentence: Sentence,
-  speaker: Speaker,
-): boolean {
-  const differs = (usual: TokenProsody): boolean => pitch.some((z, n) => z !== usual.pitch[n]);
-  return differs(predicted) && differs(bendPitch(predicted, sentence, speaker));
-}
-
-/** Semitones by which the sentence's pitch was moved, on the mean of its frames. */
-function meanShift({ moves, speaker }: SpokenSentence): number {
-  const mean = moves.reduce((sum, z) => sum + z, 0) / moves.length;
-  return (mean * speaker.logF0.std * 12) / Math.LN2;
-}
-
-/** Makes the raw samples of a short sentence and measures them: too little of it for a prediction to average out. */
+/** Makes the raw samples of a sentence's first frames, or of a short one whole, and measures them. */
 async function measureSentence(engine: Engine, call: Call, spoken: SpokenSentence): Promise<void> {
-  const { frames } = spoken;
-  await decodeUntil(engine, call, spoken, frames);
-  const raw = new Float32Array(frames * engine.models.vocoder.hop);
-  for (const { from, to, out } of chunksOf(engine, frames, raw))
+  const { frames, measuredFrames: measured } = spoken;
+  const { vocoder } = engine.models;
+  await decodeUntil(engine, call, spoken, vocoder.reads({ from: 0, to: measured }, frames).to);
+  const raw = new Float32Array(measured * vocoder.hop);
+  for (const { from, to, out } of chunksOf(engine, measured, raw))
     await vocodeWhatFits(engine, call, spoken, { from, to }, out);
   spoken.finish = finishAt(engine, frames, integratedLoudness(raw, 1, engine.manifest.sampleRate));
   spoken.raw = raw;
@@ -283,8 +234,8 @@ export async function speakRange(
 ): Promise<void> {
   const { vocoder } = engine.models;
   const at = range.from * vocoder.hop;
-  if (spoken.isMeasured && !spoken.finish) await measureSentence(engine, call, spoken);
-  if (spoken.raw) {
+  if (spoken.measuredFrames > 0 && !spoken.finish) await measureSentence(engine, call, spoken);
+  if (spoken.raw && range.to <= spoken.measuredFrames) {
     engine.throwIfDisposed(); // as every step on the queue does
     throwIfAborted(call.signal);
     out.set(spoken.raw.subarray(at, at + out.length));

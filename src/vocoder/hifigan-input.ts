@@ -50,6 +50,7 @@ export class GeneratorInput {
       throw new VoirsError('INVALID_OPTIONS', 'The vocoder has no such speaker', {
         got: `${speaker}`,
         wanted: `0 to ${count - 1}`,
+        suggestion: 'Choose one of the voices that voirs voices lists',
       });
     }
     const channels = embeddings.length / count;

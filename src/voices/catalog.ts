@@ -4,6 +4,7 @@ import { shown, VoirsError } from '../errors.js';
 import type { Language, Pronouncer } from '../frontend/language.js';
 import { languageOf } from '../frontend/languages.js';
 import { parseUserLexicon } from '../frontend/lexicon/user-lexicon.js';
+import { asWritten, Speller } from '../frontend/spelled.js';
 import type { SsmlVoice } from '../frontend/ssml/ssml-voice.js';
 import { FileFailure } from '../host/contract.js';
 import { host } from '../host/host.js';
@@ -133,7 +134,9 @@ const lexicons = new Map<Language, Promise<Pronouncer>>();
  */
 export async function loadPronouncer(files: VoiceFiles, user?: string): Promise<Pronouncer> {
   const own = user === undefined ? undefined : parseUserLexicon(user);
-  const language = languageOf(files.manifest.language);
+  const { language: tag, spelling, tokens } = files.manifest;
+  const language = languageOf(tag);
+  if (spelling === 'characters') return spellerOf(language, tag, tokens);
   const lexicon = lexicons.get(language) ?? readLexicon(language);
   lexicons.set(language, lexicon);
   lexicon.catch(() => lexicons.delete(language));
@@ -144,6 +147,15 @@ export async function loadPronouncer(files: VoiceFiles, user?: string): Promise<
   ]);
   const pronouncer = base.withVoice(pronunciations ?? '', extra ?? '');
   return own === undefined ? pronouncer : pronouncer.withUserLexicon(own);
+}
+
+/** For a voice of characters; a language that we do not read is read as it is written. */
+function spellerOf(language: Language, tag: string, tokens: readonly string[]): Pronouncer {
+  const isOurs = tag.split('-')[0]!.toLowerCase() === language.tag.split('-')[0]!.toLowerCase();
+  const alphabet = new Set(
+    tokens.filter((token) => [...token].length === 1 && /[\p{L}\p{M}\p{N}'’-]/u.test(token)),
+  );
+  return new Speller(isOurs ? language : asWritten(language, tag), alphabet);
 }
 
 async function readLexicon({ lexicon }: Language): Promise<Pronouncer> {

@@ -30,6 +30,15 @@ export interface MelSettings {
   floor: number;
 }
 
+/** Frames that are no natural-log mel: in another logarithm, or the latents of an end-to-end model. */
+export interface OtherFrames {
+  /** Values of a frame. */
+  bands: number;
+  /** Samples for each frame. */
+  hopSize: number;
+  log: 'other';
+}
+
 /** Of a quantity that the acoustic model sees as z-scores. */
 export interface Statistics {
   mean: number;
@@ -95,7 +104,9 @@ export interface VoiceManifest {
   language: string;
   /** Hz. */
   sampleRate: number;
-  mel: MelSettings;
+  mel: MelSettings | OtherFrames;
+  /** What words are spoken from: ARPAbet phones, or their own characters. */
+  spelling: 'phones' | 'characters';
   /** The vocabulary: a token's id is its place. */
   tokens: string[];
   /** Symbols that the model never saw, and the token that stands for each. */
@@ -128,7 +139,7 @@ export function parseVoiceManifest(json: string, source = 'model.json'): VoiceMa
   const format = root.field('format').oneOf('voirs-voice/1');
   const mel = readMel(root.field('mel'));
   const sampleRate = root.field('sampleRate').integer({ min: 1000, max: 384_000 });
-  if (mel.maxHz > sampleRate / 2)
+  if (mel.log === 'natural' && mel.maxHz > sampleRate / 2)
     throw root
       .field('mel')
       .field('maxHz')
@@ -149,13 +160,13 @@ export function parseVoiceManifest(json: string, source = 'model.json'): VoiceMa
   const defaultSpeaker = root.field('defaultSpeaker');
   if (!ids.includes(defaultSpeaker.string())) throw defaultSpeaker.invalid(`one of ${ids.join(', ')}`);
 
-  const speakers = speakerItems.map(readSpeaker);
+  const speakers = speakerItems.map((one) => readSpeaker(one, mel.log === 'natural'));
   const shape: VoiceShape = {
     tokens: tokens.length,
     speakers: 1 + Math.max(...speakers.map(({ index }) => index)),
     ...{ bands: mel.bands, hop: mel.hopSize, sampleRate },
   };
-  const acoustic = readAcoustic(root.field('acoustic'), shape);
+  const acoustic = readAcoustic(root.field('acoustic'), shape, tokens);
   const vocoders = readVocoders(root.field('vocoders'), shape);
   return {
     format,
@@ -164,6 +175,7 @@ export function parseVoiceManifest(json: string, source = 'model.json'): VoiceMa
     language: root.field('language').string(),
     sampleRate,
     mel,
+    spelling: readSpelling(root.field('spelling')),
     tokens,
     tokenAliases,
     speakers,
@@ -176,7 +188,17 @@ export function parseVoiceManifest(json: string, source = 'model.json'): VoiceMa
   };
 }
 
-function readMel(mel: JsonReader): MelSettings {
+function readSpelling(spelling: JsonReader): VoiceManifest['spelling'] {
+  return spelling.isAbsent ? 'phones' : spelling.oneOf('phones', 'characters');
+}
+
+function readMel(mel: JsonReader): MelSettings | OtherFrames {
+  if (mel.field('log').oneOf('natural', 'other') === 'other')
+    return {
+      bands: mel.field('bands').integer(SIZE),
+      hopSize: mel.field('hopSize').integer(SIZE),
+      log: 'other',
+    };
   const minHz = mel.field('minHz').number({ min: 0 });
   const fftSize = mel.field('fftSize').integer(SIZE);
   return {
@@ -192,7 +214,8 @@ function readMel(mel: JsonReader): MelSettings {
   };
 }
 
-function readSpeaker(speaker: JsonReader): Speaker {
+/** @param isKnown whether its statistics must be stated: models of our own see pitch as z-scores. */
+function readSpeaker(speaker: JsonReader, isKnown: boolean): Speaker {
   return {
     id: speaker.field('id').string(),
     index: speaker.field('index').integer({ min: 0, max: MAX_SIZE }),
@@ -200,21 +223,26 @@ function readSpeaker(speaker: JsonReader): Speaker {
     language: speaker.field('language').string(),
     gender: speaker.field('gender').string(),
     license: speaker.field('license').string(),
-    logF0: readStatistics(speaker.field('logF0')),
-    logEnergy: readStatistics(speaker.field('logEnergy')),
+    logF0: readStatistics(speaker.field('logF0'), isKnown ? undefined : UNKNOWN_F0),
+    logEnergy: readStatistics(speaker.field('logEnergy'), isKnown ? undefined : UNKNOWN_ENERGY),
   };
 }
 
-function readStatistics(statistics: JsonReader): Statistics {
+/** Of a speaker whose voice states none: 150 Hz, and a spread that is usual in read speech. */
+const UNKNOWN_F0: Statistics = { mean: Math.log(150), std: 0.25 };
+const UNKNOWN_ENERGY: Statistics = { mean: 0, std: 1 };
+
+function readStatistics(statistics: JsonReader, unknown: Statistics | undefined): Statistics {
+  if (unknown && statistics.isAbsent) return unknown;
   return {
     mean: statistics.field('mean').number({ min: -1000, max: 1000 }),
     std: statistics.field('std').number({ min: 1e-6, max: 1000 }),
   };
 }
 
-function readAcoustic(entry: JsonReader, shape: VoiceShape): AcousticEntry {
+function readAcoustic(entry: JsonReader, shape: VoiceShape, tokens: readonly string[]): AcousticEntry {
   return {
-    ...describeAcoustic(entry, shape),
+    ...describeAcoustic(entry, shape, tokens),
     ...readFile(entry),
     maxTrainedTokens: entry.field('maxTrainedTokens').integer({ min: 3, max: 1_000_000 }),
     ...readSteps(entry),

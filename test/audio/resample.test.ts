@@ -115,4 +115,35 @@ test('says what to do where its library does not load', async () => {
   await voirsError(() => useResampler(1 as never), 'INVALID_OPTIONS');
 });
 
+test('makes one converter for all resamplers of the same rates', async () => {
+  const loaded = await import('@alexanderolsen/libsamplerate-js');
+  const library = 'create' in loaded ? loaded : (loaded as { default: typeof loaded }).default;
+  const counts = { made: 0, freed: 0 };
+  const create = async (...given: Parameters<typeof library.create>) => {
+    counts.made++;
+    const converter = await library.create(...given);
+    const destroy = () => {
+      counts.freed++;
+      converter.destroy();
+    };
+    return { simple: (samples: Float32Array) => converter.simple(samples), destroy };
+  };
+  useResampler(async () => ({ ...library, create }));
+  const input = Float32Array.from({ length: 4000 }, (_, i) => Math.sin(i / 9));
+  const out = () => new Float32Array(2000);
+  const [one, other] = await Promise.all([Resampler.create(22050, 11025), Resampler.create(22050, 11025)]);
+  const [first, second] = [out(), out()];
+  one.convert(input, first);
+  other.convert(input, second);
+  assert.equal(first, second);
+  one.dispose();
+  one.dispose();
+  await Promise.resolve();
+  assert.equal(counts, { made: 1, freed: 0 });
+  other.dispose();
+  await Promise.resolve();
+  assert.equal(counts, { made: 1, freed: 1 });
+  useResampler(() => import('@alexanderolsen/libsamplerate-js'));
+});
+
 test.run();

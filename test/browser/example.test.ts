@@ -69,7 +69,8 @@ test('has a bundle of one file, and a program that type-checks', () => {
   assert.ok(statSync(bundle).size < MOST_BUNDLE_BYTES, `${statSync(bundle).size} bytes`);
   const source = readFileSync(bundle, 'utf8');
   assert.not.match(source, /\bimport\s*["'{*]|\bfrom\s*["']node:/);
-  assert.equal(source.match(/\bimport\("[^"]*"\)/g), ['import("./resampler.js")']);
+  const later = [...new Set(source.match(/\bimport\("[^"]*"\)/g))].sort();
+  assert.equal(later, ['import("./models.js")', 'import("./readers.js")', 'import("./resampler.js")']);
   const config = `${root}/examples/browser/tsconfig.json`;
   const host = { ...ts.sys, onUnRecoverableConfigFileDiagnostic: () => {} };
   const { fileNames, options } = ts.getParsedCommandLineOfConfigFile(config, {}, host)!;

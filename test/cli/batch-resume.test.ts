@@ -1,19 +1,8 @@
 // If this fails, a batch believes a damaged file, or two runs in one folder spoil each other's record.
-import {
-  copyFileSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  truncateSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { FolderLock } from '../../src/cli/folder-lock.js';
-import { processMark } from '../../src/host/process-mark.js';
-import { voirsError } from '../expect.js';
 import { finish, runCli, scratch, startCli } from './run-cli.js';
 
 const test = suite('resumed batches');
@@ -23,9 +12,6 @@ const lines = (path: string): Record<string, unknown>[] =>
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line));
-
-/** Options of a lock that nothing interrupts. */
-const quiet = (signal = new AbortController().signal) => ({ signal, note: () => {} });
 
 test('speaks files again that are not those of the journal', async () => {
   using folder = scratch();
@@ -103,59 +89,6 @@ test('refuses a folder that another run has, and says which', async () => {
     readdirSync(out).filter((name) => name.startsWith('.')),
     [],
   );
-});
-
-test('lets one of many runs that begin at once have the folder', async () => {
-  using folder = scratch();
-  const tries = Array.from({ length: 6 }, () => FolderLock.acquire(folder.path(), quiet()).catch((e) => e));
-  const results = await Promise.all(tries);
-  const locks = results.filter((one): one is FolderLock => one instanceof FolderLock);
-  assert.ok(locks.length <= 1, `${locks.length} have it`);
-  for (const one of results) if (!(one instanceof FolderLock)) assert.is(one.code, 'IO_ERROR', one);
-  for (const lock of locks) await lock[Symbol.asyncDispose]();
-  await using _ = await FolderLock.acquire(folder.path(), quiet());
-  assert.equal(readdirSync(folder.path()).length, 1);
-});
-
-test('takes over the claim of a dead run with its partial files', async () => {
-  if (process.platform !== 'linux') return console.log('SKIP claims of dead runs: there is no /proc');
-  using folder = scratch();
-  const [view, pid, start, random] = processMark().split('-');
-  const dead = [view, pid, Number(start) - 1].join('-');
-  writeFileSync(folder.path(`.voirs-${dead}-${random}.lock`), '');
-  writeFileSync(folder.path(`.voirs-${dead}-0000000000000000.partial`), '');
-  await using lock = await FolderLock.acquire(folder.path(), quiet());
-  await lock.check();
-  assert.equal(readdirSync(folder.path()).length, 1);
-});
-
-test('takes over an old claim of a container that is gone', async () => {
-  using folder = scratch();
-  const claim = folder.path('.voirs-00000000-1-123-0000000000000000.lock');
-  writeFileSync(claim, '');
-  writeFileSync(folder.path('.voirs-00000000-1-123-0000000000000001.partial'), '');
-  const hourAgo = Date.now() / 1000 - 3600;
-  utimesSync(claim, hourAgo, hourAgo);
-  await using _ = await FolderLock.acquire(folder.path(), quiet());
-  assert.equal(readdirSync(folder.path()).length, 1);
-});
-
-test('respects the claim of another container while it is touched', async () => {
-  using folder = scratch();
-  const claim = folder.path('.voirs-00000000-1-123-0000000000000000.lock');
-  writeFileSync(claim, '{"pid":1,"host":"other","since":"yesterday"}');
-  const beat = setInterval(() => utimesSync(claim, new Date(), new Date()), 300);
-  try {
-    const acquire = () => FolderLock.acquire(folder.path(), quiet());
-    const { message } = await voirsError(acquire, 'IO_ERROR');
-    assert.match(message, /process 1 on other, since yesterday.*delete .*\.lock/);
-  } finally {
-    clearInterval(beat);
-  }
-  const controller = new AbortController();
-  setTimeout(() => controller.abort(), 100);
-  await voirsError(() => FolderLock.acquire(folder.path(), quiet(controller.signal)), 'ABORTED');
-  assert.equal(readdirSync(folder.path()).length, 1);
 });
 
 test('stops a run whose claim another one removed', async () => {

@@ -12,7 +12,7 @@ import {
 import { setTimeout as sleep } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { PAGE, smallDisk } from '../host/small-disk.js';
+import { PAGE, smallDisk } from '../../bench/lib/kills/small-disk.js';
 import { finish, program, readWav, runCli, scratch, startCli } from './run-cli.js';
 
 const test = suite('outputs of the program');

@@ -1,11 +1,12 @@
 // Runs the built program as a user does: its own process, its real stdout, stderr and exit code.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readSafetensors, writeSafetensors } from '../../src/checkpoints/safetensors.js';
 import { type HostTensor, toFloat32, toInt32 } from '../../src/checkpoints/tensor.js';
+
+export { scratch } from '../scratch.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 export const program = join(root, 'dist', 'cli', 'main.js');
@@ -57,15 +58,6 @@ export async function runCli(
   child.stdin!.on('error', () => {}); // a program that does not read its input closes it
   child.stdin!.end(input);
   return finish(child);
-}
-
-/** A folder that is removed when the test ends. */
-export function scratch(): { path: (...names: string[]) => string; [Symbol.dispose](): void } {
-  const folder = mkdtempSync(join(tmpdir(), 'voirs-test-'));
-  return {
-    path: (...names) => join(folder, ...names),
-    [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
-  };
 }
 
 /** Form and samples of a PCM16 WAV, read by its chunks. */

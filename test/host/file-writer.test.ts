@@ -14,15 +14,15 @@ import {
 } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { PAGE, smallDisk } from '../../bench/lib/kills/small-disk.js';
 import { FileFailure } from '../../src/host/contract.js';
 import { createFile, createScratchFile } from '../../src/host/file-writer.js';
 import { host } from '../../src/host/host.js';
 import { processMark } from '../../src/host/process-mark.js';
 import { Arena } from '../../src/memory/arena.js';
 import { bufferOf, tone } from '../audio/made.js';
-import { scratch } from '../cli/run-cli.js';
 import { voirsError } from '../expect.js';
-import { PAGE, smallDisk } from './small-disk.js';
+import { scratch } from '../scratch.js';
 
 const test = suite('whole files');
 const bytes = (length: number, value = 7): Uint8Array => new Uint8Array(length).fill(value);

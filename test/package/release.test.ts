@@ -149,6 +149,10 @@ function checkBill(
   assert.is(bom.metadata.component.name, 'voirs');
   assert.is(bom.metadata.component.hashes![0]!.content, createHash('sha512').update(tarball).digest('hex'));
   const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  assert.not.ok(
+    bom.components.some(({ name }) => name === 'fastify'),
+    'the bill has packages of the server',
+  );
   const named = new Map(bom.components.map((one) => [one.name, one]));
   const models = bom.components.filter(({ type }) => type === 'machine-learning-model');
   assert.ok(models.length >= 2, `${models.length} voice sets`);

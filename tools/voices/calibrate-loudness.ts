@@ -13,13 +13,8 @@ import { seededRandom } from '../../src/cli/bench-text.js';
 import { checkedCall } from '../../src/synthesis/call.js';
 import { Engine } from '../../src/synthesis/engine.js';
 import { MelLoudness } from '../../src/synthesis/finish.js';
-import {
-  beginSentence,
-  decodeUntil,
-  MEASURED_FRAMES,
-  releaseSentence,
-  speakWhole,
-} from '../../src/synthesis/sentence.js';
+import { beginSentence, decodeUntil, releaseSentence, speakWhole } from '../../src/synthesis/sentence.js';
+import { MEASURED_FRAMES } from '../../src/synthesis/sentence-loudness.js';
 
 /** One spoken sentence: what is known before decoding, and what came of it. */
 interface Row {
@@ -67,6 +62,7 @@ async function measure(engine: Engine, voice: string, text: string, shift: numbe
   const { sentences } = await engine.read(text, call);
   if (sentences.length !== 1) return undefined;
   const { mel: form, sampleRate } = engine.manifest;
+  if (form.log !== 'natural') throw new Error('the frames of this voice do not tell their loudness');
   const meter = new MelLoudness(form, sampleRate);
   const spoken = await beginSentence(engine, call, sentences[0]!);
   try {

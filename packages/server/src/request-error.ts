@@ -48,7 +48,7 @@ const STATUS: Readonly<Record<string, number>> = {
   CLOSING: 503,
 };
 
-interface SchemaFault {
+export interface SchemaFault {
   keyword?: string;
   instancePath?: string;
   message?: string;
@@ -56,7 +56,7 @@ interface SchemaFault {
 }
 
 /** The first fault that the schema of a body finds, in words; `properties` are the fields that there are. */
-function schemaError(faults: readonly SchemaFault[], properties: readonly string[]): RequestError {
+export function schemaError(faults: readonly SchemaFault[], properties: readonly string[]): RequestError {
   const { keyword, instancePath = '', message = 'is wrong', params = {} } = faults[0] ?? {};
   const field = instancePath.slice(1).replaceAll('/', '.');
   if (keyword === 'additionalProperties') {
@@ -85,7 +85,10 @@ export function asRequestError(error: unknown, properties: readonly string[] = [
     const status = STATUS[error.code] ?? 500;
     // What went wrong inside is for the log, not for the client.
     const message = status === 500 ? 'The speech could not be made' : error.message;
-    return new RequestError(status, message, { code: error.code.toLowerCase() });
+    return new RequestError(status, message, {
+      code: error.code.toLowerCase(),
+      ...(error.retryAfter === undefined ? {} : { retryAfter: error.retryAfter }),
+    });
   }
   const { statusCode, message, code, validation } = Object(error) as {
     statusCode?: number;

@@ -15,7 +15,9 @@ import { isLoopback, type ServerOptions, type Settings, settingsOf } from './opt
 import { asRequestError, errorBody } from './request-error.js';
 import type { Room } from './room.js';
 import { addHealthRoutes } from './routes/health.js';
+import { addSocketRoute, type Session } from './routes/socket.js';
 import { addSpeechRoutes } from './routes/speech.js';
+import { addTimesRoutes } from './routes/times.js';
 import { addVoiceRoutes } from './routes/voices.js';
 import { SERVER_VERSION } from './version.js';
 import { VoiceNames } from './voice-names.js';
@@ -188,12 +190,25 @@ async function furnish(app: FastifyInstance, room: Room, keys: Keys): Promise<vo
       ...(keys.size > 0 ? { security: [{ key: [] }] } : {}),
     },
   });
-  await app.register(websocket, { options: { maxPayload: BODY_REST } });
+  const sessions = new Set<Session>();
+  await app.register(websocket, {
+    options: {
+      maxPayload: BODY_REST,
+      // A browser can bring its key in a subprotocol only; the name beside it is the one that is taken.
+      handleProtocols: (offered) => [...offered].find((name) => !name.startsWith('openai-insecure')) ?? false,
+    },
+    preClose(done) {
+      for (const session of sessions) session.leave();
+      done();
+    },
+  });
   guard(app, settings, keys);
   await app.register(async (scope) => {
     addHealthRoutes(scope, room);
     addVoiceRoutes(scope, room);
     addSpeechRoutes(scope, room);
+    addTimesRoutes(scope, room);
+    addSocketRoute(scope, room, sessions);
   });
 }
 
@@ -230,6 +245,7 @@ async function shutDown(app: FastifyInstance, pool: WorkerPool, { drainTimeout }
   await Promise.race([Promise.all([drained, closed]), late]);
   clearTimeout(timer);
   app.server.closeAllConnections();
+  for (const client of app.websocketServer.clients) client.terminate();
   await pool.close();
   await closed;
 }

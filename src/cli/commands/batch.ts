@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { captionText } from '../../audio/caption-text.js';
 import { CAPTION_FORMATS, type CaptionFormat, captions, toTextGrid } from '../../audio/captions.js';
 import type { AudioFormat, EncodeOptions } from '../../audio/formats/format.js';
 import type { PipelineOptions, SynthesisOptions } from '../../config.js';
@@ -11,7 +12,6 @@ import { JOURNAL, Journal, type JournalEntry, readJournal, stateOf, unusable } f
 import { namesVoice, rowNames, USUAL_NAME } from '../batch-names.js';
 import { type BatchRow, batchFormat, readRows } from '../batch-rows.js';
 import { type BatchSpeaker, BatchSpeakers, outliving } from '../batch-speakers.js';
-import { captionText } from '../caption-file.js';
 import { choiceOption, defineCommand, integerOption, jsonOption, usageError } from '../command.js';
 import { FolderLock } from '../folder-lock.js';
 import { OutputFile } from '../output-file.js';

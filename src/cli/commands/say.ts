@@ -1,4 +1,5 @@
 // voirs say: speaks a text into a file, streamed to the disk as it is made, and reports the cost.
+import { captionText } from '../../audio/caption-text.js';
 import { CAPTION_FORMATS, type CaptionFormat, captions, toTextGrid } from '../../audio/captions.js';
 import type { AudioFormat } from '../../audio/formats/format.js';
 import type { WavEncoding } from '../../audio/wav.js';
@@ -12,7 +13,7 @@ import {
   AudioSpool,
   type Lyrics,
 } from '../audio-output.js';
-import { captionFormat, captionText } from '../caption-file.js';
+import { captionFormat } from '../caption-file.js';
 import { defineCommand, jsonOption, usageError } from '../command.js';
 import { OutputFile } from '../output-file.js';
 import { Player } from '../player.js';

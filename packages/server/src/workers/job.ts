@@ -9,6 +9,8 @@ export class SpeechFailure extends Error {
   constructor(
     readonly code: string,
     message: string,
+    /** Seconds after which it may work. */
+    readonly retryAfter?: number,
   ) {
     super(message);
   }

@@ -102,9 +102,9 @@ export class WorkerPool {
     return Math.max(1, Math.min(60, Math.ceil(seconds)));
   }
 
-  /** Thread ids of the workers that are ready. */
-  get threadIds(): number[] {
-    return [...this.workers].filter(({ isReady }) => isReady).map(({ threadId }) => threadId);
+  /** Ends all workers at once; they are replaced as any that die. For tests of a program's own behaviour. */
+  kill(): void {
+    for (const worker of this.workers) worker.kill();
   }
 
   /**
@@ -116,12 +116,13 @@ export class WorkerPool {
     const job = new SpeechJob(++this.ids, client, spec, (ended) => this.ended(ended));
     if (spec.text === undefined) {
       const worker = this.leastBusy(true);
-      if (!worker) throw new SpeechFailure('SESSIONS_FULL', 'Too many texts in pieces are open');
+      if (!worker)
+        throw new SpeechFailure('SESSIONS_FULL', 'Too many texts in pieces are open', this.retryAfter);
       this.open.add(job);
       worker.take(job);
     } else {
       if (!this.queue.push(client, job))
-        throw new SpeechFailure('QUEUE_FULL', 'Too many requests are waiting for a voice');
+        throw new SpeechFailure('QUEUE_FULL', 'Too many requests are waiting for a voice', this.retryAfter);
       this.open.add(job);
       this.waiting.add(job);
       this.dispatch();
@@ -243,7 +244,9 @@ export class WorkerPool {
     const { queueTimeout, hangTimeout } = this.settings;
     for (const job of this.waiting)
       if (now - job.heardAt > queueTimeout * 1000)
-        job.fail(new SpeechFailure('QUEUE_TIMEOUT', `No worker was free for ${queueTimeout} s`));
+        job.fail(
+          new SpeechFailure('QUEUE_TIMEOUT', `No worker was free for ${queueTimeout} s`, this.retryAfter),
+        );
     for (const worker of this.workers)
       for (const job of worker.jobs.values())
         if (job.isWorkersTurn && now - Math.max(worker.heardAt, job.heardAt) > hangTimeout * 1000) {

@@ -71,10 +71,6 @@ export class SpeechWorker {
     this.started.catch(() => {}); // the pool hears of it by onExit as well
   }
 
-  get threadId(): number {
-    return this.thread.threadId;
-  }
-
   take(job: SpeechJob): void {
     this.jobs.set(job.id, job);
     job.start((message: ToWorker) => this.thread.postMessage(message));

@@ -7,9 +7,11 @@ import { join } from 'node:path';
 /** Size of a page, in which a tmpfs counts. */
 export const PAGE = 4096;
 
-/** A disk that is gone when the test ends. */
+/** A disk that is gone when it is disposed. */
 export interface SmallDisk extends Disposable {
   path(...names: string[]): string;
+  /** Gives it so many pages, as when space is freed. */
+  resize(pages: number): void;
 }
 
 /** A disk of so many pages; undefined, with a line that says so, where it cannot be mounted. */
@@ -23,6 +25,10 @@ export function smallDisk(pages: number): SmallDisk | undefined {
   }
   return {
     path: (...names) => join(folder, ...names),
+    resize(pages) {
+      const again = spawnSync('mount', ['-o', `remount,size=${pages * PAGE}`, folder], { encoding: 'utf8' });
+      if (again.status !== 0) throw new Error(`the disk cannot be resized: ${again.stderr}`);
+    },
     [Symbol.dispose]() {
       spawnSync('umount', [folder]);
       rmSync(folder, { recursive: true });

