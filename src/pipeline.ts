@@ -1,6 +1,7 @@
 // The public verbs of synthesis: text -> utterance -> mel -> samples, on whatever backend is plugged in underneath. Each
 // checks its options once (synthesis/call.ts) and runs in the engine's one wrapper (synthesis/engine.ts).
 import type { AudioBuffer } from './audio/audio-buffer.js';
+import { type BackendInfo, backendInfo } from './backends/info.js';
 import {
   type CreateOptions,
   checkCallOptions,
@@ -37,31 +38,20 @@ const dropped = new FinalizationRegistry<EngineParts>((parts) => {
 /** A text-to-speech engine, loaded and reusable. */
 export class VoirsPipeline implements AsyncDisposable {
   readonly config: SynthesisConfig;
-  /**
-   * The backend that runs the models, why it was chosen when none was named, and why it has fewer threads than were asked
-   * for, where it has.
-   */
-  readonly backend: {
-    name: string;
-    threads: number;
-    threadsReason?: string;
-    versions: Readonly<Record<string, string>>;
-    choice?: string;
-  };
   readonly arena: Arena;
 
   private constructor(private readonly engine: Engine) {
-    const { choice, threadsReason, backend } = engine.parts.hold;
     this.config = engine.config;
     this.arena = engine.arena;
-    this.backend = {
-      name: backend.name,
-      threads: backend.threads,
-      ...(threadsReason === undefined ? {} : { threadsReason }),
-      versions: backend.versions,
-      ...(choice === undefined ? {} : { choice }),
-    };
     dropped.register(this, engine.parts, this);
+  }
+
+  /**
+   * The backend that runs the models now, why it was chosen when none was named, and why it has fewer threads than were
+   * asked for, where it has.
+   */
+  get backend(): BackendInfo {
+    return backendInfo(this.engine.parts.hold);
   }
 
   /**

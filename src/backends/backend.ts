@@ -43,6 +43,21 @@ export interface Backend {
    * itself.
    */
   recycle?(): Promise<void>;
+  /**
+   * Makes a backend usable again after an error that left it broken (a dead thread, a trap of WebAssembly). Call it
+   * from a job of the queue.
+   * @returns what happened, for a log, when the work that failed can be repeated now; undefined for errors that
+   * leave the backend as it was. Absent where no such error is known.
+   * @throws VoirsError DEVICE_ERROR when it cannot be repaired.
+   */
+  repair?(error: unknown): Promise<string | undefined>;
+  /** Why it computes nothing any more, and never will; undefined while it does. Absent where that cannot be. */
+  readonly lostReason?: string | undefined;
+  /**
+   * Tells of what happens to the backend outside of a call: threads that ended and their successors, a lost device.
+   * @returns a function that ends the telling. Absent where nothing can happen.
+   */
+  onNotice?(listener: (message: string) => void): () => void;
   /** Frees everything; where that takes time (threads), the promise resolves when it is done. */
   dispose(): void | Promise<void>;
 }

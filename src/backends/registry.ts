@@ -52,8 +52,8 @@ export interface BackendHold {
   readonly backend: Backend;
   /** Why an automatic choice took this one; undefined when it was asked for by name. */
   readonly choice: string | undefined;
-  /** Why there are fewer threads than were asked for, where the host or a lost worker is the cause. */
-  readonly threadsReason: string | undefined;
+  /** Why there are now fewer threads than were asked for, where the host or a lost worker is the cause. */
+  threadsReason(): string | undefined;
   /** Releases the hold; resolves when the backend has been freed, if this was the last hold on it. */
   release(): Promise<void>;
 }
@@ -119,7 +119,8 @@ async function acquire(name: string, options: BackendOptions): Promise<Omit<Back
     load: () => plugin.create({ numThreads }),
     // Disposed after the jobs that are still queued.
     free: (backend) => backend.queue.run(() => backend.dispose()),
+    isLost: (backend) => backend.lostReason !== undefined,
   });
   const reason = options.numThreads > plugin.maxThreads ? plugin.maxThreadsReason : undefined;
-  return { backend: value, threadsReason: reason ?? value.threadsReason, release };
+  return { backend: value, threadsReason: () => reason ?? value.threadsReason, release };
 }

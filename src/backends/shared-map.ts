@@ -5,6 +5,8 @@
 export interface Lifecycle<T> {
   load(): Promise<T>;
   free(value: T): void | Promise<void>;
+  /** Whether a value is of no use to new holders, who then load another; its own holders keep it. */
+  isLost?(value: T): boolean;
 }
 
 /** A hold on a shared value. */
@@ -39,7 +41,9 @@ export class SharedMap<T> {
    * Loads on first use. A failed load rejects for every caller that waits for it; the next call tries again.
    */
   async acquire(key: string, lifecycle: Lifecycle<T>): Promise<SharedHold<T>> {
-    const entry = this.entries.get(key) ?? { value: lifecycle.load(), holders: 0 };
+    const known = this.entries.get(key);
+    const isLost = known?.loaded !== undefined && lifecycle.isLost?.(known.loaded) === true;
+    const entry: Entry<T> = known && !isLost ? known : { value: lifecycle.load(), holders: 0 };
     this.entries.set(key, entry);
     entry.holders++;
     let isHeld = true;

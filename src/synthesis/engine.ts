@@ -3,7 +3,7 @@ import type { AudioBuffer } from '../audio/audio-buffer.js';
 import { Resampler } from '../audio/resample.js';
 import { acquireBackend, type BackendHold } from '../backends/registry.js';
 import { type CreateOptions, checkPipelineOptions, SynthesisConfig } from '../config.js';
-import { throwIfAborted, VoirsError } from '../errors.js';
+import { shown, throwIfAborted, VoirsError } from '../errors.js';
 import { Frontend } from '../frontend/frontend.js';
 import { lexiconText } from '../frontend/lexicon/lexicon-text.js';
 import { parseUserLexicon } from '../frontend/lexicon/user-lexicon.js';
@@ -32,14 +32,20 @@ import { Turns } from './turns.js';
 
 /** The parts of an engine that outlive a pipeline dropped without dispose(): they must not refer to it. */
 export interface EngineParts {
-  readonly hold: BackendHold;
-  readonly models: ModelsHold;
+  hold: BackendHold;
+  models: ModelsHold;
   /** Held so that calls find its converter made; absent where the voice's own rate is given out. */
   readonly resampler: Resampler | undefined;
+  /** Ends the telling of what happens to the backend. */
+  unwatch: () => void;
 }
 
+/** What is loaded for a pipeline, and again when a device is lost. */
+type LoadParts = () => Promise<Pick<EngineParts, 'hold' | 'models'>>;
+
 /** Gives back what pipelines share. */
-export async function releaseParts({ models, hold, resampler }: EngineParts): Promise<void> {
+export async function releaseParts({ models, hold, resampler, unwatch }: EngineParts): Promise<void> {
+  unwatch();
   resampler?.dispose();
   await models.release();
   await hold.release();
@@ -63,8 +69,11 @@ export class Engine implements AsyncDisposable {
   /** The frontend of the last call with a lexicon of its own: calls repeat it. */
   private own: { lexicon: string; frontend: Frontend } | undefined;
 
+  private reloading: Promise<void> | undefined;
+
   private constructor(
     readonly parts: EngineParts,
+    private readonly loadParts: LoadParts,
     readonly config: SynthesisConfig,
     readonly manifest: VoiceManifest,
     readonly frontend: Frontend,
@@ -73,6 +82,7 @@ export class Engine implements AsyncDisposable {
   ) {
     this.plan = plan;
     this.log = new Log(config.logLevel);
+    this.watch();
     this.arena = new Arena({ capBytes: plan.audioBytes });
     this.cache = new SynthesisCache({ maxEntries: config.cacheSize, maxBytes: plan.resultsBytes });
     this.vocabulary = new Vocabulary(manifest.tokens, manifest.tokenAliases);
@@ -131,12 +141,21 @@ export class Engine implements AsyncDisposable {
         throwBelowFloor(memoryLimitMb, hold.backend, models, manifest.sampleRate);
         const frontend = new Frontend(pronouncer, manifest.acoustic.maxTrainedTokens);
         const plan = planMemory(memoryLimitMb, form, models);
+        const again: LoadParts = async () => {
+          const hold = await acquireBackend(backend, { numThreads, useGpu });
+          try {
+            return { hold, models: await acquireModels(hold.backend, files, quality, form) };
+          } catch (error) {
+            await hold.release();
+            throw error;
+          }
+        };
         const [from, to] = [manifest.sampleRate, config.sampleRate];
         const resampler = from === to ? undefined : await Resampler.create(from, to);
         try {
           loading.done('ready');
-          const parts = { hold, models, resampler };
-          const engine = new Engine(parts, config, manifest, frontend, plan, voice);
+          const parts = { hold, models, resampler, unwatch: () => {} };
+          const engine = new Engine(parts, again, config, manifest, frontend, plan, voice);
           for (const note of files.notes ?? []) engine.log.warn(note);
           return engine;
         } catch (error) {
@@ -255,7 +274,7 @@ export class Engine implements AsyncDisposable {
     using record = this.record(name);
     try {
       throwIfAborted(call.signal);
-      const result = await work(record);
+      const result = await this.unlessLost(call, () => work(record));
       record.made();
       return result;
     } catch (error) {
@@ -280,10 +299,51 @@ export class Engine implements AsyncDisposable {
       record.made();
     } catch (error) {
       record.failed(error);
+      await this.reloadIfLost(); // chunks have been given out: the next call is the one that works
       throw error;
     } finally {
       await this.endCall();
     }
+  }
+
+  /** Does work again from its beginning, once, when the device that it ran on was lost meanwhile. */
+  private async unlessLost<Result>(call: Call, work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(await this.reloadIfLost())) throw error;
+      throwIfAborted(call.signal);
+      return work();
+    }
+  }
+
+  /** Loads backend and models anew in place of lost ones. @returns whether it did. @throws as `load`. */
+  private async reloadIfLost(): Promise<boolean> {
+    if (this.backend.lostReason === undefined || this.isDisposed) return false;
+    this.reloading ??= this.reload().finally(() => {
+      this.reloading = undefined;
+    });
+    await this.reloading;
+    return true;
+  }
+
+  private async reload(): Promise<void> {
+    const { parts } = this;
+    const lost = { ...parts, resampler: undefined }; // that one goes on
+    const fresh = await this.loadParts();
+    Object.assign(parts, fresh);
+    this.watch();
+    // What was on the device is gone in any case.
+    await releaseParts(lost).catch((error: unknown) => this.log.debug(`the lost device: ${String(error)}`));
+    if (this.isDisposed) return releaseParts(parts);
+    const { name } = this.backend;
+    this.log.warn(`loaded again after the loss of the device, on ${name}`);
+  }
+
+  /** Tells the log what happens to the backend. The listener must not keep a forgotten pipeline alive. */
+  private watch(): void {
+    const { log } = this;
+    this.parts.unwatch = this.backend.onNotice?.((message) => log.warn(message)) ?? (() => {});
   }
 
   /** Runs one step of a call on the backend's queue, unless the call or the pipeline has ended by its turn. */
@@ -291,10 +351,34 @@ export class Engine implements AsyncDisposable {
     return this.backend.queue.run(async () => {
       this.throwIfDisposed();
       throwIfAborted(call.signal);
-      const result = await work();
+      const result = await this.withRepair(call, work);
       this.events.lookAtHeap();
       return result;
     });
+  }
+
+  /** Does a step again, once, when the backend broke in it and could be repaired. */
+  private async withRepair<Result>(call: Call, work: () => Promise<Result>): Promise<Result> {
+    const { backend } = this;
+    try {
+      return await work();
+    } catch (error) {
+      const what = await backend.repair?.(error);
+      if (what === undefined) throw error;
+      this.log.warn(`a step of the models is repeated: ${what}`);
+    }
+    this.throwIfDisposed();
+    throwIfAborted(call.signal);
+    try {
+      return await work();
+    } catch (error) {
+      if ((await backend.repair?.(error)) === undefined) throw error;
+      throw new VoirsError('DEVICE_ERROR', 'A step of the models failed twice', {
+        got: shown(error instanceof Error ? error.message : error),
+        suggestion: 'Use numThreads: 1 or another backend, and report this with what "voirs doctor" prints',
+        cause: error,
+      });
+    }
   }
 
   throwIfDisposed(): void {
@@ -357,7 +441,8 @@ export class Engine implements AsyncDisposable {
   }
 
   private tellWhatLoaded(): void {
-    const { choice, threadsReason } = this.parts.hold;
+    const { choice } = this.parts.hold;
+    const threadsReason = this.parts.hold.threadsReason();
     const { name, threads, versions } = this.backend;
     if (name === 'cpu' && choice !== undefined) this.log.warn(`${choice}; it is slower than speech`);
     if (threadsReason !== undefined) this.log.info(threadsReason);

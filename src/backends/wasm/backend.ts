@@ -5,7 +5,9 @@ import { setThreadsCount, version_wasm } from '#tf-wasm';
 import { VoirsError } from '../../errors.js';
 import { host } from '../../host/host.js';
 import type { Backend, BackendMemory, BackendOptions, BackendPlugin } from '../backend.js';
+import { BrokenRun } from '../broken-run.js';
 import { addToEngine, EngineQueue, removeFromEngine, runOn } from '../engine.js';
+import { Notices } from '../notices.js';
 import type { Ops } from '../ops.js';
 import { ATTENTION_KERNEL } from './attention.js';
 import { CONVOLUTION_KERNEL } from './convolution.js';
@@ -79,6 +81,7 @@ class WasmBackend implements Backend {
   readonly name = 'wasm';
   readonly queue = new EngineQueue();
   private readonly own: WasmOps;
+  private readonly notices = new Notices();
 
   private constructor(
     private instance: Instance | undefined,
@@ -86,6 +89,7 @@ class WasmBackend implements Backend {
     private readonly options: WasmOptions,
   ) {
     this.own = new WasmOps(() => this.current.tf, 'missing' in kernels ? undefined : kernels);
+    if (!('missing' in kernels)) kernels.onNotice = (message) => this.notices.tell(message);
   }
 
   static async open(options: WasmOptions): Promise<WasmBackend> {
@@ -173,6 +177,29 @@ class WasmBackend implements Backend {
     }
     this.instance = fresh;
     close(before);
+  }
+
+  async repair(error: unknown): Promise<string | undefined> {
+    if (error instanceof BrokenRun) {
+      if (!('missing' in this.kernels)) await this.kernels.settleThreads();
+      return error.message;
+    }
+    if (!(error instanceof WebAssembly.RuntimeError) || !this.instance) return undefined;
+    // A trap may leave the module's allocator half-way: what is alive is copied to a fresh instance.
+    try {
+      await this.recycle();
+    } catch (cause) {
+      throw new VoirsError('DEVICE_ERROR', 'WebAssembly trapped, and no fresh instance can be had', {
+        got: `${error.message}; ${cause instanceof Error ? cause.message : String(cause)}`,
+        suggestion: 'Dispose of the pipelines on this backend and create new ones',
+        cause: error,
+      });
+    }
+    return `WebAssembly trapped (${error.message}), and a fresh instance has taken its place`;
+  }
+
+  onNotice(listener: (message: string) => void): () => void {
+    return this.notices.listen(listener);
   }
 
   async dispose(): Promise<void> {

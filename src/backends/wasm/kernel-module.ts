@@ -13,7 +13,7 @@ import {
   WorkingBuffer,
 } from './heap-blocks.js';
 import { ControlBlock } from './threads/control-block.js';
-import { KernelThreads } from './threads/pool.js';
+import { SupervisedThreads } from './threads/supervised-threads.js';
 import { compile, vendorFile } from './vendor-files.js';
 
 /** A function of the kernel module; addresses, counts and slopes are all numbers. */
@@ -51,7 +51,9 @@ export class KernelModule {
   /** The widened weights of the call under way. */
   wide: WorkingBuffer;
   private readonly blocks: HeapBlocks;
-  private threads: KernelThreads | undefined;
+  private threads: SupervisedThreads | undefined;
+  /** Told of threads that are lost and replaced. */
+  onNotice: ((message: string) => void) | undefined;
   private functions: KernelFunction[];
   /** Position of each kernel among the exports: the same in every instance of the module. */
   private readonly positions: ReadonlyMap<string, number>;
@@ -104,7 +106,21 @@ export class KernelModule {
     // Freed with the whole heap only, because workers may read it for a moment after close().
     const control = new WorkingBuffer(owner);
     control.reserve(ControlBlock.bytes(count));
-    this.threads = await KernelThreads.start(module, this.memory!, control.address, count, call);
+    this.take(
+      await SupervisedThreads.start({
+        ...{ module, memory: this.memory!, control: control.address, threads: count, call },
+      }),
+    );
+  }
+
+  private take(threads: SupervisedThreads | undefined): void {
+    this.threads = threads;
+    if (threads) threads.onNotice = (message) => this.onNotice?.(message);
+  }
+
+  /** After a run that a lost worker broke: resolves when the memory is the caller's alone. */
+  async settleThreads(): Promise<void> {
+    await this.threads?.settle();
   }
 
   /** Why there is one thread although more were asked for; undefined where there are as many. */
@@ -212,7 +228,7 @@ export class KernelModule {
     this.memory = memory;
     this.exports = fresh.exports;
     this.functions = fresh.functions;
-    this.threads = fresh.threads;
+    this.take(fresh.threads);
     this.scratch = fresh.scratch;
     this.wide = fresh.wide;
     await threads?.stop();

@@ -6,6 +6,7 @@ import { useGpuGlobals, version_webgpu } from '#tf-webgpu';
 import { VoirsError } from '../../errors.js';
 import type { Backend, BackendMemory, BackendPlugin } from '../backend.js';
 import { addToEngine, EngineQueue, removeFromEngine, runOn } from '../engine.js';
+import { Notices } from '../notices.js';
 import type { Ops } from '../ops.js';
 import { adapterName, type Gpu, isSoftware, openGpu, probeGpu } from './device.js';
 import { DeviceFaults } from './faults.js';
@@ -23,6 +24,7 @@ export class WebgpuBackend implements Backend {
   readonly versions: Record<string, string>;
   readonly queue = new EngineQueue();
   private readonly faults: DeviceFaults;
+  private readonly notices = new Notices();
   private readonly device: GPUDevice;
   private readonly webgpuOps: WebgpuOps;
   private readonly engineName = `voirs-webgpu-${++instances}`;
@@ -35,7 +37,9 @@ export class WebgpuBackend implements Backend {
     this.usesGpu = !isSoftware(info);
     const instance = new PooledWebgpu(gpu);
     this.instance = instance;
-    this.faults = new DeviceFaults(device);
+    this.faults = new DeviceFaults(device, (reason) =>
+      this.notices.tell(`the GPU device was lost: ${reason}`),
+    );
     this.versions = {
       'tfjs-core': tf.version_core,
       'tfjs-backend-webgpu': version_webgpu,
@@ -70,6 +74,14 @@ export class WebgpuBackend implements Backend {
 
   memory(): BackendMemory {
     return { tensorBytes: this.alive.bufferManager.numBytesUsed };
+  }
+
+  get lostReason(): string | undefined {
+    return this.faults.lostReason;
+  }
+
+  onNotice(listener: (message: string) => void): () => void {
+    return this.notices.listen(listener);
   }
 
   dispose(): void {

@@ -13,9 +13,14 @@ export class DeviceFaults {
   private fault: GPUError | undefined;
   private lost: GPUDeviceLostInfo | undefined;
 
-  constructor(private readonly device: GPUDevice) {
+  /** @param onLost is told when the device is lost, unless it was destroyed on purpose. */
+  constructor(
+    private readonly device: GPUDevice,
+    onLost: (reason: string) => void = () => {},
+  ) {
     void device.lost.then((info) => {
       this.lost = info;
+      if (info.reason !== 'destroyed') onLost(this.lostReason!);
     });
     // Errors outside of a watched call, for instance while tensors are freed.
     device.onuncapturederror = ({ error }) => {
@@ -75,11 +80,18 @@ export class DeviceFaults {
 
   private throwIfLost(): void {
     if (!this.lost) return;
-    const { reason, message } = this.lost;
     throw new VoirsError('DEVICE_ERROR', 'The GPU device was lost', {
-      got: [reason, firstLine(message)].filter(Boolean).join(': '),
-      suggestion: 'Dispose of its pipelines and create new ones, or use the backend "wasm"',
+      got: this.lostReason!,
+      suggestion:
+        'Repeat the call. If it fails again, dispose of its pipelines and create new ones, or use the backend "wasm"',
     });
+  }
+
+  /** Why the device is lost; undefined while it works. */
+  get lostReason(): string | undefined {
+    if (!this.lost) return undefined;
+    const { reason, message } = this.lost;
+    return [reason, firstLine(message)].filter(Boolean).join(': ') || 'for no stated reason';
   }
 }
 

@@ -1,11 +1,19 @@
 // The threads of the kernels: starts N - 1 workers on the shared memory, divides calls between them and the
 // calling thread, and continues on the calling thread alone where workers do not start or are lost.
-import { VoirsError } from '../../../errors.js';
+import { BrokenRun } from '../../broken-run.js';
 import { type Call, ControlBlock, type Job } from './control-block.js';
 import { type RunningWorker, startWorker } from './start-worker.js';
 
-/** A worker that takes this long is lost: a piece of a call takes well under a millisecond. */
-const LOST_AFTER_MS = 10_000;
+/**
+ * A worker for which the caller has spun this long within a call is lost: a piece of one takes well under a millisecond.
+ * A worker that was only kept waiting is ended too; the call is repeated without it.
+ */
+const LOST_AFTER_MS = 1000;
+/**
+ * Most of it that counts between two readings of the clock: where a busy machine gives the caller no time either, its
+ * workers are not to blame.
+ */
+const MOST_COUNTED_MS = 2;
 /** Number of times that the caller checks whether the workers are done between two readings of the clock. */
 const CHECKS_PER_CLOCK = 1000;
 
@@ -15,6 +23,8 @@ export class KernelThreads {
   private isStopped = false;
   /** Why the workers are not used; undefined while they are. */
   private lost: string | undefined;
+  /** Told once when workers that had started are lost. */
+  onLost: ((reason: string) => void) | undefined;
 
   private constructor(
     private readonly block: ControlBlock,
@@ -67,7 +77,7 @@ export class KernelThreads {
     return this.lost === undefined && !this.isStopped && this.block.isWorthSharing(job);
   }
 
-  /** @throws VoirsError DEVICE_ERROR when a worker failed within the call. */
+  /** @throws BrokenRun when a worker was lost within the call: what it has computed is not whole. */
   run(job: Job): void {
     const { block } = this;
     block.post(job);
@@ -77,37 +87,42 @@ export class KernelThreads {
       if (block.close() > 0) this.awaitWorkers();
     }
     if (block.hasFailed) {
-      this.lose('a kernel failed in a worker');
-      throw new VoirsError('DEVICE_ERROR', 'A kernel failed in a worker', {
-        suggestion: 'The next calls run on one thread; please report this',
+      this.lose('a kernel failed in it');
+      throw new BrokenRun('DEVICE_ERROR', 'A kernel failed in a worker', {
+        suggestion: 'Repeat the call; please report this',
       });
     }
   }
 
   /** Spins until the workers are done: a browser's main thread may not wait in another way. */
   private awaitWorkers(): void {
-    const begun = performance.now();
+    let before = performance.now();
+    let spun = 0;
     for (let checks = 1; this.block.working > 0; checks++) {
-      if (checks % CHECKS_PER_CLOCK > 0 || performance.now() - begun < LOST_AFTER_MS) continue;
-      this.lose('a worker no longer answers');
-      throw new VoirsError('DEVICE_ERROR', 'A worker of the wasm backend no longer answers', {
-        suggestion:
-          'The next calls run on one thread; create the pipeline with numThreads: 1 if this happens again',
+      if (checks % CHECKS_PER_CLOCK > 0) continue;
+      const now = performance.now();
+      spun += Math.min(MOST_COUNTED_MS, now - before);
+      before = now;
+      if (spun < LOST_AFTER_MS) continue;
+      this.lose('it no longer answers');
+      throw new BrokenRun('DEVICE_ERROR', 'A worker of the wasm backend no longer answers', {
+        suggestion: 'Repeat the call; create the pipeline with numThreads: 1 if this happens again',
       });
     }
   }
 
   /** Continues without workers. */
   private lose(reason: string): void {
-    this.lost ??= reason;
+    if (this.lost !== undefined || this.isStopped) return;
+    this.lost = reason;
     for (const worker of this.workers) void worker.terminate();
+    this.onLost?.(reason);
   }
 
-  /** Ends the workers; resolves when they have ended. */
+  /** Ends the workers; resolves when they have ended and no longer touch the memory. */
   async stop(): Promise<void> {
-    if (this.isStopped) return;
+    if (!this.isStopped) this.block.stop();
     this.isStopped = true;
-    this.block.stop();
     await Promise.all(this.workers.map((worker) => worker.terminate()));
   }
 }
