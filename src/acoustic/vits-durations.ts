@@ -2,10 +2,11 @@
 // durations, and the deterministic one of its ablation. Their convolutions run on the backend; the splines on the host.
 //
 // N symbols, C channels, D channels of the deterministic predictor, G of the speaker embedding.
-import type { Tensor3D, Tensor4D } from '#tf';
+import type { Tensor3D } from '#tf';
 import * as tf from '#tf';
 import type { Backend } from '../backends/backend.js';
 import type { Layer, Ops } from '../backends/ops.js';
+import { depthwise } from '../models/depthwise.js';
 import type { DepthwiseLayer, LayerReader } from '../models/layers.js';
 import type { DeterministicDurations, StochasticDurations, VitsConfig } from './vits-config.js';
 import { SpeakerProjection } from './vits-speaker.js';
@@ -163,33 +164,6 @@ class DepthwiseStack {
 function gelu(x: Tensor3D): Tensor3D {
   const half = tf.mul<Tensor3D>(x, 0.5);
   return tf.mul(half, tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1));
-}
-
-/** Each channel convolved alone, `same` padding: [1, N, C] -> [1, N, C]. */
-export function depthwise(x: Tensor3D, { filter, bias, kernel }: DepthwiseLayer, dilation = 1): Tensor3D {
-  const [, rows, channels] = x.shape;
-  const reach = ((kernel - 1) / 2) * dilation;
-  const padded = tf.pad<Tensor3D>(x, [
-    [0, 0],
-    [reach, reach],
-    [0, 0],
-  ]);
-  if (dilation === 1) {
-    const image = tf.reshape<tf.Rank.R4>(padded, [1, 1, rows + 2 * reach, channels]);
-    const y = tf.depthwiseConv2d(image, filter.tensor as Tensor4D, 1, 'valid');
-    return tf.add(tf.reshape<tf.Rank.R3>(y, [1, rows, channels]), bias.tensor);
-  }
-  // Not every backend's kernel dilates: one product for each tap.
-  let sum: Tensor3D | undefined;
-  for (let tap = 0; tap < kernel; tap++) {
-    const weight = tf.reshape<tf.Rank.R3>(
-      tf.slice(filter.tensor as Tensor4D, [0, tap, 0, 0], [1, 1, channels, 1]),
-      [...[1, 1, channels]] as [number, number, number],
-    );
-    const part = tf.mul<Tensor3D>(tf.slice(padded, [0, tap * dilation, 0], [1, rows, channels]), weight);
-    sum = sum ? tf.add<Tensor3D>(sum, part as tf.Tensor) : part;
-  }
-  return tf.add(sum!, bias.tensor);
 }
 
 class DeterministicPredictor implements DurationPredictor {

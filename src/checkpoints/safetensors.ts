@@ -32,6 +32,8 @@ export interface TensorFile {
 interface ReadOptions {
   /** What to call the file in error messages. */
   source?: string;
+  /** Others' files know nothing of scales: a name that ends in `.scale` is a name. */
+  isForeign?: boolean;
 }
 
 /** Fills `into` with the bytes of a file from `position` on. */
@@ -42,7 +44,10 @@ export type ReadPart = (position: number, into: Uint8Array) => void;
  * @throws VoirsError INVALID_WEIGHTS unless the header describes every byte of the data exactly once, in
  * dtypes F64, F32, F16, BF16, I64, I32 and, with a valid scale, I8.
  */
-export function readSafetensors(bytes: Uint8Array, { source = SOURCE }: ReadOptions = {}): TensorFile {
+export function readSafetensors(
+  bytes: Uint8Array,
+  { source = SOURCE, isForeign = false }: ReadOptions = {},
+): TensorFile {
   const refuse = refusal(source, DAMAGED);
   const file = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength); // sheds Buffer's own slice()
   const begin = dataBegin(file, file.length, refuse);
@@ -56,6 +61,7 @@ export function readSafetensors(bytes: Uint8Array, { source = SOURCE }: ReadOpti
       bytes: file.subarray(begin + from, begin + end),
       ...scale,
     }),
+    isForeign,
   );
 }
 
@@ -107,6 +113,7 @@ function readHeader(
   dataBytes: number,
   refuse: Refusal,
   tensorOf: (entry: Entry, scale?: Pick<HostTensor, 'scale'>) => HostTensor,
+  isForeign = false,
 ): TensorFile {
   const entries = new Map<string, Entry>();
   let metadata: Record<string, string> = {};
@@ -121,7 +128,8 @@ function readHeader(
 
   const tensors = new Map<string, HostTensor>();
   for (const [name, entry] of entries) {
-    if (name.endsWith(SCALE)) {
+    if (isForeign && entry.dtype !== 'I8') tensors.set(name, tensorOf(entry));
+    else if (name.endsWith(SCALE)) {
       checkOwner(name, entries, refuse);
     } else if (entry.dtype === 'I8') {
       const scale = entries.get(name + SCALE);

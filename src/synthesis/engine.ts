@@ -17,7 +17,7 @@ import { Arena } from '../memory/arena.js';
 import { type MemoryReport, memoryReport } from '../memory/report.js';
 import { weightCount } from '../models/layers.js';
 import type { ModelDescription } from '../models/model.js';
-import { loadPronouncer, shippedVoiceFiles, speakerOf, ssmlVoices } from '../voices/catalog.js';
+import { loadPronouncer, shippedVoiceFiles, speakerOf, ssmlVoices, vocoderOf } from '../voices/catalog.js';
 import { loadVoiceFiles } from '../voices/files.js';
 import type { VoiceManifest } from '../voices/manifest.js';
 import { SynthesisCache } from './cache.js';
@@ -125,7 +125,7 @@ export class Engine implements AsyncDisposable {
     try {
       const { manifest } = files;
       speakerOf(manifest, voice); // a voice that does not exist costs no loading
-      const vocoder = manifest.vocoders.get(manifest.quality[quality])!;
+      const vocoder = vocoderOf(manifest, quality);
       loading.expect(manifest.acoustic.bytes + vocoder.bytes);
       loading.done('voice');
       loading.done('backend');

@@ -78,7 +78,9 @@ function foundIn(
   const isUsual = kernels.every((kernel) => kernel > 0 && kernel % 2 === 0);
   offer('upsample_rates', isUsual ? kernels.map((k) => k / 2) : undefined, 'half the kernels');
   const kind = shape('resblocks.0.convs1.0') ? '1' : '2';
-  offer('resblock', kind, `as the blocks have ${kind === '1' ? 'pairs of' : 'single'} convolutions`);
+  // Hugging Face's configurations have no field for it.
+  if (!stated.isAbsent && root.field('resblock').isAbsent) found.resblock = kind;
+  else offer('resblock', kind, `as the blocks have ${kind === '1' ? 'pairs of' : 'single'} convolutions`);
   const convolutions = kind === '1' ? 'convs1' : 'convs';
   const blocks: number[] = [];
   for (;;) {

@@ -9,7 +9,7 @@ import type { SsmlVoice } from '../frontend/ssml/ssml-voice.js';
 import { FileFailure } from '../host/contract.js';
 import { host } from '../host/host.js';
 import { loadVoiceFiles, type VoiceFiles } from './files.js';
-import type { Speaker, VoiceManifest } from './manifest.js';
+import type { Speaker, VocoderEntry, VoiceManifest } from './manifest.js';
 
 /** One voice, as shown to a user. */
 export interface VoiceInfo {
@@ -93,6 +93,21 @@ export function speakerOf<S extends { id: string } = Speaker>(
   if (speaker) return speaker;
   const ids = manifest.speakers.map((one) => one.id);
   throw noVoice(id, ids, 'A voice of another set needs a pipeline of its own: create({ voice })');
+}
+
+/**
+ * The vocoder of a quality tier.
+ * @throws VoirsError INVALID_WEIGHTS for a model of another framework that came without one.
+ */
+export function vocoderOf(manifest: VoiceManifest, quality: Quality): VocoderEntry {
+  const entry = manifest.vocoders.get(manifest.quality[quality]);
+  if (entry) return entry;
+  throw new VoirsError('INVALID_WEIGHTS', `${manifest.name} has no vocoder`, {
+    got: 'a model of mel alone',
+    wanted: 'its vocoder in the folder vocoder of it: config.json and weights',
+    suggestion:
+      'Put the HiFi-GAN that belongs to the model there, or run voirs acoustic and voirs vocode --model',
+  });
 }
 
 /** All voices of a manifest, in its order. */

@@ -167,7 +167,7 @@ export function parseVoiceManifest(json: string, source = 'model.json'): VoiceMa
     ...{ bands: mel.bands, hop: mel.hopSize, sampleRate },
   };
   const acoustic = readAcoustic(root.field('acoustic'), shape, tokens);
-  const vocoders = readVocoders(root.field('vocoders'), shape);
+  const vocoders = readVocoders(root.field('vocoders'), shape, mel.log === 'natural');
   return {
     format,
     name: root.field('name').string(),
@@ -249,14 +249,15 @@ function readAcoustic(entry: JsonReader, shape: VoiceShape, tokens: readonly str
   };
 }
 
-function readVocoders(list: JsonReader, shape: VoiceShape): Map<string, VocoderEntry> {
+/** @param isNeeded whether there must be one: a model of another framework may make frames alone. */
+function readVocoders(list: JsonReader, shape: VoiceShape, isNeeded: boolean): Map<string, VocoderEntry> {
   const vocoders = new Map<string, VocoderEntry>();
   for (const [name, entry] of list.entries()) {
     const loudnessOffsets = readOffsets(entry.field('loudnessOffsets'));
     const described = describeVocoder(entry, shape);
     vocoders.set(name, { ...described, loudnessOffsets, ...readFile(entry), ...readSteps(entry) });
   }
-  if (vocoders.size === 0) throw list.invalid('at least one vocoder');
+  if (vocoders.size === 0 && isNeeded) throw list.invalid('at least one vocoder');
   return vocoders;
 }
 
@@ -288,12 +289,13 @@ function readQuality(
     if (!tier.isAbsent) stated.set(name, tier.oneOf(...vocoders.keys()));
   }
   const tiers = [...stated.keys()];
-  if (tiers.length === 0) throw quality.invalid(`at least one of ${QUALITIES.join(', ')}`);
+  if (tiers.length === 0 && vocoders.size > 0)
+    throw quality.invalid(`at least one of ${QUALITIES.join(', ')}`);
   const distance = (one: Quality, other: Quality) =>
     Math.abs(QUALITIES.indexOf(one) - QUALITIES.indexOf(other));
   const nearest = (name: Quality): string => {
     const [tier] = [...tiers].sort((one, other) => distance(one, name) - distance(other, name));
-    return stated.get(tier!)!;
+    return stated.get(tier!) ?? '';
   };
   const entries = QUALITIES.map((name) => [name, nearest(name)] as const);
   return { quality: Object.fromEntries(entries) as Record<Quality, string>, tiers };

@@ -10,7 +10,7 @@ const ACOUSTIC: ModelType<AcousticModel>[] = [fastspeech2, fastspeech2Conv];
 const VOCODERS: readonly ModelType<Vocoder>[] = [hifigan];
 
 /** Types of acoustic/others.ts, which is loaded where a manifest names one of them. */
-const LATER = /"type"\s*:\s*"vits"/;
+const LATER = /"type"\s*:\s*"(?:vits|fastspeech2-conformer)"/;
 
 /** Loads what a manifest needs besides; call it before the manifest is parsed. */
 export async function loadModelTypes(json: string): Promise<void> {

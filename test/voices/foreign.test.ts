@@ -272,6 +272,18 @@ test('gives a voice or a typed error for any configuration', () => {
     ),
     { numRuns: 300 },
   );
+  const conformer = JSON.parse(read(join(fixture('conformer-variant-tiny'), 'config.json')));
+  const path = join(fixture('conformer-variant-tiny'), 'model.safetensors');
+  const weights = readSafetensors(readFileSync(path), { isForeign: true }).tensors;
+  fc.assert(
+    fc.property(fc.dictionary(fc.constantFrom(...Object.keys(conformer)), value, { minKeys: 1 }), (changes) =>
+      failsOnlyAsVoirs(() => {
+        const config = JSON.stringify({ ...conformer, ...changes });
+        readHuggingFace({ name: 'x', config, vocabulary: undefined, tokenizer: undefined, tensors: weights });
+      }),
+    ),
+    { numRuns: 200 },
+  );
   const { onnx, json } = asPiper(fixture('vits-stochastic-tiny'));
   const fields = Object.keys(JSON.parse(json));
   fc.assert(

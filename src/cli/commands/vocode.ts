@@ -12,6 +12,7 @@ import type { Vocoder, VocoderInput, VocoderSource } from '../../models/model.js
 import { LARGEST_CHUNK } from '../../synthesis/memory-limit.js';
 import { loadGenerator } from '../../vocoder/hifigan.js';
 import { GivenSource } from '../../vocoder/hifigan-source.js';
+import { vocoderOf } from '../../voices/catalog.js';
 import { readVocoderCheckpoint, type VoiceFiles } from '../../voices/files.js';
 import { AudioFile, type AudioForm } from '../audio-output.js';
 import { choiceOption, defineCommand, jsonOption, usageError } from '../command.js';
@@ -138,7 +139,7 @@ async function writeAudio(
 type LoadVocoder = (backend: Backend) => Vocoder;
 
 async function shippedVocoder(files: VoiceFiles, quality: Quality): Promise<LoadVocoder> {
-  const entry = files.manifest.vocoders.get(files.manifest.quality[quality])!;
+  const entry = vocoderOf(files.manifest, quality);
   const { tensors } = await files.tensors(entry);
   return (backend) => entry.model.load(backend, tensors, entry.file);
 }

@@ -1,8 +1,11 @@
 // A folder as Hugging Face saves a model: config.json says what it is, vocab.json and tokenizer_config.json what it reads.
 import { JsonReader } from '../../checkpoints/json-reader.js';
 import { VoirsError } from '../../errors.js';
+import { generatorOf, hifiganCheckpoint } from '../../vocoder/hifigan-checkpoint.js';
+import { conformerFromHuggingFace } from './conformer-huggingface.js';
 import type { ForeignVoice, Tensors } from './foreign-voice.js';
 import type { Inventory } from './inventories.js';
+import { below } from './rename.js';
 import { vitsFromHuggingFace } from './vits-huggingface.js';
 
 /** Files of a folder, read; undefined where there is none of that name. */
@@ -23,6 +26,20 @@ export function readHuggingFace(files: HuggingFaceFiles): ForeignVoice {
   switch (type.isAbsent ? '' : type.string()) {
     case 'vits':
       return vitsFromHuggingFace(root, files.tensors, inventoryOf(files), files.name);
+    case 'fastspeech2_conformer':
+      return conformerFromHuggingFace(root, files.tensors, {
+        name: files.name,
+        inventory: phonesOf(files),
+        vocoder:
+          files.vocoder &&
+          hifiganCheckpoint(files.vocoder.config, files.vocoder.tensors, 'vocoder/config.json'),
+      });
+    case 'fastspeech2_conformer_with_hifigan':
+      return conformerFromHuggingFace(root.field('model_config'), below(files.tensors, 'model.'), {
+        name: files.name,
+        inventory: phonesOf(files),
+        vocoder: generatorOf(root.field('vocoder_config'), below(files.tensors, 'vocoder.')),
+      });
     case 'speecht5_hifigan':
     case 'hifigan':
       throw new VoirsError('INVALID_WEIGHTS', `${files.name} is a vocoder alone`, {
@@ -32,8 +49,18 @@ export function readHuggingFace(files: HuggingFaceFiles): ForeignVoice {
           'Run it with voirs vocode --model, or put it into the folder vocoder of a FastSpeech2Conformer.',
       });
     default:
-      throw type.invalid('"vits": nothing else speaks text here');
+      throw type.invalid('"vits", "fastspeech2_conformer" or "fastspeech2_conformer_with_hifigan"');
   }
+}
+
+/** The phones of FastSpeech2ConformerTokenizer: CMUdict's, without boundaries, and one symbol at the end. */
+function phonesOf({ name, vocabulary, tokenizer }: HuggingFaceFiles): Inventory | undefined {
+  if (vocabulary === undefined) return undefined;
+  const ids = idsOf(JsonReader.parse(vocabulary, `${name}/vocab.json`));
+  const root = JsonReader.parse(tokenizer ?? '{}', `${name}/tokenizer_config.json`);
+  const stripped = root.field('should_strip_spaces');
+  if (!stripped.isAbsent && stripped.boolean()) ids.delete(' ');
+  return { kind: 'arpabet', ids, language: 'en-US', begin: [], end: ids.get('<sos/eos>') ?? [] };
 }
 
 /** What the model reads, by its tokenizer. */
