@@ -73,10 +73,14 @@ function contourPoints(value: string, meanHz: number): { at: number; semitones: 
   return points.length > 0 ? points.sort((a, b) => a.at - b.at) : undefined;
 }
 
-/** Times the movement of pitch: a name, a percentage, or a difference in per cent. */
+/** Times the movement of pitch: a name, a percentage, a difference in per cent or semitones, a ratio. */
 function rangeOf(value: string): number | undefined {
   if (value === 'default') return 1;
   if (Object.hasOwn(RANGES, value)) return RANGES[value];
+  const semitones = /^([+-]\d{1,2}(?:\.\d{1,3})?)st$/.exec(value)?.[1];
+  if (semitones !== undefined) return Math.min(3, 2 ** (Number(semitones) / 12));
+  const ratio = /^(\d(?:\.\d{1,4})?|\.\d{1,4})x?$/.exec(value)?.[1];
+  if (ratio !== undefined) return Math.min(3, Number(ratio));
   const [, sign, number] = /^([+-]?)(\d{1,3}(?:\.\d{1,3})?)%$/.exec(value) ?? [];
   if (number === undefined) return undefined;
   const factor = (sign === '' ? 0 : 100) + Number(`${sign}${number}`);

@@ -179,4 +179,16 @@ test('survives any lexicon on any text', () => {
   );
 });
 
+test('asks the lexicon for what stands in sub, say-as and a phoneme that fails', () => {
+  const voices = ssmlVoices(voice.manifest);
+  const phonesIn = (markup: string): string[] =>
+    frontend
+      .analyseSsml(`<speak>${markup}</speak>`, { voices, voice: voices[0]!.id })
+      .sentences.flatMap(({ words }) => words.map(({ phones }) => phones.join(' ')));
+  assert.equal(phonesIn('<sub alias="SQL">x</sub>'), [SQL]);
+  assert.equal(phonesIn('<say-as interpret-as="name">SQL</say-as>'), [SQL]);
+  assert.equal(phonesIn('<phoneme alphabet="ipa">SQL</phoneme>'), [SQL]);
+  assert.equal(phonesIn('<say-as interpret-as="characters">HP</say-as>'), ['EY1 CH', 'P IY1']);
+});
+
 test.run();

@@ -254,6 +254,7 @@ test('widens and narrows the movement of pitch', () => {
   const range = (value: string) =>
     readDocument(`<prosody range="${value}">one</prosody>`).sentences[0]!.tokens[1]!.pitchRange;
   assert.equal(['x-low', 'high', '+50%', '0%', 'default'].map(range), [0.4, 1.3, 1.5, 0, undefined]);
+  assert.equal(['1.5', '0.5x', '2', '9', '-12st', '+12st'].map(range), [1.5, 0.5, 2, 3, 0.5, 2]);
 });
 
 test('gives the time of an element to its tokens', () => {
