@@ -15,7 +15,7 @@ import { isLoopback, type ServerOptions, type Settings, settingsOf } from './opt
 import { asRequestError, errorBody } from './request-error.js';
 import type { Room } from './room.js';
 import { addHealthRoutes } from './routes/health.js';
-import { addSocketRoute, type Session } from './routes/socket.js';
+import { addSocketRoute, type Session, SOCKET_PATH } from './routes/socket.js';
 import { addSpeechRoutes } from './routes/speech.js';
 import { addTimesRoutes } from './routes/times.js';
 import { addVoiceRoutes } from './routes/voices.js';
@@ -183,7 +183,7 @@ async function furnish(app: FastifyInstance, room: Room, keys: Keys): Promise<vo
       openapi: '3.1.0',
       info: {
         title: 'voirs',
-        description: 'Speech of the kind that OpenAI serves, made here.',
+        description: `Speech as OpenAI serves it, made here. ${SOCKET_PATH} is a WebSocket (docs/server.md).`,
         version: SERVER_VERSION,
       },
       components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
