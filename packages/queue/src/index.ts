@@ -1,0 +1,25 @@
+// The public surface of voirs-queue; nothing else is public.
+export {
+  BOOK_FORMATS,
+  type Book,
+  type BookFormat,
+  type Chapter,
+  type Speaking,
+} from './book.js';
+export { readBooks } from './input.js';
+export type { BookResult } from './join.js';
+export type { TenantLimits } from './limits.js';
+export { metrics, metricsType } from './metrics.js';
+export type { BookState, BookStatus, Failure } from './progress.js';
+export {
+  type AddOptions,
+  createQueue,
+  type Priority,
+  type QueuePlace,
+  type QueueStatus,
+  SpeechQueue,
+  type Ticket,
+} from './queue.js';
+export { FolderStore, openStore, type Store, type Written } from './store.js';
+export { signatureOf, type Webhook, type WebhookEvent } from './webhook.js';
+export { createWorker, QueueWorker, type QueueWorkerOptions, type WorkerEvent } from './worker.js';

@@ -1,0 +1,28 @@
+// The queue's figures as Prometheus reads them.
+import { Gauge, Registry } from 'prom-client';
+import type { SpeechQueue } from './queue.js';
+
+/** The text of /metrics; its media type is `metricsType`. */
+export async function metrics(queue: SpeechQueue): Promise<string> {
+  const registry = new Registry();
+  const gauge = (name: string, help: string, value: number, labels: Record<string, string> = {}): void => {
+    const known = registry.getSingleMetric(name) as Gauge | undefined;
+    const one = known ?? new Gauge({ name, help, labelNames: Object.keys(labels), registers: [registry] });
+    one.set(labels, value);
+  };
+  const { jobs, books, audioHours, computeHours, isPaused, etaSeconds } = await queue.status();
+  for (const [state, count] of Object.entries(jobs))
+    gauge('voirs_queue_parts', 'Parts by state', count, { state });
+  for (const state of ['waiting', 'running', 'done', 'failed']) {
+    const count = books.filter((book) => book.state === state).length;
+    gauge('voirs_queue_books', 'Books by state', count, { state });
+  }
+  gauge('voirs_queue_audio_seconds_total', 'Audio made', audioHours * 3600);
+  gauge('voirs_queue_compute_seconds_total', 'Computation that it took', computeHours * 3600);
+  gauge('voirs_queue_paused', 'Whether the queue is paused', isPaused ? 1 : 0);
+  if (etaSeconds !== undefined) gauge('voirs_queue_eta_seconds', 'Until all is spoken', etaSeconds);
+  return registry.metrics();
+}
+
+/** Media type of {@link metrics}. */
+export const metricsType = Registry.PROMETHEUS_CONTENT_TYPE;

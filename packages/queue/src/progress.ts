@@ -1,0 +1,130 @@
+// What is done, and what it cost: kept in Redis by part, so that a part which two workers speak counts once.
+import type { Redis } from 'ioredis';
+import type { Cost } from './speak.js';
+
+/** A text that was set aside. */
+export interface Failure {
+  chapter: number;
+  /** UTF-16 code units of the chapter's text, [start, end). */
+  span: [number, number];
+  code: string;
+  message: string;
+  attempts: number;
+}
+
+/** State of a book. */
+export type BookState = 'waiting' | 'running' | 'done' | 'failed';
+
+/** How far a book is. */
+export interface BookStatus {
+  id: string;
+  title: string;
+  tenant: string;
+  state: BookState;
+  parts: { total: number; done: number; failed: number };
+  /** Seconds of audio made, and of computation that it took. */
+  audioSeconds: number;
+  computeSeconds: number;
+  /** computeSeconds / audioSeconds; undefined before the first part. */
+  realTimeFactor?: number;
+  failures: Failure[];
+}
+
+/** A worker killed between both leaves the part to be spoken again, and HSETNX keeps the first count. */
+const COUNT_ONCE = `
+if redis.call('HSETNX', KEYS[1], ARGV[1], ARGV[2]) == 0 then return 0 end
+redis.call('HDEL', KEYS[2], ARGV[1])
+redis.call('HINCRBYFLOAT', KEYS[3], 'audioSeconds', ARGV[3])
+redis.call('HINCRBYFLOAT', KEYS[3], 'computeSeconds', ARGV[4])
+redis.call('HINCRBY', KEYS[3], 'parts', 1)
+return 1
+`;
+
+/** The records of books. Redis may lose them: what the store has is done all the same. */
+export class Progress {
+  constructor(
+    private readonly redis: Redis,
+    private readonly prefix: string,
+  ) {}
+
+  private key(id: string, what = ''): string {
+    return `${this.prefix}:book:${id}${what}`;
+  }
+
+  async register(
+    id: string,
+    book: { title: string; tenant: string; parts: number; characters: number },
+  ): Promise<void> {
+    await this.redis
+      .multi()
+      .hset(this.key(id), { ...book })
+      .zadd(`${this.prefix}:books`, 'NX', Date.now(), id)
+      .exec();
+  }
+
+  /** Counts a part once. */
+  async spoken(
+    id: string,
+    part: number,
+    characters: number,
+    { audioSeconds, computeSeconds }: Cost,
+  ): Promise<void> {
+    const value = JSON.stringify([characters, audioSeconds, computeSeconds]);
+    const keys = [this.key(id, ':parts'), this.key(id, ':failed'), `${this.prefix}:totals`];
+    await this.redis.eval(COUNT_ONCE, 3, ...keys, part, value, audioSeconds, computeSeconds);
+  }
+
+  async setAside(id: string, part: number, failure: Failure): Promise<void> {
+    await this.redis.hset(this.key(id, ':failed'), String(part), JSON.stringify(failure));
+  }
+
+  async clearFailures(id: string): Promise<void> {
+    await this.redis.del(this.key(id, ':failed'));
+    await this.redis.hdel(this.key(id), 'state');
+  }
+
+  async finished(id: string, state: 'done' | 'failed'): Promise<void> {
+    await this.redis.hset(this.key(id), 'state', state);
+  }
+
+  /** Ids of the books, oldest first. */
+  books(): Promise<string[]> {
+    return this.redis.zrange(`${this.prefix}:books`, 0, -1);
+  }
+
+  /** @returns undefined for a book that Redis does not know. */
+  async of(id: string): Promise<(BookStatus & { characters: { total: number; done: number } }) | undefined> {
+    const [book, parts, failed] = await Promise.all([
+      this.redis.hgetall(this.key(id)),
+      this.redis.hvals(this.key(id, ':parts')),
+      this.redis.hvals(this.key(id, ':failed')),
+    ]);
+    if (book.title === undefined) return undefined;
+    const spoken = parts.map((one) => JSON.parse(one) as [number, number, number]);
+    const sum = (n: 0 | 1 | 2): number => spoken.reduce((total, one) => total + one[n], 0);
+    const [audioSeconds, computeSeconds] = [sum(1), sum(2)];
+    const state = (book.state as BookState | undefined) ?? (spoken.length > 0 ? 'running' : 'waiting');
+    return {
+      id,
+      title: book.title,
+      tenant: book.tenant ?? '',
+      state,
+      parts: { total: Number(book.parts), done: spoken.length, failed: failed.length },
+      characters: { total: Number(book.characters), done: sum(0) },
+      audioSeconds,
+      computeSeconds,
+      ...(audioSeconds > 0 && computeSeconds > 0 ? { realTimeFactor: computeSeconds / audioSeconds } : {}),
+      failures: failed.map((one) => JSON.parse(one) as Failure),
+    };
+  }
+
+  /** Sums over all books since the first. */
+  async totals(): Promise<{ audioSeconds: number; computeSeconds: number; parts: number }> {
+    const totals = await this.redis.hgetall(`${this.prefix}:totals`);
+    return {
+      audioSeconds: Number(totals.audioSeconds ?? 0),
+      computeSeconds: Number(totals.computeSeconds ?? 0),
+      parts: Number(totals.parts ?? 0),
+    };
+  }
+}

@@ -1,0 +1,333 @@
+// The side that asks: adds books, tells how far they are, retries what was set aside, and stops and starts the workers.
+// BullMQ keeps the jobs; a book is a parent job that waits for its parts.
+import { type FlowJob, FlowProducer, Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { VoirsError } from 'voirs';
+import { type Book, type PlannedBook, paths, plan, requestOf } from './book.js';
+import type { BookResult } from './join.js';
+import type { TenantLimits } from './limits.js';
+import { type BookStatus, Progress } from './progress.js';
+import { connect } from './redis.js';
+import { isSpoken, spokenPart } from './speak.js';
+import { openStore, type Store } from './store.js';
+import type { Webhook } from './webhook.js';
+
+/** Names of the BullMQ queues. */
+export const QUEUES = { parts: 'parts', books: 'books', webhooks: 'webhooks' } as const;
+
+/** Least number is first. BullMQ takes jobs without one before all others. */
+const PRIORITIES = { urgent: 1, normal: 10, bulk: 100 } as const;
+export type Priority = keyof typeof PRIORITIES;
+
+/** Where a queue lives. */
+export interface QueuePlace {
+  /** redis://HOST:PORT */
+  redis: string;
+  /** A folder that all workers reach, or s3://BUCKET/PREFIX. */
+  store: string | Store;
+  /** Begins all keys in Redis; default voirs. */
+  prefix?: string | undefined;
+}
+
+/** How a book is queued. */
+export interface AddOptions {
+  /** Default normal. */
+  priority?: Priority | undefined;
+  /** Whose limit counts; default: none. */
+  tenant?: string | undefined;
+  /** Tries of a part before it is set aside, 1 to 20; default 3. */
+  attempts?: number | undefined;
+  /** Told when the book is done or failed. */
+  webhook?: Webhook | undefined;
+}
+
+/** A book that was added. */
+export interface Ticket {
+  id: string;
+  parts: number;
+  /** Parts that the store had already. */
+  reused: number;
+  /** False for a book that is queued or done already. */
+  isNew: boolean;
+}
+
+/** All books together. */
+export interface QueueStatus {
+  jobs: { waiting: number; active: number; delayed: number; failed: number };
+  isPaused: boolean;
+  books: BookStatus[];
+  /** Since the first book. */
+  audioHours: number;
+  computeHours: number;
+  realTimeFactor?: number;
+  /** Until what is queued is spoken, at the speed of the parts so far; undefined before the first part. */
+  etaSeconds?: number;
+  costPerAudioHour?: number;
+}
+
+/** What a job of a book carries. Texts lie in the store, so that Redis holds some hundred bytes a part. */
+export interface BookJob {
+  id: string;
+  webhook?: Webhook | undefined;
+}
+export interface PartJob {
+  book: string;
+  part: number;
+  key: string;
+  chapter: number;
+  span: [number, number];
+  tenant: string;
+}
+
+/** Opens a queue. @throws VoirsError IO_ERROR when Redis or the store does not answer; INVALID_OPTIONS. */
+export async function createQueue(place: QueuePlace): Promise<SpeechQueue> {
+  const store = typeof place.store === 'string' ? await openStore(place.store) : place.store;
+  const redis = await connect(place.redis, false);
+  return new SpeechQueue(redis, store, place.prefix ?? 'voirs');
+}
+
+/** See {@link createQueue}. */
+export class SpeechQueue implements AsyncDisposable {
+  /** BullMQ's own, for a board or anything that it can do. */
+  readonly queues: { parts: Queue<PartJob>; books: Queue<BookJob>; webhooks: Queue };
+  private readonly flow: FlowProducer;
+  private readonly progress: Progress;
+
+  constructor(
+    private readonly redis: Redis,
+    readonly store: Store,
+    private readonly prefix: string,
+  ) {
+    const options = { connection: redis, prefix };
+    this.queues = {
+      parts: new Queue(QUEUES.parts, options),
+      books: new Queue(QUEUES.books, options),
+      webhooks: new Queue(QUEUES.webhooks, options),
+    };
+    this.flow = new FlowProducer(options);
+    const { parts, books, webhooks } = this.queues;
+    const quiet = (): void => {}; // the command that fails tells it
+    parts.on('error', quiet);
+    books.on('error', quiet);
+    webhooks.on('error', quiet);
+    this.flow.on('error', quiet);
+    this.progress = new Progress(redis, prefix);
+  }
+
+  /**
+   * Adds a book. The same book again, while it is queued or when it is done, adds nothing.
+   * @throws VoirsError INVALID_OPTIONS, VOICE_NOT_FOUND, IO_ERROR.
+   */
+  async add(book: Book, options: AddOptions = {}): Promise<Ticket> {
+    checkAdding(options);
+    const planned = await plan(book);
+    const { id, parts } = planned;
+    const [result, job] = await Promise.all([this.store.has(paths.result(id)), this.queues.books.getJob(id)]);
+    const { tenant = '' } = options;
+    await this.progress.register(id, {
+      title: book.title,
+      tenant,
+      parts: parts.length,
+      characters: planned.characters,
+    });
+    if (result) {
+      for (const part of parts.keys()) await this.countReused(planned, part);
+      await this.progress.finished(id, 'done');
+      return { id, parts: parts.length, reused: parts.length, isNew: false };
+    }
+    if (job && !(await job.isFailed()) && !(await job.isCompleted()))
+      return { id, parts: parts.length, reused: 0, isNew: false };
+    await this.store.write(paths.book(id), [Buffer.from(JSON.stringify({ planned, options }))]);
+    const reused = await this.enqueue(planned, options);
+    return { id, parts: parts.length, reused, isNew: true };
+  }
+
+  /** Speaks again what was set aside of a book, or of all. @returns the ids. @throws VoirsError INVALID_OPTIONS. */
+  async retry(id?: string): Promise<string[]> {
+    const ids = id === undefined ? await this.progress.books() : [id];
+    const retried: string[] = [];
+    for (const one of ids) {
+      const status = await this.progress.of(one);
+      if (id !== undefined && status === undefined) throw unknownBook(id);
+      if (status?.state !== 'failed') continue;
+      const bytes = await this.store.read(paths.book(one));
+      if (bytes === undefined) throw unknownBook(one);
+      const { planned, options } = JSON.parse(Buffer.from(bytes).toString()) as {
+        planned: PlannedBook;
+        options: AddOptions;
+      };
+      await this.progress.clearFailures(one);
+      await this.enqueue(planned, options);
+      retried.push(one);
+    }
+    return retried;
+  }
+
+  /** @throws VoirsError INVALID_OPTIONS for a book that was never added. */
+  async book(id: string): Promise<BookStatus> {
+    const status = await this.progress.of(id);
+    if (status === undefined) throw unknownBook(id);
+    return status;
+  }
+
+  /** What a finished book consists of; undefined before it is done. */
+  async result(id: string): Promise<BookResult | undefined> {
+    const bytes = await this.store.read(paths.result(id));
+    return bytes && (JSON.parse(Buffer.from(bytes).toString()) as BookResult);
+  }
+
+  /** @param pricePerCoreHour in any currency; the cost comes in the same. */
+  async status({ pricePerCoreHour }: { pricePerCoreHour?: number } = {}): Promise<QueueStatus> {
+    const [counts, isPaused, ids, totals] = await Promise.all([
+      this.queues.parts.getJobCounts('wait', 'prioritized', 'active', 'delayed', 'failed'),
+      this.queues.parts.isPaused(),
+      this.progress.books(),
+      this.progress.totals(),
+    ]);
+    const books = (await Promise.all(ids.map((id) => this.progress.of(id)))).filter(
+      (one) => one !== undefined,
+    );
+    const { audioSeconds, computeSeconds } = totals;
+    const count = (state: string): number => counts[state] ?? 0;
+    const open = books.filter(({ state }) => state === 'running' || state === 'waiting');
+    const spoken = books.reduce((sum, { characters }) => sum + characters.done, 0);
+    const left = open.reduce((sum, { characters }) => sum + characters.total - characters.done, 0);
+    return {
+      jobs: {
+        waiting: count('wait') + count('prioritized'),
+        active: count('active'),
+        delayed: count('delayed'),
+        failed: count('failed'),
+      },
+      isPaused,
+      books: books.map(({ characters: _, ...book }) => book),
+      audioHours: audioSeconds / 3600,
+      computeHours: computeSeconds / 3600,
+      ...(audioSeconds > 0 ? { realTimeFactor: computeSeconds / audioSeconds } : {}),
+      ...(spoken > 0 ? { etaSeconds: (left * computeSeconds) / spoken / Math.max(1, count('active')) } : {}),
+      ...(audioSeconds > 0 && pricePerCoreHour !== undefined
+        ? { costPerAudioHour: (pricePerCoreHour * computeSeconds) / audioSeconds }
+        : {}),
+    };
+  }
+
+  /** Sets the limits of tenants for all workers; they hold from the next part on. */
+  async limit(limits: TenantLimits): Promise<void> {
+    await this.redis.set(`${this.prefix}:limits`, JSON.stringify(limits));
+  }
+
+  /** No worker takes another part. */
+  async pause(): Promise<void> {
+    await Promise.all([this.queues.parts.pause(), this.queues.books.pause()]);
+  }
+
+  async resume(): Promise<void> {
+    await Promise.all([this.queues.parts.resume(), this.queues.books.resume()]);
+  }
+
+  /** Pauses, and returns when no worker is at work; what is queued stays queued. */
+  async drain({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<void> {
+    await this.pause();
+    const { parts, books } = this.queues;
+    for (;;) {
+      const active = (await parts.getActiveCount()) + (await books.getActiveCount());
+      if (active === 0) return;
+      if (signal?.aborted) throw new VoirsError('ABORTED', 'The wait was aborted by its signal');
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...Object.values(this.queues), this.flow].map((one) => one.close()));
+    this.redis.disconnect();
+    await this.store.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** @returns the number of parts that the store has. */
+  private async enqueue(book: PlannedBook, options: AddOptions): Promise<number> {
+    const { id, parts } = book;
+    const { priority = 'normal', tenant = '', attempts = 3, webhook } = options;
+    const children: FlowJob[] = [];
+    const shared = { priority: PRIORITIES[priority], attempts };
+    await removeEnded(this.queues.books, id);
+    for (const [i, part] of parts.entries()) {
+      if (await this.countReused(book, i)) continue;
+      const { key, chapter, start, end } = part;
+      await this.store.write(paths.request(key), [Buffer.from(JSON.stringify(requestOf(book, part)))]);
+      const jobId = `${id}-${i}`;
+      await removeEnded(this.queues.parts, jobId);
+      children.push({
+        name: 'part',
+        queueName: QUEUES.parts,
+        data: { book: id, part: i, key, chapter, span: [start, end], tenant } satisfies PartJob,
+        opts: {
+          ...shared,
+          jobId,
+          backoff: { type: 'exponential', delay: 1000 },
+          ignoreDependencyOnFailure: true,
+          removeOnComplete: true, // the store has it
+        },
+      });
+    }
+    await this.flow.add({
+      name: 'book',
+      queueName: QUEUES.books,
+      data: { id, webhook } satisfies BookJob,
+      opts: {
+        ...shared,
+        jobId: id,
+        backoff: { type: 'exponential', delay: 1000 },
+        removeOnComplete: { age: 7 * 24 * 3600 },
+      },
+      children,
+    });
+    return parts.length - children.length;
+  }
+
+  /** Counts a part that the store has; whether it does. */
+  private async countReused({ id, parts }: PlannedBook, part: number): Promise<boolean> {
+    const { key, start, end } = parts[part]!;
+    if (!(await isSpoken(this.store, key))) return false;
+    const spoken = await spokenPart(this.store, key);
+    const audioSeconds = spoken ? spoken.length / spoken.sampleRate : 0;
+    await this.progress.spoken(id, part, end - start, { audioSeconds, computeSeconds: 0 });
+    return true;
+  }
+}
+
+/** A job that ended keeps its name until it is removed. */
+async function removeEnded(queue: Queue, id: string): Promise<void> {
+  const job = await queue.getJob(id);
+  if (job && ((await job.isFailed()) || (await job.isCompleted()))) await job.remove();
+}
+
+function checkAdding({ priority = 'normal', tenant, attempts = 3 }: AddOptions): void {
+  if (!Object.hasOwn(PRIORITIES, priority)) {
+    throw new VoirsError('INVALID_OPTIONS', 'The priority is unknown', {
+      got: JSON.stringify(priority),
+      wanted: Object.keys(PRIORITIES).join(', '),
+    });
+  }
+  if (!Number.isInteger(attempts) || attempts < 1 || attempts > 20)
+    throw new VoirsError('INVALID_OPTIONS', 'attempts is out of range', {
+      got: String(attempts),
+      wanted: '1 to 20',
+    });
+  if (tenant !== undefined && !/^[\w.-]{1,64}$/.test(tenant)) {
+    throw new VoirsError('INVALID_OPTIONS', 'The tenant is no name', {
+      got: JSON.stringify(tenant),
+      wanted: 'letters, digits, . _ -',
+    });
+  }
+}
+
+function unknownBook(id: string): VoirsError {
+  return new VoirsError('INVALID_OPTIONS', 'There is no such book', {
+    got: JSON.stringify(id),
+    suggestion: 'voirs queue status lists the books',
+  });
+}

@@ -1,0 +1,131 @@
+// Real servers and workers for the tests of the queue: Redis on loopback, workers in processes of their own. All of
+// them end with the test.
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import type { QueueWorkerOptions, WorkerEvent } from '../src/index.js';
+
+export const HAS_REDIS = spawnSync('redis-server', ['--version']).status === 0;
+if (!HAS_REDIS) console.log('SKIP no Redis: install the package redis-server');
+
+/** A port that is free now. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Waits for a condition without a limit of its own: the runner of the tests has one. */
+export async function until<T>(
+  found: () => Promise<T | undefined | false> | T | undefined | false,
+): Promise<T> {
+  for (;;) {
+    const value = await found();
+    if (value !== undefined && value !== false) return value;
+    await pause(50);
+  }
+}
+
+const children = new Set<ChildProcess>();
+const folders: string[] = [];
+process.on('exit', () => {
+  for (const child of children) child.kill('SIGKILL');
+  for (const path of folders) rmSync(path, { recursive: true, force: true });
+});
+
+function start(program: string, args: readonly string[]): ChildProcess {
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  children.add(child);
+  child.on('exit', () => children.delete(child));
+  return child;
+}
+
+async function kill(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  child.kill(signal);
+  await ended;
+}
+
+/** A folder that goes with the test. */
+export function folder(): string {
+  const path = mkdtempSync(join(tmpdir(), 'voirs-queue-'));
+  folders.push(path);
+  return path;
+}
+
+/** A server that keeps every command on the disk, as docs/queue.md says. */
+export class RedisServer {
+  private child: ChildProcess | undefined;
+  readonly data = folder();
+
+  private constructor(readonly port: number) {}
+
+  static async start(): Promise<RedisServer> {
+    const server = new RedisServer(await freePort());
+    await server.start();
+    return server;
+  }
+
+  get url(): string {
+    return `redis://127.0.0.1:${this.port}`;
+  }
+
+  async start(): Promise<void> {
+    const aof = ['--appendonly', 'yes', '--appendfsync', 'always', '--save', ''];
+    const args = ['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.data, ...aof];
+    this.child = start('redis-server', args);
+    await lineOf(this.child, (line) => /Ready to accept connections/.test(line));
+  }
+
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+    if (this.child) await kill(this.child, signal);
+  }
+}
+
+/** The first line of a program's output that is wanted. */
+async function lineOf(child: ChildProcess, isWanted: (line: string) => boolean): Promise<string> {
+  return new Promise((resolve, reject) => {
+    child.once('exit', (code) => reject(new Error(`ended with ${code} before it was ready`)));
+    createInterface(child.stdout!).on('line', (line) => {
+      if (isWanted(line)) resolve(line);
+    });
+  });
+}
+
+/** A worker that can be killed. */
+export class WorkerProcess {
+  readonly events: WorkerEvent[] = [];
+  isClosed = false;
+
+  private constructor(readonly child: ChildProcess) {}
+
+  static async start(options: QueueWorkerOptions & { clockJumpMs?: number }): Promise<WorkerProcess> {
+    const program = fileURLToPath(new URL('worker-process.mjs', import.meta.url));
+    const worker = new WorkerProcess(start(process.execPath, [program, JSON.stringify(options)]));
+    await new Promise<void>((resolve, reject) => {
+      worker.child.once('exit', (code) => reject(new Error(`the worker ended with ${code}`)));
+      createInterface(worker.child.stdout!).on('line', (line) => {
+        const event = JSON.parse(line) as WorkerEvent | { event: 'ready' } | { event: 'closed' };
+        if (event.event === 'ready') resolve();
+        else if (event.event === 'closed') worker.isClosed = true;
+        else worker.events.push(event);
+      });
+    });
+    return worker;
+  }
+
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+    await kill(this.child, signal);
+  }
+}
