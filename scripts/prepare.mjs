@@ -23,9 +23,12 @@ export function prepare({ build: when = 'changed' } = {}) {
     );
   }
   if (packagesAreStale()) install();
-  const isBuilt = ['vendor/tf.d.ts', 'dist/index.js', 'packages/server/dist/index.js', 'packages/queue/dist/index.js'].every((path) =>
-    existsSync(join(root, path)),
-  );
+  const isBuilt = [
+    'vendor/tf.d.ts',
+    'dist/index.js',
+    'packages/server/dist/index.js',
+    'packages/queue/dist/index.js',
+  ].every((path) => existsSync(join(root, path)));
   if (when === 'changed' || !isBuilt) build();
 }
 

@@ -12,6 +12,7 @@ import { ensureChromium } from './chromium.mjs';
 import { ensureFfmpeg } from './ffmpeg.mjs';
 import { patience } from './patience.mjs';
 import { prepare } from './prepare.mjs';
+import { ensureRedis } from './redis.mjs';
 import { runTestFile } from './run-test-file.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -59,6 +60,7 @@ const files = [join(root, 'test'), ...packages]
   .sort((a, b) => secondsOf(b) - secondsOf(a));
 if (files.some((path) => /\/harness\.js'/.test(readFileSync(path, 'utf8')))) ensureChromium();
 if (files.some((path) => /\/ffmpeg\.js'/.test(readFileSync(path, 'utf8')))) ensureFfmpeg();
+if (files.some((path) => /\/services\.js'/.test(readFileSync(path, 'utf8')))) ensureRedis();
 
 let passed = 0;
 let failed = 0;

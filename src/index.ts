@@ -14,7 +14,6 @@ export {
   type CaptionWord,
   captionCues,
 } from './audio/caption-cues.js';
-export { captionText } from './audio/caption-text.js';
 export {
   CAPTION_FORMATS,
   type CaptionFormat,
@@ -81,6 +80,7 @@ export {
   type Unsupported,
 } from './config.js';
 export { VoirsError, type VoirsErrorCode, type VoirsErrorDetails } from './errors.js';
+export { readableText } from './frontend/readable-text.js';
 export { TextStream, textStream } from './frontend/text-queue.js';
 export type * from './frontend/utterance.js';
 export { setAssetBase } from './host/assets.js';

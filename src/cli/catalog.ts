@@ -33,6 +33,10 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: "Serve speech over HTTP, as OpenAI's clients ask for it",
     load: async () => (await import('./commands/serve.js')).serve,
   },
+  queue: {
+    summary: 'Speak books on many machines, through Redis',
+    load: async () => (await import('./commands/queue.js')).queue,
+  },
   doctor: {
     summary: 'Check which backends run on this machine and speak correctly',
     load: async () => (await import('./commands/doctor.js')).doctor,

@@ -16,7 +16,7 @@ export interface Epub {
 /** What the table of contents names, up to the next thing that it names. */
 export interface EpubChapter {
   title: string;
-  /** XHTML as it stands in the book, one document after another; `synthesize` reads such markup. */
+  /** The bodies of its documents as they stand in the book, XHTML; `synthesize` reads such markup. */
   html: string;
 }
 
@@ -209,7 +209,7 @@ function joinedChapters(files: Files, spine: readonly string[], titles: Map<stri
   const chapters: EpubChapter[] = [];
   for (const path of spine) {
     if (!Object.hasOwn(files, path)) continue; // the reading order names what is not there
-    const html = textOf(files, path);
+    const html = bodyOf(textOf(files, path));
     const title = titles.get(path);
     const last = chapters.at(-1);
     if (title === undefined && titles.size > 0 && last) last.html += `\n${html}`;
@@ -224,8 +224,13 @@ function headingOf(html: string): string | undefined {
   return plain((heading ?? '').replace(/<[^>]*>/g, ' ')) || undefined;
 }
 
-/** Whether anything stands in the body besides markup, as on a cover. */
+/** The head has titles for windows, not for readers. */
+function bodyOf(document: string): string {
+  const body = document.search(/<body\b/i);
+  return body < 0 ? document.replace(/^<\?xml[^>]*>/, '') : document.slice(body);
+}
+
+/** Whether anything stands in it besides markup, as on a cover. */
 function hasText(html: string): boolean {
-  const body = html.replace(/^[\s\S]*?<body\b[^>]*>/i, '');
-  return /[\p{L}\p{N}]/u.test(body.replace(/<[^>]*>/g, ' ').replace(/&[#\w]+;/g, ' '));
+  return /[\p{L}\p{N}]/u.test(html.replace(/<[^>]*>/g, ' ').replace(/&[#\w]+;/g, ' '));
 }

@@ -186,6 +186,7 @@ test('lists every command in the help and prints the version', async () => {
     'text',
     'voices',
     'serve',
+    'queue',
     'doctor',
     'bench',
     'config',

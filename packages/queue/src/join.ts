@@ -6,6 +6,7 @@ import {
   type CaptionFormat,
   captions,
   encodeStream,
+  readableText,
   type TimedWord,
   type Timeline,
   toTextGrid,
@@ -131,7 +132,8 @@ function captionsOf(
   for (const { part, spoken, start } of placed) {
     if (text !== '') text += '\n\n';
     const [shift, time] = [text.length, start / spoken.sampleRate];
-    text += book.chapters[part.chapter]!.text.slice(part.start, part.end);
+    const { text: own, input } = book.chapters[part.chapter]!;
+    text += readableText(own.slice(part.start, part.end), input);
     for (const word of spoken.timeline.words) {
       const { span, phones } = word;
       words.push({

@@ -1,10 +1,11 @@
 // If this fails, a book loses chapters or is spoken twice when a worker, Redis, the network or a disk fails.
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
@@ -335,6 +336,39 @@ if (HAS_REDIS) {
     assert.ok((await queue.book(id)).parts.done <= 2);
     const other = await queue.add({ ...BOOK, title: 'Other' }, { tenant: 'large', priority: 'urgent' });
     assert.is((await until(isOver(queue, other.id))).state, 'done');
+  });
+
+  test('runs from the command line', async () => {
+    const at = place();
+    const env = { ...process.env, VOIRS_REDIS: redis.url, VOIRS_STORE: at.store };
+    const program = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
+    const run = (...args: string[]) =>
+      JSON.parse(
+        spawnSync(process.execPath, [program, 'queue', ...args, '--json'], { env }).stdout.toString(),
+      );
+    const chapters = folder();
+    for (const [name, text] of [
+      ['10.txt', 'The tenth chapter ends it.'],
+      ['2.md', '# Two\n\nThe *second* one.'],
+    ] as const)
+      writeFileSync(join(chapters, name), text);
+    const { id, parts } = run('add', chapters, '--title', 'My Book', '--captions', 'srt');
+    assert.is(parts, 2);
+    await using _worker = await createWorker({ redis: redis.url, store: at.store });
+    await using queue = await createQueue({ redis: redis.url, store: at.store });
+    await until(isOver(queue, id));
+    const { state, result } = run('status', id);
+    assert.is(state, 'done');
+    assert.equal(
+      result.files.map(({ name }: { name: string }) => name),
+      ['my-book.srt', 'my-book.mp3'],
+    );
+    const captions = readFileSync(join(at.store, 'books', id, 'my-book.srt'), 'utf8');
+    assert.match(captions, /Two[\s\S]*The second one\.[\s\S]*The tenth chapter ends it\./);
+    assert.equal(run('drain'), { drained: true });
+    assert.is(run('status').isPaused, true);
+    assert.equal(run('resume'), { resume: true });
+    assert.equal(run('retry'), { retried: [] });
   });
 
   test('refuses what no worker could speak, before it is queued', async () => {

@@ -1,10 +1,17 @@
 // If this fails, books are not found in a bucket, or a half-written one is taken for whole.
 
-import S3rver from 's3rver';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openStore } from '../src/index.js';
 import { folder, freePort } from './services.js';
+
+interface S3Server {
+  run(): Promise<unknown>;
+  close(): Promise<void>;
+}
+const { default: S3rver } = (await import('s3rver')) as unknown as {
+  default: new (options: object) => S3Server;
+};
 
 const test = suite('s3');
 const port = await freePort();

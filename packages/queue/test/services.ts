@@ -1,6 +1,6 @@
 // Real servers and workers for the tests of the queue: Redis on loopback, workers in processes of their own. All of
 // them end with the test.
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -8,10 +8,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { hasRedis, REDIS_ADVICE } from '../../../scripts/redis.mjs';
 import type { QueueWorkerOptions, WorkerEvent } from '../src/index.js';
 
-export const HAS_REDIS = spawnSync('redis-server', ['--version']).status === 0;
-if (!HAS_REDIS) console.log('SKIP no Redis: install the package redis-server');
+export const HAS_REDIS = hasRedis();
+if (!HAS_REDIS) console.log(`SKIP no Redis: ${REDIS_ADVICE}`);
 
 /** A port that is free now. */
 export async function freePort(): Promise<number> {

@@ -2,11 +2,11 @@
 import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { captionText } from '../../audio/caption-text.js';
 import { CAPTION_FORMATS, type CaptionFormat, captions, toTextGrid } from '../../audio/captions.js';
 import type { AudioFormat, EncodeOptions } from '../../audio/formats/format.js';
 import type { PipelineOptions, SynthesisOptions } from '../../config.js';
 import { VoirsError, type VoirsErrorCode } from '../../errors.js';
+import { readableText } from '../../frontend/readable-text.js';
 import { AudioFile } from '../audio-output.js';
 import { JOURNAL, Journal, type JournalEntry, readJournal, stateOf, unusable } from '../batch-journal.js';
 import { namesVoice, rowNames, USUAL_NAME } from '../batch-names.js';
@@ -182,7 +182,7 @@ async function speakRow(
     const spoken = await speakInto(pipeline, row.text, synthesis, output);
     const { duration, computeSeconds } = spoken;
     if (captionFormat && captionFile) {
-      const text = captionText(row.text, 'text');
+      const text = readableText(row.text);
       const content =
         captionFormat === 'textgrid'
           ? toTextGrid(spoken, { text, duration })
@@ -190,7 +190,7 @@ async function speakRow(
       await captionFile.write(Buffer.from(content));
     }
     const { words, marks } = spoken;
-    const bytes = await output.seal({ text: captionText(row.text, 'text'), timeline: { words, marks } });
+    const bytes = await output.seal({ text: readableText(row.text), timeline: { words, marks } });
     const sha256 = await output.sha256();
     await lock.check();
     await captionFile?.commit(); // before the audio, which the journal answers for

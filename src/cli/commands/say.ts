@@ -1,9 +1,9 @@
 // voirs say: speaks a text into a file, streamed to the disk as it is made, and reports the cost.
-import { captionText } from '../../audio/caption-text.js';
 import { CAPTION_FORMATS, type CaptionFormat, captions, toTextGrid } from '../../audio/captions.js';
 import type { AudioFormat } from '../../audio/formats/format.js';
 import type { WavEncoding } from '../../audio/wav.js';
 import type { PipelineOptions, SynthesisOptions } from '../../config.js';
+import { readableText } from '../../frontend/readable-text.js';
 import { VoirsPipeline } from '../../pipeline.js';
 import {
   AudioFile,
@@ -113,9 +113,9 @@ export const say = defineCommand({
     await using captionOutput = captionFile && (await OutputFile.create(captionFile.path));
     const report = await speak(text, options, synthesis, outputs);
     const { words, marks } = report;
-    const [bytes] = await outputs.finish({ text: captionText(text, input), timeline: { words, marks } });
+    const [bytes] = await outputs.finish({ text: readableText(text, input), timeline: { words, marks } });
     if (captionFile && captionOutput) {
-      const shownWords = { text: captionText(text, input), words: values['caption-words'] === true };
+      const shownWords = { text: readableText(text, input), words: values['caption-words'] === true };
       const content = captionContent(report, captionFile.format, shownWords);
       await captionOutput.write(Buffer.from(content));
       await captionOutput.commit();

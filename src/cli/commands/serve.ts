@@ -2,7 +2,7 @@
 import { QUALITIES, SAMPLE_RATES } from '../../config.js';
 import { VoirsError } from '../../errors.js';
 import { choiceOption, defineCommand, integerOption, jsonOption } from '../command.js';
-import { serverPackage } from '../server-package.js';
+import { optionalPackage, type ServerPackage } from '../optional-package.js';
 import { readTextFile } from '../text-input.js';
 import { engineOptions, readingOptions, speakingOptions } from '../voice-options.js';
 
@@ -97,7 +97,7 @@ export const serve = defineCommand({
       const value = values[option as keyof typeof NUMBERS];
       return [name, integerOption(`--${option}`, value, { min: 0, max: 1_000_000 })];
     });
-    const { createServer, newKey } = await serverPackage();
+    const { createServer, newKey } = await optionalPackage<ServerPackage>('voirs-server');
     if (values['new-key'] !== undefined) {
       const made = newKey(values['new-key']);
       if (values.json) return terminal.printJson(made);

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
-import { CAPTION_FORMATS, type CaptionFormat, captions, captionText, type Timeline } from 'voirs';
+import { CAPTION_FORMATS, type CaptionFormat, captions, readableText, type Timeline } from 'voirs';
 import { Base64Stream } from '../base64-stream.js';
 import { MEDIA_TYPES } from '../options.js';
 import { asRequestError, errorBody, RequestError } from '../request-error.js';
@@ -59,7 +59,7 @@ const CAPTIONS_SCHEMA = {
 
 /** What captions show: the input without its markup. */
 function shownText({ spec }: Understood): string {
-  return captionText(spec.text ?? '', spec.options.input ?? 'text');
+  return readableText(spec.text ?? '', spec.options.input ?? 'text');
 }
 
 function captionsOf(body: CaptionBody, timeline: Timeline, text: string, format: CaptionFormat): string {
