@@ -6,10 +6,12 @@ export {
   type Chapter,
   type Speaking,
 } from './book.js';
+export { FolderStore } from './folder-store.js';
 export { readBooks } from './input.js';
 export type { BookResult } from './join.js';
 export type { TenantLimits } from './limits.js';
 export { metrics, metricsType } from './metrics.js';
+export { openStore } from './open-store.js';
 export type { BookState, BookStatus, Failure } from './progress.js';
 export {
   type AddOptions,
@@ -20,6 +22,6 @@ export {
   SpeechQueue,
   type Ticket,
 } from './queue.js';
-export { FolderStore, openStore, type Store, type Written } from './store.js';
+export type { Store, Written } from './store.js';
 export { signatureOf, type Webhook, type WebhookEvent } from './webhook.js';
 export { createWorker, QueueWorker, type QueueWorkerOptions, type WorkerEvent } from './worker.js';

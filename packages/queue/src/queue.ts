@@ -6,10 +6,11 @@ import { VoirsError } from 'voirs';
 import { type Book, type PlannedBook, paths, plan, requestOf } from './book.js';
 import type { BookResult } from './join.js';
 import type { TenantLimits } from './limits.js';
+import { openStore } from './open-store.js';
 import { type BookStatus, Progress } from './progress.js';
 import { connect } from './redis.js';
 import { isSpoken, spokenPart } from './speak.js';
-import { openStore, type Store } from './store.js';
+import type { Store } from './store.js';
 import type { Webhook } from './webhook.js';
 
 /** Names of the BullMQ queues. */

@@ -1,11 +1,7 @@
 // Where texts, parts and books lie: a folder, or a bucket of S3. A name has the whole content or none, so that what is
 // there counts as done, however often it was made.
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { mkdir, readFile, rm, stat } from 'node:fs/promises';
-import { dirname, join, resolve, sep } from 'node:path';
 import { VoirsError } from 'voirs';
-import { createFile } from 'voirs/file-writer';
 
 /** What was written. */
 export interface Written {
@@ -40,13 +36,6 @@ export function checkKey(key: string): string {
   });
 }
 
-/** Opens `s3://bucket/prefix` or a folder. @throws VoirsError PACKAGE_NOT_FOUND when the client of S3 is missing. */
-export async function openStore(place: string): Promise<Store> {
-  if (!place.startsWith('s3://')) return new FolderStore(place);
-  const { S3Store } = await import('./s3-store.js');
-  return S3Store.open(place);
-}
-
 /** Digests what passes. */
 export async function* counted(
   pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
@@ -60,81 +49,6 @@ export async function* counted(
     yield piece;
   }
   into.sha256 = hash.digest('hex');
-}
-
-/** A folder, also one that several machines mount. */
-export class FolderStore implements Store {
-  readonly place: string;
-
-  constructor(folder: string) {
-    this.place = resolve(folder);
-  }
-
-  async has(key: string): Promise<boolean> {
-    try {
-      return (await stat(this.path(key))).isFile();
-    } catch (error) {
-      if (isMissing(error)) return false;
-      throw failed(key, 'found', error);
-    }
-  }
-
-  async read(key: string): Promise<Uint8Array | undefined> {
-    try {
-      return await readFile(this.path(key));
-    } catch (error) {
-      if (isMissing(error)) return undefined;
-      throw failed(key, 'read', error);
-    }
-  }
-
-  async *stream(key: string): AsyncGenerator<Uint8Array, void, undefined> {
-    try {
-      yield* createReadStream(this.path(key)) as AsyncIterable<Uint8Array>;
-    } catch (error) {
-      throw failed(key, 'read', error);
-    }
-  }
-
-  async write(key: string, pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<Written> {
-    const path = this.path(key);
-    const written: Written = { bytes: 0, sha256: '' };
-    const draft = await mkdir(dirname(path), { recursive: true })
-      .then(() => createFile(path))
-      .catch((error: unknown) => {
-        throw failed(key, 'written', error);
-      });
-    try {
-      for await (const piece of counted(pieces, written)) {
-        await draft.write(piece).catch((error: unknown) => {
-          throw failed(key, 'written', error);
-        });
-      }
-      await draft.commit().catch((error: unknown) => {
-        throw failed(key, 'written', error);
-      });
-    } finally {
-      await draft.discard();
-    }
-    return written;
-  }
-
-  async remove(key: string): Promise<void> {
-    await rm(this.path(key), { force: true }).catch((error: unknown) => {
-      throw failed(key, 'removed', error);
-    });
-  }
-
-  async close(): Promise<void> {}
-
-  private path(key: string): string {
-    return join(this.place, ...checkKey(key).split('/')).replaceAll('/', sep);
-  }
-}
-
-function isMissing(error: unknown): boolean {
-  const { code } = error as NodeJS.ErrnoException;
-  return code === 'ENOENT' || code === 'ENOTDIR';
 }
 
 /** The error for a key that the store could not serve. */

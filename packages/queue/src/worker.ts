@@ -7,11 +7,12 @@ import { type PartRequest, type PlannedBook, paths } from './book.js';
 import { setOf } from './digest.js';
 import { join } from './join.js';
 import { type TenantLimits, takeCharacters } from './limits.js';
+import { openStore } from './open-store.js';
 import { type Failure, Progress } from './progress.js';
 import { type BookJob, type PartJob, QUEUES, type QueuePlace } from './queue.js';
 import { connect } from './redis.js';
 import { speakPart, spokenPart } from './speak.js';
-import { openStore, type Store } from './store.js';
+import type { Store } from './store.js';
 import { post, type Webhook, type WebhookEvent } from './webhook.js';
 
 /** Options of {@link createWorker}. */
@@ -40,7 +41,7 @@ export interface WorkerEvent {
 const MOST_PIPELINES = 2;
 
 /** What closing waits for Redis: for a sign of life, and for the jobs in hand. */
-const PING_MS = 1000;
+const PING_MS = 5000;
 const CLOSE_MS = 10_000;
 
 /** A server that is down for an hour is told all the same: 2 s, then twice as long each time. */

@@ -198,7 +198,7 @@ if (HAS_REDIS) {
   });
 
   test('gives the part in hand back on SIGTERM, uncounted', async () => {
-    const at = place();
+    const at = { ...place(), lockSeconds: 30 };
     await using queue = await createQueue(at);
     const long = [1, 2, 3, 4, 5, 6, 7, 8].map(sentence).join(' ').repeat(4);
     const { id } = await queue.add({ ...BOOK, chapters: [{ title: 'Long', text: long }], partMinutes: 20 });
