@@ -28,7 +28,7 @@ export const relativeLinks = (text) => [...text.matchAll(RELATIVE_LINK)].map(([,
 /** A README whose links lead to the repository at a version. @param folder where it lies there: '' or packages/NAME/. */
 export function withAbsoluteLinks(text, page, version, folder = '') {
   return text.replace(RELATIVE_LINK, (_, target) => {
-    const isSeen = /\.(png|svg|jpg|gif)(#|$)/.test(target);
+    const isSeen = /\.(png|svg|jpg|gif|webp)(#|$)/.test(target);
     const { pathname, hash } = new URL(target, `file:///${folder}`);
     return `](${page}/${isSeen ? 'raw' : 'blob'}/v${version}${pathname}${hash})`;
   });
