@@ -1,21 +1,11 @@
 // Letters said by name: initialisms (FBI, against NASA, a word, and STOP, a word that is shouted), letters
 // with dots (U.S.), words without vowels, and chemical formulas.
 import chat from '../data/chat.json' with { type: 'json' };
-import context from '../data/context-words.json' with { type: 'json' };
 import elements from '../data/elements.json' with { type: 'json' };
 import lists from '../data/initialisms.json' with { type: 'json' };
 import { isSuppliedName } from '../lexicon/supplement.js';
 import { cardinalWords } from './numbers.js';
-import {
-  alternatives,
-  beforeFullStop,
-  matchAt,
-  type Reading,
-  type Site,
-  sticky,
-  wordAfter,
-  wordBefore,
-} from './reader.js';
+import { beforeFullStop, matchAt, type Reading, type Site, sticky, wordAfter, wordBefore } from './reader.js';
 
 /** The words of a line. */
 const words = (line: string): string[] => line.split(' ');
@@ -34,7 +24,15 @@ export function letterWords(letters: string, ending = ''): string {
   return ending === '' ? names : `${names}'s`;
 }
 
-const CUES = new Map(Object.entries(chat.capitals as Record<string, { before: string[]; after: string[] }>));
+interface Cues {
+  before: string[];
+  after: string[];
+  /** Words after it in any case, and their possessives. */
+  followers?: string[];
+  /** Whether followers count in capitals too: "THE US ARMY", but not "DO IT GUYS". */
+  shouted?: boolean;
+}
+const CUES = new Map(Object.entries(chat.capitals as Record<string, Cues>));
 /** Words that follow a noun, as against one that the capitals would describe: "the OR gate". */
 const GOES_ON = new Set<string>(chat.operating);
 const CAPITALS = /([A-Z]{2,12})('?s|'d|'ed|'ing)?(?![A-Za-z0-9])/y;
@@ -99,8 +97,7 @@ function isSpelled(letters: string, site: Site, end: number): boolean {
   if (letters === 'AM' && besideI(site, end)) return false;
   const cued = inContext(letters, site, end);
   if (cued !== null) return cued;
-  if (letters === 'IT') return itIsAField(site.text, end);
-  if (letters === 'US' && AFTER_US.test(site.text.slice(end, end + 20))) return true;
+  if (letters === 'IT') return false;
   if (site.capitals)
     return (
       isListed(letters) ||
@@ -134,18 +131,11 @@ function inContext(letters: string, site: Site, end: number): boolean | null {
   if (cues === undefined) return null;
   const [before, after] = [wordBefore(site), wordAfter(site.text, end)];
   if (cues.after.includes(after)) return true;
+  const follower = after.toLowerCase().replace(/'s?$/, '');
+  const isShouted = after === after.toUpperCase();
+  if (cues.followers?.includes(follower) && (cues.shouted !== false || !isShouted)) return true;
   const ends = /^(?:$|[,;:.?!)])/.test(site.text.slice(end, end + 1)) || GOES_ON.has(after);
   return cues.before.includes(before) && (ends || site.capitals) ? true : null;
-}
-
-const FIELD = new RegExp(`^ (?:${alternatives(context.letters.afterIT)})\\b`);
-
-/** "THE US ARMY" in a heading in capitals, against "FOLLOW US". */
-const AFTER_US = new RegExp(`^ (?:${alternatives(context.letters.afterUS)})\\b`, 'i');
-
-/** "the IT department" against "IT is". */
-function itIsAField(text: string, end: number): boolean {
-  return FIELD.test(text.slice(end, end + 20));
 }
 
 /** Whether the clusters at the start, at the end and within are those of English words. */
