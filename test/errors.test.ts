@@ -107,6 +107,14 @@ test('finds the nearest name', () => {
   assert.is(nearestName('memroy', known), 'memory');
   assert.is(nearestName('Balanced', known), 'balanced');
   assert.is(nearestName('bogus', known), undefined);
+  for (const slip of ['memoryy', 'xmemory', 'mmory', 'mennory'])
+    assert.is(nearestName(slip, known), 'memory');
+  assert.is(nearestName('ab', ['abcd']), 'abcd');
+  assert.is(nearestName('a', ['abcd']), undefined);
+  assert.is(nearestName('xxcd', ['abcd']), 'abcd');
+  assert.is(nearestName('xbxx', ['abcd']), undefined);
+  for (const far of ['memoryabcd', 'abcdmemory', 'mry', 'memabcory'])
+    assert.is(nearestName(far, known), undefined);
   assert.is(nearestName('constructor', known), undefined);
   assert.is(nearestName('m'.repeat(1e6), known), undefined);
 });

@@ -2,6 +2,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { invalidWeights, printed, refusal } from '../../src/checkpoints/invalid.js';
+import { JsonReader } from '../../src/checkpoints/json-reader.js';
 
 const test = suite('refusals of weights');
 
@@ -52,6 +53,14 @@ test('cuts each part of an error', () => {
   const error = invalidWeights(long, { got: long, wanted: long, suggestion: 'Fetch it again.' });
   assert.ok(error.message.length < 1000, `${error.message.length}`);
   assert.is(error.got!.length, 320);
+});
+
+test('reads a list of any length, unless it is told one', () => {
+  const list = (length: number) => JsonReader.parse(`{"a":[${Array(length).fill(0)}]}`, 'x').field('a');
+  for (const length of [0, 1, 5]) assert.is(list(length).items().length, length);
+  assert.is(list(2).items({ length: 2 }).length, 2);
+  for (const bounds of [{ length: 1 }, { length: 3 }, { min: 3 }, { max: 1 }])
+    assert.throws(() => list(2).items(bounds), /a/);
 });
 
 test.run();

@@ -267,4 +267,48 @@ test('refuses dictionaries that contain themselves or double at each level', () 
   throwsVoirs(() => read(['}', layers]), /too many entries; got over 200000;/);
 });
 
+test('refuses an OrderedDict of anything but pairs', () => {
+  const ordered = (...pieces: Parameters<typeof torch.pickle>) => [
+    ...[torch.global('collections', 'OrderedDict'), torch.MARK, ']', torch.MARK],
+    ...[...pieces, 'e', torch.TUPLE, torch.REDUCE],
+  ];
+  const pair = (...items: number[]) => [torch.MARK, items.map(torch.int), torch.TUPLE];
+  for (const items of [pair(1), pair(1, 2, 3), pair()])
+    throwsVoirs(() => read(ordered(items)), /an OrderedDict is not made of pairs/);
+});
+
+test('refuses a tensor that is not described as torch does', () => {
+  const rebuild = (...args: Parameters<typeof torch.pickle>) => [
+    ...[torch.global('torch._utils', '_rebuild_tensor_v2'), torch.MARK, ...args, torch.TUPLE, torch.REDUCE],
+  ];
+  const one = torch.tensor({ key: '0', count: 1, shape: [1], strides: [1] });
+  for (const wrong of [
+    rebuild(torch.int(1), torch.int(0), torch.ints([1]), torch.ints([1])),
+    rebuild(one, torch.int(0), torch.ints([1]), torch.ints([1])), // a tensor is no storage
+  ])
+    throwsVoirs(() => read(torch.dict({ a: wrong }), { 0: torch.floats(1) }), /not described as torch does/);
+});
+
+test('refuses a storage that is not described as torch does', () => {
+  const storage = (...id: Parameters<typeof torch.pickle>) => [
+    ...[torch.global('torch._utils', '_rebuild_tensor_v2'), torch.MARK],
+    ...[torch.MARK, ...id, torch.TUPLE, 'Q', torch.int(0), torch.ints([1]), torch.ints([1])],
+    ...[torch.TUPLE, torch.REDUCE],
+  ];
+  const kind = torch.global('torch', 'FloatStorage');
+  const cpu = torch.text('cpu');
+  const key = torch.text('0');
+  for (const id of [
+    [torch.text('module'), kind, key, cpu, torch.int(1)],
+    [torch.text('storage'), torch.text('FloatStorage'), key, cpu, torch.int(1)],
+    [torch.text('storage'), kind, torch.int(0), cpu, torch.int(1)],
+    [torch.text('storage'), kind, key, cpu, torch.int(-1)],
+    [torch.text('storage'), kind, key, cpu, torch.int(1), torch.int(1)],
+  ])
+    throwsVoirs(
+      () => read(torch.dict({ a: storage(...id) }), { 0: torch.floats(1) }),
+      /a storage is not described as torch does/,
+    );
+});
+
 test.run();

@@ -42,6 +42,17 @@ test('reads a golden written by Python with its shapes and values', () => {
   assert.ok(audio.every((sample) => Math.abs(sample) <= 1));
 });
 
+test('reads entries in any order of their offsets', () => {
+  const bytes = file(
+    { c: entry([1], 8, 12), a: entry([1], 0, 4), d: entry([1], 12, 16), b: entry([1], 4, 8) },
+    16,
+  );
+  bytes.set(new Uint8Array(Float32Array.of(1, 2, 3, 4).buffer), bytes.length - 16);
+  const { tensors } = readSafetensors(bytes);
+  const values = ['a', 'b', 'c', 'd'].map((name) => toFloat32(tensors.get(name)!)[0]);
+  assert.equal(values, [1, 2, 3, 4]);
+});
+
 test('reads the integers of the goldens as tokens of the vocabulary', () => {
   const path = new URL('../shared/voices/arctic/golden/hello.safetensors', root);
   if (!existsSync(path)) {

@@ -8,6 +8,7 @@ import {
   floatTensor,
   type HostTensor,
   intTensor,
+  StridedTensor,
   toFloat32,
   toInt32,
 } from '../../src/checkpoints/tensor.js';
@@ -95,6 +96,28 @@ test('counts the elements of scalars, empty and impossible tensors', () => {
   ]) {
     assert.is(elementCount(shape), undefined, `${shape}`);
   }
+});
+
+test('refuses a window that does not lie within its storage', () => {
+  const storage = {
+    dtype: 'F32',
+    count: 6,
+    bytes: floatTensor(Float32Array.of(0, 1, 2, 3, 4, 5), [6]).bytes,
+  };
+  const window = (offset: number, shape: number[], strides: number[]) =>
+    new StridedTensor(storage as never, offset, shape, strides);
+  assert.is(window(0, [2, 3], [3, 1]).count, 6);
+  assert.is(window(0, [2, 3], [1, 2]).count, 6);
+  assert.is(window(5, [1], [1]).count, 1);
+  assert.is(window(0, [2, 3], [3]).count, undefined);
+  assert.is(window(0, [6], [1, 1]).count, undefined);
+  assert.is(window(1, [2, 3], [3, 1]).count, undefined);
+  assert.is(window(6, [1], [1]).count, undefined);
+  assert.is(window(9, [0], [1]).count, 0);
+  const columns = window(0, [3, 2], [1, 3]);
+  assert.not(columns.isContiguous);
+  assert.equal([...toFloat32(columns.toHostTensor())], [0, 3, 1, 4, 2, 5]);
+  assert.ok(window(0, [1, 6], [9, 1]).isContiguous, 'the stride of a single row means nothing');
 });
 
 test.run();

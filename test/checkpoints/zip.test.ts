@@ -145,4 +145,40 @@ test('refuses files without a directory', () => {
   throwsVoirs(() => readArchive(zip.subarray(0, zip.length - 1), 'x'), /no directory/);
 });
 
+test('reads an empty archive, and one with the longest comment', () => {
+  const end = new Uint8Array(22);
+  new DataView(end.buffer).setUint32(0, 0x06054b50, true);
+  assert.is(readArchive(end, 'x').size, 0);
+  const zip = zipSync({ a: bytes(1) }, { level: 0 });
+  const commented = new Uint8Array(zip.length + 0xffff);
+  commented.set(zip);
+  assert.equal([...readArchive(commented, 'x').keys()], ['a']);
+  throwsVoirs(
+    () => readArchive(new Uint8Array(Buffer.concat([commented, bytes(0, 0)])), 'x'),
+    /no directory/,
+  );
+});
+
+test('finds the zip64 field behind others, and refuses one that is too short', () => {
+  const zip = zip64(1n);
+  const extra = 37 + 46 + 3;
+  const other = bytes(0x77, 0x77, 2, 0, 1, 1);
+  const longer = new Uint8Array(Buffer.concat([zip.subarray(0, extra), other, zip.subarray(extra)]));
+  const view = new DataView(longer.buffer);
+  view.setUint16(37 + 30, 34, true);
+  view.setBigUint64(184, 120n, true); // where the zip64 end record is now
+  assert.equal([...readArchive(longer, 'x').get('big')!], [9, 8, 7, 6]);
+  const short = zip.slice();
+  new DataView(short.buffer).setUint16(37 + 30, 20, true);
+  throwsVoirs(() => readArchive(short, 'x'), /ends too early/);
+});
+
+test('says that deflated data does not decompress', () => {
+  const zip = zipSync({ w: new Uint8Array(500) }, { level: 6 });
+  const start = zip.indexOf(0x77) + 1;
+  const broken = zip.slice();
+  broken[start] = 0xff; // a block of a type that is none
+  throwsVoirs(() => readArchive(broken, 'x'), /entry w does not decompress/);
+});
+
 test.run();

@@ -12,6 +12,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { PAGE, smallDisk } from '../../bench/lib/kills/small-disk.js';
@@ -118,6 +119,46 @@ test('keeps owner and group where it may set them', async () => {
   assert.equal([uid, gid, mode & 0o7777], [1234, 5678, 0o640]);
 });
 
+for (const [what, wanted] of [
+  ['owner', [1234, 0]],
+  ['group', [0, 5678]],
+] as const) {
+  test(`keeps the ${what} where only that is another`, async () => {
+    if (!isRoot) return console.log('SKIP owners: only root may change them');
+    using folder = scratch();
+    writeFileSync(folder.path('a'), 'old');
+    chownSync(folder.path('a'), wanted[0], wanted[1]);
+    await host.files.write(folder.path('a'), bytes(3));
+    const { uid, gid } = statSync(folder.path('a'));
+    assert.equal([uid, gid], wanted);
+  });
+}
+
+test('fails when the disk cannot be synced, but not where that does not exist', async () => {
+  using folder = scratch();
+  writeFileSync(folder.path('a'), 'old');
+  const probe = await open('/dev/null');
+  const handles = Object.getPrototypeOf(probe) as { sync(): Promise<void> };
+  await probe.close();
+  const { sync } = handles;
+  const failing = (code: string) => async () => {
+    throw Object.assign(new Error(`${code}: no sync, fsync`), { code });
+  };
+  try {
+    handles.sync = failing('EIO');
+    await failed(host.files.write(folder.path('a'), bytes(3)), /EIO/);
+    assert.is(readFileSync(folder.path('a'), 'utf8'), 'old');
+    assert.equal(readdirSync(folder.path()), ['a']);
+    for (const code of ['EINVAL', 'ENOSYS', 'ENOTSUP']) {
+      handles.sync = failing(code);
+      await host.files.write(folder.path(code), bytes(3));
+      assert.is(statSync(folder.path(code)).size, 3);
+    }
+  } finally {
+    handles.sync = sync;
+  }
+});
+
 test('leaves the old content under another hard link', async () => {
   using folder = scratch();
   writeFileSync(folder.path('a'), 'old');
@@ -150,6 +191,14 @@ test('refuses a folder and a place in no folder', async () => {
   using folder = scratch();
   await failed(createFile(folder.path()), /a folder/);
   await failed(createFile(folder.path('missing', 'a')), /ENOENT/);
+  const kindOf = (path: string): Promise<string> =>
+    createFile(path).then(
+      () => 'none',
+      ({ kind }: FileFailure) => kind,
+    );
+  assert.is(await kindOf(folder.path()), 'not-a-file');
+  assert.is(await kindOf(folder.path('missing', 'a')), 'missing');
+  assert.is(await kindOf(folder.path('x'.repeat(300))), 'failed');
   assert.equal(readdirSync(folder.path()), []);
 });
 

@@ -245,4 +245,30 @@ test('never overlaps leases, and gets all memory back', () => {
   );
 });
 
+test('gives blocks of powers of two from 4 KiB on', () => {
+  const arena = new Arena();
+  const used = [0, 1, 1024, 1025, 2048, 5000].map((length) => {
+    const before = arena.stats().usedBytes;
+    arena.lease(length);
+    return arena.stats().usedBytes - before;
+  });
+  assert.equal(used, [4096, 4096, 4096, 8192, 8192, 32768]);
+});
+
+test('begins with a slab of 1 MiB and ends with slabs of 4', () => {
+  const arena = new Arena();
+  const sizes = Array.from({ length: 12 }, () => {
+    const { capacityBytes } = arena.stats();
+    arena.lease(2 ** 18);
+    return (arena.stats().capacityBytes - capacityBytes) / MB;
+  });
+  assert.equal(sizes, [1, 1, 2, 0, 4, 0, 0, 0, 4, 0, 0, 0]);
+});
+
+test('begins with nothing', () => {
+  const figures = Object.values(new Arena().stats());
+  assert.ok(figures.length >= 9);
+  for (const figure of figures) assert.is(figure, 0);
+});
+
 test.run();

@@ -7,6 +7,7 @@ import { entryForms } from '../../../src/frontend/en-us/lexicon/entry-forms.js';
 import { lexiconText } from '../../../src/frontend/lexicon/lexicon-text.js';
 import { parseUserLexicon, type UserLexiconFormat } from '../../../src/frontend/lexicon/user-lexicon.js';
 import { isPhone } from '../../../src/frontend/phonemes.js';
+import { voirsError } from '../../expect.js';
 
 /** The forms or the respelling of each entry. */
 function forms(text: string, format?: UserLexiconFormat): Record<string, string[] | string> {
@@ -172,6 +173,15 @@ const faults: [name: string, text: string, expected: RegExp][] = [
 for (const [name, text, expected] of faults) {
   test(`refuses ${name} with its line`, () => assert.match(message(text), expected));
 }
+
+test('refuses a lexicon of more than 8 MiB, and takes one of as many', async () => {
+  const most = 8 * 2 ** 20;
+  const lines = 'voirs V W AA1 R Z\n';
+  const padded = lines.padEnd(most, `${' '.repeat(900)}\n`);
+  assert.ok(parseUserLexicon(padded));
+  const { message } = await voirsError(() => parseUserLexicon(`${padded}\n`), 'INVALID_OPTIONS');
+  assert.match(message, new RegExp(`${most + 1}.*at most ${most}`));
+});
 
 test('gives real phones or a VoirsError for any file', () => {
   const snippets = fc.constantFrom(
