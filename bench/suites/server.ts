@@ -121,6 +121,8 @@ async function servers(
     '256',
     '--client-queue',
     '256',
+    '--queue-timeout',
+    '600',
     '--log-level',
     'warn',
   ]);
