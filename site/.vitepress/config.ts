@@ -32,7 +32,7 @@ export default defineConfig({
   rewrites: REWRITES,
   // A site that lies below a path of its host: VOIRS_SITE_BASE=/voirs/ npm run site
   base: process.env.VOIRS_SITE_BASE ?? '/',
-  cleanUrls: true,
+  cleanUrls: false, // any server of static files suffices
   lastUpdated: false,
   head: [
     ['link', { rel: 'icon', href: `${process.env.VOIRS_SITE_BASE ?? '/'}logo.svg`, type: 'image/svg+xml' }],
