@@ -83,7 +83,7 @@ export { VoirsError, type VoirsErrorCode, type VoirsErrorDetails } from './error
 export { readableText } from './frontend/readable-text.js';
 export { TextStream, textStream } from './frontend/text-queue.js';
 export type * from './frontend/utterance.js';
-export { setAssetBase } from './host/assets.js';
+export { clearAssetCache, setAssetBase } from './host/assets.js';
 export type { NodeStream, ProcessMemory, RuntimeMemory } from './host/contract.js';
 export type { LogLevel } from './log.js';
 export { Arena, type ArenaOptions, type ArenaStats, type Lease } from './memory/arena.js';

@@ -10,6 +10,15 @@ export function assetBase(): string | undefined {
 }
 
 /**
+ * Removes the weights and word lists that pages keep in the browser's Cache Storage, so that they are not loaded again:
+ * weights by their digest, the rest for the time without a connection. Nothing in Node. Pipelines that are loaded stay
+ * as they are.
+ */
+export async function clearAssetCache(): Promise<void> {
+  await host.files.clearKept();
+}
+
+/**
  * Says where the package's folders `vendor` and `weights` are: a URL in a browser (relative to the page), a
  * folder or a file: URL in Node. Default: beside the code, which is right unless a bundler moved it. Call it
  * before the first pipeline.

@@ -59,8 +59,14 @@ export interface HostFiles {
   within(folder: string, name: string): string;
   /** The last part of a location. */
   nameOf(location: string): string;
-  /** @throws FileFailure. */
-  open(location: string): Promise<OpenFile>;
+  /**
+   * @param sha256 the digest that the file is to have: a browser keeps such files, and others for the time without a
+   * connection. Whether it has it is the caller's to check.
+   * @throws FileFailure.
+   */
+  open(location: string, sha256?: string): Promise<OpenFile>;
+  /** Removes what a browser keeps; nothing in Node. */
+  clearKept(): Promise<void>;
   /** Writes a whole file; a failure leaves the old one as it was. @throws FileFailure; always in a browser. */
   write(location: string, bytes: Uint8Array): Promise<void>;
   /** Begins a file. @throws FileFailure when it cannot be written; always in a browser. */

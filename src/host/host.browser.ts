@@ -1,5 +1,6 @@
 // The host in a page or a worker of a browser: it fetches files, and what only a process has is absent or
 // throws.
+import { clearStore, keepCopy, keptCopy, storedFile } from './asset-store.js';
 import { FileFailure, type Host, type HostFiles, type HostMemory, type OpenFile } from './contract.js';
 import { hasRelaxedSimd } from './relaxed-probe.js';
 
@@ -24,13 +25,15 @@ function absolute(location: string): string {
   return new URL(location, globalThis.document?.baseURI ?? globalThis.location.href).href;
 }
 
+const NO_ANSWER = 'no answer';
+
 const WHERE_FILES_ARE =
   'Serve the folders vendor and weights of the package, and say where with setAssetBase(url) (docs/browser.md).';
 
 /** What to do when a file cannot be fetched. */
 const adviceFor = (url: string): string => (url.startsWith(packageUrl) ? WHERE_FILES_ARE : 'Check the URL.');
 
-async function request(location: string): Promise<Response> {
+async function request(location: string, init?: RequestInit): Promise<Response> {
   let url: string;
   try {
     url = absolute(location);
@@ -41,9 +44,9 @@ async function request(location: string): Promise<Response> {
   const what = adviceFor(url);
   let response: Response;
   try {
-    response = await fetch(url);
+    response = await fetch(url, init);
   } catch (cause) {
-    const got = `no answer from ${url} (${(cause as Error).message})`;
+    const got = `${NO_ANSWER} from ${url} (${(cause as Error).message})`;
     // Browsers do not say whether the server gave no answer or the answer was not allowed for this page.
     const { origin } = globalThis.location;
     const allow =
@@ -71,9 +74,13 @@ async function bodyOf(
     if (onBytes && response.body) return await pieceByPiece(response.body, onBytes);
     return new Uint8Array(await response.arrayBuffer());
   } catch (cause) {
-    const got = `an answer that broke off (${(cause as Error).message})`;
-    throw new FileFailure('failed', got, 'Try again.', { cause });
+    throw brokeOff(cause);
   }
+}
+
+function brokeOff(cause: unknown): FileFailure {
+  const got = `an answer that broke off (${(cause as Error).message})`;
+  return new FileFailure('failed', got, 'Try again.', { cause });
 }
 
 async function pieceByPiece(
@@ -99,6 +106,37 @@ async function pieceByPiece(
   return all;
 }
 
+async function readStored(
+  location: string,
+  sha256: string,
+  onBytes: ((bytes: number) => void) | undefined,
+): Promise<Uint8Array<ArrayBuffer>> {
+  let url: string;
+  try {
+    url = absolute(location);
+  } catch {
+    return bodyOf(await request(location)); // which says what is wrong
+  }
+  try {
+    return await storedFile(url, sha256, (init) => request(location, init), onBytes);
+  } catch (cause) {
+    if (cause instanceof FileFailure) throw cause;
+    throw brokeOff(cause);
+  }
+}
+
+/** The answer to a request, or the last one where there is no connection. */
+async function requestOrCopy(location: string): Promise<Response> {
+  try {
+    return await request(location);
+  } catch (error) {
+    const hasNoAnswer = error instanceof FileFailure && error.got.startsWith(NO_ANSWER);
+    const copy = hasNoAnswer ? await keptCopy(absolute(location)).catch(() => undefined) : undefined;
+    if (copy) return copy;
+    throw error;
+  }
+}
+
 async function cannotWrite(): Promise<never> {
   throw new FileFailure(
     'failed',
@@ -116,10 +154,19 @@ const files: HostFiles = {
       .replace(/\/+$/, '')
       .split('/')
       .at(-1)!,
-  async open(location): Promise<OpenFile> {
-    const response = await request(location);
-    return { bytes: undefined, read: (onBytes) => bodyOf(response, onBytes) };
+  async open(location, sha256): Promise<OpenFile> {
+    if (sha256 !== undefined)
+      return { bytes: undefined, read: (onBytes) => readStored(location, sha256, onBytes) };
+    const response = await requestOrCopy(location);
+    const read = async (onBytes?: (bytes: number) => void): Promise<Uint8Array<ArrayBuffer>> => {
+      const bytes = await bodyOf(response, onBytes);
+      // A copy: the caller's bytes are its own. It may fail where there is no room, or the page has gone.
+      keepCopy(absolute(location), response, bytes.slice()).catch(() => {});
+      return bytes;
+    };
+    return { bytes: undefined, read };
   },
+  clearKept: clearStore,
   write: cannotWrite,
   create: cannotWrite,
   createScratch: cannotWrite,

@@ -67,6 +67,7 @@ const files: HostFiles = {
   ofPackage: (path) => join(packageFolder, path),
   within: (folder, name) => join(folder, name),
   nameOf: (location) => basename(location),
+  clearKept: async () => {}, // nothing is kept
   async open(location) {
     try {
       const info = await stat(location);

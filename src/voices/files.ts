@@ -8,6 +8,7 @@ import {
 } from '../checkpoints/safetensors.js';
 import type { HostTensor } from '../checkpoints/tensor.js';
 import { VoirsError } from '../errors.js';
+import type { OpenFile } from '../host/contract.js';
 import { host } from '../host/host.js';
 import { type HifiganCheckpoint, hifiganCheckpoint } from '../vocoder/hifigan-checkpoint.js';
 import type { ForeignVoice } from './foreign/foreign-voice.js';
@@ -156,7 +157,7 @@ async function readVerified(
   onBytes: ((bytes: number) => void) | undefined,
 ): Promise<TensorFile> {
   const source = `${nameOf(folder)}/${entry.file}`;
-  return opened(within(folder, entry.file), MAX_WEIGHTS_BYTES, entry.bytes, async (file, name) => {
+  const use = async (file: OpenFile, name: string): Promise<TensorFile> => {
     const { readPart } = file;
     if (file.bytes === undefined || !readPart) {
       const bytes = await file.read(onBytes);
@@ -173,7 +174,8 @@ async function readVerified(
       }
     };
     return openSafetensors(file.bytes, explained, { source });
-  });
+  };
+  return opened(within(folder, entry.file), MAX_WEIGHTS_BYTES, entry.bytes, use, entry.sha256);
 }
 
 function* partsOf(

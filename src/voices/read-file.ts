@@ -55,10 +55,11 @@ export async function opened<T>(
   limit: number,
   size: number | undefined,
   use: (file: OpenFile, name: string) => Promise<T>,
+  sha256?: string,
 ): Promise<T> {
   const name = nameOf(path);
   try {
-    const file = await host.files.open(path);
+    const file = await host.files.open(path, sha256);
     if (file.bytes !== undefined) checkSize(file.bytes, name, limit, size);
     return await use(file, name);
   } catch (cause) {
