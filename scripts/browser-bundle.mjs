@@ -1,7 +1,7 @@
 // Builds dist/browser: voirs as ES modules for pages without a bundler. voirs.js has everything that speech
 // needs; resampler.js (libsamplerate, twice its size) is loaded where a sample rate differs; voirs-worker.js is
-// the file of a pipeline's own worker; player.js and speech-element.js stand alone. A service worker may not load
-// code on demand: service-worker.js is voirs.js and resampler.js. What only other people's voices need is in readers.js
+// the file of a pipeline's own worker; player.js stands alone, and speech-element.js loads voirs.js when it speaks. A
+// service worker may not load code on demand: service-worker.js is voirs.js and resampler.js. What only other people's voices need is in readers.js
 // and models.js, which share voirs.js's own modules, so that an error or a tensor of one is an error or a tensor of all.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
@@ -78,9 +78,16 @@ export async function buildBrowser(root) {
     const entryPoints = [join(root, 'dist', place)];
     await bundle({ entryPoints, outfile: join(folder, file), plugins: [borrowed(root, lent)] });
   }
+  const engineApart = {
+    name: 'engine-apart',
+    setup(build) {
+      const filter = /worker-pipeline\.js$/;
+      build.onResolve({ filter }, () => ({ path: './voirs.js', external: true }));
+    },
+  };
   for (const name of ['player', 'speech-element']) {
     const entryPoints = [join(root, 'dist', 'player', `${name}.js`)];
-    await bundle({ entryPoints, outfile: join(folder, `${name}.js`) });
+    await bundle({ entryPoints, outfile: join(folder, `${name}.js`), plugins: [engineApart] });
   }
   await bundle({ entryPoints: [RESAMPLER], outfile: join(folder, 'resampler.js') });
   writeFileSync(

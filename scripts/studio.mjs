@@ -117,11 +117,8 @@ export async function buildStudio(root) {
       chunkSizeWarningLimit: 1200,
     },
   });
-  // Encoders and the reader of books are loaded when somebody asks for them, and then stay.
-  const files = filesBelow(outDir).filter((file) => !/^(samples|licences)\/|sw\.js$/.test(file));
-  const shell = files.filter(
-    (file) => !/mp3|opus|media-encoders|epub|wasm/i.test(file) && file !== 'index.html',
-  );
+  const files = filesBelow(outDir);
+  const shell = files.filter((file) => file !== 'index.html'); // which is ./
   const engine = ['dist/browser/voirs.js'].map((file) => join(root, file));
   const hash = createHash('sha256');
   for (const file of [...files.map((file) => join(outDir, file)), ...engine]) hash.update(readFileSync(file));

@@ -33,7 +33,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   pipeline: [
     ...['errors', 'log', 'host', 'config', 'frontend', 'memory', 'backends', 'audio', 'voices', 'synthesis'],
   ],
-  player: ['errors'],
+  player: ['errors', 'worker'],
   worker: ['errors', 'host', 'config', 'frontend', 'memory', 'audio', 'voices', 'synthesis', 'pipeline'],
   patterns: ['errors', 'host', 'config', 'memory', 'backends', 'audio', 'pipeline'],
   cli: [

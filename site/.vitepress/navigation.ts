@@ -37,7 +37,6 @@ export const PARTS: readonly Part[] = [
     entries: [
       ['everywhere', 'Where it runs'],
       ['server', 'Server'],
-      ['queue', 'Queue on many machines'],
       ['browser', 'Browser'],
       ['studio', 'Studio'],
       ['player', 'Player'],

@@ -238,14 +238,14 @@ export class VoirsSpeech extends Base {
 
 let shared: Promise<Speaking> | undefined;
 
+/** The code of the engine's client is loaded with the first click. */
+async function ownPipeline(): Promise<Speaking> {
+  const { createWorkerPipeline } = await import('../worker/worker-pipeline.js');
+  return createWorkerPipeline();
+}
+
 async function speaking(): Promise<Speaking> {
-  const make = VoirsSpeech.pipeline;
-  if (!make) {
-    throw new VoirsError('INVALID_OPTIONS', '<voirs-speech> has nothing to speak with', {
-      suggestion: 'Set VoirsSpeech.pipeline = () => VoirsPipeline.create().',
-    });
-  }
-  shared ??= Promise.resolve(make());
+  shared ??= Promise.resolve((VoirsSpeech.pipeline ?? ownPipeline)());
   shared.catch(() => {
     shared = undefined; // the next click tries again
   });

@@ -23,7 +23,7 @@ function blocks(language: string): { name: string | undefined; code: string }[] 
 
 const samples = blocks('ts').map(({ name, code }, n) => ({ name: name ?? `sample-${n + 1}.ts`, code }));
 const only = (language: string): string => {
-  const found = blocks(language);
+  const found = blocks(language).filter(({ name }) => language !== 'html' || name === undefined);
   assert.is(found.length, 1, `${found.length} blocks of ${language}`);
   return found[0]!.code;
 };
@@ -143,6 +143,26 @@ if (browser) {
     });
     assert.is(String.fromCharCode(...value.slice(0, 4)), 'RIFF');
     assert.ok(value.length > 20_000, `${value.length} bytes`);
+  });
+
+  test('reads a page with the element', async () => {
+    const { code } = blocks('html').find(({ name }) => name === 'story.html')!;
+    await using server = await startServer({
+      files: new Map([['/index.html', code]]),
+      mounts: { '/voirs/': root },
+    });
+    const { value } = await browser.visit({
+      url: `http://127.0.0.1:${server.port}/index.html`,
+      drive: async (page) => {
+        await page.click('voirs-speech');
+        const handle = await page.waitForFunction(() => {
+          const [range] = CSS.highlights.get('voirs-word') ?? [];
+          return range && String(range);
+        });
+        return handle.jsonValue();
+      },
+    });
+    assert.ok(code.includes(value!), value);
   });
 
   test("speaks from the copied files under the guide's policy", async () => {

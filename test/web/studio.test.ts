@@ -53,7 +53,7 @@ const SPY = `
   globalThis.heard = { blocks: [], words: [], longest: 0 };
   const { connect } = AudioNode.prototype;
   AudioNode.prototype.connect = function (to, ...rest) {
-    if (to instanceof AudioDestinationNode && !this.isTape) {
+    if (to instanceof AudioDestinationNode && !this.isTape && !heard.isOff) {
       to.context.audioWorklet.addModule('/tape.js').then(() => {
         const tape = new AudioWorkletNode(to.context, 'tape');
         tape.isTape = true;
@@ -165,9 +165,11 @@ else {
     const context = await browser.newContext({ serviceWorkers: 'block', ...options });
     await context.addInitScript(SPY);
     const page = await context.newPage();
+    if (options.serviceWorkers === 'allow') await page.addInitScript('heard.isOff = true');
     page.setDefaultTimeout(60_000 * patience());
     page.on('console', (message) => {
-      if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+      const isOurs = message.text() !== 'Service Worker registration blocked by Playwright';
+      if (isOurs && /error|warning/.test(message.type())) complaints.push(message.text());
     });
     page.on('pageerror', (error) =>
       complaints.push(`uncaught: ${error.name} ${error.message} ${error.stack}`),
@@ -386,6 +388,25 @@ else {
       await phone.context.close();
     });
   }
+
+  test('works without a connection after one visit', async () => {
+    const offline = await visit({ serviceWorkers: 'allow' });
+    await offline.page.waitForSelector('.status .calm', { timeout: 60_000 * patience() });
+    await offline.page.waitForFunction(async () => {
+      const names = (await caches.keys()).filter((name) => name.startsWith('voirs-'));
+      const kept = await Promise.all(names.map(async (name) => (await caches.open(name)).keys()));
+      const paths = kept.flat().map(({ url }) => url);
+      return ['relaxed.wasm', 'worklet.js', 'voirs.js', 'acoustic.safetensors', 'cmudict.bin'].every((one) =>
+        paths.some((path) => path.includes(one)),
+      );
+    });
+    await offline.context.setOffline(true);
+    await offline.page.reload();
+    await offline.page.waitForSelector('.play');
+    await offline.page.click('.play');
+    await state(offline.page, 'Playing');
+    await offline.context.close();
+  });
 
   test('says nothing on the console that a policy or a fault would', () => {
     assert.equal(complaints, []);

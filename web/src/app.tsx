@@ -179,7 +179,10 @@ function Help({ dialog }: { dialog: { current: HTMLDialogElement | null } }) {
           </div>
         ))}
       </dl>
-      <p>Speech is made in this page. No text and no sound leaves your device, and nothing is counted.</p>
+      <p>
+        Speech is made in this page. No text and no sound leaves your device, and nothing is counted. After
+        the first visit it works without a connection.
+      </p>
       <form method="dialog">
         <button type="submit" class="solid">
           Close

@@ -1,8 +1,9 @@
 // Starts the studio: the last work, the page, the voice as soon as the page stands, and the offline copy.
+import { effect } from '@preact/signals';
 import { render } from 'preact';
 import './styles.css';
 import { App } from './app.js';
-import { pipelineFor } from './engine/engine.js';
+import { engineFiles, pipelineFor, pipelineNow } from './engine/engine.js';
 import { restore, work } from './state/document.js';
 
 try {
@@ -20,7 +21,14 @@ if (!savesData)
   requestAnimationFrame(() => setTimeout(() => pipelineFor(work.value.voice).catch(() => {}), 0));
 
 if ('serviceWorker' in navigator && import.meta.env.PROD) {
-  addEventListener('load', () => {
-    navigator.serviceWorker.register('./sw.js').catch(() => {}); // the studio works without, while online
+  const register = (): void => {
+    navigator.serviceWorker.register('./sw.js').catch(() => {}); // without it the studio works while online
+  };
+  // The voice comes first: the offline copy can wait for it.
+  const stop = effect(() => {
+    if (!pipelineNow.value) return;
+    queueMicrotask(() => stop());
+    register();
+    void navigator.serviceWorker.ready.then(({ active }) => active?.postMessage({ keep: engineFiles() }));
   });
 }

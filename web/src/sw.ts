@@ -1,5 +1,5 @@
-// The offline copy of the studio: its own files at once, the engine's when they are first needed. Weights are the
-// library's own business, which keeps them in a cache by their digest. Where a host sends no headers of
+// The offline copy of the studio: its own files at once, the engine's as soon as it is loaded. Weights and word lists
+// are the library's own business, which keeps them itself. Where a host sends no headers of
 // cross-origin isolation, this adds them, so that the second visit has threads.
 
 /** Written by the build: the files of the page, and a digest of everything. */
@@ -11,6 +11,10 @@ declare const self: {
   addEventListener(
     type: 'install' | 'activate',
     listener: (event: { waitUntil(work: Promise<unknown>): void }) => void,
+  ): void;
+  addEventListener(
+    type: 'message',
+    listener: (event: { readonly data: { keep: string[] }; waitUntil(work: Promise<unknown>): void }) => void,
   ): void;
   addEventListener(
     type: 'fetch',
@@ -55,6 +59,15 @@ self.addEventListener('activate', (event) => {
   );
 });
 
+/** Files of the engine that were loaded before this worker saw any request. */
+self.addEventListener('message', (event) => {
+  const keep = async (): Promise<void> => {
+    const cache = await caches.open(CACHE);
+    for (const url of event.data.keep) if (!(await cache.match(url))) await cache.add(url);
+  };
+  event.waitUntil(keep().catch(() => {})); // at the next visit
+});
+
 async function answer(request: Request): Promise<Response> {
   const cache = await caches.open(CACHE);
   const { scope } = self.registration;
@@ -70,6 +83,7 @@ async function answer(request: Request): Promise<Response> {
 self.addEventListener('fetch', (event) => {
   const { request } = event;
   if (request.method !== 'GET' || !request.url.startsWith(self.registration.scope)) return;
+  if (request.url.startsWith(`${self.registration.scope}voirs/weights/`)) return;
   if (request.headers.has('range')) return;
   event.respondWith(answer(request));
 });

@@ -63,7 +63,7 @@ export async function run({ what }: { what: 'read' | 'boxes' | 'policy' }): Prom
   const root = element.shadowRoot!;
   const button = root.querySelector('button')!;
   let label = button.textContent;
-  button.click(); // nothing has been given to speak with, and this page serves no worker
+  button.click(); // it starts a worker of its own, whose file this page does not serve
   await until(() => errors.length > 0);
   const status = root.querySelector('[role=status]')!.textContent;
   VoirsSpeech.pipeline = () => ({ stream: (text) => spoken(text) });

@@ -59,3 +59,16 @@ function create(voice: string): Promise<WorkerPipeline> {
     },
   });
 }
+
+/** URLs of what the engine is loaded from in this browser, without the voice. */
+export function engineFiles(): string[] {
+  const threaded = globalThis.crossOriginIsolated;
+  const names = [
+    ...['dist/browser/voirs.js', 'dist/browser/voirs-worker.js', 'dist/player/worklet.js'],
+    ...(threaded ? ['vendor/wasm/voirs-kernels-worker.js'] : []),
+    `vendor/wasm/tfjs-backend-wasm-${threaded ? 'threaded-' : ''}simd.wasm`,
+    `vendor/wasm/voirs-kernels-${threaded ? 'shared-' : ''}relaxed.wasm`,
+    `vendor/wasm/voirs-kernels${threaded ? '-shared' : ''}.wasm`,
+  ];
+  return names.map((name) => PACKAGE + name);
+}
