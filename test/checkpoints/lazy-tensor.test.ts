@@ -1,9 +1,10 @@
-// If this fails, loading a voice leaves megabytes with the C library, or fails where addresses are scarce.
+// If this fails, a damaged voice speaks silence, or loading one leaves megabytes with the C library.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { ownPages } from '../../src/checkpoints/lazy-tensor.js';
+import { LazyTensor, ownPages, Staging } from '../../src/checkpoints/lazy-tensor.js';
+import { throwsVoirs } from './expect-error.js';
 
-const test = suite('pages of its own');
+const test = suite('lazy tensors');
 
 test('gives at least the bytes asked for, zeroed, in whole pages', () => {
   for (const bytes of [0, 1, 65_536, 65_537, 3_000_000]) {
@@ -32,6 +33,29 @@ test('gives a plain buffer where the system refuses a memory', () => {
   } finally {
     WebAssembly.Memory = Memory;
   }
+});
+
+test('refuses a weight that is not finite, wherever it stands', () => {
+  for (const value of [NaN, -NaN, Infinity, -Infinity]) {
+    for (const at of [0, 3, 6]) {
+      const values = Float32Array.of(0, -0, 3.4e38, 1e-45, -3.4e38, 1, -1);
+      values[at] = value;
+      const bytes = new Uint8Array(values.buffer);
+      const tensor = { dtype: 'F32' as const, shape: [7], bytes };
+      const wanted = new RegExp(
+        `not a number; got ${value} at conv\\.weight\\[${at}\\]; wanted finite weights`,
+      );
+      throwsVoirs(() => new LazyTensor('conv.weight', tensor, 'voice.safetensors').data, wanted);
+      const read = { ...tensor, copyBytes: (into: Uint8Array) => into.set(bytes) };
+      throwsVoirs(() => new LazyTensor('conv.weight', read, 'voice.safetensors').via(new Staging()), wanted);
+    }
+  }
+});
+
+test('takes the largest and the smallest finite weights', () => {
+  const values = Float32Array.of(3.4028234663852886e38, -3.4028234663852886e38, 1e-45, -1e-45, 0, -0);
+  const tensor = { dtype: 'F32' as const, shape: [6], bytes: new Uint8Array(values.buffer) };
+  assert.equal([...new LazyTensor('w', tensor, 'voice').data], [...values]);
 });
 
 test.run();
