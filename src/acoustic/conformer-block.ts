@@ -107,18 +107,17 @@ function feedForward(
 /** Gated pointwise, depthwise (batch norm folded into it), SiLU, pointwise. */
 function convolution(channels: number, kernel: number, read: LayerReader, name: string): Part {
   const wide = { in: channels, out: 2 * channels, kernel: 1 };
-  // a sigmoid(b) = (a / 2) tanh(b / 2) + a / 2: the gate is a tanh in its convolution's own pass.
+  // a sigmoid(b) = (a / 2) tanh(b / 2) + a / 2.
   const value = read.conv1d(`${name}.pointwise_conv1`, wide, { rows: { from: 0, to: channels }, gain: 0.5 });
   const gate = read.conv1d(`${name}.pointwise_conv1`, wide, {
     rows: { from: channels, to: 2 * channels },
     gain: 0.5,
-    activation: 'tanh',
   });
   const apart: DepthwiseLayer = read.depthwise(`${name}.depthwise_conv`, channels, kernel);
   const out = read.conv1d(`${name}.pointwise_conv2`, { in: channels, out: channels, kernel: 1 });
   return (ops, x) => {
     const half = ops.conv1d(x, value);
-    const gated = tf.add<Tensor3D>(tf.mul(half, ops.conv1d(x, gate)), half as tf.Tensor);
+    const gated = tf.add<Tensor3D>(tf.mul(half, tf.tanh(ops.conv1d(x, gate))), half as tf.Tensor);
     const y = depthwise(gated, apart);
     return ops.conv1d(tf.mul(y, tf.sigmoid(y)), out);
   };

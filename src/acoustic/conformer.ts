@@ -65,8 +65,7 @@ export class FastSpeech2Conformer implements AcousticModel {
         out: isLast ? bands : config.postnet.channels,
         kernel: config.postnet.kernel,
       };
-      const form = isLast ? {} : ({ activation: 'tanh' } as const);
-      return read.conv1d(`speech_decoder_postnet.layers.${i}.conv`, shape, form);
+      return read.conv1d(`speech_decoder_postnet.layers.${i}.conv`, shape);
     });
     this.valuesPerFrame = Math.max(9 * channels, 3 * channels + decoder.ffnChannels) / reduction;
   }
@@ -131,7 +130,7 @@ export class FastSpeech2Conformer implements AcousticModel {
     const last = this.postnet.length - 1;
     let x = before;
     for (const [i, layer] of this.postnet.entries())
-      x = ops.conv1d(x, layer, i === last ? before : undefined);
+      x = i === last ? ops.conv1d(x, layer, before) : tf.tanh(ops.conv1d(x, layer));
     return last < 0 ? tf.mul(before, 2) : x;
   }
 

@@ -96,24 +96,23 @@ class WaveNet {
   constructor({ channels, flow, speakers }: VitsConfig, read: LayerReader, name: string) {
     const { kernel, dilationRate, wavenetLayers: count } = flow;
     this.channels = channels;
-    // sigmoid(x) = (1 + tanh(x / 2)) / 2: both halves of a gate are then tanh, in the convolution's own pass, and the
-    // half goes into the weights behind it. With a speaker, whose part is added before, the gate is composed.
-    const own = speakers ? {} : ({ activation: 'tanh' } as const);
+    // tanh(a) sigmoid(b) = 2 (sigmoid(2 a) - 1 / 2) sigmoid(b): TensorFlow.js has a fast sigmoid and no fast tanh. The two
+    // goes into the weights behind.
     const [lower, upper] = [
       { from: 0, to: channels },
       { from: channels, to: 2 * channels },
     ];
     this.layers = Array.from({ length: count }, (_, i) => {
       const wide = { in: channels, out: 2 * channels, kernel };
-      const form = { dilation: dilationRate ** i, ...own };
+      const form = { dilation: dilationRate ** i };
       const isLast = i === count - 1;
       const out = { in: channels, out: isLast ? channels : 2 * channels, kernel: 1 };
       const behind = `${name}.res_skip_layers.${i}`;
       return {
-        filter: read.conv1d(`${name}.in_layers.${i}`, wide, { ...form, rows: lower }),
-        gate: read.conv1d(`${name}.in_layers.${i}`, wide, { ...form, rows: upper, gain: 0.5 }),
-        residual: isLast ? undefined : read.conv1d(behind, out, { rows: lower, inputGain: 0.5 }),
-        skip: read.conv1d(behind, out, { rows: isLast ? lower : upper, inputGain: 0.5 }),
+        filter: read.conv1d(`${name}.in_layers.${i}`, wide, { ...form, rows: lower, gain: 2 }),
+        gate: read.conv1d(`${name}.in_layers.${i}`, wide, { ...form, rows: upper }),
+        residual: isLast ? undefined : read.conv1d(behind, out, { rows: lower, inputGain: 2 }),
+        skip: read.conv1d(behind, out, { rows: isLast ? lower : upper, inputGain: 2 }),
       };
     });
     const rows = 2 * channels * count;
@@ -129,12 +128,11 @@ class WaveNet {
         const part = (layer: Layer<'conv1d'>, half: 0 | 1): Tensor3D => {
           const y = ops.conv1d(x, layer);
           const from = (2 * i + half) * this.channels;
-          const rows = { from, to: from + this.channels, gain: half === 1 ? 0.5 : 1 };
+          const rows = { from, to: from + this.channels, gain: half === 0 ? 2 : 1 };
           const bias = this.condition?.tensor(speaker, rows);
-          return bias ? tf.tanh(tf.add<Tensor3D>(y, bias)) : y;
+          return tf.sigmoid(bias ? tf.add<Tensor3D>(y, bias) : y);
         };
-        const filtered = part(filter, 0);
-        return tf.add<Tensor3D>(tf.mul(filtered, part(gate, 1)), filtered as tf.Tensor); // twice the gated value
+        return tf.mul<Tensor3D>(tf.sub<tf.Tensor>(part(filter, 0), 0.5), part(gate, 1)); // half the gated value
       });
       const before = [skipped, residual && i > 0 ? x : undefined];
       skipped = ops.conv1d(acts, skip, skipped);

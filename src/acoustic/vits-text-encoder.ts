@@ -55,6 +55,9 @@ export class TextEncoder {
   }
 }
 
+/** Input channels up to which backends have their fastest convolutions (docs/kernels.md). */
+const WIDEST = 256;
+
 /** Attention and two convolutions, each with a residual and layer norm after it. */
 class Block {
   private readonly q: Layer<'conv1d'>;
@@ -65,8 +68,8 @@ class Block {
   private readonly relativeKeys: TensorLayer;
   private readonly relativeValues: TensorLayer;
   private readonly norm1: Layer<'layer-norm'>;
-  private readonly conv1: Layer<'conv1d'>;
-  private readonly conv2: Layer<'conv1d'>;
+  /** The two convolutions, between some of the inner channels each: their sum is the whole. */
+  private readonly feedForward: { conv1: Layer<'conv1d'>; conv2: Layer<'conv1d'> }[];
   private readonly norm2: Layer<'layer-norm'>;
 
   constructor(
@@ -87,12 +90,15 @@ class Block {
     this.relativeValues = read.tensor(`${prefix}.emb_rel_v`, table);
     this.norm1 = read.layerNorm(`enc_p.encoder.norm_layers_1.${layer}`, channels);
     const ffn = `enc_p.encoder.ffn_layers.${layer}`;
-    this.conv1 = read.conv1d(
-      `${ffn}.conv_1`,
-      { in: channels, out: ffnChannels, kernel: ffnKernel },
-      { activation: 'relu' },
-    );
-    this.conv2 = read.conv1d(`${ffn}.conv_2`, { in: ffnChannels, out: channels, kernel: ffnKernel });
+    const wide = { in: channels, out: ffnChannels, kernel: ffnKernel };
+    const narrow = { in: ffnChannels, out: channels, kernel: ffnKernel };
+    this.feedForward = Array.from({ length: Math.ceil(ffnChannels / WIDEST) }, (_, i) => {
+      const some = { from: i * WIDEST, to: Math.min(ffnChannels, (i + 1) * WIDEST) };
+      return {
+        conv1: read.conv1d(`${ffn}.conv_1`, wide, { rows: some, activation: 'relu' }),
+        conv2: read.conv1d(`${ffn}.conv_2`, narrow, { columns: some }),
+      };
+    });
     this.norm2 = read.layerNorm(`enc_p.encoder.norm_layers_2.${layer}`, channels);
   }
 
@@ -100,8 +106,10 @@ class Block {
   apply(ops: Ops, x: Tensor3D): Tensor3D {
     const result = tf.tidy(() => {
       const attended = ops.layerNorm(ops.conv1d(this.attention(ops, x), this.out, x), this.norm1);
-      const hidden = ops.conv1d(attended, this.conv1); // [1, N, F]
-      return ops.layerNorm(ops.conv1d(hidden, this.conv2, attended), this.norm2);
+      const sum = this.feedForward.reduce((x, { conv1, conv2 }) => {
+        return ops.conv1d(ops.conv1d(attended, conv1), conv2, x); // [1, N, F] and back
+      }, attended);
+      return ops.layerNorm(sum, this.norm2);
     });
     x.dispose();
     return result;

@@ -12,11 +12,11 @@ import type {
   RowRange,
   WeightForm,
 } from '../backends/ops.js';
-import { printed } from '../checkpoints/invalid.js';
 import { LazyTensor, Staging } from '../checkpoints/lazy-tensor.js';
 import type { Float32Tensor, HostTensor } from '../checkpoints/tensor.js';
-import { foldedName, foldWeightNorm } from '../checkpoints/weight-norm.js';
-import { VoirsError } from '../errors.js';
+import { foldWeightNorm } from '../checkpoints/weight-norm.js';
+import { type Extent, mustFit } from './checkpoint-fit.js';
+import { reversedChannels, scaled, someColumns } from './weight-layout.js';
 
 /** Sizes of a convolution; `odd` takes any odd kernel that the checkpoint has. */
 export interface ConvShape {
@@ -41,6 +41,8 @@ export type ConvForm = Pick<Conv1dSpec, 'stride' | 'dilation' | 'leakyIn' | 'act
   gain?: number;
   /** Rows of the weight that this layer makes, where several layers share it; default all. */
   rows?: RowRange;
+  /** Input channels that this layer reads, where the sum of several is the whole; the first has the bias. */
+  columns?: RowRange;
   /** Turns the order of the input's or of the result's channels round. */
   reversed?: 'in' | 'out';
 };
@@ -75,9 +77,6 @@ export interface LayerReader {
   /** Values that stay on the host: at least `rows` rows of `columns`, or exactly so many. */
   table(name: string, rows: number | { atLeast: number }, columns?: number): Float32Tensor;
 }
-
-/** One dimension: exactly so large, at least so large, or any odd kernel width. */
-type Extent = number | { atLeast: number } | 'odd';
 
 /** A convolution that a model is made of, as benches list them. */
 export interface DeclaredConvolution extends Required<Pick<ConvForm, 'stride' | 'dilation'>> {
@@ -115,10 +114,11 @@ export function declaredBy(make: MakeModel<unknown>): Declaration {
     return layer;
   };
   const read: LayerReader = {
-    conv1d(prefix, shape, { stride = 1, dilation = 1, rows } = {}) {
+    conv1d(prefix, shape, { stride = 1, dilation = 1, rows, columns } = {}) {
       const kernel = shape.kernel === 'odd' ? 1 : shape.kernel;
       const outChannels = rows ? rows.to - rows.from : shape.out;
-      convolutions.push({ inChannels: shape.in, outChannels, kernel, stride, dilation });
+      const inChannels = columns ? columns.to - columns.from : shape.in;
+      convolutions.push({ inChannels, outChannels, kernel, stride, dilation });
       return affine(prefix, shape.out, [shape.out, shape.in, shape.kernel]);
     },
     upsample1d: (prefix, shape) => affine(prefix, shape.out, [shape.in, shape.out, shape.kernel]),
@@ -225,22 +225,26 @@ class CheckpointReader implements LayerReader, LoadedLayers {
 
   conv1d(prefix: string, _shape: ConvShape, form: ConvForm = {}): Layer<'conv1d'> {
     const shape = this.tensors.get(`${prefix}.weight`)!.shape as [number, number, number];
-    const [, inChannels, kernel] = shape;
-    const { inputGain = 1, gain = 1, rows = { from: 0, to: shape[0] }, reversed, ...rest } = form;
+    const [, width, kernel] = shape;
+    const { inputGain = 1, gain = 1, rows = { from: 0, to: shape[0] }, reversed, ...others } = form;
+    const { columns = { from: 0, to: width }, ...rest } = others;
     const { dilation = 1, padding = ((kernel - 1) * dilation) / 2, ...settings } = rest;
     const { weight, bias, ...affine } = this.affine(prefix);
-    const width = inChannels * kernel;
-    let taken = scaled(weight.subarray(rows.from * width, rows.to * width), inputGain * gain);
-    if (reversed)
-      taken = reversedChannels(taken, { outChannels: rows.to - rows.from, inChannels, kernel }, reversed);
-    const offsets = scaled(bias!.subarray(rows.from, rows.to), gain);
+    const [outChannels, inChannels] = [rows.to - rows.from, columns.to - columns.from];
+    const own = weight.subarray(rows.from * width * kernel, rows.to * width * kernel);
+    let taken = scaled(
+      inChannels === width ? own : someColumns(own, width * kernel, columns, kernel),
+      inputGain * gain,
+    );
+    if (reversed) taken = reversedChannels(taken, { outChannels, inChannels, kernel }, reversed);
+    const offsets = scaled(bias!.subarray(rows.from, rows.to), columns.from === 0 ? gain : 0);
     return this.keep(
       this.ops.prepareConv1d({
         ...settings,
         ...affine,
         weight: taken,
         bias: reversed === 'out' ? offsets.slice().reverse() : offsets,
-        ...{ dilation, inChannels, outChannels: rows.to - rows.from, kernel, padding },
+        ...{ dilation, inChannels, outChannels, kernel, padding },
       }),
     );
   }
@@ -331,84 +335,4 @@ class CheckpointReader implements LayerReader, LoadedLayers {
     this.staging?.rewind();
     return layer;
   }
-}
-
-/** A weight [out, in, k] with the channels of one side in the reverse order. */
-function reversedChannels(
-  weight: Float32Array,
-  { outChannels, inChannels, kernel }: { outChannels: number; inChannels: number; kernel: number },
-  side: 'in' | 'out',
-): Float32Array {
-  const turned = new Float32Array(weight.length);
-  for (let o = 0; o < outChannels; o++) {
-    for (let i = 0; i < inChannels; i++) {
-      const from =
-        side === 'out' ? (outChannels - 1 - o) * inChannels + i : o * inChannels + inChannels - 1 - i;
-      turned.set(weight.subarray(from * kernel, (from + 1) * kernel), (o * inChannels + i) * kernel);
-    }
-  }
-  return turned;
-}
-
-const scaled = (values: Float32Array, gain: number): Float32Array =>
-  gain === 1 ? values : values.map((v) => v * gain);
-
-/** Names listed in one message before "and N more". */
-const LISTED = 4;
-
-/** @throws VoirsError INVALID_WEIGHTS where the checkpoint's tensors are not just those that the model wants. */
-function mustFit(
-  expected: ReadonlyMap<string, Extent[]>,
-  tensors: ReadonlyMap<string, HostTensor>,
-  source: string,
-): void {
-  const shapes = new Map<string, number[]>();
-  for (const [name, { shape }] of tensors) {
-    const target = foldedName(name); // halves of weight-norm count as their weight, of the direction's shape
-    const isLength = name.endsWith('.weight_g') || name.endsWith('.original0');
-    if (target === name || !isLength || !shapes.has(target)) shapes.set(target, shape);
-  }
-  const missing = [...expected.keys()].filter((name) => !shapes.has(name));
-  // A name from the file is shown short and without control characters.
-  const unknown = [...shapes.keys()]
-    .filter((name) => !expected.has(name))
-    .map((name) => printed(name).slice(1, -1));
-  const misshapen: string[] = [];
-  const wanted: string[] = [];
-  for (const [name, extents] of expected) {
-    const shape = shapes.get(name);
-    if (shape === undefined || fits(shape, extents)) continue;
-    misshapen.push(`${name} [${shape.join(', ')}]`);
-    wanted.push(
-      `${name} [${extents.map((one) => (typeof one === 'object' ? `>= ${one.atLeast}` : one)).join(', ')}]`,
-    );
-  }
-  if (missing.length + unknown.length + misshapen.length === 0) return;
-  const got = [
-    ...(missing.length > 0 ? [`no ${listed(missing)}`] : []),
-    ...(misshapen.length > 0 ? [listed(misshapen)] : []),
-    ...(unknown.length > 0 ? [`unknown ${listed(unknown)}`] : []),
-  ];
-  throw new VoirsError('INVALID_WEIGHTS', `${source} does not fit its configuration`, {
-    got: got.join('; '),
-    wanted: wanted.length > 0 ? listed(wanted) : `exactly the ${expected.size} tensors of the configuration`,
-    suggestion: unknown.some((name) => name.startsWith('source_convs.'))
-      ? 'This generator is source-driven: state "source": true in its configuration.'
-      : 'Use the configuration file that belongs to this checkpoint.',
-  });
-}
-
-function fits(shape: number[], extents: Extent[]): boolean {
-  return (
-    shape.length === extents.length &&
-    extents.every((extent, i) => {
-      if (extent === 'odd') return shape[i]! % 2 === 1;
-      return typeof extent === 'number' ? shape[i] === extent : shape[i]! >= extent.atLeast;
-    })
-  );
-}
-
-function listed(names: string[]): string {
-  const shown = names.slice(0, LISTED).join(', ');
-  return names.length > LISTED ? `${shown} and ${names.length - LISTED} more` : shown;
 }

@@ -90,8 +90,13 @@ export class SymbolModel implements AcousticModel {
     private readonly map: SymbolMap,
   ) {}
 
+  /** Symbols of a sentence's tokens [N] as the model gets them, [M], and the token that each belongs to. */
+  symbolsOf(tokens: Int32Array): { symbols: Int32Array; owners: Int32Array } {
+    return this.map.expand(tokens);
+  }
+
   async encode(tokens: Int32Array, speaker: number): Promise<EncodedTokens> {
-    const { symbols, owners } = this.map.expand(tokens);
+    const { symbols, owners } = this.symbolsOf(tokens);
     if (symbols.length === 0) {
       throw new VoirsError('SYNTHESIS_FAILED', 'No token of the sentence has a symbol of this voice', {
         got: `${tokens.length} tokens`,
