@@ -1,9 +1,11 @@
 // Who speaks the rows of a batch: one pipeline in this thread, or several in workers, of which one that dies is replaced
-// and its row spoken again.
-import type { PipelineOptions } from '../config.js';
+// and its row spoken again. A row whose voice is of another shipped set opens a pipeline of that set.
+import type { AudioBuffer } from '../audio/audio-buffer.js';
+import type { PipelineOptions, SynthesisOptions } from '../config.js';
 import { VoirsError } from '../errors.js';
 import { host } from '../host/host.js';
 import { VoirsPipeline } from '../pipeline.js';
+import { shippedVoiceFiles } from '../voices/catalog.js';
 import { createWorkerPipeline } from '../worker/worker-pipeline.js';
 
 /** The part of a pipeline that a batch uses. */
@@ -11,6 +13,58 @@ export type BatchSpeaker = Pick<VoirsPipeline, 'config' | 'getVoice' | 'stream' 
   /** Replaces a worker; absent in this thread. */
   restart?(): Promise<void>;
 };
+
+/** A pipeline of one voice set. */
+type SetSpeaker = BatchSpeaker & Pick<VoirsPipeline, 'listVoices'>;
+
+/** Speaks with the voices of all shipped sets: the pipeline of a set is opened for the first row that needs it, and kept. */
+export class ShippedSpeaker implements BatchSpeaker {
+  /** By the name of the set. */
+  private readonly others = new Map<string, SetSpeaker>();
+  private last: SetSpeaker;
+
+  /** @param open a pipeline of the set that has a voice, with the options of `first`. */
+  constructor(
+    private readonly first: SetSpeaker,
+    private readonly open: (voice: string) => Promise<SetSpeaker>,
+  ) {
+    this.last = first;
+  }
+
+  get config(): BatchSpeaker['config'] {
+    return this.first.config;
+  }
+
+  getVoice(): ReturnType<BatchSpeaker['getVoice']> {
+    return this.first.getVoice();
+  }
+
+  /** @throws VoirsError VOICE_NOT_FOUND with the voices of all sets; otherwise as `VoirsPipeline.stream`. */
+  async *stream(
+    text: string | AsyncIterable<string>,
+    options: SynthesisOptions = {},
+  ): AsyncGenerator<AudioBuffer, void, undefined> {
+    this.last = await this.speakerOf(options.voice);
+    yield* this.last.stream(text, options);
+  }
+
+  /** Replaces the worker that spoke last; does nothing in this thread. */
+  async restart(): Promise<void> {
+    await this.last.restart?.();
+  }
+
+  async dispose(): Promise<void> {
+    await Promise.all([this.first, ...this.others.values()].map((speaker) => speaker.dispose()));
+  }
+
+  private async speakerOf(voice: string | undefined): Promise<SetSpeaker> {
+    if (voice === undefined || this.first.listVoices().some(({ id }) => id === voice)) return this.first;
+    const { name } = (await shippedVoiceFiles(voice)).manifest;
+    const speaker = this.others.get(name) ?? (await this.open(voice));
+    this.others.set(name, speaker);
+    return speaker;
+  }
+}
 
 /** Attempts at a row whose worker dies. */
 const ATTEMPTS = 3;
@@ -24,12 +78,17 @@ export class BatchSpeakers implements AsyncDisposable {
    * @throws VoirsError as `create`; none is left then.
    */
   static async open(options: PipelineOptions, count: number, hasThreads: boolean): Promise<BatchSpeakers> {
-    if (count === 1) return new BatchSpeakers([await VoirsPipeline.create(options)]);
     const numThreads = Math.max(1, Math.floor(host.cores() / count));
-    const config = hasThreads ? options.config : options.config?.update({ numThreads });
-    const made = await Promise.allSettled(
-      Array.from({ length: count }, () => createWorkerPipeline({ ...options, config })),
-    );
+    const config = hasThreads || count === 1 ? options.config : options.config?.update({ numThreads });
+    const openOne = (voice = options.voice): Promise<SetSpeaker> => {
+      const own = { ...options, config, ...(voice === undefined ? {} : { voice }) };
+      return count === 1 ? VoirsPipeline.create(own) : createWorkerPipeline(own);
+    };
+    const speaker = async (): Promise<BatchSpeaker> => {
+      const first = await openOne();
+      return options.weights === undefined ? new ShippedSpeaker(first, openOne) : first;
+    };
+    const made = await Promise.allSettled(Array.from({ length: count }, speaker));
     const speakers = new BatchSpeakers(
       made.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])),
     );

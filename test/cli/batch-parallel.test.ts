@@ -35,8 +35,10 @@ test('names files by a template, and refuses one that cannot', async () => {
 test('writes the files of one pipeline, in any number of workers', async () => {
   using folder = scratch();
   const input = folder.path('in.jsonl');
-  const texts = ['One.', 'Two and three.', '🎉', 'Four.', 'Five, six, seven.'];
-  writeFileSync(input, texts.map((text, i) => JSON.stringify({ id: `r${i}`, text })).join('\n'));
+  const texts = ['One.', 'Two and three.', '🎉', 'Four.', 'Five, six, seven.', 'Eight.'];
+  const voices: Record<number, string> = { 3: 'slt', 5: 'nobody' }; // slt is of another set than hazel
+  const lines = texts.map((text, i) => JSON.stringify({ id: `r${i}`, text, voice: voices[i] }));
+  writeFileSync(input, lines.join('\n'));
   const common = ['batch', input, '--captions', 'srt', '--name', '{id}-{voice}.{ext}', '--json'];
   const run = (name: string, more: string[]) => runCli([...common, '-d', folder.path(name), ...more]);
   const one = await run('one', ['--threads', '1']);
@@ -45,14 +47,16 @@ test('writes the files of one pipeline, in any number of workers', async () => {
   const { folder: _, computeSeconds: __, ...summary } = JSON.parse(two.stdout.toString());
   const { folder: ___, computeSeconds: ____, ...wanted } = JSON.parse(one.stdout.toString());
   assert.equal(summary, wanted);
-  assert.equal([summary.done, summary.failed], [4, 1]);
+  assert.equal([summary.done, summary.failed], [4, 2]);
+  assert.is(summary.failures[1].error.wanted, 'hazel, miles, kathleen, slt, bdl');
   const files = readdirSync(folder.path('one')).sort();
   assert.ok(files.includes('r0-hazel.wav') && files.includes('r0-hazel.srt'));
+  assert.ok(files.includes('r3-slt.wav'));
   assert.equal(readdirSync(folder.path('two')).sort(), files);
   for (const file of files.filter((one) => one !== 'batch.jsonl'))
     assert.ok(readFileSync(folder.path('one', file)).equals(readFileSync(folder.path('two', file))), file);
-  const lines = readFileSync(folder.path('two', 'batch.jsonl'), 'utf8').trim().split('\n');
-  assert.equal(lines.map((line) => JSON.parse(line).id).sort(), ['r0', 'r1', 'r2', 'r3', 'r4']);
+  const journal = readFileSync(folder.path('two', 'batch.jsonl'), 'utf8').trim().split('\n');
+  assert.equal(journal.map((line) => JSON.parse(line).id).sort(), ['r0', 'r1', 'r2', 'r3', 'r4', 'r5']);
 
   const again = await run('two', ['--threads', '1', '--resume']); // in one, what two have made
   assert.is(JSON.parse(again.stdout.toString()).skipped, 4);

@@ -31,6 +31,7 @@ export const batch = defineCommand({
   usage: 'FILE.txt|FILE.csv|FILE.jsonl|- --out-dir FOLDER [--resume|--verify] [options]',
   details: [
     'txt, and - for stdin: one text a line. csv: a header with the column text, and any of id, voice, rate, pitch, gain.',
+    'A row may have any voice of voirs voices; with --weights, any of that set.',
     'jsonl: one object a line with the same names. Each row becomes FOLDER/ID.wav (0001.wav for a row without id), or the extension of --format,',
     'or what --name says: its fields are {id}, {voice}, {line}, {number} (from 0001) and {ext}.',
     `FOLDER/${JOURNAL} has one line a row: its result, and the size and SHA-256 of its file.`,
