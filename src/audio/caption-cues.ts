@@ -77,6 +77,11 @@ const CLOSING = /[\p{Pe}\p{Pf}"'*_`]*$/u;
 /** Seconds of silence after a full stop that ends a sentence, as against the one of "Dr.". */
 const STOP_PAUSE = 0.12;
 
+/** Punctuation behind the blanks that stand for markup, which belongs to the word before: `a    .` of `a</b>.` */
+const PARTED_CLOSE = /^(?:[ \t]+(?=[.,\p{Pe}\p{Pf}"]+\s*$)|[ \t]{2,}(?=[;:!?]+["\p{Pe}\p{Pf}]*\s*$))/u;
+/** The same before a word, or what touches the next word. */
+const PARTED_OPEN = /(?<=\s)(?:[\p{Ps}\p{Pi}]+[ \t]+|"[ \t]{2,})$|\S*$/u;
+
 /** Words with all that stands between them, so that the lines read as the text does. */
 function piecesOf(words: readonly CaptionWord[], text: string | undefined, from: number): Piece[] {
   let leading = text?.slice(from, words[0]?.span[0] ?? 0) ?? '';
@@ -85,10 +90,12 @@ function piecesOf(words: readonly CaptionWord[], text: string | undefined, from:
     const next = words[i + 1];
     const after = text.slice(word.span[1], next?.span[0]);
     // What touches the next word belongs to it, the rest to this one.
-    const touching = next && /\s/.test(after) ? /\S*$/.exec(after)![0] : '';
+    const touching = next && /\s/.test(after) ? PARTED_OPEN.exec(after)![0] : '';
     const trailing = after.slice(0, after.length - touching.length);
-    const own = `${leading}${text.slice(...word.span)}${trailing}`.replace(/\s+/g, ' ').trim();
-    leading = touching;
+    const own = `${leading}${text.slice(...word.span)}${trailing.replace(PARTED_CLOSE, '')}`
+      .replace(/\s+/g, ' ')
+      .trim();
+    leading = touching.trimEnd();
     const bare = own.replace(CLOSING, '');
     const isStop = /[.…]$/.test(bare) && (!next || next.start - word.end >= STOP_PAUSE);
     const isSentence = isStop || /[!?。！？]$/.test(bare) || /\n\s*\n/.test(after);

@@ -11,9 +11,14 @@ const ENTITIES: Readonly<Record<string, string>> = {
   '&apos;': "'",
 };
 
-/** Signs of Markdown that the reader passes over without taking them out: of headings, emphasis, code and tables. */
+/** Signs of Markdown that the reader passes over without taking them out: of headings, lists, quotes, rules, emphasis, code, tables. */
 const SIGNS = [
   /^ {0,3}#{1,6}(?= )/gm,
+  /^[ \t]*>[> \t]*/gm,
+  /^[ \t]*[-+*•](?=[ \t]+\S)(?:[ \t]+\[[ xX]\](?=[ \t]))?/gm,
+  /^ {0,3}(?:(?:- *){3,}|(?:\* *){3,}|(?:_ *){3,}|={3,})$/gm,
+  /(?<![\p{L}\p{N}~])~~(?=\S)|(?<=\S)~~(?![\p{L}\p{N}~])/gu,
+  /(?<![\p{L}\p{N}_])_{1,3}(?=[^\s_])|(?<=[^\s_])_{1,3}(?![\p{L}\p{N}_])/gu,
   /(?<![\p{L}\p{N}*])\*{1,3}(?=\S)|(?<=\S)\*{1,3}(?![\p{L}\p{N}*])/gu,
   /`+/g,
   /^\|| \| |\|$/gm,

@@ -55,6 +55,17 @@ test('keeps every word of the text, in order', () => {
   }
 });
 
+test('joins punctuation to its word across the blanks of markup', () => {
+  const texts: [string, string][] = [
+    ['A   link   . And "  bold  " (  here  ), then    ! Done', 'A link. And "bold" (here), then! Done'],
+    ['Wait . . . and see', 'Wait . . . and see'],
+  ];
+  for (const [text, wanted] of texts) {
+    const cues = captionCues(timelineOf(text), { text, lineLength: 200 });
+    assert.is(cues.flatMap(({ lines }) => lines).join(' '), wanted);
+  }
+});
+
 test('breaks lines at 42 characters, and cues at sentences', () => {
   const cues = captionCues(timeline, { text: TEXT });
   for (const { lines } of cues) {

@@ -14,6 +14,11 @@ test('takes out markup and keeps what is read', () => {
     ['A [link](https://example.org/x) and `code`.', 'A link and code .'],
     ['Energy is $mc^2$ here.', 'Energy is mc^2 here.'],
     ['| a | b |\n|---|---|\n| 1 | 2 |', 'a b 1 2'],
+    [
+      '- one\n* two\n  + [x] three\n\n> four\n>> five\n\n---\n\n~~six~~ _seven_',
+      'one two three four five six seven',
+    ],
+    ['a_b - c, ~5 and -3\n-4 is less', 'a_b - c, ~5 and -3 -4 is less'],
     ['1 < 2, 3 > 2 & 2 * 3 * 4', '1 < 2, 3 > 2 & 2 * 3 * 4'],
   ];
   for (const [text, wanted] of cases)
