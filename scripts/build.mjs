@@ -171,7 +171,13 @@ function patchGlue(source, name) {
     // Workers would inherit the host's flags, and some of them (--input-type) refuse a worker's file.
     patches.push([
       /worker=new Worker\(pthreadMainJs\)/g,
-      'worker=new Worker(pthreadMainJs,{execArgv:[]})',
+      'worker=new(Module["Worker"]||Worker)(pthreadMainJs,{execArgv:[]})',
+      1,
+    ]);
+    // Upstream makes Node's Worker a global; libraries that look for the Worker of pages then take it for that.
+    patches.push([
+      /global\.Worker=nodeWorkerThreads\.Worker/g,
+      'Module["Worker"]=nodeWorkerThreads.Worker',
       1,
     ]);
     patches.push([/return require\("os"\)\.cpus\(\)\.length;/g, 'return Module["cores"];', 1]);
