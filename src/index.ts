@@ -55,6 +55,7 @@ export type { TimedMark, TimedPhone, TimedWord, Timeline } from './audio/timelin
 export type { FileBytes, WavEncoding } from './audio/wav.js';
 export type { Backend, BackendMemory, BackendOptions, BackendPlugin } from './backends/backend.js';
 export type { EngineQueue } from './backends/engine.js';
+export type { BackendInfo } from './backends/info.js';
 export type * from './backends/ops.js';
 export { CompositeOps, type LeakyForm } from './backends/reference.js';
 export { backendNames, backendPlugin, registerBackend } from './backends/registry.js';
