@@ -10,6 +10,8 @@ interface Locked {
   version?: string;
   resolved?: string;
   integrity?: string;
+  dependencies?: Record<string, string>;
+  optionalDependencies?: Record<string, string>;
   link?: boolean;
   dev?: boolean;
   peer?: boolean;
@@ -27,6 +29,16 @@ const READ = ['esbuild', 'fsevents'];
 test('has a SHA-512 digest for every package', () => {
   assert.ok(packages.length > 30);
   for (const [path, { integrity }] of packages) assert.match(integrity ?? '', /^sha512-[\w+/]{86}==$/, path);
+});
+
+test('has every package that another names, so that npm ci takes it', () => {
+  const names = new Set(packages.map(([path]) => path.replace(/^.*node_modules\//, '')));
+  const missing = packages.flatMap(([path, { dependencies = {}, optionalDependencies = {} }]) =>
+    Object.keys({ ...dependencies, ...optionalDependencies })
+      .filter((name) => !names.has(name))
+      .map((name) => `${name}, which ${path} names`),
+  );
+  assert.equal(missing, []); // Vite 8.4.0 names one that the registry does not have
 });
 
 test('takes packages from npm alone', () => {
