@@ -52,7 +52,9 @@ export function faults(root) {
       found.push(
         `${name}: repository and homepage are not those of voirs; run node scripts/publish/stamp.mjs`,
       );
-    const links = relativeLinks(readFileSync(join(folder, 'README.md'), 'utf8'));
+    const readme = join(folder, 'README.md');
+    if (!existsSync(readme)) found.push(`${name}: README.md is missing; npm shows it`);
+    const links = existsSync(readme) ? relativeLinks(readFileSync(readme, 'utf8')) : [];
     if (links.length > 0)
       found.push(
         `${name}: README.md has links that are dead on npm (${links[0]}); run node scripts/publish/stamp.mjs`,

@@ -1,6 +1,6 @@
 // Writes what the owner states in package.json into all that is published: repository and homepage into the other
 // packages, absolute links into each README. Run in a checkout that is thrown away (.github/workflows/release.yml).
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { manifestIn, publishedFolders, repositoryPage, withAbsoluteLinks } from './facts.mjs';
@@ -19,6 +19,7 @@ for (const folder of publishedFolders(root)) {
   const stamped = { ...manifest, repository, homepage: own.homepage };
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(stamped, null, '\t')}\n`);
   const readme = join(folder, 'README.md');
+  if (!existsSync(readme)) continue; // the check names it
   const text = readFileSync(readme, 'utf8');
   writeFileSync(readme, withAbsoluteLinks(text, page, manifest.version, inside ? `${inside}/` : ''));
   console.log(`${manifest.name} ${manifest.version}: ${page}`);

@@ -37,6 +37,7 @@ export const PARTS: readonly Part[] = [
     entries: [
       ['everywhere', 'Where it runs'],
       ['server', 'Server'],
+      ['queue', 'Queue on many machines'],
       ['browser', 'Browser'],
       ['studio', 'Studio'],
       ['player', 'Player'],

@@ -48,8 +48,8 @@ function blocksOf(page: string): Block[] {
 }
 
 const blocks = pages.flatMap(blocksOf);
-/** Blocks of languages that are compiled or read; the guides of memory and browsers have tests of their own. */
-const own = blocks.filter(({ at }) => !/memory\.md|browser\.md/.test(at));
+/** Blocks of languages that are compiled or read; those of memory, browsers, server have tests of their own. */
+const own = blocks.filter(({ at }) => !/memory\.md|browser\.md|server\.md/.test(at));
 const programs = own.filter(({ language }) => /^(ts|js)$/.test(language));
 
 /** A user's project: the package where npm puts it, the blocks beside it. */
@@ -67,7 +67,7 @@ test.before(() => {
 test.after(() => rmSync(project, { recursive: true }));
 
 test('knows every language that a block has', () => {
-  const known = ['', 'ts', 'js', 'sh', 'html', 'json', 'xml', 'csp'];
+  const known = ['', 'ts', 'js', 'sh', 'python', 'html', 'json', 'xml', 'csp'];
   assert.equal(
     blocks
       .filter(({ language }) => !known.includes(language))

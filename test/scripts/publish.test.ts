@@ -59,6 +59,8 @@ test('refuses links that are dead on npm, and packages that differ', () => {
   const found = faults(folder).join('\n');
   assert.match(found, /voirs: README\.md has links that are dead on npm/);
   assert.match(found, /voirs-server: repository and homepage are not those of voirs/);
+  rmSync(join(folder, 'packages', 'server', 'README.md'));
+  assert.match(faults(folder).join('\n'), /voirs-server: README\.md is missing/);
   assert.match(found, /voirs: CHANGELOG\.md has no section "## 9\.0\.0"/);
 });
 

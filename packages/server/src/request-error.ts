@@ -46,6 +46,7 @@ const STATUS: Readonly<Record<string, number>> = {
   SESSIONS_FULL: 429,
   QUEUE_TIMEOUT: 503,
   CLOSING: 503,
+  ABORTED: 499, // as nginx logs it; the client has gone
 };
 
 export interface SchemaFault {

@@ -28,7 +28,7 @@ export interface SpeechServer extends AsyncDisposable {
   /** Where it listens: `http://127.0.0.1:8880`. */
   readonly url: string;
   readonly port: number;
-  /** Fastify's instance, for routes of your own. */
+  /** Fastify's instance; it is listening, so that no routes can be added. */
   readonly app: FastifyInstance;
   readonly pool: WorkerPool;
   /**

@@ -71,10 +71,10 @@ function countedAfter(text: string, end: number): boolean {
 
 const SHORT = sticky('(\\d{3})(?![A-Za-z0-9/%]|[.,:-]\\d)');
 const EMERGENCY = new Set<string>(codes.emergency);
-const CALL =
-  /\b(?:call|calls|called|calling|dial|dials|dialed|dialing|phone|phoned|text|texted|ring)\b[^.!?]{0,36} (?:or|and) $/i;
-const DIALLED = /\b(?:call|calls|called|calling|dial|dials|dialed|dialing|phone|phoned|text|texted|ring) $/i;
-const TEXTED = /\b(?:text|texts|sms|send) [A-Z]{2,12} to $/i;
+const CALLS = `\\b(?:${alternatives(codes.calls)})`;
+const CALL = new RegExp(`${CALLS}\\b[^.!?]{0,36} (?:or|and) $`, 'i');
+const DIALLED = new RegExp(`${CALLS} $`, 'i');
+const TEXTED = new RegExp(`\\b(?:${alternatives(codes.texts)}) [A-Z]{2,12} to $`, 'i');
 const TEXT_CODE = sticky('(\\d{5,6})(?![A-Za-z0-9]|[.,]\\d)');
 
 /** "Call ... or 911", "call 211", "text STOP to 88022". */
@@ -140,6 +140,7 @@ export function readFreeway(site: Site): Reading | null {
 
 const COMPANIES = new Map(Object.entries(codes.companies));
 const COMPANY = sticky(`(${alternatives(COMPANIES.keys())})(?![A-Za-z0-9+])`);
+const NO_COMPANY_AFTER = new Set<string>(codes.companyNotAfter);
 const NO_COMPANY = new Set<string>(codes.companyNot);
 
 /** "3M": the company, unless something is counted. */
@@ -151,11 +152,7 @@ export function readCompany(site: Site): Reading | null {
   const counted =
     NO_COMPANY.has(next) || (/^[a-z]{3,}s$/.test(next) && !/(?:ys|ss|is|as)$/.test(next) && !SELLS.has(next));
   if (counted && !/^(?:at|from|by|with|of)$/i.test(wordBefore(site))) return null;
-  if (
-    site.text[site.at - 1] === '$' ||
-    /^(?:about|over|nearly|than|almost|reached|hit|under|to|only|just)$/i.test(wordBefore(site))
-  )
-    return null;
+  if (site.text[site.at - 1] === '$' || NO_COMPANY_AFTER.has(wordBefore(site).toLowerCase())) return null;
   return { end, say: COMPANIES.get(match[1]!)! };
 }
 const SELLS = new Set<string>(codes.companySells);

@@ -29,10 +29,12 @@ const DOSED = new RegExp(
 const DOSE = new RegExp(`\\d ?(?:${alternatives(medical.doses)})\\b[^.;:!?]{0,32}$`);
 /** "c/o" is care of, but after a patient complaining of. */
 const COMPLAINT = /c\/o(?![A-Za-z0-9])/y;
-const COMPLAINING = /^(?:[Pp]t\.?|[Pp]atient|[Pp]ts\.?|who|[Ss]?[Hh]e)$/;
+const COMPLAINING = new Set<string>(medical.complaining);
 const SCHEDULE_AFTER = /^ (?:[qQ]\d|(?:BID|TID|QID|QD|PRN|QHS)\b)/;
-const PATIENT =
-  /[Pp]t\.(?= (?:[a-z]|[A-Z]{2}))|[Pp]t(?= (?:is|was|has|had|reports|denies|c\/o|s\/p|presents|states|complains)(?![A-Za-z]))/y;
+const PATIENT = new RegExp(
+  `[Pp]t\\.(?= (?:[a-z]|[A-Z]{2}))|[Pp]t(?= (?:${alternatives(medical.patientDoes)})(?![A-Za-z]))`,
+  'y',
+);
 
 export function readMedical(site: Site): Reading | null {
   const interval = matchAt(INTERVAL, site);
@@ -40,7 +42,7 @@ export function readMedical(site: Site): Reading | null {
   const patient = matchAt(PATIENT, site);
   if (patient && isPatient(site, patient[0])) return { end: site.at + patient[0].length, say: 'patient' };
   const complaint = matchAt(COMPLAINT, site);
-  if (complaint && COMPLAINING.test(wordBefore(site)))
+  if (complaint && COMPLAINING.has(wordBefore(site).toLowerCase()))
     return { end: site.at + complaint[0].length, say: 'complaining of' };
   const note = matchAt(NOTE, site);
   // In capitals these are initialisms.

@@ -1,0 +1,119 @@
+// If this fails, what the guide of the server shows does not run as it stands, in curl, JavaScript or Python.
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { SpeechServer } from 'voirs-server';
+import { start } from './start.js';
+
+const test = suite('server: guide');
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+const guide = readFileSync(join(root, 'docs', 'server.md'), 'utf8');
+/** Version of the Python package: the last that the endpoints were tried with. */
+const OPENAI = 'openai==1.109.1';
+
+let server: SpeechServer;
+let folder: string;
+test.before(async () => {
+  server = await start();
+  mkdirSync(join(root, '.cache'), { recursive: true });
+  folder = mkdtempSync(join(root, '.cache', 'server-guide-'));
+});
+test.after(async () => {
+  await server.close();
+  rmSync(folder, { recursive: true });
+});
+
+/** The blocks of a language, at the address of this test's server. */
+function blocks(language: string): string[] {
+  const found = [...guide.matchAll(new RegExp(`^\`\`\`${language}(?: \\S+)?\\n(.*?)^\`\`\`$`, 'gms'))];
+  return found.map(([, code]) => code!.replaceAll('127.0.0.1:8880', `127.0.0.1:${server.port}`));
+}
+
+function run(
+  command: string,
+  args: string[],
+): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { cwd: folder });
+    let [stdout, stderr] = ['', ''];
+    child.stdout.on('data', (data) => {
+      stdout += data;
+    });
+    child.stderr.on('data', (data) => {
+      stderr += data;
+    });
+    child.on('error', ({ message }) => resolve({ code: null, stdout, stderr: message }));
+    child.on('close', (code) => resolve({ code, stdout, stderr }));
+  });
+}
+
+const spoken = (): boolean => {
+  const file = join(folder, 'hello.mp3');
+  const isThere = existsSync(file) && statSync(file).size > 4000;
+  rmSync(file, { force: true });
+  return isThere;
+};
+
+test('runs its curl blocks', async () => {
+  const found = blocks('sh');
+  assert.is(found.length, 2);
+  if ((await run('curl', ['--version'])).code !== 0) return console.log('SKIP curl blocks: no curl here');
+  const first = await run('sh', ['-e', '-c', found[0]!]);
+  assert.is(first.code, 0, first.stderr);
+  assert.ok(spoken());
+  const times = await run('sh', ['-e', '-c', found[1]!]);
+  assert.is(times.code, 0, times.stderr);
+  assert.match(times.stdout, /"word":"1999".*"captions":"1\\n00:00:00,/);
+  assert.match(times.stdout, /WEBVTT\n\n.*\nIn 1999 it rained\./);
+});
+
+test('runs its programs of JavaScript', async () => {
+  const [client, socket, library, ...rest] = blocks('js');
+  assert.is(rest.length, 0);
+  const runs = [client, socket, library].map(async (code, n) => {
+    const file = join(folder, `block-${n}.mjs`);
+    writeFileSync(file, code!);
+    const { code: status, stdout, stderr } = await run(process.execPath, [file]);
+    assert.is(status, 0, stderr);
+    return stdout;
+  });
+  const [, pieces, voices] = await Promise.all(runs);
+  assert.ok(spoken());
+  assert.match(pieces!, /^started.*words It.*done/s);
+  assert.match(voices!, /^hazel miles/);
+});
+
+test('runs its program of Python with the official package', async () => {
+  const venv = join(root, '.cache', 'venvs', 'server-openai');
+  const python = join(venv, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python');
+  const stamp = join(venv, 'installed');
+  if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== OPENAI) {
+    rmSync(venv, { recursive: true, force: true });
+    const made = await run('python3', ['-m', 'venv', venv]);
+    const pip = [
+      '-m',
+      'pip',
+      'install',
+      '--quiet',
+      '--disable-pip-version-check',
+      '--timeout',
+      '15',
+      '--retries',
+      '1',
+    ];
+    const installed = made.code === 0 ? await run(python, [...pip, OPENAI]) : made;
+    if (installed.code !== 0)
+      return console.log(`SKIP Python: ${installed.stderr.trim().split('\n').at(-1)}`);
+    writeFileSync(stamp, OPENAI);
+  }
+  const [code, ...rest] = blocks('python');
+  assert.is(rest.length, 0);
+  const { code: status, stderr } = await run(python, ['-c', code!]);
+  assert.is(status, 0, stderr);
+  assert.ok(spoken());
+});
+
+test.run();
