@@ -36,11 +36,12 @@ export function split(text: string, most: number): Stretch[] {
 /** The best cut in the last half of what is allowed, nearest to the wanted length. */
 function cutAfter(text: string, start: number, wanted: number, most: number): number {
   const least = Math.max(1, Math.ceil(most / 2));
-  const window = text.slice(start + least, start + most);
+  const window = text.slice(start, start + most);
   for (const cut of CUTS) {
     let best: number | undefined;
     for (const { index, 0: found } of window.matchAll(cut)) {
-      const length = least + index + found.length;
+      const length = index + found.length;
+      if (length < least) continue;
       if (best === undefined || Math.abs(length - wanted) < Math.abs(best - wanted)) best = length;
     }
     if (best !== undefined) return start + best;

@@ -25,14 +25,14 @@ test('cuts any text into parts of the length allowed that are the whole', () => 
 
 test('cuts after paragraphs of text and of markup, else after sentences, else after words', () => {
   assert.equal(texts('One is here.\n\nTwo is here.\n\nThree.', 30), [
-    'One is here.\n\n',
-    'Two is here.\n\nThree.',
+    'One is here.\n\nTwo is here.\n\n',
+    'Three.',
   ]);
   assert.equal(texts('<p>One is here.</p><p>Two. And more.</p>', 36), [
     '<p>One is here.</p>',
     '<p>Two. And more.</p>',
   ]);
-  assert.equal(texts('One is here. Two is here. Three is.', 30), ['One is here. ', 'Two is here. Three is.']);
+  assert.equal(texts('One is here. Two is here. Three is.', 30), ['One is here. Two is here. ', 'Three is.']);
   assert.equal(texts('one two three four five', 12), ['one two ', 'three four ', 'five']);
 });
 
