@@ -74,6 +74,13 @@ function plugins(root, inputs) {
         id === '\0voices' ? `export const list = ${JSON.stringify(voicesOf(root))};` : undefined,
     },
     {
+      // The encoder of Opus asks for it in Node only.
+      name: 'voirs-no-node',
+      enforce: 'pre',
+      resolveId: (source) => (source === 'node:module' ? '\0no-node' : undefined),
+      load: (id) => (id === '\0no-node' ? 'export const createRequire = undefined;' : undefined),
+    },
+    {
       // Twice the size of everything else, and already in the package.
       name: 'voirs-resampler',
       enforce: 'pre',
