@@ -7,7 +7,7 @@ import {
   type TensorFile,
 } from '../checkpoints/safetensors.js';
 import type { HostTensor } from '../checkpoints/tensor.js';
-import { VoirsError } from '../errors.js';
+import { shown, VoirsError } from '../errors.js';
 import type { OpenFile } from '../host/contract.js';
 import { host } from '../host/host.js';
 import { type HifiganCheckpoint, hifiganCheckpoint } from '../vocoder/hifigan-checkpoint.js';
@@ -122,7 +122,12 @@ async function readManifest(folder: string): Promise<string | undefined> {
       () => false,
     );
     if (isForeign) return undefined;
-    throw error;
+    throw new VoirsError('INVALID_WEIGHTS', `${MANIFEST} cannot be read`, {
+      got: `no such file in ${shown(nameOf(folder))}`,
+      wanted: `a folder with ${MANIFEST} (a voice set) or config.json (Hugging Face), or a Piper voice's .onnx`,
+      suggestion: 'Check the path, or install the voice again.',
+      cause: (error as VoirsError).cause,
+    });
   }
 }
 

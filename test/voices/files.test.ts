@@ -89,7 +89,7 @@ test('refuses a weights file that is replaced while a voice loads', async () => 
 test('refuses folders without a manifest, without naming the machine', async () => {
   await rejectsVoirs(
     loadVoiceFiles(join(scratch, 'nowhere')),
-    /model\.json cannot be read; got no such file/,
+    /model\.json cannot be read; got no such file in "nowhere"/,
   );
   await rejectsVoirs(loadVoiceFiles(fixture('hifigan-v1-tiny.json')), /model\.json cannot be read/);
   const path = join(scratch, 'folder-as-file');
