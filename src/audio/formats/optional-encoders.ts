@@ -120,7 +120,7 @@ export async function encoderPackage<F extends OptionalFormat>(format: F): Promi
     throw new VoirsError('ENCODER_NOT_FOUND', `The encoder of ${format} is not here`, {
       got: shown((cause as Error)?.message?.split('\n')[0]),
       wanted: `the package ${name}`,
-      suggestion: `Run npm install ${install}; in a page or a bundle also call useEncoder`,
+      suggestion: `Run npm install ${install}, and npm install voirs where npx alone has run it; in a page or a bundle also call useEncoder`,
       cause,
     });
   }
