@@ -10,7 +10,7 @@ interface Entry {
 /** In the order of the help. */
 export const COMMANDS: Readonly<Record<string, Entry>> = {
   say: {
-    summary: 'Speak a text into a WAV file or stdout',
+    summary: 'Speak a text: into a file, to stdout, or to be heard',
     load: async () => (await import('./commands/say.js')).say,
   },
   studio: {
@@ -18,7 +18,7 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     load: async () => (await import('./commands/studio.js')).studio,
   },
   batch: {
-    summary: 'Speak every line of a file, one WAV each',
+    summary: 'Speak every line of a file, each into a file of its own',
     load: async () => (await import('./commands/batch.js')).batch,
   },
   text: {

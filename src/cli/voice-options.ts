@@ -106,7 +106,12 @@ export const speakingOptions = {
   },
   pitch: { type: 'string', short: 'p', value: 'S', help: 'Pitch shift in semitones, -12 to 12 (default 0)' },
   gain: { type: 'string', short: 'g', value: 'DB', help: 'Gain in dB, -20 to 20 (default 0)' },
-  quality: { type: 'string', short: 'q', value: 'TIER', help: 'Quality: low, medium (default), high, ultra' },
+  quality: {
+    type: 'string',
+    short: 'q',
+    value: 'TIER',
+    help: 'Quality: low, medium (default), high, ultra; the shipped voices have one for all',
+  },
   ...readingOptions,
   'sample-rate': { type: 'string', value: 'HZ', help: `Hz: ${SAMPLE_RATES.join(', ')} (default 22050)` },
   format: {

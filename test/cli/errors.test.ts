@@ -15,7 +15,13 @@ function failed(run: Run, exitCode: number, code: string, message: RegExp): void
 }
 
 const CASES: { name: string; args: string[]; exitCode: number; code: string; message: RegExp }[] = [
-  { name: 'an unknown command', args: ['sing'], exitCode: 2, code: 'INVALID_OPTIONS', message: /say, batch/ },
+  {
+    name: 'an unknown command',
+    args: ['sing'],
+    exitCode: 2,
+    code: 'INVALID_OPTIONS',
+    message: /say, studio, batch/,
+  },
   {
     name: 'an unknown option',
     args: ['say', 'x', '--loud'],

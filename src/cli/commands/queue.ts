@@ -135,7 +135,7 @@ export const queue = defineCommand({
             const kept = ticket.reused > 0 ? `, ${ticket.reused} of them there already` : '';
             await show(
               { title: book.title, ...ticket },
-              `${ticket.id}  ${ticket.parts} parts${kept}${ticket.isNew ? '' : ' (known)'}`,
+              `${ticket.id}  ${ticket.parts} ${ticket.parts === 1 ? 'part' : 'parts'}${kept}${ticket.isNew ? '' : ' (known)'}`,
             );
           }
         }
