@@ -98,6 +98,14 @@ export function asRequestError(error: unknown, properties: readonly string[] = [
     validation?: SchemaFault[];
   };
   if (validation) return schemaError(validation, properties);
+  if (statusCode === 415)
+    return new RequestError(
+      415,
+      'The body is of another type; send JSON with Content-Type: application/json',
+      {
+        code: 'unsupported_media_type',
+      },
+    );
   if (statusCode !== undefined && statusCode < 500)
     return new RequestError(statusCode, String(message), code ? { code: code.toLowerCase() } : {});
   return new RequestError(500, 'The server has failed', { code: 'unexpected' });

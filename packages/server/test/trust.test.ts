@@ -150,7 +150,9 @@ for (const [title, body, status, type = 'application/json'] of MALFORMED) {
   test(`refuses ${title}`, async () => {
     const answer = await speak(open, body, { headers: { 'content-type': type } });
     assert.is(answer.status, status);
-    assert.is((await errorOf(answer)).type, 'invalid_request_error');
+    const { type: kind, message } = await errorOf(answer);
+    assert.is(kind, 'invalid_request_error');
+    if (status === 415) assert.match(message, 'Content-Type: application/json');
   });
 }
 
