@@ -48,7 +48,10 @@ async function speakText(signal) {
     let seconds = 0;
     let waited = 0;
     for await (const chunk of pipeline.stream(said, { voice: voice.value, signal })) {
-      first ||= performance.now() - started;
+      if (first === 0) {
+        first = performance.now() - started;
+        element('state').textContent = 'speaking ...';
+      }
       seconds += chunk.duration;
       player.add(chunk);
       chunk.dispose();
@@ -88,7 +91,7 @@ function mark(said, span) {
 async function showFacts(pipeline, { first, seconds, compute }) {
   const { name, threads, threadsReason, versions } = pipeline.backend;
   element('state').textContent = [
-    `${seconds.toFixed(1)} s of speech in ${compute.toFixed(0)} ms, the first chunk after ${first.toFixed(0)}`,
+    `${seconds.toFixed(1)} s of speech in ${compute.toFixed(0)} ms, the first chunk after ${first.toFixed(0)} ms`,
     `${name}, ${threads} thread${threads > 1 ? 's' : ''}: ${versions.features ?? versions.adapter ?? ''}`,
     ...(threadsReason === undefined ? [] : [`one thread because ${threadsReason}`]),
   ].join('; ');
