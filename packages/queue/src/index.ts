@@ -4,6 +4,7 @@ export {
   type Book,
   type BookFormat,
   type Chapter,
+  type PartRequest,
   type Speaking,
 } from './book.js';
 export { FolderStore } from './folder-store.js';
@@ -22,6 +23,7 @@ export {
   SpeechQueue,
   type Ticket,
 } from './queue.js';
+export type { Cost, SpokenPart } from './speak.js';
 export type { Store, Written } from './store.js';
 export { signatureOf, type Webhook, type WebhookEvent } from './webhook.js';
 export { createWorker, QueueWorker, type QueueWorkerOptions, type WorkerEvent } from './worker.js';

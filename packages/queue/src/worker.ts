@@ -11,7 +11,7 @@ import { openStore } from './open-store.js';
 import { type Failure, Progress } from './progress.js';
 import { type BookJob, type PartJob, QUEUES, type QueuePlace } from './queue.js';
 import { connect } from './redis.js';
-import { speakPart, spokenPart } from './speak.js';
+import { type Cost, speakPart, spokenPart } from './speak.js';
 import type { Store } from './store.js';
 import { post, type Webhook, type WebhookEvent } from './webhook.js';
 
@@ -23,6 +23,10 @@ export interface QueueWorkerOptions extends QueuePlace {
   pipeline?: Omit<CreateOptions, 'voice' | 'weights' | 'sampleRate' | 'signal' | 'onProgress'> | undefined;
   /** Seconds after which a silent worker counts as dead, 1 to 3600; default 30. */
   lockSeconds?: number | undefined;
+  /** Speaks a part into the store in place of a pipeline: another engine, or none, to measure the queue alone. */
+  speak?:
+    | ((store: Store, key: string, request: PartRequest, signal: AbortSignal) => Promise<Cost>)
+    | undefined;
   /** Told what happens; default: nothing. */
   log?: ((event: WorkerEvent) => void) | undefined;
 }
@@ -190,11 +194,10 @@ export class QueueWorker implements AsyncDisposable {
       told = performance.now();
       job.updateProgress({ seconds: Math.round(seconds) }).catch(() => {}); // for people; the next one comes soon
     };
-    const pipeline = await this.pipelineFor(request);
-    const cost = await speakPart(pipeline, this.store, key, request, {
-      signal: this.closing.signal,
-      onChunk,
-    });
+    const { signal } = this.closing;
+    const cost = this.options.speak
+      ? await this.options.speak(this.store, key, request, signal)
+      : await speakPart(await this.pipelineFor(request), this.store, key, request, { signal, onChunk });
     await this.progress.spoken(book, part, characters, cost);
     this.log({ event: 'spoken', book, part, ...cost });
   }
