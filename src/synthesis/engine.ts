@@ -51,6 +51,9 @@ export async function releaseParts({ models, hold, resampler, unwatch }: EngineP
   await hold.release();
 }
 
+/** Whether a text is read in one step; what is no text is refused there. */
+const isShort = (text: string): boolean => typeof text !== 'string' || text.length <= PIECE;
+
 export class Engine implements AsyncDisposable {
   readonly log: Log;
   readonly plan: MemoryPlan;
@@ -190,17 +193,19 @@ export class Engine implements AsyncDisposable {
   }
 
   /**
-   * Text or SSML -> utterance; the event loop turns meanwhile, and the signal is heard. The log tells its warnings.
+   * Text or SSML -> utterance; the event loop turns while a long one is read, and the signal is heard. A short one is
+   * read at once, so that calls keep their order. The log tells its warnings.
    * @throws VoirsError INVALID_TEXT, also for more than `maxTextBytes`; INVALID_SSML, UNSUPPORTED_TEXT, ABORTED.
    */
   async read(text: string, call: Call): Promise<Utterance> {
-    return this.warned(await this.turnsOf(call).finish(this.reading(text, call)), call);
+    const steps = this.reading(text, call);
+    return this.warned(isShort(text) ? finish(steps) : await this.turnsOf(call).finish(steps), call);
   }
 
   /** The same at once, where the text is so short that no turn is needed: its faults are thrown here; else later. */
   readSoon(text: string, call: Call): () => Promise<Utterance> {
     refuseLargerThan(this.config.maxTextBytes, text);
-    if (typeof text === 'string' && text.length > PIECE) return () => this.read(text, call);
+    if (!isShort(text)) return () => this.read(text, call);
     const utterance = this.warned(finish(this.reading(text, call)), call);
     return async () => utterance;
   }

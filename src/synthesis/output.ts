@@ -83,7 +83,7 @@ async function wholeLimited(audio: AudioBuffer, turns: Turns): Promise<AudioBuff
   try {
     for (let at = 0; at < samples.length; at += LIMITED_AT_ONCE) {
       done += limiter.push(samples.subarray(at, at + LIMITED_AT_ONCE), samples.subarray(done));
-      await turns.next();
+      if (at + LIMITED_AT_ONCE < samples.length) await turns.next(); // a short sound keeps its place among calls
     }
   } catch (error) {
     audio.dispose();
