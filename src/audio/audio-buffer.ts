@@ -171,14 +171,14 @@ export class AudioBuffer implements Disposable {
    * The audio as a file in memory.
    * @param options a format's name stands for `{ format }`; default wav.
    * @throws VoirsError INVALID_OPTIONS for what the format does not have, ENCODER_NOT_FOUND when the package
-   * that writes MP3 or Opus is not installed.
+   * that writes MP3, Opus or AAC is not installed.
    */
   async encode(options: EncodeOptions | AudioFormat = {}): Promise<Uint8Array<ArrayBuffer>> {
     return encodeWhole(this.samples, this.encodeContext, checkedEncoding(options, 'encode'));
   }
 
   /**
-   * Writes a file in the format of its extension: .wav, .flac, .mp3, .opus or .ogg, .pcm or .raw, .ulaw, .alaw.
+   * Writes a file in the format of its extension: .wav, .flac, .mp3, .opus or .ogg, .aac, .m4a, .pcm or .raw, .ulaw, .alaw.
    * @param options a format's name stands for `{ format }`, for names without such an extension.
    * @throws VoirsError INVALID_OPTIONS for an extension that is none, or that contradicts the format;
    * ENCODER_NOT_FOUND as `encode`; IO_ERROR when the path cannot be written.
