@@ -8,7 +8,7 @@ import {
 } from '../checkpoints/safetensors.js';
 import type { HostTensor } from '../checkpoints/tensor.js';
 import { shown, VoirsError } from '../errors.js';
-import type { OpenFile } from '../host/contract.js';
+import type { FileFailure, OpenFile } from '../host/contract.js';
 import { host } from '../host/host.js';
 import { type HifiganCheckpoint, hifiganCheckpoint } from '../vocoder/hifigan-checkpoint.js';
 import type { ForeignVoice } from './foreign/foreign-voice.js';
@@ -122,11 +122,12 @@ async function readManifest(folder: string): Promise<string | undefined> {
       () => false,
     );
     if (isForeign) return undefined;
+    const failure = (error as VoirsError).cause as FileFailure; // a page's says which address, and what to set
     throw new VoirsError('INVALID_WEIGHTS', `${MANIFEST} cannot be read`, {
-      got: `no such file in ${shown(nameOf(folder))}`,
+      got: failure.suggestion ? failure.got : `no such file in ${shown(nameOf(folder))}`,
       wanted: `a folder with ${MANIFEST} (a voice set) or config.json (Hugging Face), or a Piper voice's .onnx`,
-      suggestion: 'Check the path, or install the voice again.',
-      cause: (error as VoirsError).cause,
+      suggestion: failure.suggestion ?? 'Check the path, or install the voice again.',
+      cause: failure,
     });
   }
 }
