@@ -17,7 +17,7 @@ const REPOSITORY = 'https://example.org/owner/voirs';
 let folder: string;
 test.before.each(() => {
   folder = mkdtempSync(join(tmpdir(), 'voirs-publish-'));
-  mkdirSync(join(folder, 'packages', 'server'), { recursive: true });
+  for (const name of ['server', 'queue']) mkdirSync(join(folder, 'packages', name), { recursive: true });
   for (const name of [
     'package.json',
     'README.md',
@@ -25,6 +25,8 @@ test.before.each(() => {
     '.changeset',
     'packages/server/package.json',
     'packages/server/README.md',
+    'packages/queue/package.json',
+    'packages/queue/README.md',
   ])
     cpSync(join(root, name), join(folder, name), { recursive: true });
 });
