@@ -18,7 +18,20 @@ test('makes a key, asks for it, and finishes what it accepted on SIGTERM', async
   const made = JSON.parse((await runCli(['serve', '--new-key', 'laptop', '--json'])).stdout.toString());
   const keys = join(folder, 'keys.txt');
   writeFileSync(keys, `# who may speak\n${made.line} requests=100\n`);
-  const child = startCli(['serve', '--port', '0', '--workers', '1', '--keys', keys, '--host', '0.0.0.0']);
+  // An end that waited for idle connections would not come in the time that the runner of the tests has.
+  const limit = ['--drain-timeout', '3600'];
+  const child = startCli([
+    'serve',
+    '--port',
+    '0',
+    '--workers',
+    '1',
+    '--keys',
+    keys,
+    '--host',
+    '0.0.0.0',
+    ...limit,
+  ]);
   const ended = finish(child);
   const url = await new Promise<string>((resolve, reject) => {
     child.stdout!.on('data', (data) => {

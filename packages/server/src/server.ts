@@ -238,12 +238,15 @@ async function listen(app: FastifyInstance, { host, port }: Settings): Promise<v
 async function shutDown(app: FastifyInstance, pool: WorkerPool, { drainTimeout }: Settings): Promise<void> {
   const drained = pool.drain();
   const closed = app.close();
+  // A client that keeps its connection for the next request would hold the end up until the limit.
+  const idle = setInterval(() => app.server.closeIdleConnections(), 50);
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, drainTimeout * 1000);
   });
   await Promise.race([Promise.all([drained, closed]), late]);
   clearTimeout(timer);
+  clearInterval(idle);
   app.server.closeAllConnections();
   for (const client of app.websocketServer.clients) client.terminate();
   await pool.close();
