@@ -396,9 +396,14 @@ else {
       const names = (await caches.keys()).filter((name) => name.startsWith('voirs-'));
       const kept = await Promise.all(names.map(async (name) => (await caches.open(name)).keys()));
       const paths = kept.flat().map(({ url }) => url);
-      return ['relaxed.wasm', 'worklet.js', 'voirs.js', 'acoustic.safetensors', 'cmudict.bin'].every((one) =>
-        paths.some((path) => path.includes(one)),
-      );
+      return [
+        'relaxed.wasm',
+        'tfjs-backend-wasm',
+        'worklet.js',
+        'voirs.js',
+        'acoustic.safetensors',
+        'cmudict.bin',
+      ].every((one) => paths.some((path) => path.includes(one)));
     });
     await offline.context.setOffline(true);
     await offline.page.reload();
