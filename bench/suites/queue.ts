@@ -3,13 +3,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Redis } from 'ioredis';
 import { type Book, createQueue, createWorker, type SpeechQueue, type Store } from 'voirs-queue';
-import { hasRedis, REDIS_ADVICE } from '../../scripts/redis.mjs';
+import { freePort, hasRedis, REDIS_ADVICE, startRedis } from '../../scripts/redis.mjs';
 import { environment } from '../lib/environment.js';
 import { type Options, parseOptions } from '../lib/options.js';
 import type { Report } from '../lib/report.js';
@@ -31,25 +30,18 @@ const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 
 /** A Redis that lives as long as the bench. */
 class Server implements AsyncDisposable {
-  readonly folder = mkdtempSync(join(tmpdir(), 'voirs-bench-queue-'));
   private constructor(
+    readonly folder: string,
     readonly port: number,
-    readonly child: ReturnType<typeof spawn>,
+    readonly child: ChildProcess,
   ) {}
 
   static async start(): Promise<Server> {
-    const probe = createServer().listen(0, '127.0.0.1');
-    await once(probe, 'listening');
-    const { port } = probe.address() as { port: number };
-    probe.close();
-    await once(probe, 'close');
-    const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', tmpdir()];
-    const server = new Server(port, spawn('redis-server', args, { stdio: 'ignore' }));
-    const redis = new Redis(port, { retryStrategy: () => 50 });
-    redis.on('error', () => {}); // until it is up
-    await redis.ping();
-    redis.disconnect();
-    return server;
+    const folder = mkdtempSync(join(tmpdir(), 'voirs-bench-queue-'));
+    const port = await freePort();
+    const child = await startRedis(port, folder, []);
+    child.stdout!.resume();
+    return new Server(folder, port, child);
   }
 
   /** Of a database of its own. */

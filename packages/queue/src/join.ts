@@ -38,9 +38,12 @@ interface Placed {
   start: number;
 }
 
+/** Parts that were set aside: the book waits for a retry. */
+export class MissingParts extends Error {}
+
 /**
  * Joins a book whose parts are all spoken.
- * @throws VoirsError IO_ERROR, also when a part is missing; ENCODER_NOT_FOUND.
+ * @throws MissingParts with their numbers; VoirsError IO_ERROR, ENCODER_NOT_FOUND.
  */
 export async function join(store: Store, book: PlannedBook): Promise<BookResult> {
   const placed = await place(store, book);
@@ -69,10 +72,14 @@ export async function join(store: Store, book: PlannedBook): Promise<BookResult>
 
 async function place(store: Store, { parts }: PlannedBook): Promise<Placed[]> {
   const placed: Placed[] = [];
+  const missing: number[] = [];
   let end = 0;
   for (const [i, part] of parts.entries()) {
     const spoken = await spokenPart(store, part.key);
-    if (spoken === undefined) throw new Error(`part ${i + 1} of ${parts.length} is not spoken`);
+    if (spoken === undefined) {
+      missing.push(i + 1);
+      continue;
+    }
     const before = parts[i - 1];
     const pause =
       before === undefined ? 0 : before.chapter === part.chapter ? BETWEEN_PARTS : BETWEEN_CHAPTERS;
@@ -80,7 +87,9 @@ async function place(store: Store, { parts }: PlannedBook): Promise<Placed[]> {
     placed.push({ part, spoken, silence, start: end + silence });
     end += silence + spoken.length;
   }
-  return placed;
+  if (missing.length === 0) return placed;
+  const which = missing.slice(0, 8).join(', ');
+  throw new MissingParts(`${missing.length} of ${parts.length} parts were set aside: ${which}`);
 }
 
 /** A chapter lasts until the next begins. Chapters without text have no mark. */

@@ -9,7 +9,7 @@ import type { TenantLimits } from './limits.js';
 import { openStore } from './open-store.js';
 import { type BookStatus, Progress } from './progress.js';
 import { connect } from './redis.js';
-import { isSpoken, spokenPart } from './speak.js';
+import { spokenPart } from './speak.js';
 import type { Store } from './store.js';
 import type { Webhook } from './webhook.js';
 
@@ -157,7 +157,6 @@ export class SpeechQueue implements AsyncDisposable {
         planned: PlannedBook;
         options: AddOptions;
       };
-      await this.progress.clearFailures(one);
       await this.enqueue(planned, options);
       retried.push(one);
     }
@@ -254,6 +253,7 @@ export class SpeechQueue implements AsyncDisposable {
     const { priority = 'normal', tenant = '', attempts = 3, webhook } = options;
     const children: FlowJob[] = [];
     const shared = { priority: PRIORITIES[priority], attempts };
+    await this.progress.clearFailures(id);
     await removeEnded(this.queues.books, id);
     for (const [i, part] of parts.entries()) {
       if (await this.countReused(book, i)) continue;
@@ -292,9 +292,9 @@ export class SpeechQueue implements AsyncDisposable {
   /** Counts a part that the store has; whether it does. */
   private async countReused({ id, parts }: PlannedBook, part: number): Promise<boolean> {
     const { key, start, end } = parts[part]!;
-    if (!(await isSpoken(this.store, key))) return false;
     const spoken = await spokenPart(this.store, key);
-    const audioSeconds = spoken ? spoken.length / spoken.sampleRate : 0;
+    if (spoken === undefined) return false;
+    const audioSeconds = spoken.length / spoken.sampleRate;
     await this.progress.spoken(id, part, end - start, { audioSeconds, computeSeconds: 0 });
     return true;
   }

@@ -20,12 +20,7 @@ export interface Cost {
   computeSeconds: number;
 }
 
-/** Whether the store has a part. */
-export function isSpoken(store: Store, key: string): Promise<boolean> {
-  return store.has(paths.times(key)); // it is written last
-}
-
-/** @throws VoirsError IO_ERROR when it is not there. */
+/** A part that the store has, by the file that is written last; undefined otherwise. @throws VoirsError IO_ERROR. */
 export async function spokenPart(store: Store, key: string): Promise<SpokenPart | undefined> {
   const bytes = await store.read(paths.times(key));
   return bytes && (JSON.parse(Buffer.from(bytes).toString()) as SpokenPart);
@@ -33,7 +28,7 @@ export async function spokenPart(store: Store, key: string): Promise<SpokenPart 
 
 /**
  * Speaks a part into the store.
- * @param onSecond told the seconds of audio made so far, and the characters spoken.
+ * @param control `onChunk` is told the seconds of audio made so far.
  * @throws VoirsError of the pipeline and the store; ABORTED within a chunk.
  */
 export async function speakPart(
@@ -41,8 +36,9 @@ export async function speakPart(
   store: Store,
   key: string,
   { text, input, speaking }: PartRequest,
-  { signal, onChunk }: { signal: AbortSignal; onChunk: (seconds: number) => void },
+  control: { signal: AbortSignal; onChunk: (seconds: number) => void },
 ): Promise<Cost> {
+  const { signal, onChunk } = control;
   const timeline: Timeline = { words: [], marks: [] };
   const { sampleRate } = pipeline.config;
   let length = 0;

@@ -5,7 +5,7 @@ import type { Redis } from 'ioredis';
 import { type CreateOptions, VoirsError, VoirsPipeline } from 'voirs';
 import { type PartRequest, type PlannedBook, paths } from './book.js';
 import { setOf } from './digest.js';
-import { join } from './join.js';
+import { join, MissingParts } from './join.js';
 import { type TenantLimits, takeCharacters } from './limits.js';
 import { openStore } from './open-store.js';
 import { type Failure, Progress } from './progress.js';
@@ -241,16 +241,9 @@ export class QueueWorker implements AsyncDisposable {
     const bytes = await this.store.read(paths.book(id));
     if (bytes === undefined) throw new UnrecoverableError('The store has no text of the book');
     const { planned } = JSON.parse(Buffer.from(bytes).toString()) as { planned: PlannedBook };
-    const missing: number[] = [];
-    for (const [i, { key }] of planned.parts.entries())
-      if (!(await this.store.has(paths.times(key)))) missing.push(i + 1);
-    if (missing.length > 0) {
-      const which = missing.slice(0, 8).join(', ');
-      throw new UnrecoverableError(
-        `${missing.length} of ${planned.parts.length} parts were set aside: ${which}`,
-      );
-    }
-    const result = await join(this.store, planned);
+    const result = await join(this.store, planned).catch((error: unknown) => {
+      throw error instanceof MissingParts ? new UnrecoverableError(error.message) : error;
+    });
     await this.progress.finished(id, 'done');
     this.log({ event: 'joined', book: id, audioSeconds: result.duration });
     const { title, duration, files } = result;

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { freePort } from '../../../scripts/redis.mjs';
 import {
   type Book,
   createQueue,
@@ -19,7 +20,7 @@ import {
   signatureOf,
   type WorkerEvent,
 } from '../src/index.js';
-import { folder, freePort, HAS_REDIS, pause, RedisServer, until, WorkerProcess } from './services.js';
+import { folder, HAS_REDIS, pause, RedisServer, until, WorkerProcess } from './services.js';
 
 const test = suite('queue');
 
@@ -238,6 +239,11 @@ if (HAS_REDIS) {
       await until(() => told.length > 0);
       assert.match(told[0]!.body, /"event":"book\.failed".*1 of 2 parts were set aside: 2/);
       assert.is(told[0]!.signature, signatureOf(told[0]!.body, 'a secret'));
+      await queue.pause();
+      const again = await queue.add({ ...BOOK, chapters, speaking: { strictSsml: true } });
+      assert.equal([again.id, again.isNew, again.reused], [id, true, 1]);
+      const { state, failures } = await queue.book(id);
+      assert.equal([state, failures], ['running', []]);
     } finally {
       hook.close();
     }

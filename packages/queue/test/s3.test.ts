@@ -2,8 +2,9 @@
 
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { freePort } from '../../../scripts/redis.mjs';
 import { openStore } from '../src/index.js';
-import { folder, freePort } from './services.js';
+import { folder } from './services.js';
 
 interface S3Server {
   run(): Promise<unknown>;

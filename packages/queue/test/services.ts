@@ -3,26 +3,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { hasRedis, REDIS_ADVICE } from '../../../scripts/redis.mjs';
+import { freePort, hasRedis, REDIS_ADVICE, startRedis } from '../../../scripts/redis.mjs';
 import type { QueueWorkerOptions, WorkerEvent } from '../src/index.js';
 
 export const HAS_REDIS = hasRedis();
 if (!HAS_REDIS) console.log(`SKIP no Redis: ${REDIS_ADVICE}`);
-
-/** A port that is free now. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -44,8 +33,8 @@ process.on('exit', () => {
   for (const path of folders) rmSync(path, { recursive: true, force: true });
 });
 
-function start(program: string, args: readonly string[]): ChildProcess {
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+/** Ends with the test, if nothing ends it before. */
+function kept(child: ChildProcess): ChildProcess {
   children.add(child);
   child.on('exit', () => children.delete(child));
   return child;
@@ -83,25 +72,13 @@ export class RedisServer {
   }
 
   async start(): Promise<void> {
-    const aof = ['--appendonly', 'yes', '--appendfsync', 'always', '--save', ''];
-    const args = ['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.data, ...aof];
-    this.child = start('redis-server', args);
-    await lineOf(this.child, (line) => /Ready to accept connections/.test(line));
+    const durable = ['--appendonly', 'yes', '--appendfsync', 'always'];
+    this.child = kept(await startRedis(this.port, this.data, durable));
   }
 
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     if (this.child) await kill(this.child, signal);
   }
-}
-
-/** The first line of a program's output that is wanted. */
-async function lineOf(child: ChildProcess, isWanted: (line: string) => boolean): Promise<string> {
-  return new Promise((resolve, reject) => {
-    child.once('exit', (code) => reject(new Error(`ended with ${code} before it was ready`)));
-    createInterface(child.stdout!).on('line', (line) => {
-      if (isWanted(line)) resolve(line);
-    });
-  });
 }
 
 /** A worker that can be killed. */
@@ -113,7 +90,11 @@ export class WorkerProcess {
 
   static async start(options: QueueWorkerOptions & { clockJumpMs?: number }): Promise<WorkerProcess> {
     const program = fileURLToPath(new URL('worker-process.mjs', import.meta.url));
-    const worker = new WorkerProcess(start(process.execPath, [program, JSON.stringify(options)]));
+    const worker = new WorkerProcess(
+      kept(
+        spawn(process.execPath, [program, JSON.stringify(options)], { stdio: ['ignore', 'pipe', 'inherit'] }),
+      ),
+    );
     await new Promise<void>((resolve, reject) => {
       worker.child.once('exit', (code) => reject(new Error(`the worker ended with ${code}`)));
       createInterface(worker.child.stdout!).on('line', (line) => {
