@@ -80,7 +80,8 @@ export {
   type SynthesisSettings,
   type Unsupported,
 } from './config.js';
-export { VoirsError, type VoirsErrorCode, type VoirsErrorDetails } from './errors.js';
+export { nearestName, VoirsError, type VoirsErrorCode, type VoirsErrorDetails } from './errors.js';
+export { decodeText } from './frontend/decode-text.js';
 export { readableText } from './frontend/readable-text.js';
 export { TextStream, textStream } from './frontend/text-queue.js';
 export type * from './frontend/utterance.js';

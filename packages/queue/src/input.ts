@@ -2,7 +2,7 @@
 // book of its files, JSONL as one book a line.
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
-import { VoirsError } from 'voirs';
+import { decodeText, VoirsError } from 'voirs';
 import { readEpub } from 'voirs/epub';
 import type { Book, Chapter } from './book.js';
 
@@ -26,7 +26,8 @@ export async function readBooks(path: string): Promise<Book[]> {
       const read = chapters.map((chapter): Chapter => ({ title: chapter.title, text: chapter.html }));
       return [{ title: name, ...(author === '' ? {} : { author }), chapters: read }];
     }
-    if (extension === '.jsonl' || extension === '.ndjson') return readLines(await readText(path));
+    if (extension === '.jsonl' || extension === '.ndjson')
+      return readLines(decodeText(await readFile(path), path));
     if (READ.includes(extension)) return [{ title, chapters: [await chapterOf(path)] }];
   } catch (cause) {
     if (cause instanceof VoirsError) throw cause;
@@ -56,25 +57,7 @@ async function chaptersOf(folder: string): Promise<Chapter[]> {
 async function chapterOf(path: string): Promise<Chapter> {
   const title = basename(path, extname(path));
   const input = MARKUP.includes(extname(path).toLowerCase()) ? 'ssml' : 'text';
-  return { title, text: await readText(path), input };
-}
-
-async function readText(path: string): Promise<string> {
-  const bytes = await readFile(path);
-  const encoding =
-    bytes[0] === 0xff && bytes[1] === 0xfe
-      ? 'utf-16le'
-      : bytes[0] === 0xfe && bytes[1] === 0xff
-        ? 'utf-16be'
-        : 'utf-8';
-  try {
-    return new TextDecoder(encoding, { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw new VoirsError('INVALID_TEXT', `${path} is no text`, {
-      wanted: 'UTF-8 or UTF-16 with a mark',
-      cause,
-    });
-  }
+  return { title, text: decodeText(await readFile(path), path), input };
 }
 
 /** `{ "title", "text" }` or a whole {@link Book} a line. */
