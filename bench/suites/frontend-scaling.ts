@@ -4,6 +4,7 @@ import { EN_US } from '../../src/frontend/en-us/en-us.js';
 import { SentenceStream } from '../../src/frontend/sentences.js';
 import { toSpoken } from '../../src/frontend/text-reader.js';
 import { environment } from '../lib/environment.js';
+import { PLAIN_TEXTS } from '../lib/long-texts.js';
 import { type Options, parseOptions } from '../lib/options.js';
 import type { Report } from '../lib/report.js';
 import type { SuiteOptions } from '../lib/suite.js';
@@ -13,22 +14,6 @@ const WARM_UPS = 1;
 const RUNS = 3;
 /** Characters in one piece of streamed text, about a language model's token. */
 const PIECE = 4;
-
-const repeated = (unit: string, length: number) =>
-  unit.repeat(Math.ceil(length / unit.length)).slice(0, length);
-
-const TEXTS: Record<string, (length: number) => string> = {
-  prose: (length) =>
-    repeated(
-      'The harbour was quiet that morning, and the boats lay still. Dr. Smith paid $5.20 for 3 km in 1999; by 3:05 pm he was gone. "Where to?" she asked. ',
-      length,
-    ),
-  'one word': (length) => repeated('abcdefghij', length),
-  'one number': (length) => repeated('1234567890', length),
-  'no full stop': (length) => repeated('words and more words ', length),
-  'dots without spaces': (length) => repeated('a.', length),
-  'accents and emoji': (length) => repeated('café naïve 😀 ﬁne ', length),
-};
 
 /** Median milliseconds of one call, after warm-ups. */
 function median(work: () => void): number {
@@ -69,7 +54,7 @@ export async function run({ args }: SuiteOptions): Promise<Report> {
     const nanosecondsPerCharacter = (milliseconds * 1e6) / characters;
     rows.push({ stage, text, characters, milliseconds, nanosecondsPerCharacter });
   };
-  for (const [name, make] of Object.entries(TEXTS)) {
+  for (const [name, make] of Object.entries(PLAIN_TEXTS)) {
     for (const length of LENGTHS) {
       const text = make(length);
       measure('toSpoken', name, length, () => toSpoken(text, { language: EN_US }));

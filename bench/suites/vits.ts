@@ -1,6 +1,6 @@
 // A Piper voice in our engine and in onnxruntime, in turns on the same symbols and without noise: what a reader of other
 // people's voices costs beside the engine that they were exported for.
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { backendNames } from '../../src/backends/registry.js';
@@ -14,7 +14,7 @@ import { type Options, parseOptions } from '../lib/options.js';
 import type { Report } from '../lib/report.js';
 import type { SuiteOptions } from '../lib/suite.js';
 import { openRivals } from '../rivals/models.js';
-import { piperVoice } from '../rivals/piper/voice.js';
+import { piperVoice, withoutNoise } from '../rivals/piper/voice.js';
 
 export const description = "Piper's en_US-joe-medium beside onnxruntime, without noise";
 
@@ -36,11 +36,7 @@ export async function run({ args }: SuiteOptions): Promise<Report> {
   if (typeof voice !== 'string')
     return { name: 'vits', environment: facts, tables: [], notes: [voice.unavailable] };
   const scratch = mkdtempSync(join(tmpdir(), 'voirs-bench-vits-'));
-  const path = join(scratch, 'joe.onnx');
-  symlinkSync(voice, path);
-  const json = JSON.parse(readFileSync(`${voice}.json`, 'utf8'));
-  json.inference = { noise_scale: 0, length_scale: 1, noise_w: 0 };
-  writeFileSync(`${path}.json`, JSON.stringify(json));
+  const path = withoutNoise(voice, scratch);
   const engine = await Engine.load({
     weights: path,
     backend,

@@ -7,6 +7,7 @@ import { Engine } from '../../src/synthesis/engine.js';
 import { outputWhole } from '../../src/synthesis/output.js';
 import { renderChunks, renderWhole } from '../../src/synthesis/render.js';
 import { environment } from '../lib/environment.js';
+import { PLAIN_TEXTS, repeated } from '../lib/long-texts.js';
 import { type Options, parseOptions } from '../lib/options.js';
 import type { Report, Table } from '../lib/report.js';
 import type { SuiteOptions } from '../lib/suite.js';
@@ -22,20 +23,8 @@ export const options = {
 /** What a step of analysis may take. */
 const WANTED_MS = 20;
 
-const repeated = (unit: string, length: number): string =>
-  unit.repeat(Math.ceil(length / unit.length)).slice(0, length);
-
 const TEXTS: Record<string, (length: number) => string> = {
-  prose: (length) =>
-    repeated(
-      'The harbour was quiet that morning, and the boats lay still. Dr. Smith paid $5.20 for 3 km in 1999; by 3:05 pm he was gone. "Where to?" she asked. ',
-      length,
-    ),
-  'one word': (length) => repeated('abcdefghij', length),
-  'one number': (length) => repeated('1234567890', length),
-  'no full stop': (length) => repeated('words and more words ', length),
-  'dots without spaces': (length) => repeated('a.', length),
-  'accents and emoji': (length) => repeated('café naïve 😀 ﬁne ', length),
+  ...PLAIN_TEXTS,
   'HTML and entities': (length) => repeated('<p>One <b>two</b> three. &amp; four</p>\n', length),
   LaTeX: (length) => repeated('Here $\\frac{a}{b} + x^2$ is it. ', length),
   'a block of code': (length) => `\`\`\`\n${repeated('let a = 1; // code\n', length)}`,
