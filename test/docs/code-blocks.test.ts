@@ -1,16 +1,7 @@
 // If this fails, a block of code in README or in a guide does not compile, does not run, or names a command or an
 // option that does not exist.
 import { spawnSync } from 'node:child_process';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { transform } from 'esbuild';
@@ -19,6 +10,7 @@ import ts from 'typescript';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { COMMANDS, loadCommand } from '../../src/cli/catalog.js';
+import { userProject } from './user-project.js';
 
 const test = suite('code blocks of the documentation');
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -55,13 +47,7 @@ const programs = own.filter(({ language }) => /^(ts|js)$/.test(language));
 /** A user's project: the package where npm puts it, the blocks beside it. */
 let project: string;
 test.before(() => {
-  mkdirSync(join(root, '.cache'), { recursive: true });
-  project = mkdtempSync(join(root, '.cache', 'blocks-'));
-  mkdirSync(join(project, 'node_modules'));
-  symlinkSync(root, join(project, 'node_modules', 'voirs'), 'dir');
-  for (const name of ['wasm-media-encoders', 'libopus-wasm'])
-    symlinkSync(join(root, 'node_modules', name), join(project, 'node_modules', name), 'dir');
-  writeFileSync(join(project, 'package.json'), '{ "type": "module" }');
+  project = userProject('blocks', ['wasm-media-encoders', 'libopus-wasm']);
   writeFileSync(join(project, 'ambient.d.ts'), readFileSync(new URL('docs-ambient.d.ts', import.meta.url)));
 });
 test.after(() => rmSync(project, { recursive: true }));

@@ -1,23 +1,14 @@
 // If this fails, a recipe that a newcomer copies (a server, an audiobook, captions, a telephone line) does not
 // compile or does not run.
 import { spawnSync } from 'node:child_process';
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { strToU8, zipSync } from 'fflate';
 import ts from 'typescript';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { userProject } from './user-project.js';
 
 const test = suite('recipes');
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -26,15 +17,7 @@ const recipes = readdirSync(join(root, 'examples', 'recipes'));
 /** A user's project: the package where npm puts it, the recipes beside it. */
 let project: string;
 test.before(() => {
-  mkdirSync(join(root, '.cache'), { recursive: true });
-  project = mkdtempSync(join(root, '.cache', 'recipes-'));
-  mkdirSync(join(project, 'node_modules'));
-  symlinkSync(root, join(project, 'node_modules', 'voirs'), 'dir');
-  symlinkSync(
-    join(root, 'node_modules', 'wasm-media-encoders'),
-    join(project, 'node_modules', 'wasm-media-encoders'),
-  );
-  writeFileSync(join(project, 'package.json'), '{ "type": "module" }');
+  project = userProject('recipes', ['wasm-media-encoders']);
   cpSync(join(root, 'examples', 'recipes'), project, { recursive: true });
 });
 test.after(() => rmSync(project, { recursive: true }));
