@@ -176,14 +176,29 @@ function Words() {
 /** Loaded when a file is wanted. */
 const saving = () => import('../files/save.js');
 
+type Saver = (signal: AbortSignal, tell: (share: number) => void) => Promise<void>;
+
+const audioIn =
+  (format: (typeof AUDIO)[number]['format']): Saver =>
+  (signal, tell) =>
+    saving().then(({ saveAudio }) => saveAudio(format, signal, tell));
+const captionsIn =
+  (format: (typeof CAPTIONS)[number]['format']): Saver =>
+  (signal, tell) =>
+    saving().then(({ saveCaptions }) => saveCaptions(format, signal, tell));
+
+/** Formats of audio with a button of their own; the others stand behind the captions. */
+const MAIN_FORMATS = 4;
+const OTHERS = [
+  ...CAPTIONS.map(({ format, name, hint }) => ({ name, hint, save: captionsIn(format) })),
+  ...AUDIO.slice(MAIN_FORMATS).map(({ format, name, hint }) => ({ name, hint, save: audioIn(format) })),
+];
+
 export function Save() {
   const progress = useSignal<{ name: string; share: number; control: AbortController } | undefined>(
     undefined,
   );
-  async function run(
-    name: string,
-    save: (signal: AbortSignal, tell: (share: number) => void) => Promise<void>,
-  ) {
+  async function run(name: string, save: Saver) {
     if (rows.value.length === 0) return say('There is nothing to save yet: type a text first.', true);
     progress.value?.control.abort();
     const control = new AbortController();
@@ -204,17 +219,13 @@ export function Save() {
     <section class="panel save" aria-labelledby="save-title">
       <h2 id="save-title">Save</h2>
       <fieldset class="formats" aria-label="Sound">
-        {AUDIO.slice(0, 4).map(({ format, name, hint }) => (
+        {AUDIO.slice(0, MAIN_FORMATS).map(({ format, name, hint }) => (
           <button
             key={format}
             type="button"
             class={format === 'mp3' ? 'solid' : 'outline'}
             title={hint}
-            onClick={() =>
-              void run(name, (signal, tell) =>
-                saving().then(({ saveAudio }) => saveAudio(format, signal, tell)),
-              )
-            }
+            onClick={() => void run(name, audioIn(format))}
           >
             {name}
           </button>
@@ -223,32 +234,13 @@ export function Save() {
       <details>
         <summary>Captions and other formats</summary>
         <fieldset class="formats" aria-label="Captions and other formats">
-          {CAPTIONS.map(({ format, name, hint }) => (
+          {OTHERS.map(({ name, hint, save }) => (
             <button
-              key={format}
+              key={name}
               type="button"
               class="outline"
               title={hint}
-              onClick={() =>
-                void run(name, (signal, tell) =>
-                  saving().then(({ saveCaptions }) => saveCaptions(format, signal, tell)),
-                )
-              }
-            >
-              {name} <small>{hint}</small>
-            </button>
-          ))}
-          {AUDIO.slice(4).map(({ format, name, hint }) => (
-            <button
-              key={format}
-              type="button"
-              class="outline"
-              title={hint}
-              onClick={() =>
-                void run(name, (signal, tell) =>
-                  saving().then(({ saveAudio }) => saveAudio(format, signal, tell)),
-                )
-              }
+              onClick={() => void run(name, save)}
             >
               {name} <small>{hint}</small>
             </button>
