@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
+  decodeText,
   type PipelineOptions,
   type SynthesisOptions,
   textStream,
@@ -54,6 +55,13 @@ const CASES: Case[] = [
     fails: () => limited(8),
     advice: /option maxTextBytes higher/,
     follows: () => limited(9),
+  },
+  {
+    name: 'a file that is not UTF-8',
+    code: 'INVALID_TEXT',
+    fails: async () => decodeText(Buffer.from('Café', 'latin1'), 'menu.txt'),
+    advice: /Convert it to UTF-8/,
+    follows: async () => decodeText(Buffer.from('Café', 'utf8'), 'menu.txt'),
   },
   {
     name: 'emoji alone',
@@ -177,6 +185,7 @@ test('has a case for every suggestion of the frontend', () => {
   assert.equal(
     places.map((name) => name.replaceAll('\\', '/')).sort(),
     [
+      'decode-text.ts',
       'en-us/normalize/speak-sentence.ts',
       'lexicon/lexicon-text.ts',
       'ssml/parse.ts',
