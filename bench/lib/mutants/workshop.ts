@@ -1,24 +1,53 @@
-// A copy of the checkout in which faults are planted one by one, and the tests of the file run on each.
-import { spawn } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+// A copy of the checkout in which faults are planted, and the tests of a file meet them one by one.
+import { type ChildProcess, spawn } from 'node:child_process';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import ts from 'typescript';
 import { repositoryRoot } from '../cache.js';
 import { runProgram } from '../program.js';
+import type { Reply, Request, SurveyedTest } from './trier.js';
 
 /** How the tests of a file took a fault. */
-export type Fate = 'killed' | 'hung' | 'survived';
+export interface Fate {
+  fate: 'killed' | 'hung' | 'survived';
+  /** The test file and the test that saw it. */
+  file?: string;
+  by?: string;
+}
 
 /** A fault hangs a test that takes so many times its usual time, and so many seconds more. */
-const PATIENCE = { factor: 5, seconds: 30 };
+const PATIENCE = { factor: 5, seconds: 12 };
+/** Faults between two looks whether the tests still pass without one. */
+const ROUND = 40;
+
+/** What is in the copy's node_modules in place of uvu. */
+const STAND_IN = {
+  'package.json': JSON.stringify({
+    name: 'uvu',
+    type: 'module',
+    exports: { '.': './index.mjs', './assert': './assert.mjs' },
+  }),
+  'index.mjs': (root: string) =>
+    `export * from '${pathToFileURL(join(root, 'bench', 'lib', 'mutants', 'suites.ts'))}';\n`,
+  'assert.mjs': () =>
+    `export * from '${pathToFileURL(join(repositoryRoot, 'node_modules', 'uvu', 'assert', 'index.mjs'))}';\n`,
+} as const;
 
 /** A copy that is removed when it is disposed. */
 export class Workshop implements Disposable {
   private readonly folder = mkdtempSync(join(tmpdir(), 'voirs-mutants-'));
   private readonly root = join(this.folder, 'checkout');
-  /** Seconds of each test file without a fault. */
-  private readonly seconds = new Map<string, number>();
 
   private constructor() {}
 
@@ -26,13 +55,8 @@ export class Workshop implements Disposable {
   static async open(): Promise<Workshop> {
     const workshop = new Workshop();
     const { root } = workshop;
-    const { code, stdout, stderr } = await runProgram('git', [
-      '-C',
-      repositoryRoot,
-      'ls-files',
-      '-co',
-      '--exclude-standard',
-    ]);
+    const list = ['-C', repositoryRoot, 'ls-files', '-co', '--exclude-standard'];
+    const { code, stdout, stderr } = await runProgram('git', list);
     if (code !== 0) throw new Error(`git ls-files: ${stderr}`);
     for (const path of stdout.split('\n').filter(Boolean)) {
       if (path.startsWith('weights/')) continue; // large, and only read
@@ -40,39 +64,123 @@ export class Workshop implements Disposable {
     }
     for (const name of ['dist', 'vendor'])
       cpSync(join(repositoryRoot, name), join(root, name), { recursive: true });
-    for (const name of ['node_modules', 'weights'])
-      symlinkSync(join(repositoryRoot, name), join(root, name), 'dir');
-    // Tests of the program build it first: here each mutant is compiled alone.
+    symlinkSync(join(repositoryRoot, 'weights'), join(root, 'weights'), 'dir');
+    const modules = join(root, 'node_modules');
+    mkdirSync(join(modules, 'uvu'), { recursive: true });
+    for (const name of readdirSync(join(repositoryRoot, 'node_modules')))
+      if (name !== 'uvu') symlinkSync(join(repositoryRoot, 'node_modules', name), join(modules, name));
+    for (const [name, content] of Object.entries(STAND_IN))
+      writeFileSync(join(modules, 'uvu', name), typeof content === 'string' ? content : content(root));
+    // Tests of the program build it first: here each file with faults is compiled alone.
     writeFileSync(join(root, 'scripts', 'build.mjs'), '');
     return workshop;
   }
 
-  /** Runs test files without a fault. @throws Error when one fails: its fates would mean nothing. */
-  async calibrate(tests: readonly string[]): Promise<void> {
-    for (const test of tests) {
-      if (this.seconds.has(test)) continue;
-      const started = performance.now();
-      const { fails, output } = await this.test(test, 600);
-      if (fails) throw new Error(`${test} fails without a fault:\n${output}`);
-      this.seconds.set(test, (performance.now() - started) / 1000);
+  /**
+   * Plants faults of one file, each alone, and runs the tests that reach it until one fails: file by file in the order
+   * given, within a file the test named by `hints` first and then the quickest.
+   *
+   * @throws Error when a test fails without a fault: its fates would mean nothing.
+   */
+  async try(
+    path: string,
+    switched: string,
+    ids: readonly number[],
+    tests: readonly string[],
+    hints: ReadonlyMap<number, string>,
+  ): Promise<Map<number, Fate>> {
+    const original = readFileSync(join(this.root, path), 'utf8');
+    const fates = new Map<number, Fate>();
+    this.plant(path, switched);
+    try {
+      for (const file of tests) {
+        const open = ids.filter((id) => !fates.has(id));
+        if (open.length > 0) await this.meet(file, open, (id, fate) => fates.set(id, fate), hints);
+      }
+      for (const id of ids) if (!fates.has(id)) fates.set(id, { fate: 'survived' });
+      return fates;
+    } finally {
+      this.plant(path, original);
     }
   }
 
-  /** Plants a fault, runs the tests until one fails, and takes it out again. */
-  async fateOf(path: string, source: string, tests: readonly string[]): Promise<Fate> {
+  /** Plants a fault that stands in the source as it is, and runs all tests until one fails. */
+  async fateOf(path: string, faulty: string, tests: readonly string[]): Promise<Fate> {
     const original = readFileSync(join(this.root, path), 'utf8');
-    this.plant(path, source);
+    this.plant(path, faulty);
     try {
-      // The quickest first.
-      for (const test of [...tests].sort((a, b) => this.seconds.get(a)! - this.seconds.get(b)!)) {
-        const limit = PATIENCE.factor * this.seconds.get(test)! + PATIENCE.seconds;
-        const { fails, isLate } = await this.test(test, limit);
-        if (isLate) return 'hung';
-        if (fails) return 'killed';
+      for (const file of tests) {
+        using trier = await Trier.start(this.root, file);
+        const { failed } = await trier.survey();
+        if (failed !== undefined) return { fate: 'killed', file, by: failed.split(': ')[0]! };
       }
-      return 'survived';
+      return { fate: 'survived' };
     } finally {
       this.plant(path, original);
+    }
+  }
+
+  private async meet(
+    file: string,
+    ids: readonly number[],
+    settle: (id: number, fate: Fate) => void,
+    hints: ReadonlyMap<number, string>,
+  ): Promise<void> {
+    let trier: Trier | undefined = await Trier.start(this.root, file);
+    try {
+      const { tests, whileLoading, failed } = await trier.survey();
+      if (failed !== undefined) throw new Error(`${file} fails without a fault: ${failed}`);
+      const quickest = tests.map((_, n) => n).sort((a, b) => tests[a]!.ms - tests[b]!.ms);
+      const fresh = new Set(whileLoading);
+      const faults: Fault[] = ids
+        .map((id) => {
+          const reaching = fresh.has(id) ? quickest : quickest.filter((n) => tests[n]!.reaches.includes(id));
+          const hint = reaching.findIndex((n) => tests[n]!.name === hints.get(id));
+          if (hint > 0) reaching.unshift(...reaching.splice(hint, 1));
+          return { id, tests: reaching };
+        })
+        .filter((fault) => fault.tests.length > 0);
+      const limit = (chosen: readonly number[]): number =>
+        PATIENCE.factor * chosen.reduce((sum, n) => sum + tests[n]!.ms, 0) + PATIENCE.seconds * 1000;
+      const see: See = (id, fate, by) => {
+        if (fate === 'survived') return; // perhaps the next file sees it
+        settle(id, { fate: fate === 'ended' ? 'killed' : fate, file, ...(by === undefined ? {} : { by }) });
+      };
+      /** A process of its own for each. */
+      const alone = async (chosen: readonly Fault[]): Promise<void> => {
+        for (const fault of chosen) {
+          using own = await Trier.start(this.root, file, fault.id).catch(() => undefined);
+          // A file that cannot even be loaded is seen.
+          if (!own) see(fault.id, 'killed', 'loading');
+          else await own.try([fault], limit, see);
+        }
+      };
+      // What is decided while the file loads cannot be switched afterwards.
+      const together = faults.filter(({ id }) => !fresh.has(id));
+      for (let at = 0; at < together.length; at += ROUND) {
+        const round = together.slice(at, at + ROUND);
+        const seen = new Map<number, Seen>();
+        let rest = round;
+        let isClean = true;
+        while (rest.length > 0) {
+          trier ??= await Trier.start(this.root, file);
+          const end = await trier.try(rest, limit, (id, fate, by) => seen.set(id, [fate, by]));
+          if (end !== 'clean') {
+            trier[Symbol.dispose]();
+            trier = undefined;
+          }
+          isClean = end !== 'failing';
+          rest = isClean ? rest.filter(({ id }) => !seen.has(id)) : [];
+        }
+        // What ended the process may have been left behind by the fault before.
+        const isSure = ({ id }: Fault): boolean => isClean && seen.get(id)?.[0] !== 'ended';
+        for (const { id } of round.filter(isSure)) see(id, ...seen.get(id)!);
+        await alone(round.filter((fault) => !isSure(fault)));
+      }
+      trier?.[Symbol.dispose]();
+      await alone(faults.filter(({ id }) => fresh.has(id)));
+    } finally {
+      trier?.[Symbol.dispose]();
     }
   }
 
@@ -90,38 +198,124 @@ export class Workshop implements Disposable {
     writeFileSync(compiled, outputText);
   }
 
-  private test(path: string, seconds: number): Promise<{ fails: boolean; isLate: boolean; output: string }> {
-    return new Promise((resolve, reject) => {
-      // A group of its own: what a test has started ends with it.
-      const child = spawn(process.execPath, ['--expose-gc', '--import', 'tsx', path], {
-        cwd: this.root,
-        detached: true,
-        stdio: ['ignore', 'pipe', 'pipe'],
-        env: { ...process.env, VOIRS_KILLS: '3', NO_COLOR: '1' },
-      });
-      let output = '';
-      let isLate = false;
-      const take = (piece: Buffer): void => {
-        output = (output + piece.toString()).slice(-20_000);
-      };
-      child.stdout.on('data', take);
-      child.stderr.on('data', take);
-      const timer = setTimeout(() => {
-        isLate = true;
-        process.kill(-child.pid!, 'SIGKILL');
-      }, seconds * 1000);
-      child.on('error', reject);
-      child.on('exit', (code) => {
-        clearTimeout(timer);
-        try {
-          process.kill(-child.pid!, 'SIGKILL');
-        } catch {} // nothing is left of the group
-        resolve({ fails: code !== 0, isLate, output });
-      });
+  [Symbol.dispose](): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** A fate, or `ended`: the process came to its end. */
+type Seen = [fate: Fate['fate'] | 'ended', by: string | undefined];
+type See = (id: number, ...seen: Seen) => void;
+type Fault = Extract<Request, { kind: 'try' }>['faults'][number];
+
+/** A process of trier.ts, and a group of its own: what its tests have started ends with it. */
+class Trier implements Disposable {
+  private readonly replies: Reply[] = [];
+  private ended: string | undefined;
+  private wake = (): void => {};
+  private output = '';
+
+  private constructor(private readonly child: ChildProcess) {
+    child.on('message', (reply: Reply) => {
+      this.replies.push(reply);
+      this.wake();
+    });
+    child.on('error', (error) => this.end(error.message));
+    child.on('exit', (code, signal) => this.end(`ended with ${signal ?? code}`));
+    child.stderr!.on('data', (piece: Buffer) => {
+      this.output = (this.output + piece.toString()).slice(-4000);
     });
   }
 
+  /** @throws Error when the test file cannot be loaded. */
+  static async start(root: string, file: string, planted?: number): Promise<Trier> {
+    const { MUTANT: _, MUTANT_HITS: __, ...env } = process.env;
+    const trier = new Trier(
+      spawn(process.execPath, ['--expose-gc', '--import', 'tsx', 'bench/lib/mutants/trier.ts', file], {
+        cwd: root,
+        detached: true,
+        stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+        env: {
+          ...env,
+          ...(planted === undefined ? {} : { MUTANT: String(planted) }),
+          VOIRS_KILLS: '3',
+          NO_COLOR: '1',
+          // A fault may fill a list without end.
+          NODE_OPTIONS: '--max-old-space-size=1500',
+        },
+      }),
+    );
+    const reply = await trier.hear(60_000);
+    if (reply?.kind === 'loaded') return trier;
+    trier[Symbol.dispose]();
+    throw new Error(`${file} cannot be loaded: ${trier.ended ?? 'too slow'}\n${trier.output}`);
+  }
+
+  async survey(): Promise<{
+    tests: readonly SurveyedTest[];
+    whileLoading: readonly number[];
+    failed?: string;
+  }> {
+    this.ask({ kind: 'survey' });
+    const reply = await this.hear(600_000);
+    if (reply?.kind === 'survey') return reply;
+    return { tests: [], whileLoading: [], failed: `${this.ended ?? 'too slow'}\n${this.output}` };
+  }
+
+  /**
+   * Tries faults until the end or until one ends or hangs the process.
+   * @returns 'clean' when the process may go on, 'ended' when it may not, 'failing' when the tests fail without a fault by now
+   */
+  async try(
+    faults: readonly Fault[],
+    limit: (tests: readonly number[]) => number,
+    see: See,
+  ): Promise<'clean' | 'failing' | 'ended'> {
+    this.ask({ kind: 'try', faults });
+    const every = Math.max(60_000, limit(faults.flatMap(({ tests }) => tests)));
+    let current: Fault | undefined;
+    for (;;) {
+      const reply = await this.hear(current ? limit(current.tests) : every);
+      if (!reply) {
+        if (!current) return 'failing';
+        see(current.id, this.ended === undefined ? 'hung' : 'ended', this.ended ?? 'no end');
+        return 'ended';
+      }
+      if (reply.kind === 'begins') current = faults.find(({ id }) => id === reply.id);
+      if (reply.kind === 'fate') {
+        current = undefined;
+        see(reply.id, reply.by === undefined ? 'survived' : 'killed', reply.by);
+      }
+      if (reply.kind === 'done') return reply.failed === undefined ? 'clean' : 'failing';
+    }
+  }
+
+  private ask(request: Request): void {
+    if (this.ended === undefined) this.child.send(request, () => {});
+  }
+
+  private end(how: string): void {
+    this.ended ??= how;
+    this.wake();
+  }
+
+  /** The next reply; undefined when none comes within the time, or ever. */
+  private async hear(ms: number): Promise<Reply | undefined> {
+    if (this.replies.length === 0 && this.ended === undefined) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, ms);
+        this.wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    return this.replies.shift();
+  }
+
   [Symbol.dispose](): void {
-    rmSync(this.folder, { recursive: true, force: true });
+    try {
+      process.kill(-this.child.pid!, 'SIGKILL');
+    } catch {} // nothing is left of the group
   }
 }
