@@ -1,7 +1,7 @@
 // Text -> Utterance: normalisation gives spoken words, pronunciation gives their phones, and the result is
 // token sequences such as the voice was trained on, with every word's place in the caller's text.
 import pauses from './data/pauses.json' with { type: 'json' };
-import type { Pronouncer, ReadingContext } from './language.js';
+import type { Language, Pronouncer, ReadingContext } from './language.js';
 import type { UserLexicon } from './lexicon/entry-index.js';
 import { checkString, nothingToSpeak } from './nothing-to-speak.js';
 import { PieceReader, type Pronounce } from './piece-reader.js';
@@ -22,6 +22,10 @@ export class Frontend {
     private readonly maxTokens: number,
   ) {}
 
+  get language(): Language {
+    return this.pronouncer.language;
+  }
+
   private readonly isWord = (word: string): boolean => this.pronouncer.has(word);
 
   /** A frontend that prefers these entries to all others, those that it has already included. */
@@ -31,7 +35,7 @@ export class Frontend {
 
   /** Options with the user's entries. */
   private context<O extends ReadingOptions>(options: O): O & ReadingContext {
-    return { ...options, language: this.pronouncer.language, ...this.pronouncer.entries };
+    return { ...options, language: this.language, ...this.pronouncer.entries };
   }
 
   /**

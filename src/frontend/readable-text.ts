@@ -1,6 +1,6 @@
 // The text that a reader sees in captions: the source without its markup, every character in its place, so that the
-// spans of words point into both.
-import { languageOf } from './languages.js';
+// spans of words point into both. It is asked for at once, where no language can be loaded: its markup is English.
+import { MARKUP_WORDS } from './en-us/markup-words.js';
 import { MarkupStream } from './markup.js';
 
 const ENTITIES: Readonly<Record<string, string>> = {
@@ -40,8 +40,7 @@ function withoutElements(text: string): string {
 }
 
 function withoutMarkup(text: string): string {
-  const { markup: words } = languageOf('');
-  const stream = new MarkupStream({ leaveOut: ['citations'], words, note() {} });
+  const stream = new MarkupStream({ leaveOut: ['citations'], words: MARKUP_WORDS, note() {} });
   const read = stream.push(text) + stream.end();
   const shown: string[] = Array.from({ length: text.length }, (_, i) =>
     /\s/.test(text[i]!) ? text[i]! : ' ',

@@ -1,7 +1,6 @@
 // Bends the predicted pitch of questions and exclamations, for voices whose model speaks them as it speaks statements: yes/no
 // and echo questions rise from the last stressed vowel, wh-questions stay as they fall, exclamations move wider and higher.
 // The rule is the one that the training of later voices bends its teacher by (weights/aspen/MODEL_CARD.md).
-import { languageOf } from '../frontend/languages.js';
 import type { Sentence } from '../frontend/utterance.js';
 import type { TokenProsody } from '../models/model.js';
 import type { Speaker } from '../voices/manifest.js';
@@ -45,13 +44,15 @@ const isVoiced = (symbol: string): boolean => /^[A-Z]/.test(symbol) && !VOICELES
 /**
  * The predictions with the sentence's intonation in pitch and glide; the same object where there is nothing to bend.
  * @param speaker pitch is a z-score under its log F0.
+ * @param questionWords those of the language.
  */
 export function bendPitch(
   predicted: TokenProsody,
   sentence: Sentence,
-  { language, logF0 }: Pick<Speaker, 'language' | 'logF0'>,
+  { logF0 }: Pick<Speaker, 'logF0'>,
+  questionWords: ReadonlySet<string>,
 ): TokenProsody {
-  const bend = bendOf(sentence, languageOf(language).questionWords);
+  const bend = bendOf(sentence, questionWords);
   const { durations, pitch } = predicted;
   const symbols = sentence.tokens.map(({ symbol }) => symbol);
   const voiced = symbols.flatMap((symbol, n) => (isVoiced(symbol) && durations[n]! > 0 ? [n] : []));

@@ -28,11 +28,12 @@ interface KnownSentence {
 }
 
 /** Frames at the start of a sentence whose samples are measured; 0 where its loudness is known without them. */
-export function framesToMeasure({ loudness }: Engine, known: KnownSentence): number {
+export function framesToMeasure(engine: Engine, known: KnownSentence): number {
+  const { loudness } = engine;
   if (!loudness) return 0;
   const { frames } = known;
   if (!loudness.estimate) return frames <= MEASURED_FRAMES ? frames : MEASURED_OTHER;
-  return frames <= (isShifted(known) ? MEASURED_SHIFTED : MEASURED_FRAMES) ? frames : 0;
+  return frames <= (isShifted(engine, known) ? MEASURED_SHIFTED : MEASURED_FRAMES) ? frames : 0;
 }
 
 /** What brings a sentence of the measured or predicted loudness to the stated one. */
@@ -54,7 +55,7 @@ export async function predictedFinish(
 ): Promise<SentenceFinish | undefined> {
   const { encoded, prosody, speaker } = known;
   const weights = engine.manifest.loudness.get(speaker.id);
-  if (!engine.loudness || !weights || isShifted(known)) return undefined;
+  if (!engine.loudness || !weights || isShifted(engine, known)) return undefined;
   const hidden = new Float32Array(encoded.hidden.size); // [N, C]
   await engine.backend.read(encoded.hidden, hidden);
   const { logDurations } = encoded.predicted;
@@ -83,10 +84,12 @@ export function finishOf(
 }
 
 /** Whether pitch is neither the model's nor what the intonation rule makes of it: the numbers of `prepare` alone are. */
-function isShifted({ prosody, encoded, sentence, speaker }: KnownSentence): boolean {
+function isShifted({ frontend }: Engine, { prosody, encoded, sentence, speaker }: KnownSentence): boolean {
   const { predicted } = encoded;
   const differs = (usual: TokenProsody): boolean => prosody.pitch.some((z, n) => z !== usual.pitch[n]);
-  return differs(predicted) && differs(bendPitch(predicted, sentence, speaker));
+  return (
+    differs(predicted) && differs(bendPitch(predicted, sentence, speaker, frontend.language.questionWords))
+  );
 }
 
 /** Semitones by which the sentence's pitch was moved, on the mean of its frames. */

@@ -55,13 +55,14 @@ function tokenIds({ vocabulary }: Engine, sentence: Sentence): Int32Array {
 
 /** The model's numbers as they are spoken: with intonation, the call's options and the tokens' edits. */
 function spokenProsody(
-  { manifest }: Engine,
+  { manifest, frontend }: Engine,
   { intonation, prosody }: Call,
   { predicted }: EncodedSentence,
   sentence: Sentence,
   speaker: Speaker,
 ): TokenProsody {
-  const bent = intonation === 'rule' ? bendPitch(predicted, sentence, speaker) : predicted;
+  const { questionWords } = frontend.language;
+  const bent = intonation === 'rule' ? bendPitch(predicted, sentence, speaker, questionWords) : predicted;
   const adjusted = adjustProsody(bent, sentence, speaker, prosody);
   const framesPerSecond = manifest.sampleRate / manifest.mel.hopSize / prosody.speakingRate;
   fitLengths(adjusted.durations, sentence.lengths ?? [], framesPerSecond);

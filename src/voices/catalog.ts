@@ -2,7 +2,7 @@
 import type { Quality } from '../config.js';
 import { shown, VoirsError } from '../errors.js';
 import type { Language, Pronouncer } from '../frontend/language.js';
-import { languageOf } from '../frontend/languages.js';
+import { loadLanguage } from '../frontend/languages.js';
 import { parseUserLexicon } from '../frontend/lexicon/user-lexicon.js';
 import { asWritten, Speller } from '../frontend/spelled.js';
 import type { SsmlVoice } from '../frontend/ssml/ssml-voice.js';
@@ -150,7 +150,7 @@ const lexicons = new Map<Language, Promise<Pronouncer>>();
 export async function loadPronouncer(files: VoiceFiles, user?: string): Promise<Pronouncer> {
   const own = user === undefined ? undefined : parseUserLexicon(user);
   const { language: tag, spelling, tokens } = files.manifest;
-  const language = languageOf(tag);
+  const language = await loadLanguage(tag);
   if (spelling === 'characters') return spellerOf(language, tag, tokens);
   const lexicon = lexicons.get(language) ?? readLexicon(language);
   lexicons.set(language, lexicon);

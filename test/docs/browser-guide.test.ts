@@ -75,6 +75,26 @@ test('runs its commands and loads its Vite configuration', async () => {
   assert.equal(loaded.default, { server: wanted, preview: wanted, worker: { format: 'es' } });
 });
 
+test('starts a worker from less than half of the bytes of voirs.js', async () => {
+  const { metafile } = await build({
+    ...{ entryPoints: [join(project, 'src', 'speech-worker.ts')], outdir: join(project, 'out') },
+    ...{ bundle: true, minify: true, splitting: true, format: 'esm', target: 'es2022', charset: 'utf8' },
+    ...{ metafile: true, write: false, absWorkingDir: project, logLevel: 'error' },
+  });
+  const { outputs } = metafile;
+  const needed = new Set([Object.keys(outputs).find((path) => path.endsWith('speech-worker.js'))!]);
+  for (const path of needed)
+    for (const { path: next, kind } of outputs[path]!.imports)
+      if (kind === 'import-statement') needed.add(next);
+  const bytes = [...needed].reduce((sum, path) => sum + outputs[path]!.bytes, 0);
+  assert.ok(bytes > 200_000 && bytes < 528_000, `${bytes} bytes before anything is loaded on demand`);
+  const inputs = [...needed].flatMap((path) => Object.keys(outputs[path]!.inputs));
+  assert.equal(
+    inputs.filter((path) => /en-us|webgpu|documents|foreign/.test(path)),
+    [],
+  );
+});
+
 const browser = await openBrowser();
 if (browser) {
   /** Opens a page of a server. @returns its console once it is done. @throws what goes wrong on the page. */
