@@ -13,22 +13,28 @@ export interface ServerPackage {
 
 /** The part of voirs-queue that the command uses. */
 export interface QueuePackage {
-  createQueue(place: object): Promise<{
-    add(
-      book: object,
-      options: object,
-    ): Promise<{ id: string; parts: number; reused: number; isNew: boolean }>;
-    retry(id?: string): Promise<string[]>;
-    book(id: string): Promise<QueuedBook>;
-    status(options: object): Promise<QueueFigures>;
-    result(id: string): Promise<{ files: { name: string; bytes: number }[]; duration: number } | undefined>;
-    pause(): Promise<void>;
-    resume(): Promise<void>;
-    drain(options: { signal: AbortSignal }): Promise<void>;
-    close(): Promise<void>;
-  }>;
-  createWorker(options: object): Promise<{ close(): Promise<void> }>;
+  createQueue(place: object): Promise<OpenQueue>;
+  /** The same on several servers. */
+  createShards(place: object): Promise<OpenQueue>;
+  createWorker(options: object): Promise<QueueWorker>;
+  serveHealth(worker: QueueWorker, port: number): Promise<{ readonly port: number; close(): Promise<void> }>;
   readBooks(path: string): Promise<{ title: string; chapters: object[] }[]>;
+}
+
+interface QueueWorker {
+  close(): Promise<void>;
+}
+
+interface OpenQueue {
+  add(book: object, options: object): Promise<{ id: string; parts: number; reused: number; isNew: boolean }>;
+  retry(id?: string): Promise<string[]>;
+  book(id: string): Promise<QueuedBook>;
+  status(options: object): Promise<QueueFigures>;
+  result(id: string): Promise<{ files: { name: string; bytes: number }[]; duration: number } | undefined>;
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  drain(options: { signal: AbortSignal }): Promise<void>;
+  close(): Promise<void>;
 }
 
 /** One book of a queue. */

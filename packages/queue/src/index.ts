@@ -8,6 +8,7 @@ export {
   type Speaking,
 } from './book.js';
 export { FolderStore } from './folder-store.js';
+export { type HealthServer, serveHealth } from './health.js';
 export { readBooks } from './input.js';
 export type { BookResult } from './join.js';
 export type { TenantLimits } from './limits.js';
@@ -23,6 +24,7 @@ export {
   SpeechQueue,
   type Ticket,
 } from './queue.js';
+export { createShards, type ShardedPlace, ShardedQueue, shardOf } from './shards.js';
 export type { Cost, SpokenPart } from './speak.js';
 export type { Store, Written } from './store.js';
 export { signatureOf, type Webhook, type WebhookEvent } from './webhook.js';

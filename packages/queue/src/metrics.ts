@@ -3,7 +3,7 @@ import { Gauge, Registry } from 'prom-client';
 import type { SpeechQueue } from './queue.js';
 
 /** The text of /metrics; its media type is `metricsType`. */
-export async function metrics(queue: SpeechQueue): Promise<string> {
+export async function metrics(queue: Pick<SpeechQueue, 'status'>): Promise<string> {
   const registry = new Registry();
   const gauge = (name: string, help: string, value: number, labels: Record<string, string> = {}): void => {
     const known = registry.getSingleMetric(name) as Gauge | undefined;

@@ -30,13 +30,20 @@ export interface BookStatus {
   failures: Failure[];
 }
 
-/** A worker killed between both leaves the part to be spoken again, and HSETNX keeps the first count. */
+/**
+ * A worker killed between both leaves the part to be spoken again, and the bit keeps the first count. Sums are kept as
+ * they grow: asking how far a library of a million parts is must not read a million records.
+ */
 const COUNT_ONCE = `
-if redis.call('HSETNX', KEYS[1], ARGV[1], ARGV[2]) == 0 then return 0 end
+if redis.call('SETBIT', KEYS[1], ARGV[1], 1) == 1 then return 0 end
 redis.call('HDEL', KEYS[2], ARGV[1])
-redis.call('HINCRBYFLOAT', KEYS[3], 'audioSeconds', ARGV[3])
-redis.call('HINCRBYFLOAT', KEYS[3], 'computeSeconds', ARGV[4])
-redis.call('HINCRBY', KEYS[3], 'parts', 1)
+redis.call('HINCRBY', KEYS[3], 'done', 1)
+redis.call('HINCRBY', KEYS[3], 'spoken', ARGV[2])
+redis.call('HINCRBY', KEYS[4], 'parts', 1)
+for _, key in ipairs({ KEYS[3], KEYS[4] }) do
+  redis.call('HINCRBYFLOAT', key, 'audioSeconds', ARGV[3])
+  redis.call('HINCRBYFLOAT', key, 'computeSeconds', ARGV[4])
+end
 return 1
 `;
 
@@ -69,9 +76,8 @@ export class Progress {
     characters: number,
     { audioSeconds, computeSeconds }: Cost,
   ): Promise<void> {
-    const value = JSON.stringify([characters, audioSeconds, computeSeconds]);
-    const keys = [this.key(id, ':parts'), this.key(id, ':failed'), `${this.prefix}:totals`];
-    await this.redis.eval(COUNT_ONCE, 3, ...keys, part, value, audioSeconds, computeSeconds);
+    const keys = [this.key(id, ':spoken'), this.key(id, ':failed'), this.key(id), `${this.prefix}:totals`];
+    await this.redis.eval(COUNT_ONCE, 4, ...keys, part, characters, audioSeconds, computeSeconds);
   }
 
   async setAside(id: string, part: number, failure: Failure): Promise<void> {
@@ -94,23 +100,21 @@ export class Progress {
 
   /** @returns undefined for a book that Redis does not know. */
   async of(id: string): Promise<(BookStatus & { characters: { total: number; done: number } }) | undefined> {
-    const [book, parts, failed] = await Promise.all([
+    const [book, failed] = await Promise.all([
       this.redis.hgetall(this.key(id)),
-      this.redis.hvals(this.key(id, ':parts')),
       this.redis.hvals(this.key(id, ':failed')),
     ]);
     if (book.title === undefined) return undefined;
-    const spoken = parts.map((one) => JSON.parse(one) as [number, number, number]);
-    const sum = (n: 0 | 1 | 2): number => spoken.reduce((total, one) => total + one[n], 0);
-    const [audioSeconds, computeSeconds] = [sum(1), sum(2)];
-    const state = (book.state as BookState | undefined) ?? (spoken.length > 0 ? 'running' : 'waiting');
+    const sum = (name: string): number => Number(book[name] ?? 0);
+    const [done, audioSeconds, computeSeconds] = [sum('done'), sum('audioSeconds'), sum('computeSeconds')];
+    const state = (book.state as BookState | undefined) ?? (done > 0 ? 'running' : 'waiting');
     return {
       id,
       title: book.title,
       tenant: book.tenant ?? '',
       state,
-      parts: { total: Number(book.parts), done: spoken.length, failed: failed.length },
-      characters: { total: Number(book.characters), done: sum(0) },
+      parts: { total: Number(book.parts), done, failed: failed.length },
+      characters: { total: Number(book.characters), done: sum('spoken') },
       audioSeconds,
       computeSeconds,
       ...(audioSeconds > 0 && computeSeconds > 0 ? { realTimeFactor: computeSeconds / audioSeconds } : {}),

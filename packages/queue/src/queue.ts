@@ -121,12 +121,17 @@ export class SpeechQueue implements AsyncDisposable {
    */
   async add(book: Book, options: AddOptions = {}): Promise<Ticket> {
     checkAdding(options);
-    const planned = await plan(book);
-    const { id, parts } = planned;
+    return this.addPlanned(await plan(book), options);
+  }
+
+  /** The same of a book that is cut already. @internal */
+  async addPlanned(planned: PlannedBook, options: AddOptions): Promise<Ticket> {
+    checkAdding(options);
+    const { id, parts, title } = planned;
     const [result, job] = await Promise.all([this.store.has(paths.result(id)), this.queues.books.getJob(id)]);
     const { tenant = '' } = options;
     await this.progress.register(id, {
-      title: book.title,
+      title,
       tenant,
       parts: parts.length,
       characters: planned.characters,
@@ -168,6 +173,11 @@ export class SpeechQueue implements AsyncDisposable {
     const status = await this.progress.of(id);
     if (status === undefined) throw unknownBook(id);
     return status;
+  }
+
+  /** Whether a book was added here. @internal */
+  async knows(id: string): Promise<boolean> {
+    return (await this.progress.of(id)) !== undefined;
   }
 
   /** What a finished book consists of; undefined before it is done. */
@@ -326,7 +336,8 @@ function checkAdding({ priority = 'normal', tenant, attempts = 3 }: AddOptions):
   }
 }
 
-function unknownBook(id: string): VoirsError {
+/** @internal */
+export function unknownBook(id: string): VoirsError {
   return new VoirsError('INVALID_OPTIONS', 'There is no such book', {
     got: JSON.stringify(id),
     suggestion: 'voirs queue status lists the books',

@@ -48,6 +48,9 @@ const MOST_PIPELINES = 2;
 const PING_MS = 5000;
 const CLOSE_MS = 10_000;
 
+/** What Redis may take to answer while a prober waits. */
+const READY_MS = 2000;
+
 /** A server that is down for an hour is told all the same: 2 s, then twice as long each time. */
 const WEBHOOK_TRIES = {
   attempts: 12,
@@ -133,6 +136,12 @@ export class QueueWorker implements AsyncDisposable {
     this.workers = [parts, books, hooks];
     for (const worker of this.workers)
       worker.on('error', ({ message }) => this.log({ event: 'redis', message }));
+  }
+
+  /** Why no part could be taken now; undefined while one could. */
+  async notReady(): Promise<string | undefined> {
+    if (this.closing.signal.aborted) return 'the worker is closing';
+    return (await within(READY_MS, this.redis.ping())) ? undefined : 'Redis does not answer';
   }
 
   /**

@@ -43,7 +43,11 @@ export const queue = defineCommand({
     'docs/queue.md is the guide.',
   ].join('\n'),
   options: {
-    redis: { type: 'string', value: 'URL', help: 'Redis or Valkey (default redis://127.0.0.1:6379)' },
+    redis: {
+      type: 'string',
+      value: 'URL[,URL]',
+      help: 'Redis or Valkey (default redis://127.0.0.1:6379); several share the books, and a worker serves one',
+    },
     store: { type: 'string', value: 'PLACE', help: 'Folder that all workers reach, or s3://BUCKET/PREFIX' },
     title: { type: 'string', value: 'TEXT', help: 'add: title, where the file has none' },
     author: { type: 'string', value: 'TEXT', help: 'add: author, where the file has none' },
@@ -74,6 +78,11 @@ export const queue = defineCommand({
       value: 'S',
       help: 'work: a silent worker counts as dead after (default 30)',
     },
+    'health-port': {
+      type: 'string',
+      value: 'PORT',
+      help: 'work: answer probes at /healthz and /readyz on this port',
+    },
     ...{ voice, rate, pitch, gain },
     ...readingOptions,
     ...engineOptions,
@@ -82,15 +91,22 @@ export const queue = defineCommand({
   positionals: { min: 1, max: Number.POSITIVE_INFINITY },
   async run({ values, positionals: [action, ...rest] }, terminal) {
     const what = choiceOption('queue', action, ACTIONS)!;
-    const place = {
-      redis: values.redis ?? process.env.VOIRS_REDIS ?? 'redis://127.0.0.1:6379',
-      store: values.store ?? process.env.VOIRS_STORE,
-    };
+    const addresses = values.redis ?? process.env.VOIRS_REDIS ?? 'redis://127.0.0.1:6379';
+    const servers = addresses.split(',').map((one) => one.trim());
+    const place = { redis: servers[0], store: values.store ?? process.env.VOIRS_STORE };
     if (place.store === undefined)
       throw usageError('queue', 'There is no store', { wanted: '--store PLACE' });
     if (what === 'add' ? rest.length === 0 : rest.length > (what === 'status' || what === 'retry' ? 1 : 0))
       throw usageError('queue', 'Wrong number of arguments', { got: `${what} with ${rest.length}` });
-    const { createQueue, createWorker, readBooks } = await optionalPackage<QueuePackage>('voirs-queue');
+    if (what === 'work' && servers.length > 1) {
+      throw usageError('queue', 'A worker serves one server', {
+        got: `${servers.length} addresses`,
+        wanted: '--redis URL',
+      });
+    }
+    const healthPort = integerOption('--health-port', values['health-port'], { min: 0, max: 65_535 });
+    const { createQueue, createShards, createWorker, readBooks, serveHealth } =
+      await optionalPackage<QueuePackage>('voirs-queue');
     const show = (value: unknown, text: string): Promise<void> =>
       values.json ? terminal.printJson(value) : terminal.print(text);
 
@@ -105,12 +121,22 @@ export const queue = defineCommand({
         },
         log: (event: object) => terminal.note(JSON.stringify(event)),
       });
+      const health =
+        healthPort === undefined
+          ? undefined
+          : await serveHealth(worker, healthPort).catch(async (error: unknown) => {
+              await worker.close();
+              throw error;
+            });
+      if (health) terminal.note(`probes are answered on port ${health.port}`);
       terminal.note(`working; texts and audio lie in ${place.store}`);
       await aborted(terminal);
       terminal.note('giving back the part in hand; a second signal ends at once');
-      return worker.close();
+      await worker.close();
+      return health?.close();
     }
-    const opened = await createQueue(place);
+    const opened =
+      servers.length > 1 ? await createShards({ ...place, redis: servers }) : await createQueue(place);
     try {
       if (what === 'add') {
         const settings = {
