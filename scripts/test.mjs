@@ -6,6 +6,7 @@
 // computes without end (an hour of processor time) is stopped and counts as failed; VOIRS_TEST_PATIENCE is a
 // factor on both.
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ensureChromium } from './chromium.mjs';
@@ -16,7 +17,8 @@ import { ensureRedis } from './redis.mjs';
 import { runTestFile } from './run-test-file.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const CONCURRENCY = 2;
+/** One more than there are cores: files wait for browsers, servers and disks. */
+const CONCURRENCY = availableParallelism() + 1;
 /** Seconds of each file's last run that passed, by its path. */
 const TIMES = join(root, '.cache', 'test-times.json');
 /** What a file without a last run is expected to take. */
