@@ -2,7 +2,17 @@
 // control codes.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { nearestName, refuseUnknown, shown, VoirsError } from '../src/errors.js';
+import {
+  nearestName,
+  refuseNonFunctions,
+  refuseNonSignal,
+  refuseNonString,
+  refuseOtherThan,
+  refuseUnknown,
+  shown,
+  throwIfAborted,
+  VoirsError,
+} from '../src/errors.js';
 import { Log } from '../src/log.js';
 import { escapeControls, printable } from '../src/printable.js';
 import { voirsError } from './expect.js';
@@ -24,6 +34,11 @@ test('shows at most 80 characters', () => {
   const long = ['x'.repeat(1e6), Array(1e6).fill(1), Symbol('y'.repeat(1e6)), { z: 'z'.repeat(1e6) }];
   for (const value of [...long, '\u0000'.repeat(1000), '\u{1F600}'.repeat(100), 10n ** 500n])
     assert.ok(shown(value).length <= 80, shown(value));
+  assert.is(shown('x'.repeat(78)), `"${'x'.repeat(78)}"`);
+  assert.is(shown('x'.repeat(79)), `"${'x'.repeat(76)}...`);
+  assert.is(shown(Symbol('y'.repeat(200))).length, 80);
+  assert.is(shown(Array(81).fill(1)), 'an array of 81');
+  assert.match(shown(Array(80).fill(1)), /^\[1,1,.*\.\.\.$/);
 });
 
 test('escapes control and format characters', () => {
@@ -60,7 +75,10 @@ test('shows values that cannot be turned into text', () => {
     ),
     () => {},
   ];
-  for (const value of hostile) assert.type(shown(value), 'string');
+  assert.equal(hostile.map(shown), [
+    ...['{}', 'a value of type object', 'a value of type object', 'a value of type object'],
+    ...['a value of type object', 'an array', 'a value of type object', 'a function'],
+  ]);
 });
 
 test('makes one line of bounded length of any text', () => {
@@ -68,6 +86,9 @@ test('makes one line of bounded length of any text', () => {
   assert.is(printable('\u001b[31m\n\u{E0001}'), '\\u001b[31m\\u000a\\u{e0001}');
   const long = printable(`/folder/${'x'.repeat(1e6)}/name.wav`, 60);
   assert.is(long.length, 60);
+  assert.is(printable('x'.repeat(320)), 'x'.repeat(320));
+  assert.is(printable('x'.repeat(321)).length, 320);
+  assert.is(printable(`${'a'.repeat(10)}${'\u0007'.repeat(5)}`, 15).slice(0, 5), 'aaaaa');
   assert.match(long, /^\/folder\/x+\.\.\.x+\/name\.wav$/);
   for (const text of ['\u{1F600}'.repeat(200), '\u0000'.repeat(200), `${'a'.repeat(29)}\u{1F600}`.repeat(3)])
     for (let most = 20; most < 40; most++) {
@@ -75,6 +96,20 @@ test('makes one line of bounded length of any text', () => {
       assert.not(/\p{Cs}/u.test(printable(text, most)), `half of a character: ${printable(text, most)}`);
     }
   assert.is(escapeControls('a\tb\nc\u0007\r'), 'a\tb\nc\\u0007\\u000d');
+});
+
+test('says only what it was told, and keeps the cause', () => {
+  const bare = new VoirsError('IO_ERROR', 'x');
+  assert.is(bare.message, 'x');
+  assert.not(Object.hasOwn(bare, 'cause'));
+  assert.equal(bare.toJSON(), { code: 'IO_ERROR', message: 'x' });
+  assert.equal(Object.keys(bare.toJSON()), ['code', 'message']);
+  const full = new VoirsError('IO_ERROR', 'x', { got: 'a', wanted: 'b', suggestion: 'c', cause: 5 });
+  assert.is(full.cause, 5);
+  assert.equal(full.toJSON(), {
+    ...{ code: 'IO_ERROR', message: 'x; got a; wanted b. c' },
+    ...{ got: 'a', wanted: 'b', suggestion: 'c' },
+  });
 });
 
 test('keeps every part of an error printable and bounded', () => {
@@ -142,6 +177,63 @@ test('looks at own options only', async () => {
 test('refuses options that are no object', async () => {
   for (const options of [null, 5, 'wav', [], () => {}, 1n, Symbol('x')])
     await voirsError(() => refuseUnknown(options, ['a'], 'mix'), 'INVALID_OPTIONS');
+});
+
+test('refuses an option that no call has, and names none', async () => {
+  assert.is(
+    (await voirsError(() => refuseUnknown({ a: 1 }, [], 'mix'), 'INVALID_OPTIONS')).message,
+    'Unknown option of mix; got "a"; wanted none',
+  );
+  const one = await voirsError(
+    () => refuseUnknown({ known: 1, aaaa: 1 }, ['known'], 'mix'),
+    'INVALID_OPTIONS',
+  );
+  assert.is(one.message, 'Unknown option of mix; got "aaaa"; wanted one of known');
+});
+
+test('refuses a value that is none of a list', async () => {
+  refuseOtherThan(['memory', 'balanced'], 'balanced', 'preset');
+  for (const [known, value, message] of [
+    [['memory'], 'memroy', 'Unknown preset; got "memroy"; wanted one of memory. Did you mean memory?'],
+    [['memory'], 'bogus', 'Unknown preset; got "bogus"; wanted one of memory'],
+    [['memory'], 5, 'Unknown preset; got 5; wanted one of memory'],
+    [['memory'], ['memory'], 'Unknown preset; got ["memory"]; wanted one of memory'],
+    [[], 'x', 'Unknown preset; got "x"; wanted none'],
+  ] as const) {
+    const error = await voirsError(() => refuseOtherThan(known, value, 'preset'), 'INVALID_OPTIONS');
+    assert.is(error.message, message);
+    assert.is(Object.hasOwn(error.toJSON(), 'suggestion'), message.includes('Did you'));
+  }
+});
+
+test('refuses signals, texts and callbacks of another kind', async () => {
+  const { signal } = new AbortController();
+  refuseNonSignal(undefined);
+  refuseNonSignal(signal);
+  for (const value of [
+    null,
+    5,
+    {},
+    { aborted: false },
+    { addEventListener() {} },
+    { aborted: 1, addEventListener() {} },
+  ])
+    assert.is((await voirsError(() => refuseNonSignal(value), 'INVALID_OPTIONS')).suggestion, undefined);
+  const whole = await voirsError(() => refuseNonSignal(new AbortController()), 'INVALID_OPTIONS');
+  assert.is(whole.suggestion, 'Pass controller.signal');
+  for (const value of [undefined, '', 'text']) refuseNonString('voice', value);
+  for (const value of [null, 5, {}])
+    await voirsError(() => refuseNonString('voice', value), 'INVALID_OPTIONS');
+  refuseNonFunctions({ a: undefined, b: () => {} });
+  for (const value of [null, 5, 'f', {}])
+    await voirsError(() => refuseNonFunctions({ a: () => {}, b: value }), 'INVALID_OPTIONS');
+});
+
+test('throws once a signal has fired, with its reason', async () => {
+  throwIfAborted(undefined);
+  throwIfAborted(new AbortController().signal);
+  const { cause } = await voirsError(() => throwIfAborted(AbortSignal.abort('why')), 'ABORTED');
+  assert.is(cause, 'why');
 });
 
 test.run();

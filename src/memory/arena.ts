@@ -231,7 +231,7 @@ export class Arena {
         wanted: 'whole samples, 0 or more',
       });
     }
-    const order = Math.max(MIN_ORDER, Math.ceil(Math.log2(Math.max(1, length))));
+    const order = Math.max(MIN_ORDER, Math.ceil(Math.log2(length)));
     const slab = this.slabWith(order, length) ?? this.grow(order, length);
     const offset = slab.take(order, length);
     const bytes = Math.min(2 ** order, slab.samples.length) * 4;

@@ -54,6 +54,7 @@ test('throws DISPOSED after the last of the holders has released', () => {
   lease.retain();
   lease.release();
   assert.is(lease.samples.length, 10);
+  assert.not(lease.isReleased);
   lease.release();
   assert.is(
     codeOf(() => lease.samples),
@@ -63,6 +64,7 @@ test('throws DISPOSED after the last of the holders has released', () => {
     codeOf(() => lease.retain()),
     'DISPOSED',
   );
+  assert.ok(lease.isReleased);
   lease.release(); // no effect
 });
 
@@ -171,6 +173,65 @@ test('gives long audio a slab of its own length where the cap allows that', () =
   long.release();
   assert.is(arena.lease(3 * MB - 5).samples.length, 3 * MB - 5, 'a little shorter, it is used again');
   assert.is(arena.stats().slabsAllocated, 3);
+});
+
+test('never splits a slab that has just the length of its audio', () => {
+  const arena = new Arena({ capBytes: 12 * MB });
+  arena.lease(3 * MB).release(); // all that the cap allows
+  assert.is(arena.stats().capacityBytes, 12 * MB);
+  assert.is(arena.lease(1000).samples.length, 1000);
+  assert.is(arena.lease(2 * MB).samples.length, 2 * MB);
+});
+
+test('counts what is free, in how many pieces, and what was adopted', () => {
+  const arena = new Arena();
+  const [a, b, c] = [arena.lease(2 ** 17), arena.lease(2 ** 16), arena.lease(2 ** 16)];
+  const of = ({ usedBytes, freeBytes, fragmentation }: ReturnType<Arena['stats']>) => [
+    usedBytes,
+    freeBytes,
+    fragmentation,
+  ];
+  assert.equal(of(arena.stats()), [MB, 0, 0]);
+  a!.release();
+  assert.equal(of(arena.stats()), [MB / 2, MB / 2, 0]);
+  c!.release();
+  assert.equal(of(arena.stats()), [MB / 4, (3 * MB) / 4, 1 - 2 / 3]);
+  const adopted = arena.adopt(new Float32Array(1000));
+  const { capacityBytes, requestedBytes, leases, peakBytes } = arena.stats();
+  assert.equal([capacityBytes, requestedBytes, leases, peakBytes], [MB + 4000, MB / 4 + 4000, 2, MB]);
+  assert.equal(of(arena.stats()), [MB / 4 + 4000, (3 * MB) / 4, 1 - 2 / 3]);
+  assert.is(adopted.sibling(10).samples.length, 10);
+  adopted.release();
+  b!.release();
+  arena.lease(2 ** 18);
+  assert.equal([arena.stats().capacityBytes, arena.stats().peakBytes], [2 * MB, MB + 4096]);
+});
+
+test('counts a free block of 4 KiB among full ones', () => {
+  const arena = new Arena();
+  const held = Array.from({ length: 256 }, () => arena.lease(1000));
+  held[3]!.release();
+  held[7]!.release();
+  assert.equal([arena.stats().freeBytes, arena.stats().fragmentation], [8192, 0.5]);
+});
+
+test('takes two unused slabs for one of their size', () => {
+  const arena = new Arena();
+  for (const lease of [arena.lease(2 ** 18), arena.lease(2 ** 18)]) lease.release();
+  arena.lease(2 ** 19);
+  assert.equal([arena.stats().slabs, arena.stats().capacityBytes], [1, 2 * MB]);
+});
+
+test('fills its cap, and says what is missing', () => {
+  const full = new Arena({ capBytes: MB });
+  full.lease(10);
+  assert.is(full.stats().capacityBytes, MB);
+  for (const [capBytes, length, wanted] of [
+    [0, 1, /got 4096 bytes more over 0 in use; wanted at most 0 bytes/],
+    [MB, 2 ** 18 + 1, /got 1052672 bytes more over 0 in use; wanted at most 1048576 bytes/],
+    [undefined, 2 ** 34, /wanted a size that the system has room for/],
+  ] as const)
+    assert.throws(() => new Arena(capBytes === undefined ? {} : { capBytes }).lease(length), wanted);
 });
 
 test('refuses lengths that are no number of samples', () => {

@@ -146,6 +146,7 @@ process.on('message', async (request: Request) => {
   const failed = whileLoading ? await run(placed) : undefined;
   return say({ kind: 'done', ...(failed ? { failed: told(failed) } : {}) });
 });
+process.on('disconnect', () => process.exit());
 process.on('exit', () => rmSync(hitsFile, { force: true }));
 // What a test leaves open must not end this process, nor must an end without a reply go unnoticed.
 await say({ kind: 'loaded' });

@@ -286,7 +286,11 @@ class Trier implements Disposable {
         current = undefined;
         see(reply.id, reply.by === undefined ? 'survived' : 'killed', reply.by);
       }
-      if (reply.kind === 'done') return reply.failed === undefined ? 'clean' : 'failing';
+      if (reply.kind === 'done') {
+        if (reply.failed === undefined) return 'clean';
+        console.error(`each alone, for without a fault there fails by now: ${reply.failed.split('\n')[0]}`);
+        return 'failing';
+      }
     }
   }
 
