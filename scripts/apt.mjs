@@ -1,5 +1,7 @@
 // Programs that only tests need, from Debian's packages.
 import { spawnSync } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
 
 const LIMIT_MS = 240_000;
 
@@ -17,4 +19,17 @@ export function aptInstall(name) {
     const reason = (error?.message ?? stderr ?? '').trim().split('\n').at(-1);
     console.error(`voirs: apt-get ${command[0]} failed: ${reason}`);
   }
+}
+
+/** The first of some programs that PATH has; undefined where it has none. */
+export function findProgram(names) {
+  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
+    for (const name of names) {
+      try {
+        accessSync(join(folder, name), constants.X_OK);
+        return join(folder, name);
+      } catch {} // not there
+    }
+  }
+  return undefined;
 }

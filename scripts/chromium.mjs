@@ -1,7 +1,5 @@
 // Where the browser tests find a browser, and how a bare CI container gets one.
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
-import { aptInstall } from './apt.mjs';
+import { aptInstall, findProgram } from './apt.mjs';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
@@ -11,16 +9,7 @@ export const CHROMIUM_ADVICE =
 export function findChromium() {
   const given = process.env.CHROMIUM_PATH;
   if (given === 'none') return undefined;
-  if (given) return given;
-  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
-    for (const name of NAMES) {
-      try {
-        accessSync(join(folder, name), constants.X_OK);
-        return join(folder, name);
-      } catch {} // not there
-    }
-  }
-  return undefined;
+  return given || findProgram(NAMES);
 }
 
 export function ensureChromium() {

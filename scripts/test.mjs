@@ -11,6 +11,7 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ensureChromium } from './chromium.mjs';
 import { ensureFfmpeg } from './ffmpeg.mjs';
+import { ensureFirefox } from './firefox.mjs';
 import { patience } from './patience.mjs';
 import { prepare } from './prepare.mjs';
 import { ensureRedis } from './redis.mjs';
@@ -60,9 +61,13 @@ const files = [join(root, 'test'), ...packages]
   .filter((path) => filters.length === 0 || filters.some((filter) => relative(root, path).includes(filter)))
   .sort()
   .sort((a, b) => secondsOf(b) - secondsOf(a));
-if (files.some((path) => /\/harness\.js'/.test(readFileSync(path, 'utf8')))) ensureChromium();
-if (files.some((path) => /\/ffmpeg\.js'/.test(readFileSync(path, 'utf8')))) ensureFfmpeg();
-if (files.some((path) => /\/services\.js'/.test(readFileSync(path, 'utf8')))) ensureRedis();
+/** What the files ask for by an import is put in place first. */
+const imports = files.map((path) => readFileSync(path, 'utf8'));
+const ask = (pattern) => imports.some((text) => pattern.test(text));
+if (ask(/\/(harness\.js|chromium\.mjs)'/)) ensureChromium();
+if (ask(/\/firefox\.mjs'/)) ensureFirefox();
+if (ask(/\/ffmpeg\.js'/)) ensureFfmpeg();
+if (ask(/\/services\.js'/)) ensureRedis();
 
 let passed = 0;
 let failed = 0;

@@ -1,34 +1,17 @@
 // If this fails, people hear something other than the library's speech in the studio, cannot use it by keyboard or
 // screen reader, or lose their work.
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { brotliCompressSync } from 'node:zlib';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { CHROMIUM_ADVICE, findChromium } from '../../scripts/chromium.mjs';
 import { patience } from '../../scripts/patience.mjs';
-import { startStudioServer } from '../../src/cli/studio-server.js';
-import { VoirsPipeline } from '../../src/index.js';
-import { snr } from '../browser/signal.js';
+import { hearTheText, root, SPY, serveStudio, state, stored } from './studio-page.js';
 
 const test = suite('studio');
-const root = fileURLToPath(new URL('../..', import.meta.url));
-const TEXT = 'Seven words are spoken in this page. It has two sentences.';
-const FIRST = 'Seven words are spoken in this page.';
-/** Decibels to Node's samples, whose multiply-adds may round otherwise (test/browser/speak.test.ts). */
-const LEAST_SNR = 60;
 
 test('has a page of at most 600 kB without the voice', () => {
   const assets = join(root, 'dist', 'studio', 'assets');
@@ -47,83 +30,6 @@ test('has a page of at most 600 kB without the voice', () => {
   console.log(`the page: ${own} bytes, with the engine ${all} bytes (brotli)`);
   assert.ok(all <= 600_000, `${all} bytes`);
 });
-
-/** Records what reaches the loudspeaker and which words are marked, from outside the page's own code. */
-const SPY = `
-  globalThis.heard = { blocks: [], words: [], longest: 0 };
-  const { connect } = AudioNode.prototype;
-  AudioNode.prototype.connect = function (to, ...rest) {
-    if (to instanceof AudioDestinationNode && !this.isTape && !heard.isOff) {
-      to.context.audioWorklet.addModule('/tape.js').then(() => {
-        const tape = new AudioWorkletNode(to.context, 'tape');
-        tape.isTape = true;
-        tape.port.onmessage = ({ data }) => heard.blocks.push(data);
-        connect.call(this, tape);
-        connect.call(tape, to);
-      });
-    }
-    return connect.call(this, to, ...rest);
-  };
-  const look = () => {
-    const [range] = CSS.highlights?.get('voirs-word') ?? [];
-    const word = range ? String(range) : undefined;
-    if (word !== undefined && word !== heard.words.at(-1)) heard.words.push(word);
-    requestAnimationFrame(look);
-  };
-  look();
-  new PerformanceObserver((list) => {
-    for (const { duration } of list.getEntries()) heard.longest = Math.max(heard.longest, duration);
-  }).observe({ entryTypes: ['longtask'] });
-`;
-const TAPE = `registerProcessor('tape', class extends AudioWorkletProcessor {
-  process([[input]]) {
-    if (input && input.some((sample) => sample !== 0)) this.port.postMessage(input.slice());
-    return true;
-  }
-});`;
-
-interface Heard {
-  blocks: Float32Array[];
-  words: string[];
-  longest: number;
-}
-
-const state = (page: Page, word: string): Promise<unknown> =>
-  page.waitForFunction((wanted) => document.querySelector('.bar .state')?.textContent === wanted, word);
-
-async function write(page: Page, text: string): Promise<void> {
-  await page.click('text=Write');
-  await page.fill('#text', text);
-}
-
-async function heardSamples(page: Page): Promise<Float32Array> {
-  const blocks = await page.evaluate(() =>
-    (globalThis as unknown as { heard: Heard }).heard.blocks.flatMap((block) => [...block]),
-  );
-  const from = blocks.findIndex((sample) => sample !== 0);
-  return Float32Array.from(blocks.slice(from));
-}
-
-interface Kept {
-  edits: Record<string, { utterance: { sentences: { tokens: { pitch: number }[] }[] } }>;
-  lexicon: Record<string, string>;
-}
-
-/** What the page has kept of the work; it writes half a second after a change. */
-async function stored(page: Page): Promise<Kept> {
-  await page.waitForTimeout(600);
-  return page.evaluate(
-    () =>
-      new Promise<Kept>((resolve, reject) => {
-        const opening = indexedDB.open('keyval-store');
-        opening.onerror = () => reject(opening.error);
-        opening.onsuccess = () => {
-          const reading = opening.result.transaction('keyval').objectStore('keyval').get('voirs-studio-work');
-          reading.onsuccess = () => resolve(reading.result);
-        };
-      }),
-  );
-}
 
 /** A place of the picture where the pointer has a form: over an edge of a sound, or a point of the melody. */
 function placeOf(page: Page, cursor: string): Promise<[number, number]> {
@@ -146,15 +52,7 @@ function placeOf(page: Page, cursor: string): Promise<[number, number]> {
 const executablePath = findChromium();
 if (executablePath === undefined) console.log(`SKIP: no browser here; ${CHROMIUM_ADVICE}`);
 else {
-  // The package as it is served, with the recorder beside the page: its policy allows no script from elsewhere.
-  mkdirSync(join(root, '.cache'), { recursive: true });
-  const served = mkdtempSync(join(root, '.cache', 'studio-'));
-  mkdirSync(join(served, 'dist'));
-  cpSync(join(root, 'dist', 'studio'), join(served, 'dist', 'studio'), { recursive: true });
-  writeFileSync(join(served, 'dist', 'studio', 'tape.js'), TAPE);
-  for (const folder of ['dist/browser', 'dist/player', 'vendor', 'weights'])
-    symlinkSync(join(root, folder), join(served, folder), 'dir');
-  const { server, url } = await startStudioServer(served, 0);
+  const { url, close } = await serveStudio();
   // Sound is not allowed before a click, as for everyone.
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
   const complaints: string[] = [];
@@ -188,34 +86,11 @@ else {
     const first = (await page.evaluate(() => performance.now())) - clicked;
     await page.click('.play');
     await state(page, 'Paused');
-    await write(page, TEXT);
-    await page.waitForTimeout(200); // the last blocks of what was paused
-    await page.evaluate(() => Object.assign(globalThis, { heard: { blocks: [], words: [], longest: 0 } }));
-    const again = await page.evaluate(() => performance.now());
-    await page.keyboard.press('Control+Enter');
-    await page.waitForFunction(() => (globalThis as unknown as { heard: Heard }).heard.blocks.length > 0);
-    const warm = (await page.evaluate(() => performance.now())) - again;
-    await state(page, 'The end');
-    const heard = await page.evaluate(() => {
-      const { words, longest } = (globalThis as unknown as { heard: Heard }).heard;
-      return { words, longest };
-    });
+    const { warmMs, longestMs } = await hearTheText(page);
     console.log(
-      `first sound on a first visit: ${first.toFixed(0)} ms; warm: ${warm.toFixed(0)} ms; ` +
-        `longest task: ${heard.longest.toFixed(0)} ms (this machine, as busy as it is)`,
+      `first sound on a first visit: ${first.toFixed(0)} ms; warm: ${warmMs.toFixed(0)} ms; ` +
+        `longest task: ${longestMs.toFixed(0)} ms (this machine, as busy as it is)`,
     );
-    await using pipeline = await VoirsPipeline.create({ backend: 'wasm', numThreads: 1 });
-    using audio = await pipeline.synthesize(FIRST);
-    const own = audio.samples.subarray(audio.samples.findIndex((sample) => sample !== 0));
-    const samples = (await heardSamples(page)).subarray(0, own.length);
-    assert.ok(snr(own, samples) >= LEAST_SNR, `${snr(own, samples)} dB`);
-    const words = TEXT.match(/\w+/g)!;
-    assert.ok(heard.words.length >= 5, heard.words.join());
-    let next = 0;
-    for (const word of heard.words) {
-      next = words.indexOf(word, next) + 1;
-      assert.ok(next > 0, `${word} was lit out of turn`);
-    }
   });
 
   test('pauses, seeks by a click on a word, and moves by keys', async () => {
@@ -392,19 +267,21 @@ else {
   test('works without a connection after one visit', async () => {
     const offline = await visit({ serviceWorkers: 'allow' });
     await offline.page.waitForSelector('.status .calm', { timeout: 60_000 * patience() });
-    await offline.page.waitForFunction(async () => {
-      const names = (await caches.keys()).filter((name) => name.startsWith('voirs-'));
-      const kept = await Promise.all(names.map(async (name) => (await caches.open(name)).keys()));
-      const paths = kept.flat().map(({ url }) => url);
-      return [
-        'relaxed.wasm',
-        'tfjs-backend-wasm',
-        'worklet.js',
-        'voirs.js',
-        'acoustic.safetensors',
-        'cmudict.bin',
-      ].every((one) => paths.some((path) => path.includes(one)));
-    });
+    await offline.page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+    const wanted = [
+      ...['relaxed.wasm', 'tfjs-backend-wasm', 'worklet.js', 'voirs.js', 'acoustic.safetensors'],
+      'cmudict.bin',
+    ];
+    let missing = wanted;
+    while (missing.length > 0) {
+      // waitForFunction takes any promise for a yes.
+      missing = await offline.page.evaluate(async (parts) => {
+        const names = (await caches.keys()).filter((name) => name.startsWith('voirs-'));
+        const kept = await Promise.all(names.map(async (name) => (await caches.open(name)).keys()));
+        const paths = kept.flat().map(({ url }) => url);
+        return parts.filter((part) => !paths.some((path) => path.includes(part)));
+      }, wanted);
+    }
     await offline.context.setOffline(true);
     await offline.page.reload();
     await offline.page.waitForSelector('.play');
@@ -420,9 +297,7 @@ else {
   test.after(async () => {
     await context.close();
     await browser.close();
-    server.close();
-    server.closeAllConnections();
-    rmSync(served, { recursive: true });
+    close();
   });
 }
 test.run();

@@ -44,20 +44,16 @@ self.addEventListener('install', (event) => {
   );
 });
 
-self.addEventListener('activate', (event) => {
-  event.waitUntil(
-    caches
-      .keys()
-      .then((names) =>
-        Promise.all(
-          names
-            .filter((name) => name.startsWith(PREFIX) && name !== CACHE)
-            .map((name) => caches.delete(name)),
-        ),
-      )
-      .then(() => self.clients.claim()),
-  );
-});
+async function forgetOlder(): Promise<void> {
+  const names = await caches.keys();
+  const older = names.filter((name) => name.startsWith(PREFIX) && name !== CACHE);
+  await Promise.all(older.map((name) => caches.delete(name)));
+  // Not awaited: Firefox asks every worker of the page for its consent, and those of the kernels, which sleep in shared
+  // memory, never give it. This worker would stay "activating", and every request of the page would wait for it.
+  void self.clients.claim();
+}
+
+self.addEventListener('activate', (event) => event.waitUntil(forgetOlder()));
 
 /** Files of the engine that were loaded before this worker saw any request. */
 self.addEventListener('message', (event) => {

@@ -34,15 +34,23 @@ export const place = signal<{ row: Row; seconds: number } | undefined>(undefined
 export const problem = signal<string | undefined>(undefined);
 export const volume = signal(1);
 
+/** A context takes a moment to start, during which the player calls itself blocked. */
+const START_MS = 700;
+let starting: ReturnType<typeof setTimeout> | undefined;
+
+function tellState(now: PlayerState): void {
+  clearTimeout(starting);
+  state.value = now === 'blocked' && state.value !== now ? 'waiting' : now;
+  if (state.value !== now) starting = setTimeout(() => (state.value = now), START_MS);
+}
+
 let played: Played[] = [];
 let control: AbortController | undefined;
 
 const player = new Player({
   aheadSeconds: 20,
   workletUrl: `${PACKAGE}dist/player/worklet.js`,
-  onState: (now) => {
-    state.value = now;
-  },
+  onState: tellState,
   onTime: (seconds) => follow(seconds),
   onWord: (word: TaggedWord | undefined) => {
     heard.value = word?.row && word.own && { row: word.row, word: word.own };

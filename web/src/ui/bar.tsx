@@ -17,10 +17,17 @@ const WORDS = {
   waiting: 'One moment …',
   playing: 'Playing',
   paused: 'Paused',
-  blocked: 'Press play once more: this browser needs a click before it lets a page sound.',
+  blocked: '',
   ended: 'The end',
   failed: '',
 } as const;
+
+/** Firefox lets a page wait for ever where the device has nothing to play sound with. */
+function whyBlocked(): string {
+  return navigator.userActivation?.hasBeenActive
+    ? 'The browser finds no sound output. Connect a loudspeaker or headphones, then press play.'
+    : 'Press play once more: this browser needs a click before it lets a page sound.';
+}
 
 /** Plays or pauses; on the first press the text turns into sentences. */
 export function playOrPause(): void {
@@ -88,7 +95,7 @@ export function Bar() {
             {index >= 0 ? `Sentence ${index + 1} of ${list.length}` : `${list.length} sentences`}
           </span>
           <span class="state" role="status">
-            {WORDS[state.value]}
+            {state.value === 'blocked' ? whyBlocked() : WORDS[state.value]}
           </span>
         </p>
       </div>
