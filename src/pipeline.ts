@@ -14,6 +14,7 @@ import { throwIfAborted } from './errors.js';
 import type { PreparedSentence, PreparedUtterance, Sentence, Utterance } from './frontend/utterance.js';
 import { checkUtterance } from './frontend/utterance-check.js';
 import type { Arena } from './memory/arena.js';
+import { endedWhenForgotten } from './memory/forgotten-stream.js';
 import type { EventStreamOptions, Listener } from './memory/listeners.js';
 import type { MemoryReport } from './memory/report.js';
 import { keyOf } from './synthesis/cache.js';
@@ -92,7 +93,7 @@ export class VoirsPipeline implements AsyncDisposable {
   }
 
   /**
-   * Text -> audio chunk by chunk, as the vocoder finishes them: joined, they are what `synthesize` gives. The first is
+   * Text -> audio chunk by chunk, as the vocoder finishes them: joined, they are what `synthesize` gives, to 5e-7. The first is
    * small, later ones larger; nothing is made before it is asked for, and nothing is kept for the next call. The consumer
    * disposes each chunk, which carries the words and marks that begin in it, timed from the start of the stream. Text that
    * arrives in pieces is spoken as its sentences become whole; spans then point into the pieces joined. What is wrong
@@ -107,10 +108,14 @@ export class VoirsPipeline implements AsyncDisposable {
     const call = checkedCall(engine, options, 'stream');
     if (typeof text === 'string' || !(Symbol.asyncIterator in Object(text))) {
       const read = engine.readSoon(text as string, call);
-      return engine.runChunks('stream', outputChunks(engine, renderText(engine, call, read)));
+      return endedWhenForgotten(
+        engine.runChunks('stream', outputChunks(engine, renderText(engine, call, read))),
+      );
     }
     const sentences = engine.readPieces(text, call);
-    return engine.runChunks('stream', outputChunks(engine, renderChunks(engine, call, sentences)));
+    return endedWhenForgotten(
+      engine.runChunks('stream', outputChunks(engine, renderChunks(engine, call, sentences))),
+    );
   }
 
   /** Text -> utterance with the model's duration, pitch and energy per token: read it, edit it, `render` it. */

@@ -86,6 +86,21 @@ async function load(
   }
 }
 
+/** Loads again, once, where the backend broke meanwhile and could be repaired: a worker of its threads has died. */
+async function loadRepaired(
+  backend: Backend,
+  files: VoiceFiles,
+  vocoderName: string,
+  weights: WeightForm,
+): Promise<VoiceModels> {
+  try {
+    return await load(backend, files, vocoderName, weights);
+  } catch (error) {
+    if ((await backend.repair?.(error)) === undefined) throw error;
+    return load(backend, files, vocoderName, weights);
+  }
+}
+
 /**
  * The models of a voice at a quality tier on a backend.
  * @throws VoirsError INVALID_WEIGHTS when a file is missing, damaged or does not fit its manifest.
@@ -100,7 +115,7 @@ export async function acquireModels(
   const key = `${files.folder}/${vocoderName}/${weights}`;
   const { value, holders, release } = await modelsOn(backend).acquire(key, {
     // A turn of the queue each: a backend is not made anew while weights are on their way to it.
-    load: () => backend.queue.run(() => load(backend, files, vocoderName, weights)),
+    load: () => backend.queue.run(() => loadRepaired(backend, files, vocoderName, weights)),
     free: (models) =>
       backend.queue.run(() => {
         models.acoustic.dispose();

@@ -20,6 +20,7 @@ import { refuseNonFunctions, VoirsError } from '../errors.js';
 import type { PreparedUtterance, Utterance } from '../frontend/utterance.js';
 import { assetBase } from '../host/assets.js';
 import { Arena } from '../memory/arena.js';
+import { endedWhenForgotten } from '../memory/forgotten-stream.js';
 import { type EventStreamOptions, type Listener, Listeners } from '../memory/listeners.js';
 import type { MemoryReport } from '../memory/report.js';
 import type { VoirsPipeline } from '../pipeline.js';
@@ -171,7 +172,7 @@ export class WorkerPipeline implements SameVerbs, AsyncDisposable {
     checkCallOptions(options, 'stream');
     refuseBadValues(options, this.config);
     speakerOf(this.speakers, options.voice ?? this.voice);
-    return this.chunks(text, this.parts(options));
+    return endedWhenForgotten(this.chunks(text, this.parts(options)));
   }
 
   /** See `VoirsPipeline.prepare`. */

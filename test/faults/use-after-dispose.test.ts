@@ -198,4 +198,23 @@ test('forgotten chunks, parts and resampled copies are reclaimed by the finalize
   assert.equal([pipeline.arena.stats().leases, pipeline.arena.stats().usedBytes], [0, 0]);
 });
 
+test('streams that are dropped before their end give back what they hold', async () => {
+  await using pipeline = await VoirsPipeline.create({ numThreads: 1, sampleRate: 16000 });
+  const text = 'A sentence that is long enough for two pieces of mel, of which only one is ever asked for.';
+  const before = engineCounts().tensors;
+  const drop = async () => {
+    for (let n = 0; n < 3; n++) await pipeline.stream(text).next();
+    pipeline.stream(text); // never begun
+  };
+  await drop();
+  assert.is(engineCounts().tensors, before + 3, 'each holds its sentence');
+  for (let i = 0; i < 100 && engineCounts().tensors > before; i++) {
+    globalThis.gc!();
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  assert.is(engineCounts().tensors, before);
+  using next = await pipeline.synthesize('Still there.');
+  assert.ok(next.duration > 0.3);
+});
+
 test.run();

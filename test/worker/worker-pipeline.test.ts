@@ -255,6 +255,18 @@ test('leaves the source of a text when its stream is left', async () => {
   assert.ok(text.isClosed);
 });
 
+test('ends a stream in the worker when it is dropped here', async () => {
+  const { link } = (there as unknown as { state: { link: { jobs: Map<number, unknown> } } }).state;
+  const drop = async (): Promise<void> => (await there.stream(LONG).next()).value!.dispose();
+  await drop();
+  await drop();
+  for (let turns = 0; turns < 100 && link.jobs.size > 0; turns++) {
+    globalThis.gc!();
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  assert.is(link.jobs.size, 0);
+});
+
 /** A service in this thread, on a port that counts; the transferred buffers as the sender has them afterwards. */
 async function counted() {
   const { port1, port2 } = new MessageChannel();

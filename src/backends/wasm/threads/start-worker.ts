@@ -33,7 +33,7 @@ export async function startWorker(
     if (answer === 'ready') onReady();
     else onEnd(answer.failed);
   });
-  worker.on('error', (error) => onEnd(error.message));
+  worker.on('error', (error: unknown) => onEnd(error instanceof Error ? error.message : String(error)));
   worker.on('exit', (code) => onEnd(`it ended with code ${code}`));
   worker.postMessage(start);
   return {
