@@ -26,6 +26,7 @@ export {
   toVtt,
   VttStream,
 } from './audio/captions.js';
+export { estimateF0, type F0Contour, type F0Options } from './audio/f0.js';
 export {
   type AudioChunk,
   type AudioChunks,
@@ -42,6 +43,11 @@ export {
   type SaveOptions,
 } from './audio/formats/format.js';
 export { type OptionalFormat, useEncoder } from './audio/formats/optional-encoders.js';
+export { type GriffinLimOptions, griffinLim } from './audio/griffin-lim.js';
+export { type ArrayView, Mel, type MelInput } from './audio/mel.js';
+export { HIFIGAN_MEL, LIBROSA_MEL, type MelForm } from './audio/mel-form.js';
+export type { MelBands, MelScale } from './audio/mel-scale.js';
+export { melSpectrogram } from './audio/mel-spectrogram.js';
 export type {
   AppendOptions,
   FadeCurve,

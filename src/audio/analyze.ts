@@ -1,6 +1,7 @@
 // Figures of a sound: how long, how loud, how bright, where it is silent.
 import { optionNames, refuseUnknown } from '../errors.js';
 import { type AudioBuffer, mustBeAudio } from './audio-buffer.js';
+import { fft } from './fft.js';
 import { integratedLoudness, truePeak } from './loudness.js';
 import { framesOf, rmsOf, silenceLevel, silentRuns } from './operations.js';
 
@@ -101,37 +102,6 @@ const HANN = Float64Array.from(
   { length: WINDOW },
   (_, n) => 0.5 - 0.5 * Math.cos((2 * Math.PI * n) / WINDOW),
 );
-
-/**
- * Fast Fourier transform in place, radix 2 (Cooley and Tukey 1965); the length is a power of two. Written
- * here: the npm choices are unmaintained or far larger.
- */
-export function fft(re: Float64Array, im: Float64Array): void {
-  const size = re.length;
-  for (let i = 1, j = 0; i < size; i++) {
-    let bit = size >> 1;
-    for (; j & bit; bit >>= 1) j ^= bit;
-    j ^= bit; // j is i with its bits reversed
-    if (i >= j) continue;
-    [re[i], re[j]] = [re[j]!, re[i]!];
-    [im[i], im[j]] = [im[j]!, im[i]!];
-  }
-  for (let span = 1; span < size; span *= 2) {
-    for (let k = 0; k < span; k++) {
-      const wr = Math.cos((Math.PI * k) / span);
-      const wi = -Math.sin((Math.PI * k) / span);
-      for (let a = k; a < size; a += 2 * span) {
-        const b = a + span;
-        const tr = re[b]! * wr - im[b]! * wi;
-        const ti = re[b]! * wi + im[b]! * wr;
-        re[b] = re[a]! - tr;
-        im[b] = im[a]! - ti;
-        re[a]! += tr;
-        im[a]! += ti;
-      }
-    }
-  }
-}
 
 /**
  * Magnitudes [513] from 0 Hz to half the sample rate, summed over Hann windows of 1,024 samples, half of them

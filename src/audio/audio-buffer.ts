@@ -1,6 +1,6 @@
 // The result of synthesis: samples leased from the arena, their times, and the operations that programs need
 // on audio.
-import ndarray, { type NdArray } from 'ndarray';
+import type { NdArray } from 'ndarray';
 import { refuseUnknown, shown, VoirsError } from '../errors.js';
 import type { NodeStream } from '../host/contract.js';
 import { Arena, type Lease } from '../memory/arena.js';
@@ -17,6 +17,7 @@ import {
   mediaType,
 } from './formats/format.js';
 import { toInt16 } from './formats/pcm.js';
+import { ndarrayOf } from './ndarray-view.js';
 import {
   type AppendOptions,
   addInto,
@@ -149,17 +150,12 @@ export class AudioBuffer implements Disposable {
    */
   toNdarray(): NdArray<Float32Array> {
     const { samples, channels } = this;
-    try {
-      return channels === 1 ? ndarray(samples) : ndarray(samples, [samples.length / channels, channels]);
-    } catch (cause) {
-      if ((cause as Error).name !== 'EvalError') throw cause;
-      throw new VoirsError('DEVICE_ERROR', 'toNdarray needs code made from strings', {
-        got: 'a policy that forbids it',
-        wanted: "a Content-Security-Policy with 'unsafe-eval'",
-        suggestion: 'Use samples and channels instead: frame f of channel c is samples[f * channels + c]',
-        cause,
-      });
-    }
+    return ndarrayOf(
+      samples,
+      channels === 1 ? [samples.length] : [samples.length / channels, channels],
+      'toNdarray',
+      'Use samples and channels instead: frame f of channel c is samples[f * channels + c]',
+    );
   }
 
   /** A WAV file in memory. */

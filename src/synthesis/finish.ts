@@ -2,6 +2,7 @@
 // whole get the same: no constant offset, the stated loudness, no step at either edge.
 
 import { BLOCK_STEPS, BLOCKS_PER_SECOND, gatedLoudness, kWeightingPower } from '../audio/loudness.js';
+import { bandCorners } from '../audio/mel-scale.js';
 import { factorOf } from '../audio/operations.js';
 import type { Token } from '../frontend/utterance.js';
 import type { LoudnessOffset, LoudnessWeights, MelSettings, VoiceManifest } from '../voices/manifest.js';
@@ -58,18 +59,6 @@ export class SentenceFinish {
 // How loud a sentence will be, read from its mel before the vocoder makes a sample: a stream's first chunk already
 // needs the gain that the whole sentence gets.
 
-/** Hz -> mel and back: Slaney's Auditory Toolbox (straight to 1 kHz, then 27 steps to 6.4 kHz), or the HTK book's. */
-const SCALES: Record<MelSettings['scale'], { toMel(hz: number): number; toHz(mel: number): number }> = {
-  slaney: {
-    toMel: (hz) => (hz < 1000 ? (hz * 3) / 200 : 15 + (27 * Math.log(hz / 1000)) / Math.log(6.4)),
-    toHz: (mel) => (mel < 15 ? (mel * 200) / 3 : 1000 * 6.4 ** ((mel - 15) / 27)),
-  },
-  htk: {
-    toMel: (hz) => 2595 * Math.log10(1 + hz / 700),
-    toHz: (mel) => 700 * (10 ** (mel / 2595) - 1),
-  },
-};
-
 /** How loudness follows from frames, where it does. */
 export interface FrameLoudness {
   /** Frames after which a measuring block begins anew. */
@@ -92,15 +81,13 @@ export class MelLoudness implements FrameLoudness {
   readonly step: number;
 
   constructor(form: MelSettings, sampleRate: number) {
-    const { bands, fftSize, windowSize, minHz, maxHz } = form;
-    const { toMel, toHz } = SCALES[form.scale];
-    const [low, high] = [toMel(minHz), toMel(maxHz)];
-    const edge = (n: number) => toHz(low + ((high - low) * n) / (bands + 1));
+    const { bands, fftSize, windowSize } = form;
+    const corners = bandCorners(form);
     const bin = sampleRate / fftSize;
     // Parseval: a frame's mean square is 2 / (N sum w^2) times the sum of |X|^2 over positive bins; Hann has 3/8 N.
     const perBin = 2 / (fftSize * 0.375 * windowSize);
     this.weights = Float64Array.from({ length: bands }, (_, band) => {
-      const [from, centre, to] = [edge(band), edge(band + 1), edge(band + 2)];
+      const [from, centre, to] = [corners[band]!, corners[band + 1]!, corners[band + 2]!];
       // A triangle of area 1 over Hz is 1 / bin over bins: that is what a flat spectrum of 1 reads.
       const magnitudePerMel = bin;
       const bins = (to - from) / 2 / bin;
