@@ -433,6 +433,9 @@ export interface ProsodyOptions {
 /** Options of `prepare`, which makes no samples. */
 export type PrepareOptions = Omit<SynthesisOptions, 'volumeGain' | 'onProgress'>;
 
+/** Options of `mel`, which makes no samples either; with an utterance, `signal` alone. */
+export type MelOptions = PrepareOptions;
+
 /** Options of `render`: rate and pitch stand in the utterance's tokens already. */
 export type RenderOptions = Pick<SynthesisOptions, 'volumeGain' | 'signal' | 'onProgress'>;
 
@@ -461,6 +464,8 @@ export const CALL_OPTIONS = {
   synthesizeSsml: SYNTHESIS_OPTIONS.filter((name) => name !== 'input'),
   stream: SYNTHESIS_OPTIONS,
   prepare: SYNTHESIS_OPTIONS.filter((name) => name !== 'volumeGain' && name !== 'onProgress'),
+  mel: SYNTHESIS_OPTIONS.filter((name) => name !== 'volumeGain' && name !== 'onProgress'),
+  'mel of an utterance': ['signal'],
   render: RENDER_OPTIONS,
 } as const;
 

@@ -73,6 +73,7 @@ export {
   type LeaveOut,
   type Lexicon,
   type LoadProgress,
+  type MelOptions,
   type NumberOptions,
   type PauseOptions,
   type PipelineOptions,
@@ -113,6 +114,14 @@ export type {
   ModelCacheMemory,
   ResultCacheStats,
 } from './memory/report.js';
+export {
+  type AcousticMelOptions,
+  type AcousticOptions,
+  type LoadedAcoustic,
+  loadAcoustic,
+} from './parts/acoustic.js';
+export type { EditableTensor, PartOptions } from './parts/part.js';
+export { type LoadedVocoder, loadVocoder, type VocodeOptions, type VocoderOptions } from './parts/vocoder.js';
 export {
   type AdaptiveMemoryOptions,
   AdaptiveMemoryTTS,
@@ -163,7 +172,9 @@ export type {
   MemoryHappening,
   SynthesisMetrics,
 } from './synthesis/memory-events.js';
+export type { MelSentence, SpokenMel, SpokenMelViews } from './synthesis/spoken-mel.js';
 export { shippedVoices, type VoiceInfo } from './voices/catalog.js';
+export type { Speaker as VoiceSpeaker, Statistics } from './voices/manifest.js';
 export type { WorkerLike } from './worker/ports.js';
 export { serveWorkerPipeline } from './worker/serve.js';
 export {

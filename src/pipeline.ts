@@ -5,6 +5,7 @@ import { type BackendInfo, backendInfo } from './backends/info.js';
 import {
   type CreateOptions,
   checkCallOptions,
+  type MelOptions,
   type PrepareOptions,
   type RenderOptions,
   type SynthesisConfig,
@@ -20,6 +21,7 @@ import type { MemoryReport } from './memory/report.js';
 import { keyOf } from './synthesis/cache.js';
 import { type Call, checkedCall, speakerFor } from './synthesis/call.js';
 import { Engine, type EngineParts, releaseParts } from './synthesis/engine.js';
+import { melOfSentences } from './synthesis/mel-of-text.js';
 import {
   type CallRecord,
   type MemoryEvent,
@@ -29,6 +31,7 @@ import {
 import { outputChunks, outputWhole } from './synthesis/output.js';
 import { renderChunks, renderText, renderWhole } from './synthesis/render.js';
 import { predictProsody } from './synthesis/sentence.js';
+import type { SpokenMel } from './synthesis/spoken-mel.js';
 import { speakerOf, type VoiceInfo, voiceInfos } from './voices/catalog.js';
 
 /** Frees what pipelines held that were dropped without dispose(). The parts it is given do not refer to the pipeline. */
@@ -133,6 +136,26 @@ export class VoirsPipeline implements AsyncDisposable {
   }
 
   /**
+   * Text, or an utterance with the caller's edits -> mel [T, bands], F0 [T] and the tokens' numbers [N], as the vocoder
+   * gets them; pauses are frames of silence. The caller disposes the result, or declares it with `using`.
+   * @param options of an utterance: `signal` alone.
+   * @throws VoirsError as `prepare` or `render`.
+   */
+  async mel(text: string | Utterance, options: MelOptions = {}): Promise<SpokenMel> {
+    const { engine } = this;
+    engine.throwIfDisposed();
+    if (typeof text !== 'object' || text === null) {
+      const call = checkedCall(engine, options, 'mel');
+      return engine.run('mel', call, async () =>
+        melOfSentences(engine, call, (await engine.read(text, call)).sentences),
+      );
+    }
+    checkCallOptions(options, 'mel of an utterance');
+    const call = callOf(engine, text, options);
+    return engine.run('mel', call, () => melOfSentences(engine, call, text.sentences));
+  }
+
+  /**
    * Utterance -> audio, with the caller's edits.
    * @throws VoirsError INVALID_TEXT, INVALID_OPTIONS or VOICE_NOT_FOUND when the utterance is not well-formed.
    */
@@ -140,13 +163,7 @@ export class VoirsPipeline implements AsyncDisposable {
     const { engine } = this;
     engine.throwIfDisposed();
     checkCallOptions(options, 'render');
-    checkUtterance(utterance);
-    const { volumeGain, signal, onProgress } = options;
-    const call = checkedCall(engine, {
-      ...{ voice: utterance.voice, volumeGain, signal, onProgress },
-      intonation: 'model', // prepare has put it into the tokens
-    });
-    for (const sentence of utterance.sentences) speakerFor(engine, call, sentence); // all are known before one speaks
+    const call = callOf(engine, utterance, options);
     return engine.run('render', call, (record) => whole(engine, call, utterance.sentences, record));
   }
 
@@ -213,6 +230,18 @@ export class VoirsPipeline implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.dispose();
   }
+}
+
+/** The call that speaks an utterance. @throws VoirsError as `render`. */
+function callOf(engine: Engine, utterance: Utterance, options: RenderOptions & MelOptions): Call {
+  checkUtterance(utterance);
+  const { volumeGain, signal, onProgress } = options;
+  const call = checkedCall(engine, {
+    ...{ voice: utterance.voice, volumeGain, signal, onProgress },
+    intonation: 'model', // prepare has put it into the tokens
+  });
+  for (const sentence of utterance.sentences) speakerFor(engine, call, sentence); // all are known before one speaks
+  return call;
 }
 
 /** A text as one buffer: a copy of what an equal call has given, or made. */

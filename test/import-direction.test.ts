@@ -33,6 +33,10 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   pipeline: [
     ...['errors', 'log', 'host', 'config', 'frontend', 'memory', 'backends', 'audio', 'voices', 'synthesis'],
   ],
+  parts: [
+    ...['errors', 'host', 'config', 'frontend', 'checkpoints', 'memory', 'backends', 'models'],
+    ...['acoustic', 'vocoder', 'audio', 'voices', 'synthesis'],
+  ],
   player: ['errors', 'worker'],
   worker: ['errors', 'host', 'config', 'frontend', 'memory', 'audio', 'voices', 'synthesis', 'pipeline'],
   patterns: ['errors', 'host', 'config', 'memory', 'backends', 'audio', 'pipeline'],
@@ -53,7 +57,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   ],
   index: [
     ...['errors', 'log', 'host', 'config', 'frontend', 'memory', 'backends', 'audio', 'voices'],
-    ...['synthesis', 'pipeline', 'worker', 'patterns'],
+    ...['models', 'checkpoints', 'synthesis', 'parts', 'pipeline', 'worker', 'patterns'],
   ],
 };
 

@@ -23,6 +23,7 @@ import { frameIndices, framesFromLogDurations, framesOf, roundHalfEven } from '.
 
 /** A loaded model on one backend. Its tokens are its own vocabulary's. */
 export class FastSpeech2Conformer implements AcousticModel {
+  readonly tellsF0 = false;
   private readonly embed: Float32Tensor;
   private readonly speakers: Float32Tensor | undefined;
   private readonly languages: Float32Tensor | undefined;

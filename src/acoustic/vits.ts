@@ -35,6 +35,7 @@ interface EncodedSymbols extends EncodedSentence {
 
 /** A loaded model on one backend. Its tokens are the model's own symbols. */
 export class Vits implements AcousticModel {
+  readonly tellsF0 = false;
   private readonly encoder: TextEncoder;
   private readonly durations: DurationPredictor;
   private readonly flow: Flow;

@@ -54,6 +54,8 @@ export interface AcousticModel {
   readonly weightBytes: number;
   /** Whether pitch and energy cannot be edited ({@link TokenProsody.isFixed}). */
   readonly isFixed?: boolean;
+  /** False where it tells no F0 and `logF0` is 0 throughout; default true. */
+  readonly tellsF0?: boolean;
   /**
    * tokens [N] -> hidden states and the predictions per token, with durations at rate 1.
    * @throws VoirsError INVALID_OPTIONS for a token or speaker that the model does not have.

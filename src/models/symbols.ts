@@ -131,6 +131,10 @@ export class SymbolModel implements AcousticModel {
     return this.inner.isFixed ?? false;
   }
 
+  get tellsF0(): boolean {
+    return this.inner.tellsF0 ?? true;
+  }
+
   get weightBytes(): number {
     return this.inner.weightBytes;
   }

@@ -3,7 +3,7 @@ import type { AudioBuffer } from '../audio/audio-buffer.js';
 import { Resampler } from '../audio/resample.js';
 import { acquireBackend, type BackendHold } from '../backends/registry.js';
 import { type CreateOptions, checkPipelineOptions, SynthesisConfig } from '../config.js';
-import { shown, throwIfAborted, VoirsError } from '../errors.js';
+import { throwIfAborted, VoirsError } from '../errors.js';
 import { Frontend } from '../frontend/frontend.js';
 import { lexiconText } from '../frontend/lexicon/lexicon-text.js';
 import { parseUserLexicon } from '../frontend/lexicon/user-lexicon.js';
@@ -27,6 +27,7 @@ import { withoutPitch } from './fixed-pitch.js';
 import { Loading, unlessAborted } from './load-progress.js';
 import { type CallName, CallRecord, MemoryEvents } from './memory-events.js';
 import { type MemoryPlan, planMemory, recycleWithin, throwBelowFloor, weightForm } from './memory-limit.js';
+import { withRepair } from './repair.js';
 import { acquireModels, type ModelsHold } from './shared-models.js';
 import { Turns } from './turns.js';
 
@@ -356,34 +357,14 @@ export class Engine implements AsyncDisposable {
     return this.backend.queue.run(async () => {
       this.throwIfDisposed();
       throwIfAborted(call.signal);
-      const result = await this.withRepair(call, work);
+      const result = await withRepair(this.backend, work, (what) => {
+        this.log.warn(`a step of the models is repeated: ${what}`);
+        this.throwIfDisposed();
+        throwIfAborted(call.signal);
+      });
       this.events.lookAtHeap();
       return result;
     });
-  }
-
-  /** Does a step again, once, when the backend broke in it and could be repaired. */
-  private async withRepair<Result>(call: Call, work: () => Promise<Result>): Promise<Result> {
-    const { backend } = this;
-    try {
-      return await work();
-    } catch (error) {
-      const what = await backend.repair?.(error);
-      if (what === undefined) throw error;
-      this.log.warn(`a step of the models is repeated: ${what}`);
-    }
-    this.throwIfDisposed();
-    throwIfAborted(call.signal);
-    try {
-      return await work();
-    } catch (error) {
-      if ((await backend.repair?.(error)) === undefined) throw error;
-      throw new VoirsError('DEVICE_ERROR', 'A step of the models failed twice', {
-        got: shown(error instanceof Error ? error.message : error),
-        suggestion: 'Use numThreads: 1 or another backend, and report this with what "voirs doctor" prints',
-        cause: error,
-      });
-    }
   }
 
   throwIfDisposed(): void {

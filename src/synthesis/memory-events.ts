@@ -12,7 +12,7 @@ export type MemoryHappening =
   /** A call came to its end. */
   | {
       kind: 'call';
-      call: 'synthesize' | 'stream' | 'render' | 'prepare';
+      call: 'synthesize' | 'stream' | 'render' | 'prepare' | 'mel';
       /** `kept`: served from the result cache; `left`: a stream whose reader went before its end. */
       outcome: 'made' | 'kept' | 'left' | 'failed';
       /** Of the samples given. */

@@ -3,9 +3,8 @@
 
 import { integratedLoudness } from '../audio/loudness.js';
 import type { RowRange } from '../backends/ops.js';
-import { throwIfAborted, VoirsError } from '../errors.js';
+import { throwIfAborted } from '../errors.js';
 import type { PreparedSentence, Sentence } from '../frontend/utterance.js';
-import { chunkPlan } from '../models/chunk-plan.js';
 import {
   type EncodedSentence,
   type TokenProsody,
@@ -26,6 +25,7 @@ import {
   predictedFinish,
 } from './sentence-loudness.js';
 import { fitLengths } from './token-lengths.js';
+import { chunksOf, vocodeWhatFits } from './vocode.js';
 
 /** A sentence on its way: encoded, with its prosody known, and decoded as far as it was asked for. */
 export interface SpokenSentence extends VocoderInput {
@@ -186,43 +186,25 @@ async function measureSentence(engine: Engine, call: Call, spoken: SpokenSentenc
   const { vocoder } = engine.models;
   await decodeUntil(engine, call, spoken, vocoder.reads({ from: 0, to: measured }, frames).to);
   const raw = new Float32Array(measured * vocoder.hop);
-  for (const { from, to, out } of chunksOf(engine, measured, raw))
-    await vocodeWhatFits(engine, call, spoken, { from, to }, out);
+  for (const { from, to, out } of fittingChunks(engine, measured, raw))
+    await vocodeChunk(engine, call, spoken, { from, to }, out);
   spoken.finish = finishAt(engine, frames, integratedLoudness(raw, 1, engine.manifest.sampleRate));
   spoken.raw = raw;
 }
 
 /** Chunks of a sentence that fit the memory limit, each with its part of `samples`. */
-function chunksOf({ models, plan }: Engine, frames: number, samples: Float32Array) {
-  const { hop } = models.vocoder;
-  return chunkPlan(frames, plan.chunkFrames, plan.chunkFrames).map(({ from, to }) => ({
-    ...{ from, to },
-    out: samples.subarray(from * hop, to * hop),
-  }));
-}
+const fittingChunks = ({ models, plan }: Engine, frames: number, samples: Float32Array) =>
+  chunksOf(models.vocoder.hop, frames, plan.chunkFrames, samples);
 
-/** Fewest frames that are tried in two halves when they do not fit. */
-const LEAST_DIVIDED = 16;
-
-/** The chunks are planned to fit the limit; what the system refuses nevertheless is tried again in halves. */
-async function vocodeWhatFits(
+/** A chunk of raw samples. */
+function vocodeChunk(
   engine: Engine,
   call: Call,
   spoken: SpokenSentence,
-  { from, to }: RowRange,
+  range: RowRange,
   out: Float32Array,
 ): Promise<void> {
-  const { vocoder } = engine.models;
-  try {
-    await engine.job(call, () => vocoder.vocode(spoken, { from, to }, out));
-  } catch (error) {
-    const isTooLarge = error instanceof VoirsError && error.code === 'MEMORY_ERROR';
-    if (!isTooLarge || to - from < LEAST_DIVIDED) throw error;
-    const middle = (from + to) >> 1;
-    const samples = (middle - from) * vocoder.hop;
-    await vocodeWhatFits(engine, call, spoken, { from, to: middle }, out.subarray(0, samples));
-    await vocodeWhatFits(engine, call, spoken, { from: middle, to }, out.subarray(samples));
-  }
+  return vocodeWhatFits((work) => engine.job(call, work), engine.models.vocoder, spoken, range, out);
 }
 
 /** Frames [from, to) of a sentence into `out` [(to - from) hop]. Ranges must come in order. */
@@ -243,7 +225,7 @@ export async function speakRange(
     if (range.to === spoken.frames) spoken.raw = undefined;
   } else {
     await decodeUntil(engine, call, spoken, vocoder.reads(range, spoken.frames).to);
-    await vocodeWhatFits(engine, call, spoken, range, out);
+    await vocodeChunk(engine, call, spoken, range, out);
   }
   spoken.finish?.apply(out, at); // before the gains: loudness is of the sentence as spoken
   spoken.gain.apply(out, at);
@@ -257,6 +239,6 @@ export async function speakWhole(
   spoken: SpokenSentence,
   out: Float32Array,
 ): Promise<void> {
-  for (const { from, to, out: part } of chunksOf(engine, spoken.frames, out))
+  for (const { from, to, out: part } of fittingChunks(engine, spoken.frames, out))
     await speakRange(engine, call, spoken, { from, to }, part);
 }

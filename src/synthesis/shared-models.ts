@@ -29,6 +29,16 @@ function modelsOn(backend: Backend): SharedMap<VoiceModels> {
   return known;
 }
 
+/** Models by themselves, which no voice holds. */
+const alone = new WeakMap<Backend, Set<{ readonly weightBytes: number }>>();
+
+/** Counts a model's weights among those that live on a backend, until the function that it returns is called. */
+export function countWeights(backend: Backend, model: { readonly weightBytes: number }): () => void {
+  const known = alone.get(backend) ?? new Set();
+  alone.set(backend, known.add(model));
+  return () => void known.delete(model);
+}
+
 const bytesOf = ({ acoustic, vocoder }: VoiceModels): number => acoustic.weightBytes + vocoder.weightBytes;
 
 /** Bytes of a heap that was left, and of the one in its place. */
@@ -48,6 +58,7 @@ export async function recycleBackend(backend: Backend, workingBytes: number): Pr
   const isTooLarge = (): boolean => {
     let weights = 0;
     for (const models of shared.values()) weights += bytesOf(models);
+    for (const { weightBytes } of alone.get(backend) ?? []) weights += weightBytes;
     return heapBytes() > weights + workingBytes;
   };
   if (!backend.recycle || !isTooLarge()) return undefined;

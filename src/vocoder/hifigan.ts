@@ -304,6 +304,13 @@ const generatorOf = (config: HifiganConfig) => (read: LayerReader, layers: Loade
 /** The tensors and convolutions of such a generator. */
 export const generatorDeclaration = (config: HifiganConfig): Declaration => declaredBy(generatorOf(config));
 
+/** A generator of these sizes, as {@link ModelType.read} returns it. */
+export const generatorDescription = (config: HifiganConfig): ReturnType<ModelType<Vocoder>['read']> => ({
+  config,
+  declaration: () => generatorDeclaration(config),
+  load: (backend, ...rest) => loadGenerator(backend, config, ...rest),
+});
+
 /** Manifest type `hifigan`. */
 export const hifigan: ModelType<Vocoder> = {
   type: 'hifigan',
@@ -311,10 +318,6 @@ export const hifigan: ModelType<Vocoder> = {
     const config = readHifiganEntry(entry, voice.bands, voice.sampleRate);
     if (samplesPerFrame(config) !== voice.hop)
       throw entry.field('upsampleRates').invalid(`rates whose product is the hop size, ${voice.hop}`);
-    return {
-      config,
-      declaration: () => generatorDeclaration(config),
-      load: (backend, ...rest) => loadGenerator(backend, config, ...rest),
-    };
+    return generatorDescription(config);
   },
 };

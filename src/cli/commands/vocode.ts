@@ -7,9 +7,9 @@ import { acquireBackend } from '../../backends/registry.js';
 import { floatTensor, type HostTensor } from '../../checkpoints/tensor.js';
 import { QUALITIES, type Quality, SynthesisConfig } from '../../config.js';
 import { throwIfAborted, VoirsError } from '../../errors.js';
-import { chunkPlan } from '../../models/chunk-plan.js';
 import type { Vocoder, VocoderInput, VocoderSource } from '../../models/model.js';
 import { LARGEST_CHUNK } from '../../synthesis/memory-limit.js';
+import { type Job, vocodeAll } from '../../synthesis/vocode.js';
 import { loadGenerator } from '../../vocoder/hifigan.js';
 import { GivenSource } from '../../vocoder/hifigan-source.js';
 import { vocoderOf } from '../../voices/catalog.js';
@@ -95,7 +95,7 @@ export const vocode = defineCommand({
         const vocoder = load(hold.backend);
         try {
           const input = vocoderInput(tensors, vocoder, voice, layout, terminal);
-          const audio = await vocodeAll(hold.backend, vocoder, input, terminal.signal);
+          const audio = await vocodeInput(hold.backend, vocoder, input, terminal.signal);
           return { audio, sampleRate: vocoder.sampleRate ?? voice.manifest.sampleRate };
         } finally {
           vocoder.dispose();
@@ -258,7 +258,7 @@ function sourceOf(
   });
 }
 
-async function vocodeAll(
+async function vocodeInput(
   backend: Backend,
   vocoder: Vocoder,
   input: VocoderInput,
@@ -266,13 +266,11 @@ async function vocodeAll(
 ): Promise<Float32Array> {
   using bar = new ProgressBar('vocoding');
   const audio = new Float32Array(input.frames * vocoder.hop);
-  for (const range of chunkPlan(input.frames, LARGEST_CHUNK, LARGEST_CHUNK)) {
-    const out = audio.subarray(range.from * vocoder.hop, range.to * vocoder.hop);
-    await backend.queue.run(() => {
+  const job: Job = (work) =>
+    backend.queue.run(() => {
       throwIfAborted(signal);
-      return vocoder.vocode(input, range, out);
+      return work();
     });
-    bar.update(range.to / input.frames);
-  }
+  await vocodeAll(job, vocoder, input, LARGEST_CHUNK, audio, (share) => bar.update(share));
   return audio;
 }

@@ -1,5 +1,5 @@
 // Draws sound: a mel spectrogram and the peaks of the waveform.
-import { fft } from '../../../src/audio/analyze.js';
+import { fft } from '../../../src/audio/fft.js';
 import type { Picture } from './tasks.js';
 
 const SIZE = 1024;
