@@ -3,6 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { invalidWeights, printed, refusal } from '../../src/checkpoints/invalid.js';
 import { JsonReader } from '../../src/checkpoints/json-reader.js';
+import { throwsVoirs } from './expect-error.js';
 
 const test = suite('refusals of weights');
 
@@ -61,6 +62,32 @@ test('reads a list of any length, unless it is told one', () => {
   assert.is(list(2).items({ length: 2 }).length, 2);
   for (const bounds of [{ length: 1 }, { length: 3 }, { min: 3 }, { max: 1 }])
     assert.throws(() => list(2).items(bounds), /a/);
+});
+
+test('says which numbers and lists it takes, up to their bounds', () => {
+  const of = (value: unknown) => JsonReader.parse(JSON.stringify({ a: value }), 'x').field('a');
+  for (const value of [1, 3]) {
+    assert.is(of(value).number({ min: 1, max: 3 }), value);
+    assert.is(of(value).integer({ min: 1, max: 3 }), value);
+  }
+  for (const [read, wanted] of [
+    [(a: JsonReader) => a.number({ min: 1, max: 3 }), 'a number from 1 to 3'],
+    [(a: JsonReader) => a.number({ min: 1 }), 'a number of at least 1'],
+    [(a: JsonReader) => a.number({ max: 3 }), 'a number of at most 3'],
+    [(a: JsonReader) => a.number(), 'a number'],
+    [(a: JsonReader) => a.integer({ min: -5, max: 1e15 }), 'an integer from -5 to 1000000000000000'],
+    [(a: JsonReader) => a.integer({ min: -1e15, max: 3 }), 'an integer from -1000000000000000 to 3'],
+    [(a: JsonReader) => a.items(), 'a list of at least 0'],
+    [(a: JsonReader) => a.items({ length: 2 }), 'a list of 2'],
+    [(a: JsonReader) => a.items({ min: 1, max: 2 }), 'a list from 1 to 2'],
+  ] as const)
+    throwsVoirs(() => read(of('text')), new RegExp(`; wanted ${wanted}(\\.|$)`));
+});
+
+test('prints the separators of a list, up to the last character', () => {
+  assert.is(printed(Array(38).fill(1)), `[${Array(38).fill(1)}]`);
+  assert.is(printed(['x'.repeat(76)]), `["${'x'.repeat(76)}"]`);
+  assert.is(printed(['x'.repeat(77)]), `["${'x'.repeat(75)}...`);
 });
 
 test.run();

@@ -58,4 +58,35 @@ test('takes the largest and the smallest finite weights', () => {
   assert.equal([...new LazyTensor('w', tensor, 'voice').data], [...values]);
 });
 
+test('takes a tensor without values', () => {
+  const tensor = { dtype: 'F32' as const, shape: [0], bytes: new Uint8Array(0) };
+  assert.is(new LazyTensor('w', tensor, 'voice').data.length, 0);
+});
+
+test('converts into the same memory again after a rewind, and never twice before', () => {
+  const staging = new Staging();
+  const [first, second] = [staging.take(2 ** 14), staging.take(10)];
+  assert.is(first.buffer.byteLength, 2 ** 16);
+  first.fill(1);
+  second.fill(2);
+  assert.ok(first.every((value) => value === 1));
+  staging.rewind();
+  const whole = staging.take(2 ** 14 + 10);
+  assert.is(whole.buffer, second.buffer);
+  staging.rewind();
+  assert.is(staging.take(2 ** 14 + 10).buffer, second.buffer);
+  assert.equal([staging.take(0).length, staging.take(1).length], [0, 1]);
+
+  staging.rewind();
+  const bytes = new Uint8Array(Float32Array.of(1, 2).buffer);
+  const tensor = { dtype: 'F32' as const, shape: [2], bytes };
+  assert.is(
+    new LazyTensor('w', tensor, 'voice').via(staging).buffer,
+    bytes.buffer,
+    'what lies in memory stays',
+  );
+  const read = { ...tensor, copyBytes: (into: Uint8Array) => into.set(bytes) };
+  assert.equal([...new LazyTensor('w', read, 'voice').via(staging)], [1, 2]);
+});
+
 test.run();

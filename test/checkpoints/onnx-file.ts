@@ -17,6 +17,9 @@ export const joined = (...parts: Bytes[]): Bytes => new Uint8Array(Buffer.concat
 export const number = (field: number, value: number): Bytes => joined(varint(field * 8), varint(value));
 export const bytes = (field: number, content: Bytes): Bytes =>
   joined(varint(field * 8 + 2), varint(content.length), content);
+/** Four or eight bytes as they are. */
+export const fixed = (field: number, content: Bytes): Bytes =>
+  joined(varint(field * 8 + (content.length === 4 ? 5 : 1)), content);
 export const text = (field: number, content: string): Bytes =>
   bytes(field, new TextEncoder().encode(content));
 

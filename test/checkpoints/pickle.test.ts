@@ -57,11 +57,21 @@ for (const [protocol, base64] of Object.entries(FROM_PYTHON)) {
 
 test('reads a string of Python 2 as text', () => {
   assert.is(read(torch.PROTO, 'U', 3, 'abc', '.'), 'abc');
+  assert.is(read(torch.PROTO, 'T', 3, 0, 0, 0, 'abc', '.'), 'abc');
 });
 
 test('reads a pickle from any offset and gives its end', () => {
   const bytes = torch.pickle('xx', torch.PROTO, 'N.', 'yy');
   assert.equal(unpickle(bytes, handlers, 2), { value: null, end: 6 });
+});
+
+test('reads the opcodes that no Python wrote into the goldens', () => {
+  assert.equal(read('N(NN1.'), null); // POP_MARK
+  assert.equal(read('K', 7, '2', 0x86, '.'), new PickleTuple([7, 7])); // DUP
+  assert.equal([...(read('B', 2, 0, 0, 0, 1, 2, '.') as Uint8Array)], [1, 2]); // BINBYTES
+  assert.is(read(0x95, 2, 0, 0, 0, 0, 0, 0, 0, 'N.'), null); // FRAME to the end
+  assert.is(read(0x8b, 16, 0, 0, 0, new Uint8Array(15), 1, '.'), 2n ** 120n);
+  assert.equal(read('(K', 1, 't.'), new PickleTuple([1])); // a mark at the bottom
 });
 
 const WRONG: [name: string, pieces: Parameters<typeof torch.pickle>, pattern: RegExp][] = [
@@ -77,6 +87,14 @@ const WRONG: [name: string, pieces: Parameters<typeof torch.pickle>, pattern: Re
     /integer is too long; got 17 bytes/,
   ],
   ['a global that is never closed', ['ctorch'], /ends too early/],
+  ['protocol 1', [0x80, 1, 'N.'], /protocol is unknown; got 1/],
+  ['protocol 6', [0x80, 6, 'N.'], /protocol is unknown; got 6/],
+  ['a space for an opcode', [' '], /opcode 0x20 {2}at 0/],
+  ['a DEL for an opcode', [0x7f], /opcode 0x7f {2}at 0/],
+  ['an opcode that is !', ['!'], /opcode 0x21 '!' at 0/],
+  ['an opcode that is ~', ['~'], /opcode 0x7e '~' at 0/],
+  ['a line that begins with its end', ['c\nx'], /ends too early/],
+  ['a frame just beyond the end', [0x95, 3, 0, 0, 0, 0, 0, 0, 0, 'N.'], /ends too early/],
   ['protocol 9', [0x80, 9, 'N.'], /protocol is unknown; got 9/],
   ['a STOP on an empty stack', ['.'], /does not end with one value; got 0 values/],
   ['a STOP on two values', ['NN.'], /does not end with one value; got 2 values/],
@@ -90,6 +108,8 @@ const WRONG: [name: string, pieces: Parameters<typeof torch.pickle>, pattern: Re
   ['items appended to a dictionary', ['}Na.'], /not a list/],
   ['attributes of a number', ['K', 1, 'Nb.'], /attributes are set on a plain value/],
   ['a global named by numbers', ['K', 1, 'K', 2, 0x93, '.'], /a global has no name/],
+  ['a global of a module 1', ['K', 1, torch.text('x'), 0x93, '.'], /a global has no name; got number/],
+  ['a global named 1', [torch.text('x'), 'K', 1, 0x93, '.'], /a global has no name/],
 ];
 
 for (const [name, pieces, pattern] of WRONG) {

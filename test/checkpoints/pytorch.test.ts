@@ -1,6 +1,7 @@
 // If this fails, published HiFi-GAN checkpoints do not load, load scrambled, or run code on the machine.
 
 import { existsSync, readFileSync } from 'node:fs';
+import { zipSync } from 'fflate';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { isPyTorch, readPyTorch } from '../../src/checkpoints/pytorch.js';
@@ -70,7 +71,16 @@ test('reads a stream made by hand, and refuses seven faults in it', () => {
   const refused = (bytes: Uint8Array, pattern: RegExp): void =>
     throwsVoirs(() => readPyTorch(bytes), pattern);
   refused(torch.stream(value, { k: { ...k, count: 2 } }), /storage "k" has two sizes; got 2; wanted 3/);
-  refused(torch.stream(value, { k: { count: 3, bytes: torch.floats(1, 2) } }), /ends too early/);
+  const short = torch.stream(value, { k: { count: 3, bytes: torch.floats(1, 2) } });
+  const least = `got ${short.length} bytes; wanted at least ${short.length + 4}\\.`;
+  refused(short, new RegExp(`ends too early; ${least}`));
+  const pair = torch.dict({
+    a: torch.tensor({ ...window, key: 'a' }),
+    b: torch.tensor({ ...window, key: 'b' }),
+  });
+  const both = torch.stream(pair, { a: k, b: { count: 3, bytes: torch.floats(4, 5, 6) } });
+  assert.equal([...toFloat32(readPyTorch(both).tensors.get('b')!)], [4, 5]);
+  refused(torch.stream(value, { k }, { keys: torch.int(5) }), /storages are not listed; got 5/);
   refused(torch.stream(value, { other: k }), /belongs to no tensor; got "other"/);
   refused(torch.stream(value, {}), /storage k is not whole; got no bytes; wanted 12/);
   refused(torch.stream(value, { k }, { version: 1002 }), /not a torch\.save stream; got version 1002/);
@@ -196,6 +206,18 @@ test('refuses windows outside their storage', () => {
   }
 });
 
+test('refuses copies of four bytes more than 64 MiB and twice the file', () => {
+  const file = (count: number) =>
+    torch.checkpoint(torch.dict({ w: torch.tensor({ key: '0', count: 1, shape: [count], strides: [0] }) }), {
+      0: torch.floats(1),
+    });
+  const allowed = 2 * file(0).length + 64 * 2 ** 20;
+  throwsVoirs(
+    () => readPyTorch(file(Math.floor(allowed / 4) + 1)),
+    new RegExp(`expand too far; got \\d+ bytes; wanted ${allowed}`),
+  );
+});
+
 test('refuses a huge tensor on a tiny storage before it takes memory', () => {
   const value = torch.dict({ w: torch.tensor({ key: '0', count: 1, shape: [2 ** 30], strides: [0] }) });
   throwsVoirs(() => read(value, { 0: torch.floats(1) }), /expand too far/);
@@ -217,6 +239,11 @@ test('refuses a big-endian checkpoint', () => {
     () => readPyTorch(torch.checkpoint(value, { 0: torch.floats(1) }, { extra })),
     /byte order is foreign; got big/,
   );
+  const long = { 'model/byteorder': new TextEncoder().encode('x'.repeat(20)) };
+  throwsVoirs(
+    () => readPyTorch(torch.checkpoint(value, { 0: torch.floats(1) }, { extra: long })),
+    /; got x{16};/,
+  );
 });
 
 test('refuses files without tensors and files that are not checkpoints', () => {
@@ -224,6 +251,20 @@ test('refuses files without tensors and files that are not checkpoints', () => {
   throwsVoirs(() => read(torch.int(1)), /holds no dictionary/);
   throwsVoirs(() => readPyTorch(new Uint8Array(0)), /does not begin as a checkpoint does/);
   assert.not(isPyTorch(new TextEncoder().encode('{"a": 1}')));
+  for (const start of [
+    [0x50, 0x4b, 3, 4],
+    [0x80, 2, 0x8a],
+  ]) {
+    assert.ok(isPyTorch(Uint8Array.from(start)));
+    for (const at of start.keys())
+      assert.not(isPyTorch(Uint8Array.from(start, (byte, i) => byte ^ +(i === at))));
+  }
+  throwsVoirs(
+    () => readPyTorch(zipSync({ 'a/b.pkl': torch.floats(1) })),
+    /not a checkpoint; got 0 data\.pkl/,
+  );
+  const two = { 'a/data.pkl': torch.pickle('}.'), 'b/data.pkl': torch.pickle('}.') };
+  throwsVoirs(() => readPyTorch(zipSync(two)), /not a checkpoint; got 2 data\.pkl/);
 });
 
 test('refuses dictionaries made again and again from one list', () => {
@@ -267,6 +308,52 @@ test('refuses dictionaries that contain themselves or double at each level', () 
   throwsVoirs(() => read(['}', layers]), /too many entries; got over 200000;/);
 });
 
+test('nests dictionaries eight deep, and leaves out keys and values that are no tensors', () => {
+  const weight = torch.tensor({ key: '0', count: 1, shape: [1], strides: [1] });
+  const nested = (depth: number): ReturnType<typeof torch.dict> =>
+    depth === 0 ? weight : torch.dict({ d: nested(depth - 1) });
+  const deep = (depth: number) => read(torch.dict({ w: weight, d: nested(depth) }), { 0: torch.floats(1) });
+  assert.is(deep(8).tensors.size, 2);
+  throwsVoirs(() => deep(9), /nest too deeply; got over 8/);
+
+  const storage = [torch.MARK, torch.text('storage'), torch.global('torch', 'FloatStorage'), torch.text('0')];
+  const opaque = [storage, torch.text('cpu'), torch.int(1), torch.TUPLE, 'Q'];
+  const entries = [
+    ...[torch.text('w'), weight, torch.int(7), weight, 'N', weight],
+    ...[torch.text('storage'), opaque, torch.text('none'), 'N', torch.text('model'), torch.dict({})],
+  ];
+  const mixed = read(['}', torch.MARK, entries, 'u'], { 0: torch.floats(1) });
+  assert.equal([[...mixed.tensors.keys()], mixed.root], [['w', '7'], '']);
+  assert.equal(mixed.ignored, ['storage', 'none', 'model']);
+  const twice = ['}', torch.MARK, torch.text('7'), weight, torch.int(7), weight, 'u'];
+  throwsVoirs(() => read(twice, { 0: torch.floats(1) }), /a tensor is named twice; got 7/);
+  const trained = read(
+    torch.dict({ optimizer: torch.dict({ x: torch.int(1) }), generator: torch.dict({ w: weight }) }),
+    { 0: torch.floats(1) },
+  );
+  assert.equal(
+    [trained.root, trained.ignored, [...trained.tensors.keys()]],
+    ['generator', ['optimizer'], ['w']],
+  );
+});
+
+test('reads an OrderedDict from its pairs, and a parameter only of a tensor', () => {
+  const weight = torch.tensor({ key: '0', count: 1, shape: [1], strides: [1] });
+  const pair = (name: string) => [torch.MARK, torch.text(name), weight, torch.TUPLE];
+  const list = [']', torch.MARK, pair('a'), pair('b'), 'e'];
+  const ordered = [torch.global('collections', 'OrderedDict'), list, 0x85, torch.REDUCE];
+  assert.equal([...read(ordered, { 0: torch.floats(1) }).tensors.keys()], ['a', 'b']);
+  const storage = [torch.MARK, torch.text('storage'), torch.global('torch', 'FloatStorage'), torch.text('0')];
+  const opaque = [storage, torch.text('cpu'), torch.int(1), torch.TUPLE, 'Q'];
+  for (const data of [torch.int(1), opaque]) {
+    const parameter = [torch.global('torch.nn.parameter', 'Parameter'), data, 0x85, torch.REDUCE];
+    throwsVoirs(
+      () => read(torch.dict({ w: parameter }), { 0: torch.floats(1) }),
+      /a parameter holds no tensor/,
+    );
+  }
+});
+
 test('refuses an OrderedDict of anything but pairs', () => {
   const ordered = (...pieces: Parameters<typeof torch.pickle>) => [
     ...[torch.global('collections', 'OrderedDict'), torch.MARK, ']', torch.MARK],
@@ -282,9 +369,19 @@ test('refuses a tensor that is not described as torch does', () => {
     ...[torch.global('torch._utils', '_rebuild_tensor_v2'), torch.MARK, ...args, torch.TUPLE, torch.REDUCE],
   ];
   const one = torch.tensor({ key: '0', count: 1, shape: [1], strides: [1] });
+  const id = [torch.MARK, torch.text('storage'), torch.global('torch', 'FloatStorage'), torch.text('0')];
+  const storage = [id, torch.text('cpu'), torch.int(1), torch.TUPLE, 'Q'];
+  const most = torch.tensor({ key: '0', count: 1, shape: Array(32).fill(1), strides: Array(32).fill(1) });
+  assert.is(read(torch.dict({ a: most }), { 0: torch.floats(1) }).tensors.size, 1);
   for (const wrong of [
     rebuild(torch.int(1), torch.int(0), torch.ints([1]), torch.ints([1])),
     rebuild(one, torch.int(0), torch.ints([1]), torch.ints([1])), // a tensor is no storage
+    ...[
+      [torch.int(0), [']', torch.int(1), 'a'], torch.ints([1])], // a list is no tuple
+      [torch.int(0), torch.ints([1]), torch.ints([-1])],
+      [['G', 0x3f, 0xf8, 0, 0, 0, 0, 0, 0], torch.ints([1]), torch.ints([1])], // 1.5
+      [torch.int(0), torch.ints(Array(33).fill(1)), torch.ints(Array(33).fill(1))],
+    ].map((rest) => rebuild(storage, ...rest)),
   ])
     throwsVoirs(() => read(torch.dict({ a: wrong }), { 0: torch.floats(1) }), /not described as torch does/);
 });

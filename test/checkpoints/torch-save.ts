@@ -96,11 +96,14 @@ export function checkpoint(
 export function stream(
   value: Piece,
   storages: Record<string, { count: number; bytes: Uint8Array }>,
-  { version = 1001, littleEndian = true }: { version?: number; littleEndian?: boolean } = {},
+  {
+    version = 1001,
+    littleEndian = true,
+    keys = [']', MARK, Object.keys(storages).map(text), 'e'] as Piece,
+  } = {},
 ): Uint8Array {
   const magic = [0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
   const system = dict({ little_endian: littleEndian ? 0x88 : 0x89 });
-  const keys = [']', MARK, Object.keys(storages).map(text), 'e'];
   const programs = [magic, int(version), system, value, keys].map((program) => [PROTO, program, STOP]);
   const data = Object.values(storages).map(({ count, bytes }) => [uint64(count), bytes]);
   return pickle(programs, data);

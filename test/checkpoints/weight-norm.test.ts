@@ -121,4 +121,25 @@ test('refuses halves, doubles and impossible norms by name', () => {
   );
 });
 
+test('folds where the direction stands, whatever the order and the form of the lengths', () => {
+  const x = tensor([1], 5);
+  const order = (...names: string[]) => [
+    ...foldWeightNorm(
+      new Map(names.map((name) => [name, name === 'x' ? x : name === 'c.weight_g' ? g : v])),
+    ).keys(),
+  ];
+  assert.equal(order('c.weight_g', 'x', 'c.weight_v'), ['x', 'c.weight']);
+  assert.equal(order('c.weight_v', 'x', 'c.weight_g'), ['c.weight', 'x']);
+  const scalar = (length: Float32Tensor, direction: Float32Tensor) =>
+    foldWeightNorm(
+      new Map([
+        ['c.weight_g', length],
+        ['c.weight_v', direction],
+      ]),
+    ).get('c.weight')!.data;
+  assert.equal([...scalar(tensor([], 10), tensor([1, 2], 3, 4))], [6, 8]);
+  throwsVoirs(() => scalar(tensor([], 1), tensor([], 1)), /first dimension/);
+  throwsVoirs(() => scalar(tensor([2, 2], 1, 1, 1, 1), tensor([2, 1], 1, 1)), /first dimension/);
+});
+
 test.run();

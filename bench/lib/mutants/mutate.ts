@@ -161,7 +161,9 @@ export function mutantsOf(source: string, fileName: string): Mutated {
       }
     }
     if (ts.isNumericLiteral(node) && !ts.isPropertyAssignment(node.parent)) {
-      const after = String(Number(node.getText().replaceAll('_', '')) + 1);
+      const value = Number(node.getText().replaceAll('_', ''));
+      const after = String(value + 1);
+      if (Number(after) === value) return node.getText(); // too large to be moved by one
       return `(isMutant(${plant('constant by one', node, after)}) ? ${after} : ${node.getText()})`;
     }
     return inner(node);

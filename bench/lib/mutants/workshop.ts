@@ -128,10 +128,10 @@ export class Workshop implements Disposable {
   ): Promise<void> {
     let trier: Trier | undefined = await Trier.start(this.root, file);
     try {
-      const { tests, whileLoading, failed } = await trier.survey();
+      const { tests, once, failed } = await trier.survey();
       if (failed !== undefined) throw new Error(`${file} fails without a fault: ${failed}`);
       const quickest = tests.map((_, n) => n).sort((a, b) => tests[a]!.ms - tests[b]!.ms);
-      const fresh = new Set(whileLoading);
+      const fresh = new Set(once);
       const faults: Fault[] = ids
         .map((id) => {
           const reaching = fresh.has(id) ? quickest : quickest.filter((n) => tests[n]!.reaches.includes(id));
@@ -155,7 +155,7 @@ export class Workshop implements Disposable {
           else await own.try([fault], limit, see);
         }
       };
-      // What is decided while the file loads cannot be switched afterwards.
+      // What is decided when a file is loaded or first used cannot be switched afterwards.
       const together = faults.filter(({ id }) => !fresh.has(id));
       for (let at = 0; at < together.length; at += ROUND) {
         const round = together.slice(at, at + ROUND);
@@ -259,7 +259,7 @@ class Trier implements Disposable {
     this.ask({ kind: 'survey' });
     const reply = await this.hear(600_000);
     if (reply?.kind === 'survey') return reply;
-    return { tests: [], whileLoading: [], failed: `${this.ended ?? 'too slow'}\n${this.output}` };
+    return { tests: [], once: [], failed: `${this.ended ?? 'too slow'}\n${this.output}` };
   }
 
   /**
