@@ -1,4 +1,6 @@
 // If this fails, saving over a recording can lose the old one, leave half a file, or expose a private file.
+
+import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
@@ -9,10 +11,11 @@ import {
   readlinkSync,
   statSync,
   symlinkSync,
+  truncateSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { PAGE, smallDisk } from '../../bench/lib/kills/small-disk.js';
@@ -28,6 +31,13 @@ import { scratch } from '../scratch.js';
 const test = suite('whole files');
 const bytes = (length: number, value = 7): Uint8Array => new Uint8Array(length).fill(value);
 const isRoot = process.getuid?.() === 0;
+
+/** What all open files share, for faults that no disk here has. */
+async function handlePrototype(): Promise<Pick<FileHandle, 'sync' | 'write' | 'read' | 'chown'>> {
+  const probe = await open('/dev/null');
+  await probe.close();
+  return Object.getPrototypeOf(probe);
+}
 
 async function failed(work: Promise<unknown>, got: RegExp): Promise<void> {
   try {
@@ -137,9 +147,7 @@ for (const [what, wanted] of [
 test('fails when the disk cannot be synced, but not where that does not exist', async () => {
   using folder = scratch();
   writeFileSync(folder.path('a'), 'old');
-  const probe = await open('/dev/null');
-  const handles = Object.getPrototypeOf(probe) as { sync(): Promise<void> };
-  await probe.close();
+  const handles = await handlePrototype();
   const { sync } = handles;
   const failing = (code: string) => async () => {
     throw Object.assign(new Error(`${code}: no sync, fsync`), { code });
@@ -157,6 +165,63 @@ test('fails when the disk cannot be synced, but not where that does not exist', 
   } finally {
     handles.sync = sync;
   }
+});
+
+test('fails when the disk takes nothing, or gives back less than it took', async () => {
+  using folder = scratch();
+  const handles = await handlePrototype();
+  const { read, write } = handles;
+  const draft = await createFile(folder.path('a'));
+  await draft.write(bytes(1));
+  const next = () => draft.read().next();
+  assert.is((await next()).value!.length, 1);
+  try {
+    handles.write = (async () => ({ bytesWritten: 0, buffer: bytes(0) })) as never;
+    await failed(draft.write(bytes(1)), /takes no more bytes/);
+    handles.read = () => Promise.reject(new Error('EIO: bad block, read'));
+    await failed(next(), /EIO: bad block$/);
+  } finally {
+    Object.assign(handles, { read, write });
+  }
+  truncateSync(folder.path(readdirSync(folder.path())[0]!), 0);
+  await failed(next(), /cut off/);
+  await draft.discard();
+});
+
+test('gives a stranger no more bits where owner and group cannot be kept', async () => {
+  if (!isRoot) return console.log('SKIP owners: only root may change them');
+  using folder = scratch();
+  const handles = await handlePrototype();
+  const { chown } = handles;
+  try {
+    for (const [gid, mayChangeGroup, bits] of [
+      [5678, false, 0o711],
+      [5678, true, 0o751],
+      [0, false, 0o751], // our own group already
+    ] as const) {
+      writeFileSync(folder.path('a'), 'old');
+      chownSync(folder.path('a'), 1234, gid);
+      chmodSync(folder.path('a'), 0o4751);
+      handles.chown = async (uid) => {
+        if (uid !== -1 || !mayChangeGroup) throw new Error('EPERM: not permitted, fchown');
+      };
+      await host.files.write(folder.path('a'), bytes(3));
+      assert.is(statSync(folder.path('a')).mode & 0o7777, bits, `${gid} ${mayChangeGroup}`);
+    }
+  } finally {
+    handles.chown = chown;
+  }
+});
+
+test('removes what it has begun when the process ends', () => {
+  using folder = scratch();
+  const module = new URL('../../src/host/file-writer.ts', import.meta.url).href;
+  const code = `import { createFile } from ${JSON.stringify(module)};
+    for (const name of ['a', 'b']) await createFile(${JSON.stringify(folder.path())} + '/' + name);
+    process.exit(3);`;
+  const child = spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code]);
+  assert.is(child.status, 3, `${child.stderr}`);
+  assert.equal(readdirSync(folder.path()), []);
 });
 
 test('leaves the old content under another hard link', async () => {
@@ -191,6 +256,7 @@ test('refuses a folder and a place in no folder', async () => {
   using folder = scratch();
   await failed(createFile(folder.path()), /a folder/);
   await failed(createFile(folder.path('missing', 'a')), /ENOENT/);
+  assert.is(await createFile(folder.path('missing', 'a')).catch(({ suggestion }) => suggestion), undefined);
   const kindOf = (path: string): Promise<string> =>
     createFile(path).then(
       () => 'none',
@@ -216,14 +282,17 @@ test('removes partial files of dead processes and no others', async () => {
   const alive = name(view, pid, start, random);
   const foreign = name('00000000', pid, start, random);
   const oldForeign = name('00000001', pid, start, random);
-  for (const one of [dead, alive, foreign, oldForeign, '.voirs-notes.partial']) {
+  for (const one of ['first', dead, alive, foreign, oldForeign, '.voirs-notes.partial']) {
     writeFileSync(folder.path(one), 'x');
   }
-  const twoDaysAgo = Date.now() / 1000 - 2 * 24 * 3600;
-  for (const one of [oldForeign, '.voirs-notes.partial'])
-    utimesSync(folder.path(one), twoDaysAgo, twoDaysAgo);
+  const aDayAgo = Date.now() / 1000 - 24 * 3600;
+  for (const one of [oldForeign, '.voirs-notes.partial']) utimesSync(folder.path(one), aDayAgo, aDayAgo - 5);
+  utimesSync(folder.path(foreign), aDayAgo, aDayAgo + 600);
   await host.files.write(folder.path('a'), bytes(3));
-  assert.equal(readdirSync(folder.path()).sort(), [alive, foreign, '.voirs-notes.partial', 'a'].sort());
+  assert.equal(
+    readdirSync(folder.path()).sort(),
+    [alive, foreign, '.voirs-notes.partial', 'a', 'first'].sort(),
+  );
 });
 
 test('keeps a file without a name out of the folder', async () => {
@@ -237,7 +306,13 @@ test('keeps a file without a name out of the folder', async () => {
     const pieces: number[] = [];
     for await (const piece of draft.read()) pieces.push(piece.length);
     assert.equal(pieces, [5]);
+    await draft.commit().then(
+      () => assert.unreachable('it has no place'),
+      (error) => assert.instance(error, TypeError),
+    );
     await draft.discard();
+    process.env.TMPDIR = folder.path('missing');
+    await failed(createScratchFile(), /ENOENT/);
   } finally {
     if (before === undefined) delete process.env.TMPDIR;
     else process.env.TMPDIR = before;

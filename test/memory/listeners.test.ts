@@ -83,6 +83,30 @@ test('keeps only the latest events for a slow reader', async () => {
   assert.ok(listeners.isEmpty);
 });
 
+test('keeps 100 events unless it is told another number, and none once it is left', async () => {
+  for (const [options, kept] of [
+    [{}, 100],
+    [{ most: 1 }, 1],
+  ] as const) {
+    const listeners = new Listeners<number>('count');
+    const [read, left] = [listeners.stream(options), listeners.stream(options)];
+    for (let n = 0; n < 150; n++) listeners.emit(n);
+    await left.return!();
+    assert.ok((await left.next()).done);
+    listeners.close();
+    let count = 0;
+    for await (const _ of read) count++;
+    assert.is(count, kept);
+  }
+});
+
+test('tells of the first listener, before it is there', () => {
+  const told: boolean[] = [];
+  const listeners: Listeners<number> = new Listeners('count', () => told.push(listeners.isEmpty));
+  for (const one of [() => {}, () => {}]) listeners.on('count', one);
+  assert.equal(told, [true]);
+});
+
 test('ends a waiting reader at close, an abort and return()', async () => {
   for (const end of ['close', 'abort', 'return'] as const) {
     const listeners = new Listeners<number>('count');

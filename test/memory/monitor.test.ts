@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { host } from '../../src/host/host.js';
 import { type MemorySummary, memoryEvents, memoryMonitor, monitorMemory } from '../../src/memory/monitor.js';
 import { voirsError } from '../expect.js';
 
@@ -46,6 +47,29 @@ test('marks explicit samples of synchronous work by their labels', () => {
     { label: 'creation', deltaBytes: 50 },
     { label: 'cleanup', deltaBytes: 15 },
   ]);
+});
+
+test('counts its samples', () => {
+  const monitor = memoryMonitor('count', { intervalMs: 1e6, read: () => 1 });
+  for (let n = 0; n < 3; n++) monitor.sample();
+  assert.is(monitor.end().samples, 4);
+  assert.is(monitor.sample(), 0);
+  assert.is(monitor.end().samples, 4);
+});
+
+test('watches the heap where the runtime knows no more, and refuses where it knows nothing', async () => {
+  const memory = host.memory as { process: typeof host.memory.process; runtime: typeof host.memory.runtime };
+  const { process, runtime } = memory;
+  try {
+    memory.process = () => undefined;
+    memory.runtime = () => ({ ...runtime()!, heapUsedBytes: 77 });
+    assert.equal(memoryMonitor('heap').end().peakBytes, 77);
+    memory.runtime = () => undefined;
+    const { suggestion } = await voirsError(() => memoryMonitor('none'), 'INVALID_OPTIONS');
+    assert.is(suggestion, 'Pass { read }');
+  } finally {
+    Object.assign(memory, { process, runtime });
+  }
 });
 
 test('takes a rise of the high-water mark for a peak, not an old mark', () => {
@@ -100,6 +124,16 @@ test('gives readings at once and by the clock until left or aborted', async () =
     if (++count === 2) abort.abort();
   assert.is(count, 2);
   clearInterval(keepAlive);
+});
+
+test('says when a reading was taken, and ends at once by a signal', async () => {
+  const abort = new AbortController();
+  const before = performance.now();
+  const events = memoryEvents(() => 0, { intervalMs: 1e6, signal: abort.signal });
+  const { elapsedMs } = (await events.next()).value!;
+  assert.ok(elapsedMs >= 0 && elapsedMs <= performance.now() - before);
+  abort.abort();
+  assert.ok((await events.next()).done);
 });
 
 test('gives a slow reader fresh figures instead of a backlog', async () => {

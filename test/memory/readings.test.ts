@@ -74,6 +74,70 @@ test('takes the limit at the root of control groups 1', () => {
   withRoot(v1('9223372036854771712\n'), (root) => assert.is(containerMemory(root), undefined));
 });
 
+/** Control groups 2 with these files below their root, for a process in a group. */
+const groups = (group: string, files: Record<string, string | number>): Record<string, string> => ({
+  'proc/meminfo': MEMINFO,
+  'proc/self/cgroup': `0::${group}\n`,
+  ...Object.fromEntries(Object.entries(files).map(([path, text]) => [`sys/fs/cgroup/${path}`, `${text}`])),
+});
+
+test('prefers the nearest of equal limits, and the least of others', () => {
+  const two = (inner: number, outer: number) =>
+    groups('/pod/app', {
+      ...{ 'pod/app/memory.max': inner, 'pod/app/memory.current': 5 },
+      ...{ 'pod/memory.max': outer, 'pod/memory.current': 6 },
+    });
+  for (const [inner, outer, limitBytes, usedBytes] of [
+    [64 * MB, 64 * MB, 64 * MB, 5],
+    [64 * MB, 65 * MB, 64 * MB, 5],
+    [64 * MB, 63 * MB, 63 * MB, 6],
+    [8192 * MB, 8192 * MB - 1, 8192 * MB - 1, 6], // all there is is no limit
+  ] as const)
+    withRoot(two(inner, outer), (root) =>
+      assert.equal(containerMemory(root), { limitBytes, usedBytes }, `${inner} ${outer}`),
+    );
+});
+
+test('leaves no group for one above the root', () => {
+  withRoot(groups('/../a', { 'a/memory.max': 64 * MB }), (root) =>
+    assert.equal(containerMemory(root), { limitBytes: 64 * MB }),
+  );
+});
+
+test('takes what is used in full, and never less than nothing', () => {
+  for (const [files, left, pressure] of [
+    [{ 'memory.max': 64 * MB }, 64 * MB, 0.25],
+    [{ 'memory.max': 64 * MB, 'memory.current': 16 * MB }, 48 * MB, 0.25],
+    [{ 'memory.max': 64 * MB, 'memory.current': 65 * MB }, 0, 65 / 64],
+    [{ 'memory.max': 4, 'memory.current': 1, 'memory.stat': 'inactive_file 2' }, 4, 0.25],
+  ] as const)
+    withRoot(groups('/', files), (root) => {
+      assert.is(availableMemory(root), left);
+      assert.is(memoryPressure({ root }), pressure);
+    });
+});
+
+test('knows nothing where the runtime and the system say nothing', async () => {
+  const memory = host.memory as { process: typeof host.memory.process; machine: typeof host.memory.machine };
+  const { process, machine } = memory;
+  try {
+    Object.assign(memory, { process: () => undefined, machine: () => undefined });
+    for (const name of ['MemTotal', 'MemAvailable'])
+      withRoot({ 'proc/meminfo': `${name}:  8 kB\n` }, (root) => {
+        assert.is(systemMemory(root), undefined);
+        assert.throws(() => availableMemory(root), /no figure of how much memory there is/);
+        assert.throws(() => totalMemory(root), /no figure of how much memory there is/);
+      });
+    const idle = { 'proc/meminfo': 'MemTotal:  8 kB\nMemAvailable:  8 kB\n' };
+    withRoot(idle, (root) => assert.is(memoryPressure({ root, budgetBytes: 1 }), 0));
+    withRoot({ ...groups('/', { 'memory.max': 4 }), ...idle }, (root) =>
+      assert.is(memoryPressure({ root }), 0),
+    );
+  } finally {
+    Object.assign(memory, { process, machine });
+  }
+});
+
 test('leaves out a usage that cannot be read', () => {
   const files = {
     'proc/meminfo': MEMINFO,

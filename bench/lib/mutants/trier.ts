@@ -67,11 +67,12 @@ declare global {
 }
 
 const [path] = process.argv.slice(2);
-const whileLoading = process.env.MUTANT === undefined;
-if (whileLoading) watch();
+/** Whether more than one fault is planted in this process, one after the other. */
+const isShared = process.env.MUTANT === undefined;
+if (isShared) watch();
 else plant(Number(process.env.MUTANT));
 await import(pathToFileURL(resolve(path!)).href);
-const reachedWhileLoading = whileLoading ? watched() : [];
+const reachedFirst = isShared ? watched() : [];
 // uvu itself is what test files import; workshop.ts put suites.ts in its place.
 const { suites } = (await import('uvu')) as unknown as { suites: Suite[] };
 
@@ -81,35 +82,45 @@ interface Placed {
 }
 const placed: Placed[] = suites.flatMap((suite) => suite.tests.map((test) => ({ suite, test })));
 
+const all = async (hooks: Suite['before'], { state }: Suite): Promise<void> => {
+  for (const hook of hooks) await hook(state);
+};
+
+/** What a file prepares and clears away once is done once in a process: its temporary files go with the copy. */
+const prepared = new Set<Suite>();
+
 /** Runs tests until one fails; its name, or that of the hook that failed. */
 async function run(chosen: readonly Placed[], done: (one: Placed, ms: number) => void = () => {}) {
-  for (const suite of new Set(chosen.map((one) => one.suite))) {
-    const all = async (hooks: Suite['before']): Promise<void> => {
-      for (const hook of hooks) await hook(suite.state);
-    };
+  for (const { suite, test } of chosen) {
     let name = `${suite.name}: before`;
     try {
-      await all(suite.before);
-      for (const one of chosen.filter((other) => other.suite === suite)) {
-        name = one.test.name;
-        const started = performance.now();
-        try {
-          await all(suite.beforeEach);
-          await one.test.handler(suite.state);
-        } finally {
-          await all(suite.afterEach);
-        }
-        done(one, performance.now() - started);
+      if (!prepared.has(suite)) await all(suite.before, suite);
+      prepared.add(suite);
+      name = test.name;
+      const started = performance.now();
+      try {
+        await all(suite.beforeEach, suite);
+        await test.handler(suite.state);
+      } finally {
+        await all(suite.afterEach, suite);
       }
-      name = `${suite.name}: after`;
+      done({ suite, test }, performance.now() - started);
     } catch (error) {
-      await all(suite.after).catch(() => {});
       return { name, error };
     }
+  }
+  return undefined;
+}
+
+/** The same, and what the file does at its end. */
+async function runToTheEnd(chosen: readonly Placed[]) {
+  const failed = await run(chosen);
+  if (failed) return failed;
+  for (const suite of prepared) {
     try {
-      await all(suite.after);
+      await all(suite.after, suite);
     } catch (error) {
-      return { name, error };
+      return { name: `${suite.name}: after`, error };
     }
   }
   return undefined;
@@ -118,7 +129,10 @@ async function run(chosen: readonly Placed[], done: (one: Placed, ms: number) =>
 const told = ({ name, error }: { name: string; error: unknown }): string =>
   `${name}: ${error instanceof Error ? error.stack : error}`;
 
-/** Twice: what a file keeps, such as a table made when it is first needed, is reached in the first round alone. */
+/**
+ * Twice: what a file keeps, such as a table made when it is first needed, is reached in the first round alone, and so is
+ * everything where the tests pass only once.
+ */
 async function survey(): Promise<Reply> {
   const rounds: SurveyedTest[][] = [[], []];
   for (const tests of rounds) {
@@ -127,11 +141,13 @@ async function survey(): Promise<Reply> {
       tests.push({ name: test.name, ms, reaches: watched() });
       watch();
     });
-    if (failed) return { kind: 'survey', tests, once: [], failed: told(failed) };
+    if (!failed) continue;
+    if (tests === rounds[0]) return { kind: 'survey', tests, once: [], failed: told(failed) };
+    tests.length = 0;
   }
   const [first, second] = rounds.map((tests) => new Set(tests.flatMap(({ reaches }) => reaches)));
   const once = [...first!].filter((id) => !second!.has(id));
-  return { kind: 'survey', tests: rounds[0]!, once: [...reachedWhileLoading, ...once] };
+  return { kind: 'survey', tests: rounds[0]!, once: [...reachedFirst, ...once] };
 }
 
 process.on('message', async (request: Request) => {
@@ -139,12 +155,13 @@ process.on('message', async (request: Request) => {
   for (const { id, tests } of request.faults) {
     await say({ kind: 'begins', id });
     plant(id);
-    const failed = await run(tests.map((n) => placed[n]!));
+    const chosen = tests.map((n) => placed[n]!);
+    const failed = await (isShared ? run(chosen) : runToTheEnd(chosen));
     await say({ kind: 'fate', id, ...(failed ? { by: failed.name } : {}) });
   }
   // A fault may leave something behind that fails the tests of the next.
   plant(0);
-  const failed = whileLoading ? await run(placed) : undefined;
+  const failed = isShared ? await run(placed) : undefined;
   return say({ kind: 'done', ...(failed ? { failed: told(failed) } : {}) });
 });
 process.on('disconnect', () => process.exit());

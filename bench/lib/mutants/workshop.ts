@@ -65,6 +65,7 @@ export class Workshop implements Disposable {
     for (const name of ['dist', 'vendor'])
       cpSync(join(repositoryRoot, name), join(root, name), { recursive: true });
     symlinkSync(join(repositoryRoot, 'weights'), join(root, 'weights'), 'dir');
+    mkdirSync(join(workshop.folder, 'tmp'));
     const modules = join(root, 'node_modules');
     mkdirSync(join(modules, 'uvu'), { recursive: true });
     for (const name of readdirSync(join(repositoryRoot, 'node_modules')))
@@ -240,6 +241,7 @@ class Trier implements Disposable {
           ...(planted === undefined ? {} : { MUTANT: String(planted) }),
           VOIRS_KILLS: '3',
           NO_COLOR: '1',
+          TMPDIR: join(root, '..', 'tmp'),
           // A fault may fill a list without end.
           NODE_OPTIONS: '--max-old-space-size=1500',
         },
@@ -253,7 +255,7 @@ class Trier implements Disposable {
 
   async survey(): Promise<{
     tests: readonly SurveyedTest[];
-    whileLoading: readonly number[];
+    once: readonly number[];
     failed?: string;
   }> {
     this.ask({ kind: 'survey' });
