@@ -2,7 +2,6 @@
 // one file and --verify finds them without a voice.
 import { type AudioFormat, extensionOf } from '../audio/formats/format.js';
 import { nearestName, shown, VoirsError } from '../errors.js';
-import { JOURNAL } from './batch-journal.js';
 import type { BatchRow } from './batch-rows.js';
 
 /** What a template may name. */
@@ -39,7 +38,7 @@ export function rowNames(
       ext: extensionOf(format),
     };
     const name = template.replace(/\{(\w+)\}/g, (_, field: Field) => values[field]);
-    if (!/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}$/.test(name) || name === JOURNAL) {
+    if (!/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}$/.test(name)) {
       throw new VoirsError('INVALID_OPTIONS', `Line ${row.line}: --name gives no name of a file`, {
         got: shown(name),
         wanted: 'letters, digits, _ . - (at most 200)',

@@ -133,7 +133,14 @@ test('reads numbers that are listed one by one, in the form of each type', () =>
         I64: BigInt64Array,
         F64: Float64Array,
       };
-      return [name, dtype, [...new (of[dtype as keyof typeof of] ?? Float32Array)(own)].map(Number)];
+      const Numbers = of[dtype as keyof typeof of] ?? Float32Array;
+      return [
+        name,
+        dtype,
+        [...new (Numbers as unknown as new (own: ArrayBufferLike) => Iterable<number | bigint>)(own)].map(
+          Number,
+        ),
+      ];
     },
   );
   assert.equal(values, [

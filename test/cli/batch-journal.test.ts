@@ -45,6 +45,12 @@ test('goes on after a line that was cut off, or begins anew', async () => {
     await using _ = await Journal.open(folder.path(), { continues: true });
   }
   assert.is(readFileSync(folder.path(JOURNAL), 'utf8').split('\n').length, 4, 'an empty line was added');
+  writeFileSync(folder.path(JOURNAL), '{');
+  {
+    await using journal = await Journal.open(folder.path(), { continues: true });
+    await journal.add(entry(1));
+  }
+  assert.is((await readJournal(folder.path())).size, 1, 'a line of one character is one');
   {
     await using _ = await Journal.open(folder.path(), { continues: false });
   }

@@ -28,6 +28,20 @@ test('names files by a template, and refuses one that cannot', async () => {
     '{id}.mp3',
   ])
     await voirsError(() => rowNames(rows, template, 'wav', 'hazel'), 'INVALID_OPTIONS');
+  const many = readRows('x\n'.repeat(10_000), 'txt');
+  assert.equal(rowNames(many, '{number}.{ext}', 'wav', '').slice(-1), ['10000.wav']);
+  assert.is(rowNames(many, '{number}.{ext}', 'wav', '')[0], '00001.wav');
+  const named = (name: string) => rowNames(rows.slice(0, 1), name, 'wav', 'hazel');
+  assert.equal(named(`${'n'.repeat(196)}.{ext}`), [`${'n'.repeat(196)}.wav`]);
+  await voirsError(() => named(`${'n'.repeat(197)}.{ext}`), 'INVALID_OPTIONS');
+  const same = readRows('{"id":"a","text":"x"}\n\n{"id":"b","text":"x","voice":"HAZEL"}', 'jsonl');
+  const twice = await voirsError(() => rowNames(same, '{voice}.{ext}', 'wav', 'hazel'), 'INVALID_OPTIONS');
+  assert.is(
+    twice.message,
+    'Line 3: --name gives the name of line 1; got "HAZEL.wav". Put {id} or {number} into it',
+  );
+  const unknown = await voirsError(() => rowNames(rows, '{zzzzzz}.{ext}', 'wav', ''), 'INVALID_OPTIONS');
+  assert.is(unknown.suggestion, undefined);
   const { suggestion } = await voirsError(() => rowNames(rows, '{idd}.{ext}', 'wav', ''), 'INVALID_OPTIONS');
   assert.is(suggestion, 'Did you mean {id}?');
 });

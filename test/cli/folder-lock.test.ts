@@ -1,7 +1,8 @@
 // If this fails, two runs write to one folder at once, or a dead run keeps a folder for ever.
-import { readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { PAGE, smallDisk } from '../../bench/lib/kills/small-disk.js';
 import { FolderLock } from '../../src/cli/folder-lock.js';
 import { processMark } from '../../src/host/process-mark.js';
 import { voirsError } from '../expect.js';
@@ -75,6 +76,48 @@ test('lets one of many runs that begin at once have the folder', async () => {
   for (const lock of locks) await lock[Symbol.asyncDispose]();
   await using _ = await FolderLock.acquire(folder.path(), quiet());
   assert.equal(readdirSync(folder.path()).length, 1);
+});
+
+test('steps back for a run that began just now, and tries again', async () => {
+  if (process.platform !== 'linux') return console.log('SKIP claims of others: there is no /proc');
+  using folder = scratch();
+  const rival = folder.path(`.voirs-${processMark()}.lock`);
+  writeFileSync(rival, '{}');
+  setTimeout(() => rmSync(rival), 20);
+  await using _ = await FolderLock.acquire(folder.path(), quiet());
+  assert.equal(readdirSync(folder.path()).length, 1);
+});
+
+test('passes over a claim that is gone by now, and fails for one that cannot be looked at', async () => {
+  using folder = scratch();
+  const claim = folder.path(`.voirs-${processMark()}.lock`);
+  symlinkSync('nothing', claim);
+  {
+    await using _ = await FolderLock.acquire(folder.path(), quiet());
+  }
+  rmSync(claim);
+  symlinkSync(claim, claim);
+  const code = await FolderLock.acquire(folder.path(), quiet()).catch((error) => error.code);
+  assert.is(code, 'ELOOP');
+  assert.is(readdirSync(folder.path()).length, 1, 'a claim of its own is left');
+});
+
+test('fails on a full disk, and leaves no claim', async () => {
+  using disk = smallDisk(1);
+  if (!disk) return;
+  writeFileSync(disk.path('all'), new Uint8Array(PAGE));
+  const code = await FolderLock.acquire(disk.path(), quiet()).catch((error) => error.code);
+  assert.is(code, 'ENOSPC');
+  assert.equal(readdirSync(disk.path()), ['all']);
+});
+
+test('takes the folder when the claim that it watches goes away', async () => {
+  using folder = scratch();
+  const claim = folder.path('.voirs-00000000-1-123-0000000000000000.lock');
+  writeFileSync(claim, '{}');
+  setTimeout(() => rmSync(claim), 100);
+  await using _ = await FolderLock.acquire(folder.path(), quiet());
+  assert.is(readdirSync(folder.path()).length, 1);
 });
 
 test('takes over the claim of a dead run with its partial files', async () => {

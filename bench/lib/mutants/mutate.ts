@@ -89,6 +89,12 @@ const SWITCH = `function isMutant(n) { return (globalThis.isMutant ??= (() => {
 const isEquality = (node: ts.Expression): boolean =>
   ts.isBinaryExpression(node) && EQUALITY.has(node.operatorToken.kind);
 
+/** In a constant of milliseconds, by its name: no test sees one of them more. */
+function isOfTime(node: ts.Node): boolean {
+  if (ts.isVariableDeclaration(node)) return /_MS$/.test(node.name.getText());
+  return (ts.isNumericLiteral(node) || ts.isBinaryExpression(node)) && isOfTime(node.parent);
+}
+
 /** A throw that is all that a guard does: dropped with its condition it is a dropped guard already. */
 function isAlone({ parent }: ts.ThrowStatement): boolean {
   if (ts.isIfStatement(parent)) return true;
@@ -160,7 +166,7 @@ export function mutantsOf(source: string, fileName: string): Mutated {
         return `(isMutant(${id}) ? ${fault} : ${inner(node)})`;
       }
     }
-    if (ts.isNumericLiteral(node) && !ts.isPropertyAssignment(node.parent)) {
+    if (ts.isNumericLiteral(node) && !ts.isPropertyAssignment(node.parent) && !isOfTime(node)) {
       const value = Number(node.getText().replaceAll('_', ''));
       const after = String(value + 1);
       if (Number(after) === value) return node.getText(); // too large to be moved by one
