@@ -314,7 +314,10 @@ export class SynthesisConfig implements Readonly<SynthesisSettings> {
 /** Options of a pipeline: its configuration, and where its parts come from. */
 export interface PipelineOptions extends SynthesisConfigInput {
   config?: SynthesisConfig | undefined;
-  /** Default: the voice set's own. */
+  /**
+   * A voice of the shipped sets or of `weights`, or `package:speaker` for one of an installed voice package
+   * (docs/voices.md). Default: the voice set's own.
+   */
   voice?: string | undefined;
   /** `auto` (default) or a registered backend's name. */
   backend?: string | undefined;

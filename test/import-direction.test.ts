@@ -203,6 +203,8 @@ test('finds no circle between folders', () => {
 const FOR_NODE = [
   'host/host.ts',
   'host/file-writer.ts',
+  'host/folder-writer.ts',
+  'host/installed-packages.ts',
   'host/package-folder.ts',
   'host/process-mark.ts',
   'host/relaxed-simd.ts',

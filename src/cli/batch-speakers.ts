@@ -5,7 +5,7 @@ import type { PipelineOptions, SynthesisOptions } from '../config.js';
 import { VoirsError } from '../errors.js';
 import { host } from '../host/host.js';
 import { VoirsPipeline } from '../pipeline.js';
-import { shippedVoiceFiles } from '../voices/catalog.js';
+import { namedVoiceFiles } from '../voices/catalog.js';
 import { createWorkerPipeline } from '../worker/worker-pipeline.js';
 
 /** The part of a pipeline that a batch uses. */
@@ -59,7 +59,7 @@ export class ShippedSpeaker implements BatchSpeaker {
 
   private async speakerOf(voice: string | undefined): Promise<SetSpeaker> {
     if (voice === undefined || this.first.listVoices().some(({ id }) => id === voice)) return this.first;
-    const { name } = (await shippedVoiceFiles(voice)).manifest;
+    const { name } = (await namedVoiceFiles(voice)).manifest;
     const speaker = this.others.get(name) ?? (await this.open(voice));
     this.others.set(name, speaker);
     return speaker;

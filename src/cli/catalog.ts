@@ -29,6 +29,10 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'List the voices',
     load: async () => (await import('./commands/voices.js')).voices,
   },
+  voice: {
+    summary: "Bring other people's models in, check voices, make packages of them",
+    load: async () => (await import('./commands/voice.js')).voice,
+  },
   serve: {
     summary: "Serve speech over HTTP, as OpenAI's clients ask for it",
     load: async () => (await import('./commands/serve.js')).serve,

@@ -57,7 +57,8 @@ export class OutputFile implements AsyncDisposable {
   }
 }
 
-async function guarded<T>(path: string, work: Promise<T>): Promise<T> {
+/** Turns what the host says of a file into an error for the user. */
+export async function guarded<T>(path: string, work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (cause) {

@@ -28,7 +28,7 @@ import {
 } from '../config.js';
 import { Frontend } from '../frontend/frontend.js';
 import { lexiconText } from '../frontend/lexicon/lexicon-text.js';
-import { loadPronouncer, shippedVoiceFiles } from '../voices/catalog.js';
+import { loadPronouncer, namedVoiceFiles } from '../voices/catalog.js';
 import { loadVoiceFiles, type VoiceFiles } from '../voices/files.js';
 import { choiceOption, integerOption, numberOption, type OptionValues } from './command.js';
 import { readTextFile } from './text-input.js';
@@ -273,7 +273,7 @@ export function formatOptions(
 
 /** The voice set in `folder`; default: the shipped one. @throws VoirsError INVALID_WEIGHTS. */
 export function openVoice(folder: string | undefined, voice?: string): Promise<VoiceFiles> {
-  return folder === undefined ? shippedVoiceFiles(voice) : loadVoiceFiles(folder);
+  return folder === undefined ? namedVoiceFiles(voice) : loadVoiceFiles(folder);
 }
 
 /** The frontend of a voice, as a pipeline makes it. @throws VoirsError INVALID_WEIGHTS. */

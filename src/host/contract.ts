@@ -59,6 +59,12 @@ export interface HostFiles {
   within(folder: string, name: string): string;
   /** The last part of a location. */
   nameOf(location: string): string;
+  /** Location of an installed package's folder, found as the program's modules are; none in a browser. */
+  installed(name: string): string | undefined;
+  /** Names of installed packages that have a file of that path; none in a browser. */
+  installedWith(path: string): string[];
+  /** Whether a file lies in a folder also after links are followed; a URL has none. */
+  liesWithin(folder: string, location: string): boolean;
   /**
    * @param sha256 the digest that the file is to have: a browser keeps such files, and others for the time without a
    * connection. Whether it has it is the caller's to check.

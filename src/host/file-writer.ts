@@ -39,8 +39,8 @@ let removesAtExit = false;
 const swept = new Set<string>();
 const MOST_SWEPT = 1000;
 
-/** The reason without the name of the partial file, which the user does not know. */
-function failure(error: unknown): FileFailure {
+/** The reason of a failure, without the name of the partial file, which the user does not know. */
+export function fileFailure(error: unknown): FileFailure {
   if (error instanceof FileFailure) return error;
   const { code, message } = error as NodeJS.ErrnoException;
   const isMissing = code === 'ENOENT' || code === 'ENOTDIR';
@@ -77,7 +77,7 @@ class PartialFile implements FileDraft {
         done += bytesWritten;
       }
     } catch (error) {
-      throw failure(error);
+      throw fileFailure(error);
     }
     if (at === undefined) this.length += bytes.length;
   }
@@ -86,7 +86,7 @@ class PartialFile implements FileDraft {
     const piece = Buffer.alloc(2 ** 16);
     for (let at = 0; at < this.length; ) {
       const { bytesRead } = await this.handle.read(piece, 0, piece.length, at).catch((error: unknown) => {
-        throw failure(error);
+        throw fileFailure(error);
       });
       if (bytesRead === 0) throw new FileFailure('replaced', 'a partial file that was cut off');
       yield piece.subarray(0, bytesRead);
@@ -105,7 +105,7 @@ class PartialFile implements FileDraft {
       await handle.close();
       await rename(partial, place);
     } catch (error) {
-      throw failure(error);
+      throw fileFailure(error);
     }
     this.isSettled = true;
     unfinished.delete(partial);
@@ -143,7 +143,7 @@ export async function createFile(path: string): Promise<FileDraft> {
     }
     return new PartialFile(handle, partial, place);
   } catch (error) {
-    throw failure(error);
+    throw fileFailure(error);
   }
 }
 
@@ -165,7 +165,7 @@ export async function createScratchFile(): Promise<FileDraft> {
     }
     return new PartialFile(handle, undefined, undefined);
   } catch (error) {
-    throw failure(error);
+    throw fileFailure(error);
   }
 }
 
@@ -258,7 +258,8 @@ async function sweep(folder: string): Promise<void> {
       const path = join(folder, name);
       const state = markState(mark);
       const isOld = async (): Promise<boolean> => Date.now() - (await stat(path)).mtimeMs > STALE_MS;
-      if (state === 'dead' || (state === 'unknown' && (await isOld()))) await rm(path, { force: true });
+      if (state === 'dead' || (state === 'unknown' && (await isOld())))
+        await rm(path, { force: true, recursive: true }); // folder-writer.ts makes folders so named
     }
   } catch {
     // A folder that cannot be read or changed is found out by writing to it.

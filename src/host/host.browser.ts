@@ -154,6 +154,9 @@ const files: HostFiles = {
       .replace(/\/+$/, '')
       .split('/')
       .at(-1)!,
+  installed: () => undefined,
+  installedWith: () => [],
+  liesWithin: () => true,
   async open(location, sha256): Promise<OpenFile> {
     if (sha256 !== undefined)
       return { bytes: undefined, read: (onBytes) => readStored(location, sha256, onBytes) };

@@ -19,6 +19,7 @@ import {
   type NodeStream,
 } from './contract.js';
 import { createFile, createScratchFile } from './file-writer.js';
+import { installedPackage, liesWithin, packagesWith } from './installed-packages.js';
 import { findPackage } from './package-folder.js';
 import { compileRelaxed, takesRelaxedSimd } from './relaxed-simd.js';
 
@@ -67,6 +68,9 @@ const files: HostFiles = {
   ofPackage: (path) => join(packageFolder, path),
   within: (folder, name) => join(folder, name),
   nameOf: (location) => basename(location),
+  installed: installedPackage,
+  installedWith: packagesWith,
+  liesWithin,
   clearKept: async () => {}, // nothing is kept
   async open(location) {
     try {

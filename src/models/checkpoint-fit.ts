@@ -10,33 +10,52 @@ export type Extent = number | { atLeast: number } | 'odd';
 /** Names listed in one message before "and N more". */
 const LISTED = 4;
 
-/** @throws VoirsError INVALID_WEIGHTS where the checkpoint's tensors are not just those that the model wants. */
-export function mustFit(
+/** How a checkpoint differs from what a model asks for. */
+export interface CheckpointFit {
+  missing: string[];
+  misshapen: { name: string; got: number[]; wanted: Extent[] }[];
+  unknown: string[];
+}
+
+/** Compares the names and shapes that a model asks for with those of a checkpoint. */
+export function checkpointFit(
   expected: ReadonlyMap<string, Extent[]>,
   tensors: ReadonlyMap<string, HostTensor>,
-  source: string,
-): void {
+): CheckpointFit {
   const shapes = new Map<string, number[]>();
   for (const [name, { shape }] of tensors) {
     const target = foldedName(name); // halves of weight-norm count as their weight, of the direction's shape
     const isLength = name.endsWith('.weight_g') || name.endsWith('.original0');
     if (target === name || !isLength || !shapes.has(target)) shapes.set(target, shape);
   }
-  const missing = [...expected.keys()].filter((name) => !shapes.has(name));
-  // A name from the file is shown short and without control characters.
-  const unknown = [...shapes.keys()]
-    .filter((name) => !expected.has(name))
-    .map((name) => printed(name).slice(1, -1));
-  const misshapen: string[] = [];
-  const wanted: string[] = [];
-  for (const [name, extents] of expected) {
-    const shape = shapes.get(name);
-    if (shape === undefined || fits(shape, extents)) continue;
-    misshapen.push(`${name} [${shape.join(', ')}]`);
-    wanted.push(
-      `${name} [${extents.map((one) => (typeof one === 'object' ? `>= ${one.atLeast}` : one)).join(', ')}]`,
-    );
+  const misshapen: CheckpointFit['misshapen'] = [];
+  for (const [name, wanted] of expected) {
+    const got = shapes.get(name);
+    if (got !== undefined && !fits(got, wanted)) misshapen.push({ name, got, wanted });
   }
+  return {
+    missing: [...expected.keys()].filter((name) => !shapes.has(name)),
+    misshapen,
+    unknown: [...shapes.keys()].filter((name) => !expected.has(name)),
+  };
+}
+
+/** A shape as a model asks for it: `64, 80, >= 3`. */
+export const extentsText = (extents: readonly Extent[]): string =>
+  extents.map((one) => (typeof one === 'object' ? `>= ${one.atLeast}` : one)).join(', ');
+
+/** @throws VoirsError INVALID_WEIGHTS where the checkpoint's tensors are not just those that the model wants. */
+export function mustFit(
+  expected: ReadonlyMap<string, Extent[]>,
+  tensors: ReadonlyMap<string, HostTensor>,
+  source: string,
+): void {
+  const fit = checkpointFit(expected, tensors);
+  const { missing } = fit;
+  // A name from the file is shown short and without control characters.
+  const unknown = fit.unknown.map((name) => printed(name).slice(1, -1));
+  const misshapen = fit.misshapen.map(({ name, got }) => `${name} [${got.join(', ')}]`);
+  const wanted = fit.misshapen.map(({ name, wanted }) => `${name} [${extentsText(wanted)}]`);
   if (missing.length + unknown.length + misshapen.length === 0) return;
   const got = [
     ...(missing.length > 0 ? [`no ${listed(missing)}`] : []),

@@ -17,7 +17,7 @@ import { Arena } from '../memory/arena.js';
 import { type MemoryReport, memoryReport } from '../memory/report.js';
 import { weightCount } from '../models/layers.js';
 import type { ModelDescription } from '../models/model.js';
-import { loadPronouncer, shippedVoiceFiles, speakerOf, ssmlVoices, vocoderOf } from '../voices/catalog.js';
+import { loadPronouncer, namedVoiceFiles, speakerOf, ssmlVoices, vocoderOf } from '../voices/catalog.js';
 import { loadVoiceFiles } from '../voices/files.js';
 import type { VoiceManifest } from '../voices/manifest.js';
 import { SynthesisCache } from './cache.js';
@@ -122,7 +122,7 @@ export class Engine implements AsyncDisposable {
     const config = given ? given.update(settings) : new SynthesisConfig(settings);
     const { numThreads, useGpu, quality, memoryLimitMb } = config;
     const [files, hold] = await bothOrNeither(
-      weights === undefined ? shippedVoiceFiles(voice, onBytes) : loadVoiceFiles(weights, onBytes),
+      weights === undefined ? namedVoiceFiles(voice, onBytes) : loadVoiceFiles(weights, onBytes),
       acquireBackend(backend, { numThreads, useGpu }),
       (hold) => hold.release(),
     );

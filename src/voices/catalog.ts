@@ -10,6 +10,7 @@ import { FileFailure } from '../host/contract.js';
 import { host } from '../host/host.js';
 import { loadVoiceFiles, type VoiceFiles } from './files.js';
 import type { Speaker, VocoderEntry, VoiceManifest } from './manifest.js';
+import { packageOf, packageVoiceFiles } from './packages.js';
 
 /** One voice, as shown to a user. */
 export interface VoiceInfo {
@@ -43,14 +44,16 @@ export function defaultVoiceFolder(): string {
 }
 
 /**
- * The shipped voice set that has a voice, by default the first.
+ * The shipped voice set that has a voice, by default the first; for `package:speaker`, the voice of that package.
  * @param onBytes see `loadVoiceFiles`.
- * @throws VoirsError VOICE_NOT_FOUND with all voices there are.
+ * @throws VoirsError VOICE_NOT_FOUND with all voices there are; as `packageVoiceFiles`.
  */
-export async function shippedVoiceFiles(
+export async function namedVoiceFiles(
   voice?: string,
   onBytes?: (bytes: number) => void,
 ): Promise<VoiceFiles> {
+  const name = packageOf(voice);
+  if (name !== undefined) return packageVoiceFiles(name, onBytes);
   const speakers: string[] = [];
   for (const set of SHIPPED_SETS) {
     const files = await loadVoiceFiles(shippedFolder(set), onBytes);
@@ -82,14 +85,16 @@ function noVoice(got: unknown, wanted: readonly string[], suggestion?: string): 
 }
 
 /**
- * A speaker by its id, by default the manifest's own.
+ * A speaker by its id, or as `package:speaker` where the voice is a package's; by default the manifest's own.
  * @throws VoirsError VOICE_NOT_FOUND with the voices there are.
  */
 export function speakerOf<S extends { id: string } = Speaker>(
-  manifest: { readonly speakers: readonly S[]; readonly defaultSpeaker: string },
+  manifest: { readonly speakers: readonly S[]; readonly defaultSpeaker: string; readonly package?: string },
   id: string = manifest.defaultSpeaker,
 ): S {
-  const speaker = manifest.speakers.find((one) => one.id === id);
+  const prefix = manifest.package === undefined ? '' : `${manifest.package}:`;
+  const own = id === prefix ? manifest.defaultSpeaker : id.startsWith(prefix) ? id.slice(prefix.length) : id;
+  const speaker = manifest.speakers.find((one) => one.id === own);
   if (speaker) return speaker;
   const ids = manifest.speakers.map((one) => one.id);
   throw noVoice(id, ids, 'A voice of another set needs a pipeline of its own: create({ voice })');

@@ -37,6 +37,8 @@ const { within, nameOf } = host.files;
 export interface VoiceFiles {
   readonly folder: string;
   readonly manifest: VoiceManifest;
+  /** The manifest as it is written: that of a model of another framework states no sizes and digests yet. */
+  readonly json: string;
   /**
    * A weights file of the manifest after checking its size and sha256; INVALID_WEIGHTS otherwise. Where files can be read
    * in parts, tensors are read when their values are asked for, and refused when the file has changed by then.
@@ -50,7 +52,7 @@ export interface VoiceFiles {
 
 /**
  * Opens a voice: a folder with model.json, whose weights are not read yet; a folder from Hugging Face with config.json;
- * or an ONNX file of Piper's with its .onnx.json beside it, which are read whole.
+ * an ONNX file of Piper's with its .onnx.json beside it, or ESPnet's .pth with its config.yaml, which are read whole.
  * @param onBytes is told of bytes of weights as they are read; it must not throw.
  */
 export async function loadVoiceFiles(folder: string, onBytes?: (bytes: number) => void): Promise<VoiceFiles> {
@@ -60,6 +62,7 @@ export async function loadVoiceFiles(folder: string, onBytes?: (bytes: number) =
     const { voiceFromPiper } = await import('./foreign/others.js');
     return foreignFiles(folder, voiceFromPiper(onnx, config, nameOf(folder)));
   }
+  if (/\.(pth|pt)$/i.test(folder)) return loadEspnet(folder, onBytes);
   const json = await readManifest(folder);
   if (json === undefined) return loadHuggingFace(folder, onBytes);
   await loadModelTypes(json);
@@ -67,6 +70,7 @@ export async function loadVoiceFiles(folder: string, onBytes?: (bytes: number) =
   return {
     folder,
     manifest,
+    json,
     tensors: (entry) => readVerified(folder, entry, onBytes),
     text: (name) => textWithin(folder, name),
   };
@@ -79,6 +83,7 @@ async function foreignFiles(folder: string, voice: ForeignVoice): Promise<VoiceF
   return {
     folder,
     manifest: parseVoiceManifest(json, nameOf(folder)),
+    json,
     notes: voice.notes,
     tensors: async (entry) => ({
       tensors: new Map(entry.file === voice.files.acoustic ? voice.acoustic : voice.vocoder),
@@ -86,6 +91,23 @@ async function foreignFiles(folder: string, voice: ForeignVoice): Promise<VoiceF
     }),
     text: async (name) => voice.texts?.[name],
   };
+}
+
+async function loadEspnet(path: string, onBytes?: (bytes: number) => void): Promise<VoiceFiles> {
+  const { isFromEspnet, tensorsOf, voiceFromEspnet } = await import('./foreign/others.js');
+  const bytes = await readChecked(path, MAX_WEIGHTS_BYTES);
+  onBytes?.(bytes.length);
+  const tensors = tensorsOf(bytes, nameOf(path));
+  if (!isFromEspnet(tensors)) {
+    throw new VoirsError('INVALID_WEIGHTS', `${nameOf(path)} is no model that reads text`, {
+      got: tensors.has('conv_pre.bias') ? 'a HiFi-GAN generator' : `${tensors.size} tensors of another model`,
+      wanted: "a voice folder, Hugging Face's, Piper's .onnx, or ESPnet's FastSpeech 2",
+      suggestion:
+        'Run a generator with voirs vocode --model, or make a voice of it with voirs voice convert.',
+    });
+  }
+  const yaml = await readText(within(path.replace(/[^/\\]*$/, '.'), 'config.yaml'));
+  return foreignFiles(path, voiceFromEspnet(tensors, yaml, nameOf(path)));
 }
 
 async function loadHuggingFace(folder: string, onBytes?: (bytes: number) => void): Promise<VoiceFiles> {
@@ -136,6 +158,8 @@ async function readManifest(folder: string): Promise<string | undefined> {
 export interface VocoderCheckpoint extends HifiganCheckpoint {
   /** Name of the file, for messages. */
   source: string;
+  /** Its config.json. */
+  json: string;
 }
 
 /**
@@ -151,7 +175,7 @@ export async function readVocoderCheckpoint(path: string, configPath?: string): 
   const source = nameOf(weights);
   const { tensorsOf } = await import('./foreign/others.js');
   const tensors = tensorsOf(await readChecked(weights, MAX_WEIGHTS_BYTES), source);
-  return { ...hifiganCheckpoint(json, tensors, nameOf(configPath ?? 'config.json')), source };
+  return { ...hifiganCheckpoint(json, tensors, nameOf(configPath ?? 'config.json')), source, json };
 }
 
 /** Bytes that a digest is made from at a time. */

@@ -100,6 +100,8 @@ export interface VoiceManifest {
   format: 'voirs-voice/1';
   name: string;
   version: string;
+  /** The npm package that the voice was found in. */
+  package?: string;
   /** BCP 47. */
   language: string;
   /** Hz. */

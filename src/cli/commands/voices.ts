@@ -1,9 +1,12 @@
-// voirs voices: lists the shipped voices, or those of a voice set.
-import { SynthesisConfig } from '../../config.js';
-import { shippedVoices, voiceInfos } from '../../voices/catalog.js';
+// voirs voices: lists the shipped voices and those of installed packages, or those of a voice set.
+import { type Quality, SynthesisConfig } from '../../config.js';
+import { VoirsError } from '../../errors.js';
+import { shippedVoices, type VoiceInfo, voiceInfos } from '../../voices/catalog.js';
 import { loadVoiceFiles } from '../../voices/files.js';
+import { installedVoicePackages, packageVoiceFiles } from '../../voices/packages.js';
 import { defineCommand, jsonOption } from '../command.js';
 import { table } from '../print.js';
+import type { Terminal } from '../terminal.js';
 import { engineOptions } from '../voice-options.js';
 
 export const voices = defineCommand({
@@ -14,7 +17,7 @@ export const voices = defineCommand({
     const { quality } = new SynthesisConfig();
     const infos =
       values.weights === undefined
-        ? await shippedVoices(quality)
+        ? [...(await shippedVoices(quality)), ...(await packageVoices(quality, terminal))]
         : voiceInfos((await loadVoiceFiles(values.weights)).manifest, quality);
     if (values.json) return terminal.printJson(infos);
     const rows = infos.map((voice) => [
@@ -28,3 +31,19 @@ export const voices = defineCommand({
     );
   },
 });
+
+/** The voices of packages, by the names that `voice` takes; one that cannot be read is told and left out. */
+async function packageVoices(quality: Quality, terminal: Terminal): Promise<VoiceInfo[]> {
+  const voices: VoiceInfo[] = [];
+  for (const name of installedVoicePackages()) {
+    try {
+      const { manifest } = await packageVoiceFiles(name);
+      for (const info of voiceInfos(manifest, quality))
+        voices.push({ ...info, id: `${name}:${info.id}`, isDefault: false });
+    } catch (error) {
+      if (!(error instanceof VoirsError)) throw error;
+      terminal.note(`${name}: ${error.message}`);
+    }
+  }
+  return voices;
+}
