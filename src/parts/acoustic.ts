@@ -13,7 +13,7 @@ import { throwIfFixed } from '../synthesis/fixed-pitch.js';
 import { voiceMelForm } from '../synthesis/mel-of-text.js';
 import { pitchMoves } from '../synthesis/prosody.js';
 import { SpokenMel } from '../synthesis/spoken-mel.js';
-import { shippedVoiceFiles, speakerOf } from '../voices/catalog.js';
+import { namedVoiceFiles, speakerOf } from '../voices/catalog.js';
 import { loadVoiceFiles } from '../voices/files.js';
 import type { Speaker, VoiceManifest } from '../voices/manifest.js';
 import { checkedRange, checkPartOptions, PART_OPTIONS, Part, type PartOptions } from './part.js';
@@ -74,7 +74,7 @@ export async function loadAcoustic(
   }
   let manifest: VoiceManifest | undefined;
   const read = async () => {
-    const files = await (from === undefined ? shippedVoiceFiles(voice) : loadVoiceFiles(from));
+    const files = await (from === undefined ? namedVoiceFiles(voice) : loadVoiceFiles(from));
     manifest = files.manifest;
     const { acoustic } = manifest;
     speakerOf(manifest, voice);

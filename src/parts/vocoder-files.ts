@@ -9,7 +9,7 @@ import type { Vocoder } from '../models/model.js';
 import { voiceMelForm } from '../synthesis/mel-of-text.js';
 import { generatorDescription } from '../vocoder/hifigan.js';
 import { hifiganCheckpoint } from '../vocoder/hifigan-checkpoint.js';
-import { shippedVoiceFiles, vocoderOf } from '../voices/catalog.js';
+import { namedVoiceFiles, vocoderOf } from '../voices/catalog.js';
 import { loadVoiceFiles, type VoiceFiles } from '../voices/files.js';
 import { describeVocoder } from '../voices/model-types.js';
 import { MAX_WEIGHTS_BYTES, readChecked, readText, weightsWithin } from '../voices/read-file.js';
@@ -44,7 +44,7 @@ export async function readVocoder(
   source: string | Uint8Array | undefined,
   { config, quality }: { config: Config | string | undefined; quality: Quality },
 ): Promise<ReadVocoder> {
-  if (source === undefined) return ofVoice(await shippedVoiceFiles(undefined), quality);
+  if (source === undefined) return ofVoice(await namedVoiceFiles(undefined), quality);
   const given = typeof config === 'string' ? await readConfig(config) : config;
   if (typeof source !== 'string') return ofWeights(source, given ?? {}, 'The vocoder');
   if (given) return ofWeights(await readChecked(source, MAX_WEIGHTS_BYTES), given, nameOf(source));
