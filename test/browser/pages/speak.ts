@@ -5,6 +5,9 @@ export interface SpeakWish {
   text: string;
   numThreads?: number;
   backend?: string;
+  voice?: string;
+  /** A URL. */
+  weights?: string;
 }
 
 export interface Spoken {
