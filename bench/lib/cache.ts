@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import origins from './shared-origins.json' with { type: 'json' };
 
 /** The repository's root folder, without a trailing slash. */
 export const repositoryRoot = fileURLToPath(new URL('../..', import.meta.url)).replace(/[/\\]$/, '');
@@ -23,3 +24,14 @@ export function cachePath(...parts: string[]): string {
 export function sharedPath(...parts: string[]): string {
   return join(process.env.VOIRS_SHARED ?? join(repositoryRoot, '..', 'shared'), ...parts);
 }
+
+/** That something is not in the shared inputs, what it is, and where a stranger gets it. */
+export function missingShared(path: string): string {
+  const [, origin] = Object.entries(origins).find(([prefix]) => path.startsWith(prefix)) ?? [];
+  const what = origin === undefined ? '' : ` (${origin})`;
+  return `shared/${path} is not here${what}; VOIRS_SHARED names a folder that has it`;
+}
+
+/** A note for each of these shared inputs that is not here. */
+export const sharedNotes = (...paths: string[]): string[] =>
+  paths.filter((path) => !existsSync(sharedPath(path))).map(missingShared);

@@ -1,11 +1,12 @@
 // Golden files that PyTorch made, for tests and benches: where they lie, how they are read, and how a
-// generator is held to one. Where a checkout has no shared/ beside it, a line that begins with SKIP says so.
+// generator is held to one. Where a checkout has no shared/ beside it, a line that begins with SKIP says so, and where a
+// stranger gets what is missing.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Backend } from '../../src/backends/backend.js';
 import { readSafetensors } from '../../src/checkpoints/safetensors.js';
 import { type Float32Tensor, type HostTensor, toFloat32, toInt32 } from '../../src/checkpoints/tensor.js';
-import { repositoryRoot, sharedPath } from './cache.js';
+import { missingShared, repositoryRoot, sharedPath } from './cache.js';
 import { generatorFrom, vocodeWhole } from './engine.js';
 
 /** The shared folder beside the checkout, or VOIRS_SHARED. */
@@ -15,7 +16,7 @@ export const SHARED = sharedPath();
 export function sharedFile(path: string): string | undefined {
   const file = sharedPath(path);
   if (existsSync(file)) return file;
-  console.log(`SKIP: shared/${path} is not here; set VOIRS_SHARED to run what needs it`);
+  console.log(`SKIP: ${missingShared(path)}`);
   return undefined;
 }
 
@@ -34,6 +35,10 @@ export class Golden {
     const found = this.tensors.get(name);
     if (!found) throw new Error(`golden has no ${name}: ${[...this.tensors.keys()]}`);
     return found;
+  }
+
+  has(name: string): boolean {
+    return this.tensors.has(name);
   }
 
   floats(name: string): Float32Array {
@@ -109,6 +114,10 @@ export const GOLDEN_SENTENCES: readonly string[] = ['short', 'hello', 'question'
 export function sentenceGolden(set: VoiceSet, sentence: string): string | undefined {
   return sharedFile(`voices/${set}/golden/${sentence}.safetensors`);
 }
+
+/** The public golden of a shipped voice, of its weights as they ship. */
+export const publicGolden = (set: VoiceSet): string =>
+  join(repositoryRoot, 'weights', set, 'golden', 'hello.safetensors');
 
 /** Loads a generator, runs it on its golden's mel, and disposes it. @returns PyTorch's samples and ours. */
 export async function runGolden(

@@ -9,7 +9,7 @@ import { Frontend } from '../../src/frontend/frontend.js';
 import { Vocabulary } from '../../src/frontend/phonemes.js';
 import { defaultVoiceFolder, loadPronouncer, speakerOf } from '../../src/voices/catalog.js';
 import { loadVoiceFiles } from '../../src/voices/files.js';
-import { cachePath, repositoryRoot } from '../lib/cache.js';
+import { cachePath, repositoryRoot, sharedNotes } from '../lib/cache.js';
 import { environment } from '../lib/environment.js';
 import { findCard } from '../lib/gpu/card.js';
 import { askGpu, GPU_ENGINE_NAMES, type GpuEngine, type GpuResult, gpuEngines } from '../lib/gpu/engines.js';
@@ -141,6 +141,7 @@ export async function run({ args }: SuiteOptions): Promise<Report> {
     'speech: "calls" are calls of synthesize made together on one pipeline, whose queue serves them one by one, text to samples; "batch" is PyTorch on the tokens of the same texts: acoustic model one by one, vocoder in one padded batch, random excitation',
     ...(isDryRun ? ['on a software GPU the vocoder is a tiny HiFi-GAN V3, and nothing is spoken'] : []),
     `card MiB: most that nvidia-smi showed above what was in use before${isUnavailable(card) ? ` (${card.unavailable})` : ''}`,
+    ...sharedNotes('voices/aspen/golden'),
   ];
   const engines = await gpuEngines({ isDryRun, python: values.python }, values.engines);
   const facts = environment({ seed: SEED, warmups, runs, versions: hardware });

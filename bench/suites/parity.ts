@@ -2,6 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { sharedNotes } from '../lib/cache.js';
 import { environment } from '../lib/environment.js';
 import { agreement } from '../lib/matrix/agreement.js';
 import {
@@ -92,6 +93,7 @@ export async function run({ args }: SuiteOptions): Promise<Report> {
   const notes = [
     'goldens: mel or samples of the whole utterance, stage inputs from the golden, as test/parity does',
     'text to samples: a phase that sums F0 turns a difference of 1e-6 into a shift in time, so the pairs differ more',
+    ...sharedNotes('voices/aspen', 'checkpoints/hifigan-lj-v2'),
   ];
   const engines = await enginesHere(backends);
   for (const engine of engines) {

@@ -1,11 +1,13 @@
 // The whole way from text to sound: stages, real-time factor, first chunk, cold start, memory, and our two
 // models beside the rivals' on the same weights.
+
 import { backendNames } from '../../src/backends/registry.js';
 import { benchText } from '../../src/cli/bench-text.js';
 import { VoirsPipeline } from '../../src/pipeline.js';
 import { checkedCall } from '../../src/synthesis/call.js';
 import type { Engine } from '../../src/synthesis/engine.js';
 import type { SpokenSentence } from '../../src/synthesis/sentence.js';
+import { sharedNotes } from '../lib/cache.js';
 import { type Comparison, comparisonTable } from '../lib/comparison.js';
 import { acousticOf, acousticRun, openEngine, samplesOf, vocoderRun } from '../lib/engine.js';
 import { environment } from '../lib/environment.js';
@@ -195,7 +197,7 @@ function targetTable(
 export async function run({ args }: SuiteOptions): Promise<Report> {
   const { backend, threads, runs, seconds: lengths, 'cold-runs': coldRuns } = parseOptions(options, args);
   const protocol = { seed: 1, warmups: 3, runs, threads };
-  const notes: string[] = [];
+  const notes = sharedNotes('voices/aspen'); // its 16-bit form
   const rivals = await openRivals(notes);
   const versions = Object.fromEntries(rivals.map(({ name, version }) => [name, version]));
   const facts = environment({ ...protocol, versions });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Backend } from '../../src/backends/backend.js';
 import { backendNames } from '../../src/backends/registry.js';
 import type { Vocoder } from '../../src/models/model.js';
-import { repositoryRoot } from '../lib/cache.js';
+import { repositoryRoot, sharedNotes } from '../lib/cache.js';
 import { type Comparison, comparisonTable } from '../lib/comparison.js';
 import { generatorFrom, openEngine, vocoderRun } from '../lib/engine.js';
 import { environment } from '../lib/environment.js';
@@ -85,6 +85,7 @@ export async function run({ args }: SuiteOptions): Promise<Report> {
   const notes = [
     `${values.backend}; engines take turns, each with the threads of the table's title; ratios are of the runs of one round, median with 95 % interval`,
     'one piece, inputs and outputs cross the engine boundary; hifigan-* have seeded random weights',
+    ...sharedNotes('voices/aspen'),
   ];
   const rivals = await openRivals(notes);
   const versions = Object.fromEntries(rivals.map(({ name, version }) => [name, version]));

@@ -7,7 +7,7 @@
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { cachePath, sharedPath } from '../../bench/lib/cache.js';
+import { cachePath, missingShared, sharedPath } from '../../bench/lib/cache.js';
 import { BLOCK_STEPS, BLOCKS_PER_SECOND, integratedLoudness } from '../../src/audio/loudness.js';
 import { seededRandom } from '../../src/cli/bench-text.js';
 import { checkedCall } from '../../src/synthesis/call.js';
@@ -36,7 +36,9 @@ const SHIFTS = [-12, -9, -6, -3, 3, 6, 9, 12];
 
 /** Texts and shifts: every second text once, every fifth of those also shifted, every fifth also cut to its first few words. */
 function* jobs(): Generator<{ text: string; shift: number }> {
-  const lines = gunzipSync(readFileSync(sharedPath('voice-training', 'texts.jsonl.gz')))
+  const texts = sharedPath('voice-training', 'texts.jsonl.gz');
+  if (!existsSync(texts)) throw new Error(missingShared('voice-training/texts.jsonl.gz'));
+  const lines = gunzipSync(readFileSync(texts))
     .toString('utf8')
     .trim()
     .split('\n')

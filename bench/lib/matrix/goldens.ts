@@ -1,11 +1,13 @@
 // A backend against every golden that test/parity holds it to: the plain generators and our voice's two
 // models, whole utterances, in one process.
+import type { Engine } from '../../../src/synthesis/engine.js';
 import { openEngine, vocodeWhole } from '../engine.js';
 import {
   fullSizeGolden,
   type GeneratorGolden,
   GOLDEN_SENTENCES,
   Golden,
+  publicGolden,
   runGolden,
   sentenceGolden,
   sharedFile,
@@ -44,6 +46,14 @@ function generatorGoldens(effort: GoldenEffort): GeneratorGolden[] {
   return fullSize ? [...tiny, fullSize] : tiny;
 }
 
+/** The rows [S, 2] that drive the vocoder, from the golden's F0. */
+function excitationOf({ manifest, models }: Engine, golden: Golden): Float32Array {
+  const [index] = golden.ints('speaker');
+  const { mean, std } = manifest.speakers.find((one) => one.index === index)!.logF0;
+  const hz = Float64Array.from(golden.floats('log_f0'), (z) => Math.exp(mean + std * z));
+  return models.vocoder.source(hz).rows(0, hz.length);
+}
+
 function row(name: string, wanted: Float32Array, got: Float32Array): GoldenRow {
   const { maxAbs, meanAbs, snr } = agreement(wanted, got);
   return [name, maxAbs, meanAbs, snr];
@@ -51,8 +61,9 @@ function row(name: string, wanted: Float32Array, got: Float32Array): GoldenRow {
 
 /** One row a golden. Each model gets the golden's own inputs, so that the stages stay apart. */
 export async function goldenRows(name: string, threads: number, effort: GoldenEffort): Promise<GoldenRow[]> {
-  // The goldens are of the 16-bit weights that the shipped ones are made of.
+  // PyTorch's goldens are of the 16-bit weights that the shipped ones are made of; the shipped ones have one of their own.
   const voice = sharedFile('voices/aspen');
+  const sentences = voice ? SENTENCES[effort] : SENTENCES[effort].slice(0, 1);
   await using engine = await openEngine({ backend: name, threads, ...(voice ? { weights: voice } : {}) });
   const { backend, models } = engine;
   const rows: GoldenRow[] = [];
@@ -60,8 +71,8 @@ export async function goldenRows(name: string, threads: number, effort: GoldenEf
     const { wanted, got } = await runGolden(backend, one);
     rows.push(row(one.name, wanted, got));
   }
-  for (const sentence of SENTENCES[effort]) {
-    const file = sentenceGolden('aspen', sentence);
+  for (const name of sentences) {
+    const [sentence, file] = voice ? [name, sentenceGolden('aspen', name)] : ['hello', publicGolden('aspen')];
     if (!file) continue;
     const golden = new Golden(file);
     const encoded = await models.acoustic.encode(golden.ints('tokens'), golden.ints('speaker')[0]!);
@@ -69,10 +80,9 @@ export async function goldenRows(name: string, threads: number, effort: GoldenEf
     const { mel } = await models.acoustic.decode(encoded, { ...encoded.predicted, durations });
     encoded.dispose();
     rows.push(row(`"${sentence}", mel`, golden.floats('mel'), mel));
-    const source = golden.floats('source');
-    const [first, second] = golden.shape('source');
-    const isByRow = second === 2;
-    const driven = isByRow ? source : transposed({ shape: [first!, second!], data: source });
+    const driven = golden.has('source')
+      ? transposed({ shape: golden.shape('source'), data: golden.floats('source') })
+      : excitationOf(engine, golden);
     const samples = await vocodeWhole(models.vocoder, golden.floats('mel'), driven);
     rows.push(row(`"${sentence}", samples`, golden.floats('audio'), samples));
   }

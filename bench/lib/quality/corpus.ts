@@ -1,7 +1,7 @@
 // The sentences that quality is measured on: the corpus's validation split, which no model was trained on.
 import { existsSync, readFileSync } from 'node:fs';
 import { seededRandom } from '../../../src/cli/bench-text.js';
-import { sharedPath } from '../cache.js';
+import { missingShared, sharedPath } from '../cache.js';
 
 /** One recorded sentence. */
 export interface Recording {
@@ -18,8 +18,7 @@ export interface Recording {
  */
 export function validationSentences(speaker: string, count: number, seed: number): Recording[] {
   const metadata = sharedPath('corpus', 'metadata.tsv');
-  if (!existsSync(metadata))
-    throw new Error('no corpus: set VOIRS_SHARED to the folder that holds corpus/metadata.tsv');
+  if (!existsSync(metadata)) throw new Error(missingShared('corpus/metadata.tsv'));
   const rows = readFileSync(metadata, 'utf8').trim().split('\n').slice(1);
   const recordings: Recording[] = [];
   for (const row of rows) {
