@@ -164,6 +164,58 @@ test('names what it cannot read, and leases nothing', async () => {
   assert.is(arena.stats().leases, 0);
 });
 
+test('reads up to the bounds of rates, chunks and headers', async () => {
+  const data = chunk('data', new Uint8Array(4));
+  for (const rate of [1000, 192_000]) assert.is(samplesOf(wav(fmt({ bits: 16, rate }), data)).length, 2);
+  for (const rate of [999, 192_001])
+    await voirsError(() => AudioBuffer.fromWav(wav(fmt({ bits: 16, rate }), data)), 'INVALID_AUDIO');
+  // The first format counts, a data chunk of none is one, and what follows it is not looked at.
+  const empty = chunk('data', new Uint8Array(0));
+  assert.equal(samplesOf(wav(fmt({ bits: 16 }), fmt({ bits: 8 }), data)), [0, 0]);
+  assert.equal(samplesOf(wav(fmt({ bits: 16 }), empty)), []);
+  assert.equal(samplesOf(wav(fmt({ bits: 16 }), empty, chunk('LIST', new Uint8Array(4)))), []);
+  const extensible = (length: number) => fmt({ bits: 16, extensible: true }).slice(8, 8 + length);
+  assert.is(samplesOf(wav(chunk('fmt ', extensible(40)), data)).length, 2);
+  for (const [header, got] of [
+    [extensible(39), '39 bytes'],
+    [fmt({ bits: 16 }).slice(8, 23), '15 bytes'],
+  ] as const) {
+    const error = await voirsError(
+      () => AudioBuffer.fromWav(wav(chunk('fmt ', header), data)),
+      'INVALID_AUDIO',
+    );
+    assert.is(error.got, got);
+  }
+  const guid = fmt({ bits: 16, extensible: true });
+  guid[8 + 39] = 0x0b;
+  const sub = await voirsError(() => AudioBuffer.fromWav(wav(guid, data)), 'INVALID_AUDIO');
+  assert.is(sub.got, '000000001000800000aa00389b0b');
+});
+
+test('says what a file is that is no WAV', async () => {
+  for (const [bytes, got] of [
+    [new Uint8Array(11), '11 bytes'],
+    [new Uint8Array(12), '????....????'],
+    [new TextEncoder().encode('RIFF____AVI '), 'RIFF....AVI '],
+    [new TextEncoder().encode('RIFX____WAVE'), 'RIFX....WAVE'],
+  ] as const) {
+    const error = await voirsError(() => AudioBuffer.fromWav(bytes), 'INVALID_AUDIO');
+    assert.is(error.got, got);
+    assert.match(error.suggestion!, /Convert/);
+  }
+  const none = await voirsError(() => AudioBuffer.fromWav(wav(fmt({ bits: 16 }))), 'INVALID_AUDIO');
+  assert.is(none.got, '36 bytes without a "data" chunk');
+  assert.is(none.suggestion, undefined);
+  const one = await voirsError(
+    () =>
+      AudioBuffer.fromWav(
+        wav(fmt({ bits: 16, channels: 2, blockAlign: 2 }), chunk('data', new Uint8Array(4))),
+      ),
+    'INVALID_AUDIO',
+  );
+  assert.equal([one.got, one.wanted], ['2 bytes a frame', '4']);
+});
+
 test('reads an ArrayBuffer and every view of one', () => {
   const file = encodeWav(Float32Array.of(0.5, -0.5), 22050, 1, 'float32');
   const { buffer } = Uint8Array.from(file);

@@ -1,7 +1,8 @@
 // If this fails, players refuse our WAV files or play noise.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { encodeWav, type WavEncoding } from '../../src/audio/wav.js';
+import { encodeWav, type WavEncoding, wavHeader } from '../../src/audio/wav.js';
+import { voirsError } from '../expect.js';
 
 const test = suite('wav');
 const text = (bytes: Uint8Array, at: number, length = 4) =>
@@ -42,6 +43,27 @@ for (const [encoding, bytes, step] of [
     assert.is(new DataView(file.buffer).getUint16(34, true), bytes * 8);
   });
 }
+
+test('states sizes of every encoding, up to the largest that fits', async () => {
+  for (const [encoding, tag, bytes] of [
+    ['pcm16', 1, 2],
+    ['pcm24', 1, 3],
+    ['float32', 3, 4],
+  ] as const)
+    for (const channels of [1, 2]) {
+      const view = new DataView(wavHeader(3, 8000, channels, encoding).buffer);
+      const data = 3 * channels * bytes;
+      const sizes = [4, 16, 24, 28, 40].map((at) => view.getUint32(at, true));
+      assert.equal(sizes, [36 + data + (data % 2), 16, 8000, 8000 * channels * bytes, data]);
+      const form = [20, 22, 32, 34].map((at) => view.getUint16(at, true));
+      assert.equal(form, [tag, channels, channels * bytes, 8 * bytes]);
+    }
+  const most = (0xffffffff - 36) / 3;
+  assert.is(new DataView(wavHeader(most, 8000, 1, 'pcm24').buffer).getUint32(40, true), 0xffffffff - 36);
+  const { got } = await voirsError(() => wavHeader(most + 1, 8000, 1, 'pcm24'), 'INVALID_AUDIO');
+  assert.is(got, '4294967262 bytes of samples');
+  await voirsError(() => wavHeader(1, 8000, 1, 'pcm8' as never), 'INVALID_OPTIONS');
+});
 
 test('pads odd data, and counts stereo in frames', () => {
   const file = encodeWav(new Float32Array(3), 8000, 1, 'pcm24');

@@ -99,6 +99,33 @@ test('writes names, shapes, dtypes and metadata, each tensor aligned', () => {
   }
 });
 
+test('writes one header for one set of tensors, of spaces to a multiple of 8', () => {
+  const of = (name: string): [string, HostTensor] => [name, floatTensor(Float32Array.of(1), [1])];
+  const header = (bytes: Uint8Array): string =>
+    new TextDecoder().decode(bytes.subarray(8, 8 + new DataView(bytes.buffer).getUint32(0, true)));
+  for (let length = 1; length <= 8; length++) {
+    const text = header(writeSafetensors(new Map([of('n'.repeat(length))])));
+    assert.match(text, /^\{"n+":\{.*\}\} *$/);
+    assert.is(text.length % 8, 0);
+  }
+  const [one, other] = [
+    ['a', 'b'],
+    ['b', 'a'],
+  ].map((names) => writeSafetensors(new Map(names.map(of))));
+  assert.equal(one, other);
+  assert.equal(Object.keys(JSON.parse(header(one!))), ['a', 'b']);
+});
+
+test('keeps a tensor of others whose name ends as our scales do', () => {
+  const bytes = file({ 'a.scale': entry([1], 0, 4) }, 4);
+  assert.equal([...readSafetensors(bytes, { isForeign: true }).tensors.keys()], ['a.scale']);
+  throwsVoirs(() => readSafetensors(bytes), /a\.scale/);
+  throwsVoirs(
+    () => readSafetensors(file({ a: entry([2], 4, 8) }, 8)),
+    /does not fill its shape; got 4 bytes; wanted 8/,
+  );
+});
+
 test('writes no tensor that it could not read back', () => {
   const one = floatTensor(Float32Array.of(1), [1]);
   throwsVoirs(() => writeSafetensors(new Map([['__metadata__', one]])), /reserved/);

@@ -9,6 +9,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  rmSync,
   statSync,
   symlinkSync,
   truncateSync,
@@ -266,6 +267,42 @@ test('refuses a folder and a place in no folder', async () => {
   assert.is(await kindOf(folder.path('missing', 'a')), 'missing');
   assert.is(await kindOf(folder.path('x'.repeat(300))), 'failed');
   assert.equal(readdirSync(folder.path()), []);
+});
+
+test('opens files, and says why another thing is none', async () => {
+  using folder = scratch();
+  writeFileSync(folder.path('a'), bytes(5, 3));
+  const file = await host.files.open(folder.path('a'));
+  assert.equal([file.bytes, [...(await file.read())]], [5, [3, 3, 3, 3, 3]]);
+  const part = new Uint8Array(2);
+  file.readPart!(3, part);
+  assert.equal([...part], [3, 3]);
+  assert.throws(
+    () => file.readPart!(4, part),
+    (error: FileFailure) => error.got === 'a file that ends early',
+  );
+  for (const [path, kind, got] of [
+    [folder.path(), 'not-a-file', 'a folder'],
+    ['/dev/null', 'not-a-file', 'a device'],
+    [folder.path('none'), 'missing', 'no such file'],
+    [folder.path('a', 'b'), 'missing', 'no such file'],
+    [folder.path('x'.repeat(300)), 'failed', 'ENAMETOOLONG'],
+  ] as const) {
+    const failure: FileFailure = await host.files.open(path).catch((error) => error);
+    assert.equal([failure.kind, failure.got], [kind, got]);
+  }
+  utimesSync(folder.path('a'), 1, 1);
+  assert.throws(
+    () => file.readPart!(0, part),
+    (error: FileFailure) => error.kind === 'replaced',
+  );
+  rmSync(folder.path('a'));
+  await failed(file.read(), /no such file/);
+  assert.throws(
+    () => file.readPart!(0, part),
+    (error: FileFailure) => error.kind === 'missing',
+  );
+  if (process.platform === 'linux') await failed(host.files.write('/dev/full', bytes(3)), /ENOSPC/);
 });
 
 test('writes to a device as it is', async () => {

@@ -59,6 +59,8 @@ test('takes weights of the form that fits', () => {
 test('needs room for the weights and the larger of both models', () => {
   // Vocoder: 16 frames and context at both sides; acoustic: 64 frames and context.
   assert.is(memoryFloor(5, SIZES, 86), 5 + Math.max((64 + 56) * 4000, (16 + 20) * 24_000));
+  const far = { ...SIZES, acoustic: { valuesPerFrame: 1000, contextFrames: 400 } };
+  assert.is(memoryFloor(5, far, 86), 5 + (64 + 800) * 4000);
   // Frames that depend on all others: ten seconds of them.
   assert.is(memoryFloor(5, GLOBAL, 300), 5 + 3000 * 4000);
 });
@@ -78,6 +80,8 @@ test('refuses a limit below the floor where the heap is ours', async () => {
   );
   assert.match(message, new RegExp(`got ${floorMb - 1}; wanted ${floorMb} or more`));
   throwBelowFloor(1, backend({}), models, 22050);
+  const exact = { ...models, weights: () => ({ bytes: floorMb * MIB - memoryFloor(0, SIZES, 22050 / 256) }) };
+  throwBelowFloor(floorMb, backend({ wasmHeapBytes: 0 }), exact as ModelsHold, 22050); // no scratch, to the byte
 });
 
 test.run();

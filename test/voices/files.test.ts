@@ -108,6 +108,8 @@ test('refuses files that are too large before it reads them', async () => {
     truncateSync(join(path, name), bytes); // without blocks on the disk
     return join(path, name);
   };
+  grow('pronunciations.tsv', 2 ** 24);
+  assert.is((await files.text('pronunciations.tsv'))!.length, 2 ** 24);
   grow('pronunciations.tsv', 2 ** 24 + 1);
   await rejectsVoirs(files.text('pronunciations.tsv'), /wrong size; got 16777217 .* at most 16777216/);
   grow('model.json', 2 ** 24 + 1);
@@ -118,6 +120,33 @@ test('refuses files that are too large before it reads them', async () => {
     readVocoderCheckpoint(weights, config),
     /wrong size; got 2147483648 .* at most 2147483647/,
   );
+});
+
+test('takes the first weights of a folder from Hugging Face, and says when there are none', async () => {
+  const path = join(scratch, 'generator-folder');
+  mkdirSync(path);
+  copyFileSync(fixture('hifigan-v3-tiny.json'), join(path, 'config.json'));
+  await rejectsVoirs(
+    readVocoderCheckpoint(path),
+    /generator-folder holds no weights; got config\.json alone/,
+  );
+  copyFileSync(fixture('hifigan-v3-tiny.pth'), join(path, 'pytorch_model.bin'));
+  const { source, tensors } = await readVocoderCheckpoint(path);
+  assert.is(source, 'pytorch_model.bin');
+  assert.ok(tensors.size > 0);
+  mkdirSync(join(path, 'model.safetensors'));
+  await rejectsVoirs(readVocoderCheckpoint(path), /model\.safetensors is not a file; got a folder/);
+});
+
+test('tells of each byte of weights that it reads', async () => {
+  let told = 0;
+  const files = await loadVoiceFiles(arctic, (bytes) => {
+    told += bytes;
+  });
+  assert.is(told, 0);
+  const entry = files.manifest.vocoders.get('v2')!;
+  await files.tensors(entry);
+  assert.is(told, entry.bytes);
 });
 
 test('reads the same weights from safetensors', async () => {

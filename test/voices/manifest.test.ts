@@ -67,6 +67,63 @@ test('ignores unknown fields, a byte-order mark and absent optional fields', () 
   assert.is(parseVoiceManifest(withValue('tokenAliases', undefined)).tokenAliases.size, 0);
 });
 
+test('reads what our own voices leave out: other frames, loudness, quality and manner', () => {
+  const manifest = JSON.parse(json);
+  Object.assign(manifest, {
+    description: 'Read by a test.',
+    intonation: 'rule',
+    mel: { bands: 80, hopSize: 256, log: 'other' },
+    quality: { low: 'v2', ultra: 'other' },
+  });
+  for (const speaker of manifest.speakers) {
+    delete speaker.logF0;
+    delete speaker.logEnergy;
+  }
+  const { v2 } = manifest.vocoders;
+  manifest.vocoders = {
+    v2: { ...v2, loudnessOffsets: { slt: 1.5, bdl: { 12: 3, '-48': -40, 48: 40 } } },
+    other: v2,
+  };
+  const read = parseVoiceManifest(JSON.stringify(manifest));
+  assert.equal(read.mel, { bands: 80, hopSize: 256, log: 'other' });
+  assert.equal([read.description, read.intonation], ['Read by a test.', 'rule']);
+  assert.equal(read.speakers[0]!.logF0, { mean: Math.log(150), std: 0.25 });
+  assert.equal(read.speakers[0]!.logEnergy, { mean: 0, std: 1 });
+  assert.equal(read.tiers, ['low', 'ultra']);
+  assert.equal(read.quality, { low: 'v2', medium: 'v2', high: 'other', ultra: 'other' });
+  const offsets = read.vocoders.get('v2')!.loudnessOffsets;
+  assert.equal(offsets.get('slt'), [{ semitones: 0, lu: 1.5 }]);
+  assert.equal(
+    offsets.get('bdl')!.map(({ semitones, lu }) => [semitones, lu]),
+    [
+      [-48, -40],
+      [12, 3],
+      [48, 40],
+    ],
+  );
+  const { description: _, intonation: __, ...bare } = JSON.parse(json);
+  const plain = parseVoiceManifest(JSON.stringify(bare));
+  assert.equal([plain.description, plain.intonation], ['', 'model']);
+  const without = { ...manifest, vocoders: {}, quality: {} };
+  assert.is(parseVoiceManifest(JSON.stringify(without)).vocoders.size, 0);
+  const { model } = parseVoiceManifest(withValue('speakers.1.index', 7)).acoustic;
+  const [rows] = model.declaration().tensors.get('speaker.weight')!;
+  assert.equal(rows, { atLeast: 8 }, 'one more than the largest index');
+});
+
+test('takes numbers up to their bounds, and the largest pitch that a rate has', () => {
+  for (const [path, value] of [
+    ['mel.maxHz', 11_025],
+    ['speakers.2.logF0.mean', -1000],
+    ['speakers.2.logF0.mean', 1000],
+    ['speakers.2.logF0.std', 1000],
+    ['acoustic.bytes', 2 ** 31 - 1],
+    ['acoustic.bytes', 10],
+    ['loudness', { slt: LOUDNESS }],
+  ] as const)
+    assert.ok(parseVoiceManifest(withValue(path, value)), path);
+});
+
 const NOT_PLAIN = [
   '../acoustic.safetensors',
   '/etc/passwd',
@@ -85,6 +142,12 @@ for (const name of NOT_PLAIN) {
     throwsVoirs(() => parseVoiceManifest(withValue('vocoders.v2.file', name)), /vocoders\.v2\.file is wrong/);
   });
 }
+
+/** Weights for a model of 192 channels, as the shipped one is. */
+const LOUDNESS = {
+  ...{ bias: 0, hidden: Array(192).fill(0), energy: [0, 0, 0], pitch: [1, 2, 3] },
+  ...{ pitchSquared: 0, logDuration: 0 },
+};
 
 const WRONG: [path: string, value: unknown, pattern: RegExp][] = [
   ['format', 'voirs-voice/2', /format is wrong; got "voirs-voice\/2"; wanted "voirs-voice\/1"/],
@@ -112,6 +175,21 @@ const WRONG: [path: string, value: unknown, pattern: RegExp][] = [
   ['acoustic.bytes', -1, /acoustic\.bytes is wrong/],
   ['acoustic.sha256', 'ABC', /acoustic\.sha256 is wrong/],
   ['acoustic.encoderLayers', 1e9, /acoustic\.encoderLayers is wrong/],
+  ['speakers.2.logF0.mean', 1001, /logF0\.mean is wrong; got 1001; wanted a number from -1000 to 1000/],
+  ['speakers.2.logF0.std', 1001, /logF0\.std is wrong/],
+  ['acoustic.bytes', 2 ** 31, /acoustic\.bytes is wrong; .* to 2147483647/],
+  ['vocoders.v2.loudnessOffsets', { slt: 41 }, /loudnessOffsets\.slt is wrong; got 41; .*-40 to 40/],
+  ['vocoders.v2.loudnessOffsets', { slt: { 49: 0 } }, /loudnessOffsets\.slt is wrong; .*-48 to 48/],
+  ['vocoders.v2.loudnessOffsets', { slt: { x: 0 } }, /loudnessOffsets\.slt is wrong; .*-48 to 48/],
+  ['loudness', { nobody: {} }, /loudness is wrong; .*speakers of the voice: kathleen, slt, bdl/],
+  ['loudness', { slt: { ...LOUDNESS, bias: 1001 } }, /loudness\.slt\.bias is wrong; .*-1000 to 1000/],
+  [
+    'loudness',
+    { slt: { ...LOUDNESS, energy: [1, 2] } },
+    /loudness\.slt\.energy is wrong; .*a list from 3 to 3/,
+  ],
+  ['loudness', { slt: { ...LOUDNESS, pitch: [1, 2, 3, 4] } }, /loudness\.slt\.pitch is wrong/],
+  ['loudness', { slt: { ...LOUDNESS, hidden: [] } }, /loudness\.slt\.hidden is wrong/],
   ['vocoders', {}, /vocoders is wrong/],
   ['vocoders.v2.upsampleRates', [8, 8, 2, 0], /vocoders\.v2\.upsampleRates\[3\] is wrong/],
   ['vocoders.v2.upsampleRates', [8, 8, 2, 4], /vocoders\.v2\.upsampleRates is wrong; .*hop size, 256/],
