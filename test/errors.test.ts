@@ -151,6 +151,13 @@ test('finds the nearest name', () => {
   for (const far of ['memoryabcd', 'abcdmemory', 'mry', 'memabcory'])
     assert.is(nearestName(far, known), undefined);
   assert.is(nearestName('constructor', known), undefined);
+  for (const order of [
+    ['abcdxx', 'abcdex'],
+    ['abcdex', 'abcdxx'],
+  ])
+    assert.is(nearestName('abcdef', order), 'abcdex');
+  assert.is(nearestName('xcap', ['cap']), 'cap');
+  assert.is(nearestName('', ['a']), 'a');
   assert.is(nearestName('m'.repeat(1e6), known), undefined);
 });
 
@@ -189,6 +196,19 @@ test('refuses an option that no call has, and names none', async () => {
     'INVALID_OPTIONS',
   );
   assert.is(one.message, 'Unknown option of mix; got "aaaa"; wanted one of known');
+});
+
+test('knows what people call an option, and where it belongs', async () => {
+  for (const [name, suggestion] of [
+    ['speed', 'Did you mean speakingRate?'],
+    ['Sample_Rate', 'Give it to VoirsPipeline.create'],
+  ] as const) {
+    const error = await voirsError(
+      () => refuseUnknown({ [name]: 1 }, ['speakingRate'], 'synthesize'),
+      'INVALID_OPTIONS',
+    );
+    assert.is(error.suggestion, suggestion);
+  }
 });
 
 test('refuses a value that is none of a list', async () => {

@@ -133,11 +133,14 @@ test('takes single elements apart, and a scale up to the largest', () => {
   const storage = {
     dtype: 'F32',
     count: 6,
-    bytes: floatTensor(Float32Array.of(0, 1, 2, 3, 4, 5), [6]).bytes,
+    bytes: floatTensor(Float32Array.of(0, 0.1, 0.2, 0.3, 0.4, 0.5), [6]).bytes,
   };
   const every = new StridedTensor(storage as never, 1, [3], [2]);
   assert.not(every.isContiguous);
-  assert.equal([...toFloat32(every.toHostTensor())], [1, 3, 5]);
+  assert.equal([...toInt32(intTensor([5, -6], [2], 'I64'))], [5, -6]);
+  const row = new StridedTensor(storage as never, 1, [3], [1]);
+  assert.equal([...toFloat32(row.toHostTensor())], [0.1, 0.2, 0.3].map(Math.fround));
+  assert.equal([...toFloat32(every.toHostTensor())], [0.1, 0.3, 0.5].map(Math.fround));
   const largest = 3.4028234663852886e38 / 128;
   const steps = (scale: number): HostTensor => ({
     ...{ dtype: 'I8', shape: [1, 2], bytes: Uint8Array.of(1, 127) },

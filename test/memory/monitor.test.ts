@@ -50,10 +50,12 @@ test('marks explicit samples of synchronous work by their labels', () => {
 });
 
 test('counts its samples', () => {
-  const monitor = memoryMonitor('count', { intervalMs: 1e6, read: () => 1 });
+  let bytes = 1;
+  const monitor = memoryMonitor('count', { intervalMs: 1e6, read: () => bytes });
   for (let n = 0; n < 3; n++) monitor.sample();
   assert.is(monitor.end().samples, 4);
-  assert.is(monitor.sample(), 0);
+  bytes = 9;
+  assert.equal([monitor.sample(), monitor.peak()], [8, 1], 'what comes after the end is no peak of it');
   assert.is(monitor.end().samples, 4);
 });
 

@@ -98,6 +98,10 @@ test('prefers the nearest of equal limits, and the least of others', () => {
     );
 });
 
+test('takes all of the machine for no limit', () => {
+  withRoot(groups('/', { 'memory.max': 8192 * MB }), (root) => assert.is(containerMemory(root), undefined));
+});
+
 test('leaves no group for one above the root', () => {
   withRoot(groups('/../a', { 'a/memory.max': 64 * MB }), (root) =>
     assert.equal(containerMemory(root), { limitBytes: 64 * MB }),
