@@ -1,7 +1,8 @@
 // A copy of the checkout in which faults are planted, and the tests of a file meet them one by one.
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import {
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -200,6 +201,10 @@ export class Workshop implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    // A test that was ended leaves its small disk mounted.
+    const mounts = existsSync('/proc/mounts') ? readFileSync('/proc/mounts', 'utf8').split('\n') : [];
+    for (const path of mounts.map((line) => line.split(' ')[1] ?? ''))
+      if (path.startsWith(`${this.folder}/`)) spawnSync('umount', ['-l', path]);
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
