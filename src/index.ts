@@ -27,6 +27,7 @@ export {
   VttStream,
 } from './audio/captions.js';
 export { estimateF0, type F0Contour, type F0Options } from './audio/f0.js';
+export { encodeFile } from './audio/formats/encode-file.js';
 export {
   type AudioChunk,
   type AudioChunks,
@@ -37,12 +38,13 @@ export {
 export {
   AUDIO_FORMATS,
   type AudioChapter,
+  type AudioCover,
   type AudioFormat,
   type AudioMetadata,
   type EncodeOptions,
   type SaveOptions,
 } from './audio/formats/format.js';
-export { type OptionalFormat, useEncoder } from './audio/formats/optional-encoders.js';
+export { type OptionalFormat, requireEncoder, useEncoder } from './audio/formats/optional-encoders.js';
 export { type GriffinLimOptions, griffinLim } from './audio/griffin-lim.js';
 export { type ArrayView, Mel, type MelInput } from './audio/mel.js';
 export { HIFIGAN_MEL, LIBROSA_MEL, type MelForm } from './audio/mel-form.js';

@@ -247,7 +247,7 @@ export function checkSynthesisOptions(options: SynthesisOptions): void {
  */
 export function formatOptions(
   values: Pick<SpeakingValues, 'format' | 'encoding' | 'bit-rate'> &
-    Partial<Pick<SpeakingValues, keyof AudioMetadata | 'lyrics'>>,
+    Partial<Pick<SpeakingValues, Exclude<keyof AudioMetadata, 'cover'> | 'lyrics'>>,
   path?: string,
 ): EncodeOptions & { format: AudioFormat; encoding?: WavEncoding } {
   const format = choiceOption('--format', values.format, AUDIO_FORMATS);

@@ -11,6 +11,14 @@ export interface Epub {
   /** BCP 47; empty where the book states none. */
   language: string;
   chapters: EpubChapter[];
+  /** JPEG or PNG of at most 16,000,000 bytes; absent where the book has no such. */
+  cover?: EpubCover;
+}
+
+/** The picture of a book. */
+export interface EpubCover {
+  data: Uint8Array;
+  mediaType: 'image/jpeg' | 'image/png';
 }
 
 /** What the table of contents names, up to the next thing that it names. */
@@ -25,6 +33,7 @@ const MOST_BYTES = 256 * 2 ** 20;
 /** As `zip` packs a text of one letter: what is packed more tightly is no book. */
 const MOST_RATIO = 1032;
 const MOST_FILES = 20_000;
+const MOST_COVER_BYTES = 16_000_000;
 
 /**
  * Reads an EPUB.
@@ -48,6 +57,7 @@ export function readEpub(bytes: Uint8Array): Epub {
         path: resolved(folder, href),
         type,
         isContents: properties.split(/\s+/).includes('nav'),
+        isCover: properties.split(/\s+/).includes('cover-image'),
       });
   }
   const spine = elements(book, ['itemref'])
@@ -66,13 +76,32 @@ export function readEpub(bytes: Uint8Array): Epub {
     authors: texts(book, 'creator').filter(Boolean),
     language: texts(book, 'language')[0] ?? '',
     chapters,
+    ...coverOf(bytes, book, items),
   };
+}
+
+/** EPUB 3 marks the picture in its list of files, EPUB 2 names it in its metadata. */
+function coverOf(archive: Uint8Array, book: string, items: ReadonlyMap<string, Item>): { cover?: EpubCover } {
+  const named = elements(book, ['meta']).find(({ attributes }) => attributes.name === 'cover');
+  const item =
+    [...items.values()].find(({ isCover }) => isCover) ?? items.get(named?.attributes.content ?? '');
+  const mediaType = item?.type === 'image/jpg' ? 'image/jpeg' : item?.type;
+  if (!item || (mediaType !== 'image/jpeg' && mediaType !== 'image/png')) return {};
+  try {
+    const found = unzipSync(archive, {
+      filter: ({ name, originalSize }) => name === item.path && originalSize <= MOST_COVER_BYTES,
+    })[item.path];
+    return found && found.length > 0 ? { cover: { data: found, mediaType } } : {};
+  } catch {
+    return {}; // a book with a broken picture can be read all the same
+  }
 }
 
 interface Item {
   path: string;
   type: string;
   isContents: boolean;
+  isCover: boolean;
 }
 
 type Files = Readonly<Record<string, Uint8Array>>;

@@ -2,9 +2,11 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PNG } from 'pngjs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { AudioBuffer } from '../../src/audio/audio-buffer.js';
+import { encodeFile } from '../../src/audio/formats/encode-file.js';
 import { encodeStream } from '../../src/audio/formats/encode-stream.js';
 import {
   AUDIO_FORMATS,
@@ -13,7 +15,7 @@ import {
   extensionOf,
 } from '../../src/audio/formats/format.js';
 import { joined } from '../../src/audio/formats/joined.js';
-import { useEncoder } from '../../src/audio/formats/optional-encoders.js';
+import { requireEncoder, useEncoder } from '../../src/audio/formats/optional-encoders.js';
 import { Arena } from '../../src/memory/arena.js';
 import { voirsError } from '../expect.js';
 import { random } from '../random.js';
@@ -33,6 +35,14 @@ TIMELINE.words.forEach((word, i) => {
     ] as [number, number][]
   )[i]!;
 });
+
+const CHAPTERS = [{ title: 'One', start: 0, end: 1 }];
+
+/** The smallest picture. */
+const COVER = {
+  data: PNG.sync.write(new PNG({ width: 1, height: 1 })),
+  mediaType: 'image/png',
+} as const;
 
 /** Gliding harmonics with a syllable's envelope: what coders make of speech. */
 function voice(frames: number, rate: number): Float32Array {
@@ -154,22 +164,66 @@ if (HERE) {
     }
   });
 
-  test('writes chapters that ffprobe reads in mp3, flac and opus', async () => {
+  test('writes chapters that ffprobe reads in mp3, flac, opus and m4a', async () => {
     using audio = speech(22050, 2);
-    const chapters = [
-      { title: 'Ein Anfang – 始め', start: 0, end: 0.75 },
-      { title: 'The end', start: 0.75, end: 2 },
-    ];
-    for (const format of ['mp3', 'flac', 'opus'] as const) {
-      const { chapters: found } = probe(await audio.encode({ format, chapters }), extensionOf(format));
-      const read = found.map(({ start_time, tags }) => ({ title: tags?.title, start: Number(start_time) }));
-      assert.equal(
-        read,
-        chapters.map(({ title, start }) => ({ title, start })),
-        format,
-      );
+    for (const begin of [0, 0.25]) {
+      const chapters = [
+        { title: 'Ein Anfang – 始め', start: begin, end: 0.75 },
+        { title: 'The end', start: 0.75, end: 1.237 },
+      ];
+      for (const format of ['mp3', 'flac', 'opus', 'm4a'] as const) {
+        const { chapters: found } = probe(await audio.encode({ format, chapters }), extensionOf(format));
+        const read = found.map(({ start_time, tags }) => ({ title: tags?.title, start: Number(start_time) }));
+        assert.equal(
+          read,
+          chapters.map(({ title, start }) => ({ title, start })),
+          `${format} from ${begin}`,
+        );
+        if (format === 'm4a' && begin === 0) assert.is(Number(found[1]!.end_time), 1.237);
+      }
     }
     assert.is((await audio.encode({ format: 'mp3', chapters: [] })).length > 0, true);
+  });
+
+  test('writes an audiobook of MP4 whose audio is that of one without chapters', async () => {
+    using audio = speech(24000, 1, 40);
+    const metadata = { title: 'A Book', artist: 'A. Writer', album: 'A Book', cover: COVER };
+    const chapters = [0, 1, 2].map((n) => ({ title: `Chapter ${n}`, start: 13 * n, end: 13 * n + 13 }));
+    const book = await audio.encode({ format: 'm4a', chapters, metadata });
+    const { format, streams } = probe(book, 'm4b');
+    assert.is(format.tags?.major_brand, 'M4B ');
+    assert.equal([format.tags?.title, format.tags?.artist], ['A Book', 'A. Writer']);
+    assert.equal(streams.map(({ codec_name }) => codec_name).sort(), ['aac', 'bin_data', 'png']);
+    const sound = streams.find(({ codec_name }) => codec_name === 'aac')!;
+    assert.ok(Math.abs(Number(sound.duration) - 40) < 1 / 24000, sound.duration);
+    const plain = decoded(await audio.encode('m4a'), 'm4a');
+    assert.equal(decoded(book, 'm4b'), plain);
+    assert.equal(await audio.encode({ format: 'm4a', chapters, metadata }), book);
+  });
+
+  test('writes the cover that ffprobe finds', async () => {
+    using audio = speech(22050, 1);
+    for (const format of ['mp3', 'flac', 'opus', 'm4a'] as const) {
+      const { streams } = probe(
+        await audio.encode({ format, metadata: { cover: COVER } }),
+        extensionOf(format),
+      );
+      assert.ok(
+        streams.some(({ codec_name }) => codec_name === 'png'),
+        format,
+      );
+      assert.is(streams.length, 2, format);
+    }
+  });
+
+  test('gives a stream as the file that would be saved', async () => {
+    using audio = speech(22050, 1, 2.5);
+    for (const format of ['wav', 'flac', 'mp3', 'opus', 'm4a'] as const) {
+      const chapters = format === 'wav' ? undefined : [{ title: 'One', start: 0, end: 2.5 }];
+      const pieces: Uint8Array[] = [];
+      for await (const piece of encodeFile(audio.split([0.9, 1.7]), { format, chapters })) pieces.push(piece);
+      assert.equal(joined(pieces), await audio.encode({ format, chapters }), format);
+    }
   });
 
   test('stores the text and its word times as lyrics', async () => {
@@ -264,6 +318,8 @@ test('saves the format of the extension', async () => {
       ['b.mp3', { chapters: [{ title: 'x', start: 1, end: 1 }] }],
       ['b.mp3', { chapters: [{ title: 'x', start: 0, end: 1, name: 'y' }] }],
       ['b.mp3', { metadata: { titel: 'x' } }],
+      ['b.mp3', { metadata: { cover: { data: COVER.data, mediaType: 'image/gif' } } }],
+      ['b.mp3', { metadata: { cover: { data: 'x', mediaType: 'image/png' } } }],
       ['b.opus', { bitRate: '64k' }],
     ] as [string, EncodeOptions][]) {
       await voirsError(() => audio.save(join(folder, name), options), 'INVALID_OPTIONS');
@@ -322,6 +378,8 @@ test('says which package an encoder needs', async () => {
   useEncoder('aac', missing);
   const aac = await voirsError(() => audio.encode('m4a'), 'ENCODER_NOT_FOUND');
   assert.match(aac.suggestion!, 'npm install mediabunny@1.59 @mediabunny/aac-encoder@1.59');
+  await voirsError(() => requireEncoder('m4a'), 'ENCODER_NOT_FOUND');
+  await requireEncoder('wav');
   useEncoder('aac', async () => ({
     ...(await import('mediabunny')),
     ...(await import('@mediabunny/aac-encoder')),
@@ -338,7 +396,9 @@ test('writes AAC of no samples, and leaves one half-way', async () => {
     await pieces.return();
   }
   await voirsError(() => audio.encode({ format: 'aac', bitRate: 1_000_000 }), 'INVALID_OPTIONS');
-  await voirsError(() => audio.encode({ format: 'm4a', chapters: [] }), 'INVALID_OPTIONS');
+  assert.instance(await nothing.encode({ format: 'm4a', chapters: CHAPTERS }), Uint8Array);
+  const stream = encodeStream(audio.split([1, 2]), { format: 'm4a', chapters: CHAPTERS });
+  await voirsError(() => stream.next(), 'INVALID_OPTIONS');
 });
 
 test('refuses streams of what is no audio or changes its rate', async () => {

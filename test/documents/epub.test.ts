@@ -77,6 +77,26 @@ test('reads the chapters of EPUB 2 by its NCX', () => {
   );
 });
 
+test('finds the cover of EPUB 3 and of EPUB 2, and does without', () => {
+  const picture = '<item id="pic" href="images/cover.jpg" media-type="image/jpeg"';
+  const with3 = epub3();
+  with3['OEBPS/book.opf'] = with3['OEBPS/book.opf']!.replace(
+    '<item',
+    `${picture} properties="cover-image"/><item`,
+  );
+  const with2 = epub3();
+  with2['OEBPS/book.opf'] = with2['OEBPS/book.opf']!.replace('<item', `${picture}/><item`).replace(
+    '</metadata>',
+    '<meta name="cover" content="pic"/></metadata>',
+  );
+  for (const files of [with3, with2]) {
+    assert.is(readEpub(zipped(files)).cover, undefined); // named and not there
+    const { cover } = readEpub(zipped({ ...files, 'OEBPS/images/cover.jpg': 'JPEG' }));
+    assert.equal([cover?.mediaType, cover?.data], ['image/jpeg', strToU8('JPEG')]);
+  }
+  assert.is(readEpub(zipped(epub3())).cover, undefined);
+});
+
 test('takes headings where there is no table of contents', () => {
   const files = epub3();
   delete files['OEBPS/nav.xhtml'];

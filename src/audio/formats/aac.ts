@@ -1,10 +1,12 @@
 // AAC-LC by FFmpeg's encoder, as the package @mediabunny/aac-encoder builds it, bare in ADTS frames or in an MP4 file. In
 // files of MP4 an edit list leaves out the encoder's delay, and the last packet is as long as what is left, so that the
-// audio is neither late nor longer. ADTS and streams of MP4 have no such: they begin 1,024 samples late.
+// audio is neither late nor longer. ADTS and streams of MP4 have no such: they begin 1,024 samples late. The index of a
+// file stands at its start; with chapters, as of a book, at its end, so that the audio need not lie in memory.
 import { shown, VoirsError } from '../../errors.js';
-import type { AudioEncoder, EncodeContext, EncodeOptions } from './format.js';
+import type { AudioChapter, AudioEncoder, EncodeContext, EncodeOptions, FileEnd } from './format.js';
 import { id3Tag } from './id3.js';
 import { joined } from './joined.js';
+import { forgetTimes, withChapters } from './mp4-chapters.js';
 import { type AacPackage, encoderPackage } from './optional-encoders.js';
 
 /** Samples of a packet, and by which the encoder delays the audio. */
@@ -14,6 +16,10 @@ const BIT_RATES = { min: 8000, max: 320_000 };
 const MOST_BITS = 6144;
 /** Seconds of a fragment of a stream: what its listener waits for, at most. */
 const FRAGMENT = 0.5;
+
+/** The brand of a file with chapters, and where its first box has it. */
+const AUDIOBOOK = new TextEncoder().encode('M4B ');
+const BRAND_AT = 8;
 
 /** Milliseconds for which packets are waited for: the codec needs a few. */
 const MOST_WAIT_MS = 1000;
@@ -153,27 +159,42 @@ class AdtsEncoder implements AudioEncoder {
   }
 }
 
-/** What an output of the package writes. */
+/** What an output of the package writes: bytes at the end, and at last the length of the audio near the start. */
 class Written {
-  private parts: { data: Uint8Array; position: number }[] = [];
+  private parts: Uint8Array[] = [];
+  private end = 0;
+  /** The first bytes of the file, and what has been written over them. */
+  private start: Uint8Array | undefined;
   readonly target: object;
 
   constructor(media: AacPackage) {
     const write = ({ data, position }: { data: Uint8Array; position: number }): void => {
-      this.parts.push({ data: data.slice(), position });
+      if (position < this.end) {
+        this.start?.set(data, position);
+        return;
+      }
+      this.parts.push(data.slice());
+      this.end += data.length;
     };
     this.target = new media.StreamTarget(new WritableStream({ write }));
   }
 
-  /** All since the last call; a stream is written in order. */
+  /** Bytes of the file so far. */
+  get length(): number {
+    return this.end;
+  }
+
+  /** All since the last call. */
   take(): Uint8Array {
-    if (this.parts.length === 0) return new Uint8Array(0);
-    const start = Math.min(...this.parts.map(({ position }) => position));
-    const end = Math.max(...this.parts.map(({ position, data }) => position + data.length));
-    const bytes = new Uint8Array(end - start);
-    for (const { data, position } of this.parts) bytes.set(data, position - start);
+    const bytes = joined(this.parts);
     this.parts = [];
+    this.start ??= bytes.length > 0 ? bytes.slice() : undefined;
     return bytes;
+  }
+
+  /** What the first piece that was taken is in the end. */
+  get header(): Uint8Array | undefined {
+    return this.start;
   }
 }
 
@@ -183,29 +204,40 @@ class Mp4Encoder implements AudioEncoder {
   private readonly track: InstanceType<AacPackage['EncodedAudioPacketSource']>;
   private readonly isFile: boolean;
   private readonly written: Written;
+  private readonly chapters: readonly AudioChapter[];
+  /** Where the index stands in the file, once it is written. */
+  private index = 0;
   private sent = 0;
 
   constructor(
     private readonly media: AacPackage,
     private readonly packets: Packets,
     private readonly context: EncodeContext,
-    { metadata, text }: EncodeOptions,
+    { metadata, text, chapters = [] }: EncodeOptions,
   ) {
     this.isFile = context.canRewrite === true;
+    this.chapters = chapters;
     this.written = new Written(media);
-    const fastStart = this.isFile ? 'in-memory' : 'fragmented';
+    const fastStart = !this.isFile ? 'fragmented' : chapters.length > 0 ? false : 'in-memory';
     this.output = new media.Output({
-      format: new media.Mp4OutputFormat({ fastStart, minimumFragmentDuration: FRAGMENT }),
+      format: new media.Mp4OutputFormat({
+        fastStart,
+        minimumFragmentDuration: FRAGMENT,
+        onMoov: (_, position) => {
+          this.index = position;
+        },
+      }),
       target: this.written.target,
     });
     this.track = new media.EncodedAudioPacketSource('aac');
     this.output.addAudioTrack(this.track);
-    const { date, ...tags } = metadata ?? {};
+    const { date, cover, ...tags } = metadata ?? {};
     const day = date === undefined ? Number.NaN : Date.parse(date);
     this.output.setMetadataTags({
       ...Object.fromEntries(Object.entries(tags).filter(([, value]) => value !== undefined)),
       ...(Number.isNaN(day) ? {} : { date: new Date(day) }),
       ...(text === undefined ? {} : { lyrics: text }),
+      ...(cover && { images: [{ data: cover.data, mimeType: cover.mediaType, kind: 'coverFront' }] }),
     });
   }
 
@@ -215,13 +247,28 @@ class Mp4Encoder implements AudioEncoder {
 
   async encode(samples: Float32Array): Promise<Uint8Array> {
     await this.add(await this.packets.push(samples));
-    return this.written.take();
+    const bytes = this.written.take();
+    if (!this.isFile) forgetTimes(bytes);
+    return bytes;
   }
 
-  async finish(): Promise<{ bytes: Uint8Array }> {
+  async finish(): Promise<FileEnd> {
     await this.add(await this.packets.end());
+    const audio = this.written.take();
+    const place = this.written.length;
     await this.output.finalize();
-    return { bytes: this.written.take() };
+    const rest = this.written.take();
+    if (this.chapters.length === 0) {
+      forgetTimes(rest);
+      return { bytes: joined([audio, rest]) };
+    }
+    const behind = this.index - place;
+    const index = rest.subarray(behind);
+    forgetTimes(index);
+    const { moov, titles } = withChapters(index, this.index, this.chapters);
+    const { header } = this.written;
+    header?.set(AUDIOBOOK, BRAND_AT);
+    return { bytes: joined([audio, rest.subarray(0, behind), moov, titles]), ...(header && { header }) };
   }
 
   [Symbol.dispose](): void {
@@ -244,7 +291,8 @@ class Mp4Encoder implements AudioEncoder {
 
 /**
  * @param container `aac`: ADTS; `m4a`: MP4.
- * @throws VoirsError ENCODER_NOT_FOUND, INVALID_OPTIONS.
+ * @throws VoirsError ENCODER_NOT_FOUND; INVALID_OPTIONS for a rate or bit rate that AAC does not have, and for chapters
+ * of a stream.
  */
 export async function aacEncoder(
   container: 'aac' | 'm4a',
@@ -265,6 +313,12 @@ export async function aacEncoder(
     throw new VoirsError('INVALID_OPTIONS', `AAC at ${sampleRate} Hz has no such bit rate`, {
       got: shown(bitRate),
       wanted: `an integer from ${BIT_RATES.min} to ${most}`,
+    });
+  }
+  if (options.chapters && options.chapters.length > 0 && !context.canRewrite) {
+    throw new VoirsError('INVALID_OPTIONS', 'A stream of m4a has no chapters', {
+      got: `${options.chapters.length} chapters`,
+      suggestion: 'Write a file: encodeFile, encode or save',
     });
   }
   const media = await encoderPackage('aac');

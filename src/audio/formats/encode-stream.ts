@@ -10,6 +10,7 @@ import {
   checkedEncoding,
   type EncodeContext,
   type EncodeOptions,
+  type FileEnd,
 } from './format.js';
 
 /** What is encoded: an AudioBuffer has it all. */
@@ -37,21 +38,32 @@ export function encodeStream(
   options: EncodeOptions | AudioFormat = {},
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
   const checked = checkedEncoding(options, 'encodeStream');
-  const parts = Object(chunks) as Partial<AsyncIterable<unknown> & Iterable<unknown>>;
-  if (typeof (parts[Symbol.asyncIterator] ?? parts[Symbol.iterator]) !== 'function') {
-    throw new VoirsError('INVALID_AUDIO', 'encodeStream needs chunks of audio', {
-      got: shown(chunks),
-      wanted: 'an iterable of AudioBuffer',
-      suggestion: 'For one AudioBuffer use its encode()',
-    });
-  }
-  return pieces(chunks, checked);
+  return asStream(encodedPieces(checkedChunks(chunks, 'encodeStream'), checked, false));
 }
 
-async function* pieces(
+async function* asStream(
+  pieces: AsyncIterable<FileEnd>,
+): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
+  for await (const { bytes } of pieces) if (bytes.length > 0) yield bytes as Uint8Array<ArrayBuffer>;
+}
+
+/** @throws VoirsError INVALID_AUDIO for what cannot be iterated. */
+export function checkedChunks(chunks: AudioChunks, where: string): AudioChunks {
+  const parts = Object(chunks) as Partial<AsyncIterable<unknown> & Iterable<unknown>>;
+  if (typeof (parts[Symbol.asyncIterator] ?? parts[Symbol.iterator]) === 'function') return chunks;
+  throw new VoirsError('INVALID_AUDIO', `${where} needs chunks of audio`, {
+    got: shown(chunks),
+    wanted: 'an iterable of AudioBuffer',
+    suggestion: 'For one AudioBuffer use its encode()',
+  });
+}
+
+/** What the encoder makes of chunks, which are disposed; the last has the header, where the format has such. */
+export async function* encodedPieces(
   chunks: AudioChunks,
   options: EncodeOptions & { format: AudioFormat },
-): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
+  canRewrite: boolean,
+): AsyncGenerator<FileEnd, void, undefined> {
   let form: EncodeContext | undefined;
   let encoder: AudioEncoder | undefined;
   try {
@@ -65,7 +77,7 @@ async function* pieces(
       let bytes: Uint8Array;
       try {
         const { sampleRate, channels } = chunk;
-        form ??= { sampleRate, channels };
+        form ??= { sampleRate, channels, canRewrite };
         if (form.sampleRate !== sampleRate || form.channels !== channels) {
           throw new VoirsError('INVALID_AUDIO', 'A chunk has another form than the first', {
             got: `${sampleRate} Hz, ${channels} channels`,
@@ -77,10 +89,9 @@ async function* pieces(
       } finally {
         chunk.dispose();
       }
-      if (bytes.length > 0) yield bytes as Uint8Array<ArrayBuffer>;
+      yield { bytes };
     }
-    const last = (await encoder?.finish())?.bytes;
-    if (last && last.length > 0) yield last as Uint8Array<ArrayBuffer>;
+    if (encoder) yield await encoder.finish();
   } finally {
     encoder?.[Symbol.dispose]();
   }

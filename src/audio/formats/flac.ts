@@ -4,6 +4,7 @@
 import type { WavEncoding } from '../wav.js';
 import type { AudioEncoder, EncodeContext, EncodeOptions } from './format.js';
 import { joined } from './joined.js';
+import { pictureBlock } from './picture.js';
 import { vorbisComment } from './vorbis-comment.js';
 
 /** Frames of a block: 12 in the code of block sizes. */
@@ -179,6 +180,7 @@ class FlacEncoder implements AudioEncoder {
   private readonly bits: 16 | 24;
   private readonly full: number;
   private readonly comment: Uint8Array;
+  private readonly picture: Uint8Array | undefined;
   /** Interleaved samples of the unfinished block. */
   private rest = new Int32Array(0);
   private frames = 0;
@@ -193,6 +195,8 @@ class FlacEncoder implements AudioEncoder {
     this.bits = encoding === 'pcm24' ? 24 : 16;
     this.full = encoding === 'pcm24' ? 0x7fffff : 0x7fff;
     this.comment = vorbisComment(options, context.timeline);
+    const cover = options.metadata?.cover;
+    this.picture = cover && pictureBlock(cover);
   }
 
   encode(samples: Float32Array): Uint8Array {
@@ -224,7 +228,7 @@ class FlacEncoder implements AudioEncoder {
     return [this.header(0)]; // 0: the length is not known
   }
 
-  /** The signature, STREAMINFO without a checksum of the samples, and the comments. */
+  /** The signature, STREAMINFO without a checksum of the samples, the comments, and a cover if there is one. */
   private header(frames: number): Uint8Array {
     const { sampleRate, channels } = this.context;
     const out = new BitWriter();
@@ -240,9 +244,16 @@ class FlacEncoder implements AudioEncoder {
     out.put(Math.floor(frames / 2 ** 32) & 15, 4);
     out.long(frames | 0, 32);
     for (let i = 0; i < 16; i++) out.put(0, 8);
-    out.put(0x80 | 4, 8); // the last block of metadata: comments
-    out.put(this.comment.length, 24);
-    return joined([out.written(), this.comment]);
+    const COMMENTS = 4;
+    const PICTURE = 6;
+    const LAST = 0x80;
+    const headOf = (type: number, { length }: Uint8Array): Uint8Array =>
+      Uint8Array.of(type, length >> 16, length >> 8, length);
+    const { comment, picture } = this;
+    const blocks = picture
+      ? [headOf(COMMENTS, comment), comment, headOf(PICTURE | LAST, picture), picture]
+      : [headOf(COMMENTS | LAST, comment), comment];
+    return joined([out.written(), ...blocks]);
   }
 
   private frame(block: Int32Array): Uint8Array {

@@ -9,6 +9,13 @@ import { WAV_ENCODINGS, type WavEncoding } from '../wav.js';
  */
 export type AudioFormat = 'wav' | 'flac' | 'mp3' | 'opus' | 'aac' | 'm4a' | 'pcm' | 'mulaw' | 'alaw';
 
+/** The picture that players show. */
+export interface AudioCover {
+  /** The file of the picture. */
+  data: Uint8Array;
+  mediaType: 'image/jpeg' | 'image/png';
+}
+
 /** What a file says about itself: ID3v2.4 in MP3 and AAC, Vorbis comments in FLAC and Opus, atoms in M4A. */
 export interface AudioMetadata {
   title?: string | undefined;
@@ -17,6 +24,8 @@ export interface AudioMetadata {
   /** A year, or a date of ISO 8601. */
   date?: string | undefined;
   comment?: string | undefined;
+  /** At most 16,000,000 bytes, which FLAC can hold. */
+  cover?: AudioCover | undefined;
 }
 
 /** A part of a recording that players jump to. */
@@ -48,8 +57,8 @@ export interface EncodeOptions {
    */
   text?: string | undefined;
   /**
-   * For mp3, flac and opus, in order, at most 255 (ID3 counts them in a byte): ID3v2 CHAP and CTOC; the comments
-   * CHAPTER001 and CHAPTER001NAME.
+   * For mp3, flac, opus and files of m4a, in order, at most 255 (ID3 counts them in a byte): ID3v2 CHAP and CTOC; the
+   * comments CHAPTER001 and CHAPTER001NAME; a text track for Apple's players and the list of Nero's.
    */
   chapters?: readonly AudioChapter[] | undefined;
 }
@@ -119,7 +128,7 @@ export const AUDIO_FORMATS = Object.keys(EXTENSIONS) as AudioFormat[];
 /** Formats that hold metadata. */
 const TAGGED: readonly AudioFormat[] = ['mp3', 'flac', 'opus', 'aac', 'm4a'];
 /** Formats that hold chapters. */
-const CHAPTERED: readonly AudioFormat[] = ['mp3', 'flac', 'opus'];
+const CHAPTERED: readonly AudioFormat[] = ['mp3', 'flac', 'opus', 'm4a'];
 /** Formats whose bit rate can be chosen. */
 const RATED: readonly AudioFormat[] = ['mp3', 'opus', 'aac', 'm4a'];
 
@@ -139,7 +148,12 @@ const METADATA = optionNames<AudioMetadata>({
   album: true,
   date: true,
   comment: true,
+  cover: true,
 });
+const COVER = optionNames<AudioCover>({ data: true, mediaType: true });
+const COVER_TYPES: readonly AudioCover['mediaType'][] = ['image/jpeg', 'image/png'];
+/** A block of FLAC counts its bytes in three. */
+const MOST_COVER = 16_000_000;
 
 /** The media type of a format. */
 export function mediaType(format: AudioFormat, { sampleRate, channels }: SampleForm): string {
@@ -206,7 +220,9 @@ export function checkedEncoding(
   if (bitRate !== undefined && !RATED.includes(format)) throw lacks(format, 'bitRate', bitRate);
   if (metadata !== undefined) {
     refuseUnknown(metadata, METADATA, 'metadata');
-    for (const [name, value] of Object.entries(metadata)) {
+    const { cover, ...texts } = metadata;
+    if (cover !== undefined) checkCover(cover);
+    for (const [name, value] of Object.entries(texts)) {
       if (value === undefined || typeof value === 'string') continue;
       throw new VoirsError('INVALID_OPTIONS', `${name} of metadata is not a string`, { got: shown(value) });
     }
@@ -239,6 +255,16 @@ export function encodingOfFile(
   if (typeof path !== 'string')
     throw new VoirsError('INVALID_OPTIONS', 'Bad path', { got: shown(path), wanted: 'a string' });
   return checkedEncoding({ ...options, format: formatOfFile(path, options.format) }, where);
+}
+
+function checkCover(cover: AudioCover): void {
+  refuseUnknown(cover, COVER, 'cover of metadata');
+  refuseOtherThan(COVER_TYPES, cover.mediaType, 'media type of a cover');
+  if (cover.data instanceof Uint8Array && cover.data.length <= MOST_COVER) return;
+  throw new VoirsError('INVALID_OPTIONS', 'The cover is no picture that a file can hold', {
+    got: cover.data instanceof Uint8Array ? `${cover.data.length} bytes` : shown(cover.data),
+    wanted: `a Uint8Array of at most ${MOST_COVER} bytes`,
+  });
 }
 
 function checkChapters(chapters: readonly AudioChapter[]): void {

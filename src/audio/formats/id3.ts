@@ -1,11 +1,11 @@
 // ID3v2.4, the metadata of MP3: text frames, the lyrics (USLT), each word with its time (SYLT), which players show
-// as it is spoken, and chapters (ID3v2 Chapter Frame Addendum 1.0).
+// as it is spoken, the cover, and chapters (ID3v2 Chapter Frame Addendum 1.0).
 import { wordsOf } from '../caption-cues.js';
 import type { Timeline } from '../timeline.js';
 import type { AudioChapter, AudioMetadata, EncodeOptions } from './format.js';
 import { joined } from './joined.js';
 
-const FRAMES: Record<Exclude<keyof AudioMetadata, 'comment'>, string> = {
+const FRAMES: Record<Exclude<keyof AudioMetadata, 'comment' | 'cover'>, string> = {
   title: 'TIT2',
   artist: 'TPE1',
   album: 'TALB',
@@ -69,6 +69,11 @@ export function id3Tag(
   });
   if (metadata.comment !== undefined)
     frames.push(frame('COMM', head, language, ZERO, utf8(metadata.comment)));
+  if (metadata.cover) {
+    const { data, mediaType } = metadata.cover;
+    const FRONT_COVER = Uint8Array.of(3);
+    frames.push(frame('APIC', head, ascii(mediaType), ZERO, FRONT_COVER, ZERO, data));
+  }
   if (text !== undefined) frames.push(frame('USLT', head, language, ZERO, utf8(text)));
   if (text !== undefined && timeline && timeline.words.length > 0) {
     // 2: times in milliseconds; 1: lyrics. A word is followed by its time.

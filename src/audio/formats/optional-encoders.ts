@@ -2,6 +2,7 @@
 // when it wants them. They are loaded when the first such file is written.
 import { refuseNonFunctions, refuseOtherThan, shown, VoirsError } from '../../errors.js';
 import { packageLoaders } from './encoder-packages.js';
+import { AUDIO_FORMATS, type AudioFormat } from './format.js';
 
 /** The part of wasm-media-encoders that is used. */
 export interface Mp3Package {
@@ -50,6 +51,8 @@ export interface AacPackage {
     fastStart: false | 'in-memory' | 'fragmented';
     /** Seconds. */
     minimumFragmentDuration?: number;
+    /** Told of the index and its place when it is written. */
+    onMoov?(data: Uint8Array, position: number): void;
   }) => object;
   AudioSample: new (init: {
     data: Float32Array;
@@ -131,4 +134,15 @@ export async function encoderPackage<F extends OptionalFormat>(format: F): Promi
     got: shown(Object.keys(Object(loaded))),
     wanted: `${install} with ${entry}`,
   });
+}
+
+/**
+ * Looks whether the package that encodes a format is here, before work begins whose result it is to write.
+ * @param format any; those of this package need no other.
+ * @throws VoirsError ENCODER_NOT_FOUND that says what to install; INVALID_OPTIONS for a format that is unknown.
+ */
+export async function requireEncoder(format: AudioFormat): Promise<void> {
+  refuseOtherThan(AUDIO_FORMATS, format, 'audio format');
+  const own = format === 'm4a' ? 'aac' : format;
+  if (Object.hasOwn(PACKAGES, own)) await encoderPackage(own as OptionalFormat);
 }

@@ -7,6 +7,7 @@ import type { AudioEncoder, EncodeContext, EncodeOptions } from './format.js';
 import { joined } from './joined.js';
 import { OggPages } from './ogg.js';
 import { encoderPackage, type OpusPackage } from './optional-encoders.js';
+import { pictureComment } from './picture.js';
 import { vorbisComment } from './vorbis-comment.js';
 
 /** Hz that the codec takes. */
@@ -126,7 +127,9 @@ export async function opusEncoder(context: EncodeContext, options: EncodeOptions
   try {
     const libopus = await createEncoder({ sampleRate: rate, channels, application: AUDIO, bitrate: bitRate });
     libopus.setSignal(VOICE);
-    return new OpusEncoder(libopus, rate, context, resampler, vorbisComment(options, timeline));
+    const cover = options.metadata?.cover;
+    const comment = vorbisComment(options, timeline, cover ? [pictureComment(cover)] : []);
+    return new OpusEncoder(libopus, rate, context, resampler, comment);
   } catch (error) {
     resampler?.[Symbol.dispose]();
     throw error;

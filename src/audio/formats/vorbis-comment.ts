@@ -3,7 +3,8 @@ import { wordsOf } from '../caption-cues.js';
 import type { Timeline } from '../timeline.js';
 import type { AudioMetadata, EncodeOptions } from './format.js';
 
-const NAMES: Record<keyof AudioMetadata, string> = {
+/** Beside the cover, which FLAC and Opus keep in ways of their own. */
+const NAMES: Record<Exclude<keyof AudioMetadata, 'cover'>, string> = {
   title: 'TITLE',
   artist: 'ARTIST',
   album: 'ALBUM',
@@ -11,14 +12,15 @@ const NAMES: Record<keyof AudioMetadata, string> = {
   comment: 'COMMENT',
 };
 
-/** The block, without the framing bit that only Vorbis itself has. */
+/** The block, without the framing bit that only Vorbis itself has. @param more further comments, `NAME=value`. */
 export function vorbisComment(
   { metadata = {}, text, chapters = [] }: Pick<EncodeOptions, 'metadata' | 'text' | 'chapters'>,
   timeline: Timeline | undefined,
+  more: readonly string[] = [],
 ): Uint8Array {
   const encoder = new TextEncoder();
   const comments = Object.entries(NAMES).flatMap(([key, name]) => {
-    const value = metadata[key as keyof AudioMetadata];
+    const value = metadata[key as keyof typeof NAMES];
     return value === undefined ? [] : [`${name}=${value}`];
   });
   if (text !== undefined) comments.push(`LYRICS=${text}`);
@@ -28,6 +30,7 @@ export function vorbisComment(
     const name = `CHAPTER${String(i + 1).padStart(3, '0')}`;
     comments.push(`${name}=${clockTime(start)}`, `${name}NAME=${title}`);
   });
+  comments.push(...more);
   const parts = [encoder.encode('voirs'), ...comments.map((comment) => encoder.encode(comment))];
   const size = parts.reduce((sum, part) => sum + 4 + part.length, 4);
   const out = new Uint8Array(size);
