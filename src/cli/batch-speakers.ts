@@ -101,27 +101,40 @@ export class BatchSpeakers implements AsyncDisposable {
   /**
    * Works through items, in order, one at a time on each speaker.
    * @param work must end soon after its signal aborts, which it does when another one fails.
+   * @param isOver whether the process is larger than it should be: then a speaker waits for the others before it takes
+   * an item, and the last one at work goes on alone.
    * @throws what `work` throws first, when all have ended.
    */
   async each<T>(
     items: readonly T[],
     signal: AbortSignal,
     work: (speaker: BatchSpeaker, item: T, signal: AbortSignal) => Promise<void>,
+    isOver: () => boolean = () => false,
   ): Promise<void> {
     const control = new AbortController();
     const either = AbortSignal.any([signal, control.signal]);
     const failures: unknown[] = [];
+    const resting: (() => void)[] = [];
     let next = 0;
+    let atWork = 0;
     const run = async (speaker: BatchSpeaker): Promise<void> => {
       while (next < items.length && failures.length === 0) {
+        if (atWork > 0 && isOver()) {
+          await new Promise<void>((resolve) => resting.push(resolve));
+          continue;
+        }
         const item = items[next++]!;
+        atWork++;
         try {
           await work(speaker, item, either);
         } catch (error) {
           failures.push(error);
           control.abort();
         }
+        atWork--;
+        resting.shift()?.(); // it looks again
       }
+      for (const wake of resting.splice(0)) wake(); // nothing is left
     };
     await Promise.all(this.all.map(run));
     if (failures.length > 0) throw failures[0];

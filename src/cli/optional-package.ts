@@ -28,6 +28,7 @@ interface QueueWorker {
 interface OpenQueue {
   add(book: object, options: object): Promise<{ id: string; parts: number; reused: number; isNew: boolean }>;
   retry(id?: string): Promise<string[]>;
+  cancel(id: string): Promise<boolean>;
   book(id: string): Promise<QueuedBook>;
   status(options: object): Promise<QueueFigures>;
   result(id: string): Promise<{ files: { name: string; bytes: number }[]; duration: number } | undefined>;

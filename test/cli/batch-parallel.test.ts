@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { BatchSpeakers, outliving } from '../../src/cli/batch-speakers.js';
+import { type BatchSpeaker, BatchSpeakers, outliving } from '../../src/cli/batch-speakers.js';
 import { createWorkerPipeline } from '../../src/index.js';
 import { runCli, scratch } from './run-cli.js';
 
@@ -78,6 +78,25 @@ test('speaks a row again whose worker has died, at most three times', async () =
     done.push(result);
   });
   assert.equal(done.sort(), ['always: WORKER_LOST', 'once', 'one', 'three', 'two']);
+});
+
+test('lets one speaker go on alone while the process is over its limit', async () => {
+  const speaker = { dispose: async () => {} } as unknown as BatchSpeaker;
+  const speakers = new BatchSpeakers([speaker, speaker, speaker]);
+  let [atWork, isOver] = [0, false];
+  const together: number[] = [];
+  const work = async (_: BatchSpeaker, item: number): Promise<void> => {
+    together[item] = ++atWork;
+    await new Promise((resolve) => setImmediate(resolve));
+    atWork--;
+    isOver = item >= 2 && item < 6;
+  };
+  const items = Array.from({ length: 12 }, (_, i) => i);
+  await speakers.each(items, new AbortController().signal, work, () => isOver);
+  assert.equal(together.slice(0, 3), [1, 2, 3]);
+  assert.equal(together.slice(5, 7), [1, 1]); // the three that were at work have ended
+  assert.is(together.filter(Boolean).length, items.length);
+  assert.ok(Math.max(...together.slice(8)) > 1, 'others join again');
 });
 
 test.run();

@@ -1,6 +1,7 @@
 // What people ask for and what becomes of it: a book of chapters, its parts, and the files under which a store keeps
 // them.
 import {
+  type AudioCover,
   type AudioFormat,
   CAPTION_FORMATS,
   type CaptionFormat,
@@ -11,8 +12,11 @@ import { digest, versionOf } from './digest.js';
 import { CHARACTERS_PER_MINUTE, split } from './split.js';
 
 /** Formats of a finished book. */
-export const BOOK_FORMATS = ['mp3', 'opus', 'flac'] as const satisfies readonly AudioFormat[];
+export const BOOK_FORMATS = ['mp3', 'm4b', 'opus', 'flac'] as const;
 export type BookFormat = (typeof BOOK_FORMATS)[number];
+
+/** The format of a book as the engine calls it. */
+export const audioFormatOf = (format: BookFormat = 'mp3'): AudioFormat => (format === 'm4b' ? 'm4a' : format);
 
 /** How a book is spoken: options of `synthesize` that can be stored. */
 export type Speaking = Omit<SynthesisOptions, 'input' | 'signal' | 'onProgress'>;
@@ -26,10 +30,19 @@ export interface Chapter {
   input?: 'text' | 'ssml' | undefined;
 }
 
+/** A picture as it can be stored beside a text. */
+export interface BookCover {
+  mediaType: AudioCover['mediaType'];
+  /** The file of the picture, at most 16,000,000 bytes. */
+  base64: string;
+}
+
 /** What is asked for. */
 export interface Book {
   title: string;
   author?: string | undefined;
+  /** The picture that players show. */
+  cover?: BookCover | undefined;
   chapters: readonly Chapter[];
   speaking?: Speaking | undefined;
   /** Folder of weights, the same on all workers; default: the shipped set that has the voice. */
@@ -74,6 +87,8 @@ export interface PartRequest {
 
 /** Longest SSML document; it cannot be cut. */
 const MOST_SSML = 200_000;
+/** Base64 of what a file of FLAC can hold. */
+const MOST_COVER = 21_333_336;
 /** ID3 counts chapters in a byte. */
 const MOST_CHAPTERS = 255;
 
@@ -89,9 +104,10 @@ export const paths = {
 
 /**
  * Cuts a book into parts and gives everything its address.
+ * @param tenant whose the book is: two who ask for the same have a book each, of the same parts.
  * @throws VoirsError INVALID_OPTIONS for what no worker could speak.
  */
-export async function plan(book: Book): Promise<PlannedBook> {
+export async function plan(book: Book, tenant = ''): Promise<PlannedBook> {
   check(book);
   const version = await versionOf(book.speaking?.voice, book.weights);
   const most = Math.round((book.partMinutes ?? 5) * CHARACTERS_PER_MINUTE);
@@ -104,10 +120,11 @@ export async function plan(book: Book): Promise<PlannedBook> {
   if (parts.length === 0)
     throw new VoirsError('INVALID_OPTIONS', 'The book has no text', { got: book.title });
   for (const part of parts) part.key = digest([version, requestOf(book, part)]);
-  const { title, author, format, bitRate, captions } = book;
+  const { title, author, cover, format, bitRate, captions } = book;
   const titles = book.chapters.map((chapter) => chapter.title);
   const all = parts.map(({ key, chapter }) => [key, chapter]);
-  const id = `${slugOf(title)}-${digest([title, author, titles, format, bitRate, captions, all]).slice(0, 16)}`;
+  const shape = { title, author, cover, titles, format, bitRate, captions, all, tenant };
+  const id = `${slugOf(title)}-${digest(shape).slice(0, 16)}`;
   const characters = parts.reduce((sum, { start, end }) => sum + end - start, 0);
   return { ...book, id, parts, characters };
 }
@@ -131,16 +148,27 @@ export function requestOf(book: Book, { chapter, start, end }: Part): PartReques
   return { text: text.slice(start, end), input, speaking, weights, sampleRate };
 }
 
+type Refuse = (what: string, got: unknown, wanted: string) => never;
+
+function checkCover({ mediaType, base64 }: BookCover, refuse: Refuse): void {
+  const types = ['image/jpeg', 'image/png'];
+  if (!types.includes(mediaType)) refuse('The cover is of another type', mediaType, types.join(', '));
+  const isText = typeof base64 === 'string' && base64.length <= MOST_COVER;
+  if (!isText || !/^[A-Za-z0-9+/]+={0,2}$/.test(base64))
+    refuse('The cover is no picture', base64, `base64 of at most ${MOST_COVER} characters`);
+}
+
 function check(book: Book): void {
-  const refuse = (what: string, got: unknown, wanted: string): never => {
+  const refuse: Refuse = (what, got, wanted) => {
     throw new VoirsError('INVALID_OPTIONS', what, {
       got: JSON.stringify(got)?.slice(0, 80) ?? 'nothing',
       wanted,
     });
   };
-  const { title, author, chapters, format = 'mp3', captions = [], partMinutes = 5 } = book;
+  const { title, author, cover, chapters, format = 'mp3', captions = [], partMinutes = 5 } = book;
   if (typeof title !== 'string' || title.trim() === '') refuse('The book has no title', title, 'a string');
   if (author !== undefined && typeof author !== 'string') refuse('The author is no name', author, 'a string');
+  if (cover !== undefined) checkCover(cover, refuse);
   if (!Array.isArray(chapters)) refuse('The book has no chapters', chapters, 'a list of { title, text }');
   if (chapters.length > MOST_CHAPTERS)
     refuse('The book has too many chapters', chapters.length, `at most ${MOST_CHAPTERS}`);

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { mkdir, readFile, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import { createFile } from 'voirs/file-writer';
-import { checkKey, counted, failed, type Store, type Written } from './store.js';
+import { type ByteRange, checkKey, counted, failed, type Store, type Written } from './store.js';
 
 /** See {@link Store}. */
 export class FolderStore implements Store {
@@ -31,9 +31,9 @@ export class FolderStore implements Store {
     }
   }
 
-  async *stream(key: string): AsyncGenerator<Uint8Array, void, undefined> {
+  async *stream(key: string, range?: ByteRange): AsyncGenerator<Uint8Array, void, undefined> {
     try {
-      yield* createReadStream(this.path(key)) as AsyncIterable<Uint8Array>;
+      yield* createReadStream(this.path(key), range) as AsyncIterable<Uint8Array>;
     } catch (error) {
       throw failed(key, 'read', error);
     }

@@ -2,6 +2,7 @@
 export {
   BOOK_FORMATS,
   type Book,
+  type BookCover,
   type BookFormat,
   type Chapter,
   type PartRequest,
@@ -18,6 +19,7 @@ export type { BookState, BookStatus, Failure } from './progress.js';
 export {
   type AddOptions,
   createQueue,
+  IdempotencyConflict,
   type Priority,
   type QueuePlace,
   type QueueStatus,
@@ -26,6 +28,6 @@ export {
 } from './queue.js';
 export { createShards, type ShardedPlace, ShardedQueue, shardOf } from './shards.js';
 export type { Cost, SpokenPart } from './speak.js';
-export type { Store, Written } from './store.js';
-export { signatureOf, type Webhook, type WebhookEvent } from './webhook.js';
+export type { ByteRange, Store, Written } from './store.js';
+export { isPublicAddress, signatureOf, type Webhook, type WebhookEvent } from './webhook.js';
 export { createWorker, QueueWorker, type QueueWorkerOptions, type WorkerEvent } from './worker.js';

@@ -21,10 +21,19 @@ export async function readBooks(path: string): Promise<Book[]> {
     if ((await stat(path)).isDirectory()) return [{ title, chapters: await chaptersOf(path) }];
     const extension = extname(path).toLowerCase();
     if (extension === '.epub') {
-      const { title: name, authors, chapters } = readEpub(await readFile(path));
+      const { title: name, authors, chapters, cover } = readEpub(await readFile(path));
       const author = authors.join(', ');
       const read = chapters.map((chapter): Chapter => ({ title: chapter.title, text: chapter.html }));
-      return [{ title: name, ...(author === '' ? {} : { author }), chapters: read }];
+      return [
+        {
+          title: name,
+          ...(author === '' ? {} : { author }),
+          ...(cover && {
+            cover: { mediaType: cover.mediaType, base64: Buffer.from(cover.data).toString('base64') },
+          }),
+          chapters: read,
+        },
+      ];
     }
     if (extension === '.jsonl' || extension === '.ndjson')
       return readLines(decodeText(await readFile(path), path));

@@ -5,13 +5,13 @@ import {
   type AudioChunk,
   type CaptionFormat,
   captions,
-  encodeStream,
+  encodeFile,
   readableText,
   type TimedWord,
   type Timeline,
   toTextGrid,
 } from 'voirs';
-import { type Part, type PlannedBook, paths, slugOf } from './book.js';
+import { audioFormatOf, type Part, type PlannedBook, paths, slugOf } from './book.js';
 import { type SpokenPart, spokenPart } from './speak.js';
 import type { Store, Written } from './store.js';
 
@@ -51,9 +51,15 @@ export async function join(store: Store, book: PlannedBook): Promise<BookResult>
   const last = placed.at(-1)!;
   const duration = (last.start + last.spoken.length) / sampleRate;
   const chapters = chaptersOf(book, placed, duration);
-  const { format = 'mp3', bitRate, title, author } = book;
-  const metadata = { title, album: title, ...(author === undefined ? {} : { artist: author }) };
-  const options = { format, metadata, chapters, ...(bitRate === undefined ? {} : { bitRate }) };
+  const { format = 'mp3', bitRate, title, author, cover } = book;
+  const metadata = {
+    title,
+    album: title,
+    ...(author === undefined ? {} : { artist: author }),
+    ...(cover && { cover: { mediaType: cover.mediaType, data: Buffer.from(cover.base64, 'base64') } }),
+  };
+  const rated = bitRate === undefined ? {} : { bitRate };
+  const options = { format: audioFormatOf(format), metadata, chapters, ...rated };
   const files: BookResult['files'] = [];
   const write = async (
     file: string,
@@ -64,7 +70,7 @@ export async function join(store: Store, book: PlannedBook): Promise<BookResult>
   const name = slugOf(title);
   for (const caption of book.captions ?? [])
     await write(`${name}.${caption}`, [Buffer.from(captionsOf(caption, book, placed, duration))]);
-  await write(`${name}.${format}`, encodeStream(samplesOf(store, placed), options));
+  await write(`${name}.${format}`, encodeFile(samplesOf(store, placed), options));
   const result: BookResult = { title, duration, chapters, files };
   await store.write(paths.result(book.id), [Buffer.from(JSON.stringify(result))]);
   return result;

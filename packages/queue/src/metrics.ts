@@ -13,7 +13,7 @@ export async function metrics(queue: Pick<SpeechQueue, 'status'>): Promise<strin
   const { jobs, books, audioHours, computeHours, isPaused, etaSeconds } = await queue.status();
   for (const [state, count] of Object.entries(jobs))
     gauge('voirs_queue_parts', 'Parts by state', count, { state });
-  for (const state of ['waiting', 'running', 'done', 'failed']) {
+  for (const state of ['waiting', 'running', 'done', 'failed', 'cancelled']) {
     const count = books.filter((book) => book.state === state).length;
     gauge('voirs_queue_books', 'Books by state', count, { state });
   }

@@ -13,7 +13,7 @@ export interface Failure {
 }
 
 /** State of a book. */
-export type BookState = 'waiting' | 'running' | 'done' | 'failed';
+export type BookState = 'waiting' | 'running' | 'done' | 'failed' | 'cancelled';
 
 /** How far a book is. */
 export interface BookStatus {
@@ -89,8 +89,13 @@ export class Progress {
     await this.redis.hdel(this.key(id), 'state');
   }
 
-  async finished(id: string, state: 'done' | 'failed'): Promise<void> {
+  async finished(id: string, state: 'done' | 'failed' | 'cancelled'): Promise<void> {
     await this.redis.hset(this.key(id), 'state', state);
+  }
+
+  /** Whether nobody wants a book any more. */
+  async isCancelled(id: string): Promise<boolean> {
+    return (await this.redis.hget(this.key(id), 'state')) === 'cancelled';
   }
 
   /** Ids of the books, oldest first. */

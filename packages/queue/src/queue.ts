@@ -2,8 +2,17 @@
 // BullMQ keeps the jobs; a book is a parent job that waits for its parts.
 import { type FlowJob, FlowProducer, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { VoirsError } from 'voirs';
-import { type Book, type PlannedBook, paths, plan, requestOf } from './book.js';
+import { requireEncoder, VoirsError } from 'voirs';
+import {
+  audioFormatOf,
+  type Book,
+  type BookFormat,
+  type PlannedBook,
+  paths,
+  plan,
+  requestOf,
+} from './book.js';
+import { digest } from './digest.js';
 import type { BookResult } from './join.js';
 import type { TenantLimits } from './limits.js';
 import { openStore } from './open-store.js';
@@ -40,6 +49,11 @@ export interface AddOptions {
   attempts?: number | undefined;
   /** Told when the book is done or failed. */
   webhook?: Webhook | undefined;
+  /**
+   * A name that the asker gives to this request, at most 255 characters: asked again with it within a week, the book is
+   * not queued anew, even if it was cancelled or has failed.
+   */
+  idempotencyKey?: string | undefined;
 }
 
 /** A book that was added. */
@@ -78,7 +92,17 @@ export interface PartJob {
   chapter: number;
   span: [number, number];
   tenant: string;
+  /** What the book is to be: a worker that could not write it does not begin. */
+  format?: BookFormat | undefined;
 }
+
+/** Seconds for which the key of a request is known, and the jobs of finished books. */
+const WEEK = 7 * 24 * 3600;
+/** Milliseconds for which a book that is asked for again may still be in the hands of workers that stop. */
+const MOST_STOPPING = 10_000;
+
+/** The key of a request stands for another one. */
+export class IdempotencyConflict extends VoirsError {}
 
 /** Opens a queue. @throws VoirsError IO_ERROR when Redis or the store does not answer; INVALID_OPTIONS. */
 export async function createQueue(place: QueuePlace): Promise<SpeechQueue> {
@@ -116,20 +140,25 @@ export class SpeechQueue implements AsyncDisposable {
   }
 
   /**
-   * Adds a book. The same book again, while it is queued or when it is done, adds nothing.
-   * @throws VoirsError INVALID_OPTIONS, VOICE_NOT_FOUND, IO_ERROR.
+   * Adds a book. The same book of the same tenant again, while it is queued or when it is done, adds nothing.
+   * @throws VoirsError INVALID_OPTIONS, also for an idempotency key that stands for another book; VOICE_NOT_FOUND;
+   * ENCODER_NOT_FOUND before any work begins; IO_ERROR.
    */
   async add(book: Book, options: AddOptions = {}): Promise<Ticket> {
     checkAdding(options);
-    return this.addPlanned(await plan(book), options);
+    return this.addPlanned(await plan(book, options.tenant), options);
   }
 
   /** The same of a book that is cut already. @internal */
   async addPlanned(planned: PlannedBook, options: AddOptions): Promise<Ticket> {
     checkAdding(options);
+    await requireEncoder(audioFormatOf(planned.format));
     const { id, parts, title } = planned;
-    const [result, job] = await Promise.all([this.store.has(paths.result(id)), this.queues.books.getJob(id)]);
     const { tenant = '' } = options;
+    if (options.idempotencyKey !== undefined && (await this.isKnownRequest(planned, options)))
+      return { id, parts: parts.length, reused: 0, isNew: false };
+    if (await this.progress.isCancelled(id)) await this.whenStopped(id);
+    const [result, job] = await Promise.all([this.store.has(paths.result(id)), this.queues.books.getJob(id)]);
     await this.progress.register(id, {
       title,
       tenant,
@@ -146,6 +175,22 @@ export class SpeechQueue implements AsyncDisposable {
     await this.store.write(paths.book(id), [Buffer.from(JSON.stringify({ planned, options }))]);
     const reused = await this.enqueue(planned, options);
     return { id, parts: parts.length, reused, isNew: true };
+  }
+
+  /**
+   * Stops a book that is not done: what waits is taken out, what is being spoken ends within some seconds. What was
+   * spoken stays in the store.
+   * @returns whether there was anything to stop. @throws VoirsError INVALID_OPTIONS for a book that was never added.
+   */
+  async cancel(id: string): Promise<boolean> {
+    const { state } = await this.book(id);
+    if (state === 'done' || state === 'failed' || state === 'cancelled') return false;
+    await this.progress.finished(id, 'cancelled');
+    const job = await this.queues.books.getJob(id);
+    await job?.removeUnprocessedChildren();
+    // While a worker has one of its parts, the job stays: the worker ends it.
+    await job?.remove().catch(() => {});
+    return true;
   }
 
   /** Speaks again what was set aside of a book, or of all. @returns the ids. @throws VoirsError INVALID_OPTIONS. */
@@ -166,6 +211,11 @@ export class SpeechQueue implements AsyncDisposable {
       retried.push(one);
     }
     return retried;
+  }
+
+  /** @returns undefined for a book that was never added. @throws VoirsError IO_ERROR. */
+  async find(id: string): Promise<BookStatus | undefined> {
+    return this.progress.of(id);
   }
 
   /** @throws VoirsError INVALID_OPTIONS for a book that was never added. */
@@ -259,7 +309,7 @@ export class SpeechQueue implements AsyncDisposable {
 
   /** @returns the number of parts that the store has. */
   private async enqueue(book: PlannedBook, options: AddOptions): Promise<number> {
-    const { id, parts } = book;
+    const { id, parts, format } = book;
     const { priority = 'normal', tenant = '', attempts = 3, webhook } = options;
     const children: FlowJob[] = [];
     const shared = { priority: PRIORITIES[priority], attempts };
@@ -274,7 +324,7 @@ export class SpeechQueue implements AsyncDisposable {
       children.push({
         name: 'part',
         queueName: QUEUES.parts,
-        data: { book: id, part: i, key, chapter, span: [start, end], tenant } satisfies PartJob,
+        data: { book: id, part: i, key, chapter, span: [start, end], tenant, format } satisfies PartJob,
         opts: {
           ...shared,
           jobId,
@@ -292,11 +342,47 @@ export class SpeechQueue implements AsyncDisposable {
         ...shared,
         jobId: id,
         backoff: { type: 'exponential', delay: 1000 },
-        removeOnComplete: { age: 7 * 24 * 3600 },
+        removeOnComplete: { age: WEEK },
       },
       children,
     });
     return parts.length - children.length;
+  }
+
+  /** Whether this key has brought this request before. @throws VoirsError INVALID_OPTIONS when it brought another. */
+  private async isKnownRequest(planned: PlannedBook, options: AddOptions): Promise<boolean> {
+    const { id, parts: _, characters: __, ...book } = planned;
+    const { tenant = '', idempotencyKey } = options;
+    const key = `${this.prefix}:once:${tenant}:${digest(idempotencyKey)}`;
+    // Neither id nor parts: they change with the version of the engine, and the request does not.
+    const request = digest([book, { ...options, webhook: options.webhook?.url }]);
+    const before = await this.redis.set(key, request, 'EX', WEEK, 'NX', 'GET');
+    if (before === null) return false;
+    if (before !== request) {
+      throw new IdempotencyConflict('INVALID_OPTIONS', 'The idempotency key stands for another request', {
+        got: JSON.stringify(idempotencyKey),
+        suggestion: 'Take a new key for a new request',
+      });
+    }
+    // What was going to be queued when its server died is queued now.
+    const state = (await this.progress.of(id))?.state;
+    return state === 'done' || state === 'failed' || state === 'cancelled';
+  }
+
+  /** Waits until the workers have let go of a book that was cancelled. @throws VoirsError IO_ERROR when they do not. */
+  private async whenStopped(id: string): Promise<void> {
+    for (let waited = 0; ; waited += 200) {
+      const job = await this.queues.books.getJob(id);
+      await job?.remove().catch(() => {});
+      if (!(await this.queues.books.getJob(id))) return;
+      if (waited >= MOST_STOPPING) {
+        throw new VoirsError('IO_ERROR', 'The book was cancelled and is not let go of', {
+          got: id,
+          suggestion: 'Ask again in a minute',
+        });
+      }
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
   }
 
   /** Counts a part that the store has; whether it does. */
@@ -316,7 +402,7 @@ async function removeEnded(queue: Queue, id: string): Promise<void> {
   if (job && ((await job.isFailed()) || (await job.isCompleted()))) await job.remove();
 }
 
-function checkAdding({ priority = 'normal', tenant, attempts = 3 }: AddOptions): void {
+function checkAdding({ priority = 'normal', tenant, attempts = 3, idempotencyKey }: AddOptions): void {
   if (!Object.hasOwn(PRIORITIES, priority)) {
     throw new VoirsError('INVALID_OPTIONS', 'The priority is unknown', {
       got: JSON.stringify(priority),
@@ -328,10 +414,16 @@ function checkAdding({ priority = 'normal', tenant, attempts = 3 }: AddOptions):
       got: String(attempts),
       wanted: '1 to 20',
     });
-  if (tenant !== undefined && !/^[\w.-]{1,64}$/.test(tenant)) {
+  if (idempotencyKey !== undefined && !/^[\x21-\x7e]{1,255}$/.test(idempotencyKey)) {
+    throw new VoirsError('INVALID_OPTIONS', 'The idempotency key is none', {
+      got: JSON.stringify(idempotencyKey),
+      wanted: '1 to 255 printable characters of ASCII without spaces',
+    });
+  }
+  if (tenant !== undefined && !/^[\w.@-]{1,64}$/.test(tenant)) {
     throw new VoirsError('INVALID_OPTIONS', 'The tenant is no name', {
       got: JSON.stringify(tenant),
-      wanted: 'letters, digits, . _ -',
+      wanted: 'at most 64 letters, digits, . _ @ -',
     });
   }
 }

@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { VoirsError } from 'voirs';
-import { checkKey, counted, failed, type Store, type Written } from './store.js';
+import { type ByteRange, checkKey, counted, failed, type Store, type Written } from './store.js';
 
 type Client = import('@aws-sdk/client-s3').S3Client;
 type Sdk = typeof import('@aws-sdk/client-s3');
@@ -83,9 +83,10 @@ export class S3Store implements Store {
     }
   }
 
-  async *stream(key: string): AsyncGenerator<Uint8Array, void, undefined> {
+  async *stream(key: string, range?: ByteRange): AsyncGenerator<Uint8Array, void, undefined> {
+    const Range = range && `bytes=${range.start}-${range.end}`;
     try {
-      const { Body } = await this.client.send(new this.s3.GetObjectCommand(this.at(key)));
+      const { Body } = await this.client.send(new this.s3.GetObjectCommand({ ...this.at(key), Range }));
       yield* Body as Readable;
     } catch (error) {
       throw failed(key, 'read', error);

@@ -67,7 +67,7 @@ export class ShardedQueue implements AsyncDisposable {
 
   /** As {@link SpeechQueue.add}, on the server of the book. */
   async add(book: Book, options: AddOptions = {}): Promise<Ticket> {
-    const planned = await plan(book);
+    const planned = await plan(book, options.tenant);
     const [shard] = await this.holding(planned.id);
     return (shard ?? this.home(planned.id)).addPlanned(planned, options);
   }
@@ -77,6 +77,13 @@ export class ShardedQueue implements AsyncDisposable {
     const shards = id === undefined ? this.shards : await this.holding(id);
     if (id !== undefined && shards.length === 0) throw unknownBook(id);
     return (await Promise.all(shards.map((shard) => shard.retry(id)))).flat();
+  }
+
+  /** As {@link SpeechQueue.cancel}. */
+  async cancel(id: string): Promise<boolean> {
+    const shards = await this.holding(id);
+    if (shards.length === 0) throw unknownBook(id);
+    return (await Promise.all(shards.map((shard) => shard.cancel(id)))).some(Boolean);
   }
 
   /** As {@link SpeechQueue.book}. */

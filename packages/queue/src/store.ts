@@ -10,6 +10,12 @@ export interface Written {
   sha256: string;
 }
 
+/** Bytes of a file, both included. */
+export interface ByteRange {
+  start: number;
+  end: number;
+}
+
 /** Keys are paths with `/`, of lower-case letters, digits and `-_.`; see {@link checkKey}. */
 export interface Store {
   /** Shown to people; without keys or passwords. */
@@ -17,8 +23,11 @@ export interface Store {
   has(key: string): Promise<boolean>;
   /** @returns undefined for a key that is not there. @throws VoirsError IO_ERROR. */
   read(key: string): Promise<Uint8Array | undefined>;
-  /** The content piece by piece. @throws VoirsError IO_ERROR, also for a key that is not there. */
-  stream(key: string): AsyncIterable<Uint8Array>;
+  /**
+   * The content piece by piece, or the bytes from `start` to `end`, that one included.
+   * @throws VoirsError IO_ERROR, also for a key that is not there.
+   */
+  stream(key: string, range?: ByteRange): AsyncIterable<Uint8Array>;
   /**
    * Writes the whole content under a temporary name, then gives it its own; what was there before is replaced then.
    * @throws VoirsError IO_ERROR, and what the pieces throw; the old content stays.

@@ -2,11 +2,12 @@
 // any instant: what it had in hand is given to another, and the store knows what is done.
 import { DelayedError, type Job, Queue, UnrecoverableError, WaitingError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { type CreateOptions, VoirsError, VoirsPipeline } from 'voirs';
-import { type PartRequest, type PlannedBook, paths } from './book.js';
+import { type CreateOptions, requireEncoder, VoirsError, VoirsPipeline } from 'voirs';
+import { audioFormatOf, type PartRequest, type PlannedBook, paths } from './book.js';
 import { setOf } from './digest.js';
 import { join, MissingParts } from './join.js';
 import { type TenantLimits, takeCharacters } from './limits.js';
+import { MemoryGate } from './memory-gate.js';
 import { openStore } from './open-store.js';
 import { type Failure, Progress } from './progress.js';
 import { type BookJob, type PartJob, QUEUES, type QueuePlace } from './queue.js';
@@ -23,6 +24,13 @@ export interface QueueWorkerOptions extends QueuePlace {
   pipeline?: Omit<CreateOptions, 'voice' | 'weights' | 'sampleRate' | 'signal' | 'onProgress'> | undefined;
   /** Seconds after which a silent worker counts as dead, 1 to 3600; default 30. */
   lockSeconds?: number | undefined;
+  /**
+   * MB of the process above which it takes no further part until it has shrunk, 128 to 1,000,000; default: none.
+   * `memoryLimitMb` of `pipeline` bounds each of at most two pipelines.
+   */
+  memoryLimitMb?: number | undefined;
+  /** Bytes that count for it; default: the resident memory of the process. */
+  memory?: (() => number) | undefined;
   /** Speaks a part into the store in place of a pipeline: another engine, or none, to measure the queue alone. */
   speak?:
     | ((store: Store, key: string, request: PartRequest, signal: AbortSignal) => Promise<Cost>)
@@ -33,7 +41,16 @@ export interface QueueWorkerOptions extends QueuePlace {
 
 /** One line of a worker's log. Texts are not in it. */
 export interface WorkerEvent {
-  event: 'spoken' | 'set-aside' | 'joined' | 'retry' | 'returned' | 'redis';
+  event:
+    | 'spoken'
+    | 'set-aside'
+    | 'joined'
+    | 'cancelled'
+    | 'retry'
+    | 'returned'
+    | 'redis'
+    | 'over-memory'
+    | 'within-memory';
   book?: string;
   part?: number;
   audioSeconds?: number;
@@ -65,6 +82,7 @@ const OF_THE_TEXT = new Set([
   'INVALID_SSML',
   'VOICE_NOT_FOUND',
   'INVALID_OPTIONS',
+  'ENCODER_NOT_FOUND', // of this worker; the others have the same packages
 ]);
 
 /** Whether a promise is fulfilled in time. */
@@ -82,15 +100,19 @@ async function within(ms: number, work: Promise<unknown>): Promise<boolean> {
   return inTime;
 }
 
+function refuseBeyond(name: string, value: number, least: number, most: number): void {
+  if (value >= least && value <= most) return;
+  throw new VoirsError('INVALID_OPTIONS', `${name} is out of range`, {
+    got: String(value),
+    wanted: `${least} to ${most}`,
+  });
+}
+
 /** Starts a worker. @throws VoirsError IO_ERROR when Redis or the store does not answer; INVALID_OPTIONS. */
 export async function createWorker(options: QueueWorkerOptions): Promise<QueueWorker> {
-  const { lockSeconds = 30 } = options;
-  if (!(lockSeconds >= 1 && lockSeconds <= 3600)) {
-    throw new VoirsError('INVALID_OPTIONS', 'lockSeconds is out of range', {
-      got: String(lockSeconds),
-      wanted: '1 to 3600',
-    });
-  }
+  const { lockSeconds = 30, memoryLimitMb } = options;
+  refuseBeyond('lockSeconds', lockSeconds, 1, 3600);
+  if (memoryLimitMb !== undefined) refuseBeyond('memoryLimitMb', memoryLimitMb, 128, 1_000_000);
   const store = typeof options.store === 'string' ? await openStore(options.store) : options.store;
   const redis = await connect(options.redis, true);
   return new QueueWorker(redis, store, options, lockSeconds * 1000);
@@ -102,6 +124,7 @@ export class QueueWorker implements AsyncDisposable {
   private readonly progress: Progress;
   private readonly workers: Worker[];
   private readonly hooks: Queue;
+  private readonly gate: MemoryGate | undefined;
   private readonly closing = new AbortController();
   private readonly pipelines = new Map<string, Promise<VoirsPipeline>>();
 
@@ -136,6 +159,12 @@ export class QueueWorker implements AsyncDisposable {
     this.workers = [parts, books, hooks];
     for (const worker of this.workers)
       worker.on('error', ({ message }) => this.log({ event: 'redis', message }));
+    const { memoryLimitMb: limitMb, memory: read = () => process.memoryUsage.rss() } = options;
+    if (limitMb !== undefined) {
+      const tell = (event: WorkerEvent['event'], message: string): void => this.log({ event, message });
+      const free = (): Promise<void> => this.disposePipelines();
+      this.gate = new MemoryGate([parts, books], { limitMb, read, free, tell });
+    }
   }
 
   /** Why no part could be taken now; undefined while one could. */
@@ -150,14 +179,14 @@ export class QueueWorker implements AsyncDisposable {
    */
   async close(): Promise<void> {
     this.closing.abort();
+    this.gate?.close();
     // Without Redis nothing can be given back: the lock runs out, and another worker takes the part.
     const answers = await within(PING_MS, this.redis.ping());
     const close = Promise.all([...this.workers, this.hooks].map((one) => one.close(!answers)));
     if (!(await within(answers ? CLOSE_MS : PING_MS, close)))
       for (const one of [...this.workers, this.hooks]) one.disconnect().catch(() => {});
     this.redis.disconnect(); // what still waits for an answer fails now
-    for (const pipeline of this.pipelines.values())
-      await pipeline.then((one) => one.dispose()).catch(() => {});
+    await this.disposePipelines();
     await this.store.close();
   }
 
@@ -165,29 +194,42 @@ export class QueueWorker implements AsyncDisposable {
     return this.close();
   }
 
+  private async disposePipelines(): Promise<void> {
+    const all = [...this.pipelines.values()];
+    this.pipelines.clear();
+    for (const pipeline of all) await pipeline.then((one) => one.dispose()).catch(() => {});
+  }
+
   private log(event: WorkerEvent): void {
     this.options.log?.(event);
   }
 
   private async part(job: Job<PartJob>, token: string | undefined): Promise<void> {
+    if (this.gate && !(await this.gate.check())) await this.giveBack(job, token);
     try {
       await this.speak(job, token);
     } catch (error) {
       if (error instanceof DelayedError) throw error;
       if (this.closing.signal.aborted) await this.giveBack(job, token);
+      const { book, part } = job.data;
+      if (await this.progress.isCancelled(book)) return this.log({ event: 'cancelled', book, part });
       const code = error instanceof VoirsError ? error.code : 'SYNTHESIS_FAILED';
       const { message } = error as Error;
       const isOfTheText = OF_THE_TEXT.has(code);
       if (isOfTheText || job.attemptsMade + 1 >= (job.opts.attempts ?? 1))
         await this.setAside(job, code, message);
-      else this.log({ event: 'retry', book: job.data.book, part: job.data.part, message });
+      else this.log({ event: 'retry', book, part, message });
       throw isOfTheText ? new UnrecoverableError(message) : error;
+    } finally {
+      await this.gate?.check();
     }
   }
 
   private async speak(job: Job<PartJob>, token: string | undefined): Promise<void> {
-    const { book, part, key, span, tenant } = job.data;
+    const { book, part, key, span, tenant, format } = job.data;
     const characters = span[1] - span[0];
+    if (await this.progress.isCancelled(book)) return this.log({ event: 'cancelled', book, part });
+    await requireEncoder(audioFormatOf(format));
     const known = await spokenPart(this.store, key);
     if (known) {
       const audioSeconds = known.length / known.sampleRate;
@@ -198,12 +240,17 @@ export class QueueWorker implements AsyncDisposable {
     if (bytes === undefined) throw new VoirsError('INVALID_TEXT', 'The store has no text of the part');
     const request = JSON.parse(Buffer.from(bytes).toString()) as PartRequest;
     let told = performance.now();
+    const unwanted = new AbortController();
     const onChunk = (seconds: number): void => {
       if (performance.now() - told < 1000) return;
       told = performance.now();
       job.updateProgress({ seconds: Math.round(seconds) }).catch(() => {}); // for people; the next one comes soon
+      this.progress.isCancelled(book).then(
+        (is) => is && unwanted.abort(),
+        () => {},
+      );
     };
-    const { signal } = this.closing;
+    const signal = AbortSignal.any([this.closing.signal, unwanted.signal]);
     const cost = this.options.speak
       ? await this.options.speak(this.store, key, request, signal)
       : await speakPart(await this.pipelineFor(request), this.store, key, request, { signal, onChunk });
@@ -247,6 +294,7 @@ export class QueueWorker implements AsyncDisposable {
   private async book(job: Job<BookJob>, token: string | undefined): Promise<void> {
     if (this.closing.signal.aborted) await this.giveBack(job, token);
     const { id } = job.data;
+    if (await this.progress.isCancelled(id)) return this.log({ event: 'cancelled', book: id });
     const bytes = await this.store.read(paths.book(id));
     if (bytes === undefined) throw new UnrecoverableError('The store has no text of the book');
     const { planned } = JSON.parse(Buffer.from(bytes).toString()) as { planned: PlannedBook };

@@ -1,77 +1,57 @@
-// If this fails, a book loses chapters or is spoken twice when a worker, Redis, the network or a disk fails.
+// If this fails, a book is not what was asked for: its chapters, its files, its order, its price, or who is told of it.
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
-import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { strToU8, zipSync } from 'fflate';
+import { PNG } from 'pngjs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { useEncoder, type VoirsError } from 'voirs';
 import { freePort } from '../../../scripts/redis.mjs';
+import { HERE as HAS_FFMPEG, probe } from '../../../test/audio/ffmpeg.js';
 import {
   type Book,
   createQueue,
   createWorker,
   FolderStore,
+  isPublicAddress,
   metrics,
-  type SpeechQueue,
+  readBooks,
   type Store,
   signatureOf,
+  type WebhookEvent,
   type WorkerEvent,
 } from '../src/index.js';
-import { folder, HAS_REDIS, pause, RedisServer, until, WorkerProcess } from './services.js';
+import { post } from '../src/webhook.js';
+import { assertWhole, BOOK, bookIn, isOver, placeIn, sentence } from './book.js';
+import { folder, HAS_REDIS, pause, RedisServer, until } from './services.js';
 
 const test = suite('queue');
-
-const sentence = (n: number): string =>
-  `Here the story has come to number ${n}, and it goes on after a pause.`;
-
-/** Six parts of one sentence each. */
-const BOOK: Book = {
-  title: 'The Book of Tests',
-  author: 'A. Writer',
-  chapters: [1, 2].map((chapter) => ({
-    title: `Chapter ${chapter}`,
-    text: [1, 2, 3].map((n) => sentence(10 * chapter + n)).join('\n\n'),
-  })),
-  partMinutes: 0.1,
-  format: 'flac',
-  captions: ['vtt'],
-};
-
-/** Names and contents of a finished book. */
-function bookIn(store: string): Record<string, string> {
-  const books = readdirSync(join(store, 'books'));
-  assert.is(books.length, 1);
-  const path = join(store, 'books', books[0]!);
-  const names = readdirSync(path).filter((name) => name !== 'book.json');
-  return Object.fromEntries(names.map((name) => [name, readFileSync(join(path, name)).toString('base64')]));
-}
-
-/** Nothing temporary is left, and each part is there once. */
-function assertWhole(store: string, reference: Record<string, string>): void {
-  assert.equal(Object.keys(bookIn(store)).sort(), Object.keys(reference).sort());
-  for (const [name, content] of Object.entries(bookIn(store))) assert.ok(content === reference[name], name);
-}
-
-const isOver = (queue: SpeechQueue, id: string) => async () => {
-  const status = await queue.book(id).catch(() => undefined); // Redis may be away
-  return status !== undefined && (status.state === 'done' || status.state === 'failed') && status;
-};
+const XHTML = 'media-type="application/xhtml+xml"';
+/** A book as publishers have it: two chapters, an author, a cover. */
+const EPUB = zipSync({
+  'META-INF/container.xml': strToU8(
+    '<container><rootfiles><rootfile full-path="b.opf"/></rootfiles></container>',
+  ),
+  'b.opf': strToU8(
+    '<package><metadata xmlns:dc="d"><dc:title>A Book of Two</dc:title><dc:creator>A. Writer</dc:creator></metadata>' +
+      `<manifest><item id="a" href="a.xhtml" ${XHTML}/><item id="b" href="b.xhtml" ${XHTML}/>` +
+      '<item id="c" href="c.png" media-type="image/png" properties="cover-image"/></manifest>' +
+      '<spine><itemref idref="a"/><itemref idref="b"/></spine></package>',
+  ),
+  'a.xhtml': strToU8(`<html><body><h1>First</h1><p>${sentence(1)}</p></body></html>`),
+  'b.xhtml': strToU8(`<html><body><h1>Second</h1><p>${sentence(2)}</p></body></html>`),
+  'c.png': PNG.sync.write(new PNG({ width: 2, height: 2 })),
+});
 
 if (HAS_REDIS) {
   const redis = await RedisServer.start();
   const referenceStore = folder();
   let reference: Record<string, string> = {};
-  let prefixes = 0;
-  /** A queue of its own in the same Redis. */
-  const place = (store = folder()) => ({
-    redis: redis.url,
-    store,
-    prefix: `test${++prefixes}`,
-    lockSeconds: 1,
-  });
+  const place = (store?: string) => placeIn(redis, store);
 
   test('speaks a book in one process, with chapters, captions and its cost', async () => {
     const at = place(referenceStore);
@@ -113,103 +93,50 @@ if (HAS_REDIS) {
     assert.equal([joined.reused, joined.isNew], [6, true]);
   });
 
-  test('loses nothing when workers are killed at any instant', async () => {
+  test('takes nothing further while its process is over its limit', async () => {
     const at = place();
     await using queue = await createQueue(at);
     const { id } = await queue.add(BOOK);
-    for (const ms of [0, 400]) {
-      const worker = await WorkerProcess.start(at);
-      await until(() => queue.queues.parts.getActiveCount().then((count) => count > 0));
-      await pause(ms);
-      await worker.stop('SIGKILL');
-    }
-    await using _last = await createWorker(at);
-    const status = await until(isOver(queue, id));
-    assert.equal([status.state, status.parts], ['done', { total: 6, done: 6, failed: 0 }]);
+    let megabytes = 100;
+    const events: WorkerEvent['event'][] = [];
+    await using _worker = await createWorker({
+      ...at,
+      memoryLimitMb: 128,
+      memory: () => megabytes * 2 ** 20,
+      log: ({ event }) => {
+        events.push(event);
+        if (event === 'spoken' && megabytes === 100) megabytes = 200; // as the first part is done
+      },
+    });
+    await until(() => events.includes('over-memory'));
+    await pause(1500); // a look at the memory, and a second for a part too many
+    assert.is((await queue.book(id)).parts.done, 1);
+    assert.is(await queue.queues.parts.getActiveCount(), 0);
+    megabytes = 99;
+    assert.is((await until(isOver(queue, id))).state, 'done');
+    assert.equal(
+      events.filter((event) => event !== 'spoken' && event !== 'joined'),
+      ['over-memory', 'within-memory'],
+    );
     assertWhole(at.store, reference);
   });
 
-  test('loses nothing when Redis is killed', async () => {
-    const own = await RedisServer.start();
-    const at = { redis: own.url, store: folder(), lockSeconds: 1 };
-    await using queue = await createQueue(at);
-    const { id } = await queue.add(BOOK);
-    await using _worker = await createWorker(at);
-    for (let round = 0; round < 2; round++) {
-      await until(async () => (await queue.book(id)).parts.done > round);
-      await own.stop('SIGKILL');
-      await pause(700);
-      await own.start();
-    }
-    const status = await until(isOver(queue, id));
-    assert.equal([status.state, status.parts.done], ['done', 6]);
-    assertWhole(at.store, reference);
-    await own.stop();
-  });
-
-  test('loses nothing when the network of a worker is lost', async () => {
+  test('stops a book that nobody wants any more, also one in hand', async () => {
     const at = place();
-    const port = await freePort();
-    const sockets = new Set<Socket>();
-    let isUp = true;
-    const proxy: Server = createServer((socket) => {
-      if (!isUp) return void socket.destroy();
-      const target = connect(redis.port, '127.0.0.1');
-      for (const one of [socket, target]) {
-        sockets.add(one);
-        one.on('error', () => {});
-        one.on('close', () => {
-          sockets.delete(one);
-          socket.destroy();
-          target.destroy();
-        });
-      }
-      socket.pipe(target).pipe(socket);
-    }).listen(port, '127.0.0.1');
-    try {
-      await using queue = await createQueue(at);
-      const { id } = await queue.add(BOOK);
-      const cut = await WorkerProcess.start({ ...at, redis: `redis://127.0.0.1:${port}` });
-      await until(() => cut.events.some(({ event }) => event === 'spoken'));
-      isUp = false;
-      for (const socket of sockets) socket.destroy();
-      await using _other = await createWorker(at);
-      await until(async () => (await queue.book(id)).parts.done >= 3);
-      isUp = true;
-      const status = await until(isOver(queue, id));
-      assert.equal([status.state, status.parts.done], ['done', 6]);
-      assertWhole(at.store, reference);
-      await cut.stop('SIGKILL');
-    } finally {
-      proxy.close();
-    }
-  });
-
-  test('speaks on when the clock of a worker jumps', async () => {
-    for (const clockJumpMs of [7_200_000, -7_200_000]) {
-      const at = place();
-      await using queue = await createQueue(at);
-      const { id } = await queue.add(BOOK);
-      const worker = await WorkerProcess.start({ ...at, clockJumpMs });
-      const status = await until(isOver(queue, id));
-      assert.equal([status.state, status.parts.done], ['done', 6]);
-      assertWhole(at.store, reference);
-      await worker.stop();
-    }
-  });
-
-  test('gives the part in hand back on SIGTERM, uncounted', async () => {
-    const at = { ...place(), lockSeconds: 30 };
     await using queue = await createQueue(at);
-    const long = [1, 2, 3, 4, 5, 6, 7, 8].map(sentence).join(' ').repeat(4);
-    const { id } = await queue.add({ ...BOOK, chapters: [{ title: 'Long', text: long }], partMinutes: 20 });
-    const worker = await WorkerProcess.start(at);
+    const text = `${sentence(1)} `.repeat(300);
+    const { id } = await queue.add({ ...BOOK, chapters: [{ title: 'Long', text }], partMinutes: 12 });
+    const events: WorkerEvent['event'][] = [];
+    await using _worker = await createWorker({ ...at, log: ({ event }) => events.push(event) });
     await until(() => queue.queues.parts.getActiveCount().then((count) => count > 0));
-    await pause(300);
-    await worker.stop('SIGTERM');
-    assert.equal([worker.isClosed, worker.events.map(({ event }) => event)], [true, ['returned']]);
-    const job = await queue.queues.parts.getJob(`${id}-0`);
-    assert.equal([await job?.getState(), job?.attemptsMade], ['prioritized', 0]);
+    assert.is(await queue.cancel(id), true);
+    assert.is(await queue.cancel(id), false);
+    await until(() => events.includes('cancelled'));
+    await until(
+      async () => (await queue.queues.books.getJobCounts('waiting-children', 'active')).active === 0,
+    );
+    assert.equal([(await queue.book(id)).state, events.includes('joined')], ['cancelled', false]);
+    assert.not(events.includes('spoken'));
   });
 
   test('sets a text aside that cannot be spoken, and tells of it', async () => {
@@ -276,32 +203,6 @@ if (HAS_REDIS) {
       ['done', { total: 3, done: 3, failed: 0 }, []],
     );
     assert.equal(await queue.retry(), []);
-  });
-
-  test('finishes a book after its disk was full', async () => {
-    const path = folder();
-    const mount = (options: string) => spawnSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', path]);
-    if (mount('size=400k').status !== 0) {
-      console.log('SKIP no disk can be mounted here: it needs a privilege');
-      return;
-    }
-    try {
-      const at = place(join(path, 'store'));
-      mkdirSync(at.store);
-      await using queue = await createQueue(at);
-      const { id } = await queue.add(BOOK, { attempts: 1 });
-      await using _worker = await createWorker(at);
-      const full = await until(isOver(queue, id));
-      assert.is(full.state, 'failed');
-      assert.is(full.failures[0]?.code, 'IO_ERROR');
-      assert.match(full.failures[0]!.message, /ENOSPC|no space/i);
-      mount('remount,size=40m');
-      await queue.retry(id);
-      assert.is((await until(isOver(queue, id))).state, 'done');
-      assertWhole(at.store, reference);
-    } finally {
-      spawnSync('umount', ['-l', path]);
-    }
   });
 
   test('lets an urgent book overtake, and pauses', async () => {
@@ -377,13 +278,54 @@ if (HAS_REDIS) {
     assert.equal(run('retry'), { retried: [] });
   });
 
+  test('makes an audiobook of an EPUB, with chapters, author and cover', async () => {
+    const at = place();
+    const path = join(folder(), 'book.epub');
+    writeFileSync(path, EPUB);
+    const [book] = await readBooks(path);
+    useEncoder('aac', () => Promise.reject(new Error('not installed')));
+    await using queue = await createQueue(at);
+    const refused = await queue.add({ ...book!, format: 'm4b' }).catch((error: VoirsError) => error);
+    assert.is((refused as VoirsError).code, 'ENCODER_NOT_FOUND');
+    assert.equal((await queue.status()).books, []);
+    useEncoder('aac', async () => ({
+      ...(await import('mediabunny')),
+      ...(await import('@mediabunny/aac-encoder')),
+    }));
+    const { id } = await queue.add({ ...book!, format: 'm4b' });
+    await using _worker = await createWorker(at);
+    assert.is((await until(isOver(queue, id))).state, 'done');
+    const { files, duration, chapters } = (await queue.result(id))!;
+    assert.equal(
+      files.map(({ name }) => name),
+      ['a-book-of-two.m4b'],
+    );
+    if (!HAS_FFMPEG) return;
+    const found = probe(readFileSync(join(at.store, 'books', id, files[0]!.name)), 'm4b');
+    assert.equal(
+      found.chapters.map(({ start_time, tags }) => [tags?.title, Number(start_time)]),
+      chapters.map(({ title, start }) => [title, Math.round(start * 1000) / 1000]),
+    );
+    assert.equal(
+      chapters.map(({ title }) => title),
+      ['First', 'Second'],
+    );
+    assert.ok(Math.abs(Number(found.format.duration) - duration) < 0.001, found.format.duration);
+    const { title, artist, album } = found.format.tags!;
+    assert.equal([title, artist, album], ['A Book of Two', 'A. Writer', 'A Book of Two']);
+    assert.ok(found.streams.some(({ codec_name }) => codec_name === 'png'));
+  });
+
   test('refuses what no worker could speak, before it is queued', async () => {
     await using queue = await createQueue(place());
     const refused: [Partial<Book>, object, RegExp][] = [
       [{ title: '' }, {}, /no title/],
       [{ chapters: [] }, {}, /no text/],
       [{ chapters: [{ title: 'x', text: ' \n ' }] }, {}, /no text/],
-      [{ format: 'wav' as 'mp3' }, {}, /mp3, opus, flac/],
+      [{ format: 'wav' as 'mp3' }, {}, /mp3, m4b, opus, flac/],
+      [{ cover: { mediaType: 'image/gif' as 'image/png', base64: 'AA==' } }, {}, /another type/],
+      [{ cover: { mediaType: 'image/png', base64: '..' } }, {}, /no picture/],
+      [{}, { idempotencyKey: 'a b' }, /idempotency key/],
       [{ captions: ['doc' as 'srt'] }, {}, /captions is unknown/],
       [{ partMinutes: 0 }, {}, /0\.1 to 60/],
       [{ speaking: { voice: 'nobody' } }, {}, /no such voice/],
@@ -404,6 +346,36 @@ if (HAS_REDIS) {
 
   test.after(() => redis.stop());
 }
+
+test('takes a webhook of a stranger to the open internet only', async () => {
+  for (const [address, isOpen] of [
+    ['93.184.216.34', true],
+    ['2606:2800:220:1:248:1893:25c8:1946', true],
+    ['10.0.0.1', false],
+    ['127.0.0.1', false],
+    ['169.254.169.254', false],
+    ['::1', false],
+    ['::ffff:192.168.0.1', false],
+    ['fd00::1', false],
+    ['no address', false],
+  ] as const)
+    assert.is(isPublicAddress(address), isOpen, address);
+  let calls = 0;
+  const hook = createHttpServer((_request, response) => {
+    calls++;
+    response.writeHead(302, { location: '/' }).end();
+  }).listen(0, '127.0.0.1');
+  await once(hook, 'listening');
+  const { port } = hook.address() as { port: number };
+  const event: WebhookEvent = { event: 'book.done', id: 'x', title: 'x' };
+  const told = (host: string, reach: 'public' | 'any') =>
+    post({ url: `http://${host}:${port}/`, reach }, event).catch(({ message }: Error) => message);
+  assert.match(String(await told('127.0.0.1', 'public')), /no public address/);
+  assert.match(String(await told('localhost', 'public')), /no public address/);
+  assert.is(calls, 0);
+  assert.match(String(await told('127.0.0.1', 'any')), /answered 302/);
+  hook.close();
+});
 
 test('says how to start Redis where none answers', async () => {
   const port = await freePort();

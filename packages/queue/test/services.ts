@@ -88,7 +88,9 @@ export class WorkerProcess {
 
   private constructor(readonly child: ChildProcess) {}
 
-  static async start(options: QueueWorkerOptions & { clockJumpMs?: number }): Promise<WorkerProcess> {
+  static async start(
+    options: QueueWorkerOptions & { clockJumpMs?: number; poison?: string },
+  ): Promise<WorkerProcess> {
     const program = fileURLToPath(new URL('worker-process.mjs', import.meta.url));
     const worker = new WorkerProcess(
       kept(
@@ -109,5 +111,10 @@ export class WorkerProcess {
 
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     await kill(this.child, signal);
+  }
+
+  /** Resolves when it has ended, for whatever reason. */
+  async ended(): Promise<void> {
+    if (this.child.exitCode === null && this.child.signalCode === null) await once(this.child, 'exit');
   }
 }

@@ -7,6 +7,7 @@ import type { AudioFormat, EncodeOptions } from '../../audio/formats/format.js';
 import type { PipelineOptions, SynthesisOptions } from '../../config.js';
 import { VoirsError, type VoirsErrorCode } from '../../errors.js';
 import { readableText } from '../../frontend/readable-text.js';
+import { host } from '../../host/host.js';
 import { AudioFile } from '../audio-output.js';
 import { JOURNAL, Journal, type JournalEntry, readJournal, stateOf, unusable } from '../batch-journal.js';
 import { namesVoice, rowNames, USUAL_NAME } from '../batch-names.js';
@@ -26,6 +27,8 @@ import {
   speakingOptions,
   synthesisOptions,
 } from '../voice-options.js';
+
+const MB = 2 ** 20;
 
 export const batch = defineCommand({
   usage: 'FILE.txt|FILE.csv|FILE.jsonl|- --out-dir FOLDER [--resume|--verify] [options]',
@@ -48,6 +51,11 @@ export const batch = defineCommand({
     verify: { type: 'boolean', help: 'Check the files of an earlier run' },
     name: { type: 'string', value: 'TEMPLATE', help: `Names of the files (default ${USUAL_NAME})` },
     parallel: { type: 'string', value: 'N', help: 'Pipelines that speak at once, 1 to 16 (default 1)' },
+    'memory-limit': {
+      type: 'string',
+      value: 'MB',
+      help: 'With --parallel: fewer speak at once while the process is larger (default: no limit)',
+    },
     captions: {
       type: 'string',
       value: 'FORMAT',
@@ -71,6 +79,8 @@ export const batch = defineCommand({
     const options = await pipelineOptions(values);
     const rows = readRows(await readTextFile(path), format);
     const parallel = integerOption('--parallel', values.parallel, { min: 1, max: 16 }) ?? 1;
+    const limitMb = integerOption('--memory-limit', values['memory-limit'], { min: 128, max: 1_000_000 });
+    const isOver = (): boolean => (host.memory.process()?.rssBytes ?? 0) > (limitMb ?? Infinity) * MB;
     const template = values.name ?? USUAL_NAME;
     const names = rowNames(rows, template, file.format, await defaultVoice(template, options));
     if (values.verify) return verify(folder, rows, names, values.json === true, terminal);
@@ -84,33 +94,38 @@ export const batch = defineCommand({
     const version = `${id} ${vocoder}`;
     using bar = new ProgressBar('batch');
     const places = rows.map((row, i) => ({ row, name: names[i]! }));
-    await speakers.each(places, terminal.signal, async (speaker, { row, name }, signal) => {
-      bar.update(entries.length / rows.length, `${entries.length} of ${rows.length}`);
-      const synthesis = { ...common, ...row.options, signal };
-      const digest = digestOf(row.text, synthesis, [
-        version,
-        // As before there were formats: a journal of an earlier version stays good.
-        isPlainWav(file) ? (file.encoding ?? 'pcm16') : file,
-        options.config,
-        options.weights,
-        ...(captionFormat === undefined ? [] : [captionFormat]),
-      ]);
-      const place = { line: row.line, id: row.id, file: name, digest };
-      const known = before.get(place.file);
-      const kept = known?.digest === digest ? await keptFile(folder, known, terminal) : undefined;
-      const target = { folder, name, file, captionFormat };
-      const spoken = () =>
-        outliving<Outcome>(
-          speaker,
-          () => speakRow(speaker, row, synthesis, target, lock),
-          (error) => ({ status: 'failed', error: error.toJSON() }),
-        );
-      const outcome = kept ?? (await spoken());
-      const entry: JournalEntry = { ...place, ...outcome };
-      await journal.add(entry);
-      entries.push(entry);
-      if (entry.error) terminal.note(`line ${row.line}: ${entry.error.code}: ${entry.error.message}`);
-    });
+    await speakers.each(
+      places,
+      terminal.signal,
+      async (speaker, { row, name }, signal) => {
+        bar.update(entries.length / rows.length, `${entries.length} of ${rows.length}`);
+        const synthesis = { ...common, ...row.options, signal };
+        const digest = digestOf(row.text, synthesis, [
+          version,
+          // As before there were formats: a journal of an earlier version stays good.
+          isPlainWav(file) ? (file.encoding ?? 'pcm16') : file,
+          options.config,
+          options.weights,
+          ...(captionFormat === undefined ? [] : [captionFormat]),
+        ]);
+        const place = { line: row.line, id: row.id, file: name, digest };
+        const known = before.get(place.file);
+        const kept = known?.digest === digest ? await keptFile(folder, known, terminal) : undefined;
+        const target = { folder, name, file, captionFormat };
+        const spoken = () =>
+          outliving<Outcome>(
+            speaker,
+            () => speakRow(speaker, row, synthesis, target, lock),
+            (error) => ({ status: 'failed', error: error.toJSON() }),
+          );
+        const outcome = kept ?? (await spoken());
+        const entry: JournalEntry = { ...place, ...outcome };
+        await journal.add(entry);
+        entries.push(entry);
+        if (entry.error) terminal.note(`line ${row.line}: ${entry.error.code}: ${entry.error.message}`);
+      },
+      isOver,
+    );
     entries.sort((a, b) => a.line - b.line);
     const summary = summarise(folder, entries);
     if (summary.failed > 0) process.exitCode = 1;

@@ -1,4 +1,5 @@
 // voirs queue: books in Redis, spoken by as many machines as there are, from the package voirs-queue.
+import { readFile } from 'node:fs/promises';
 import { CAPTION_FORMATS } from '../../audio/captions.js';
 import { VoirsError } from '../../errors.js';
 import {
@@ -27,7 +28,7 @@ import {
   threadsOption,
 } from '../voice-options.js';
 
-const ACTIONS = ['add', 'work', 'status', 'retry', 'drain', 'pause', 'resume'] as const;
+const ACTIONS = ['add', 'work', 'status', 'retry', 'cancel', 'drain', 'pause', 'resume'] as const;
 const PRIORITIES = ['urgent', 'normal', 'bulk'] as const;
 const { voice, rate, pitch, gain } = speakingOptions;
 
@@ -38,6 +39,7 @@ export const queue = defineCommand({
     'work           Speak what is queued until SIGTERM, which gives the part in hand back',
     'status [ID]    How far the books are, and what they cost',
     'retry [ID]     Speak again what was set aside',
+    'cancel ID      Stop a book that is not done; what was spoken stays in the store',
     'drain          Let the workers finish what they have in hand and take nothing more; resume ends it',
     'Needs the package voirs-queue, and Redis or Valkey. VOIRS_REDIS and VOIRS_STORE stand for --redis and --store.',
     'docs/queue.md is the guide.',
@@ -51,8 +53,9 @@ export const queue = defineCommand({
     store: { type: 'string', value: 'PLACE', help: 'Folder that all workers reach, or s3://BUCKET/PREFIX' },
     title: { type: 'string', value: 'TEXT', help: 'add: title, where the file has none' },
     author: { type: 'string', value: 'TEXT', help: 'add: author, where the file has none' },
-    format: { type: 'string', value: 'NAME', help: 'add: mp3 (default), opus or flac' },
-    'bit-rate': { type: 'string', value: 'BPS', help: 'add: bits per second of mp3 and opus' },
+    cover: { type: 'string', value: 'FILE', help: "add: JPEG or PNG, instead of the EPUB's" },
+    format: { type: 'string', value: 'NAME', help: 'add: mp3 (default), m4b, opus or flac' },
+    'bit-rate': { type: 'string', value: 'BPS', help: 'add: bits per second of mp3, m4b and opus' },
     captions: {
       type: 'string',
       value: 'A,B',
@@ -83,6 +86,11 @@ export const queue = defineCommand({
       value: 'PORT',
       help: 'work: answer probes at /healthz and /readyz on this port',
     },
+    'memory-limit': {
+      type: 'string',
+      value: 'MB',
+      help: 'work: take nothing further while the process is larger (default: no limit)',
+    },
     ...{ voice, rate, pitch, gain },
     ...readingOptions,
     ...engineOptions,
@@ -96,7 +104,10 @@ export const queue = defineCommand({
     const place = { redis: servers[0], store: values.store ?? process.env.VOIRS_STORE };
     if (place.store === undefined)
       throw usageError('queue', 'There is no store', { wanted: '--store PLACE' });
-    if (what === 'add' ? rest.length === 0 : rest.length > (what === 'status' || what === 'retry' ? 1 : 0))
+    const least = what === 'add' || what === 'cancel' ? 1 : 0;
+    const most =
+      what === 'add' ? Number.POSITIVE_INFINITY : ['status', 'retry', 'cancel'].includes(what) ? 1 : 0;
+    if (rest.length < least || rest.length > most)
       throw usageError('queue', 'Wrong number of arguments', { got: `${what} with ${rest.length}` });
     if (what === 'work' && servers.length > 1) {
       throw usageError('queue', 'A worker serves one server', {
@@ -115,6 +126,7 @@ export const queue = defineCommand({
         ...place,
         name: values.name,
         lockSeconds: numberOption('--lock-seconds', values['lock-seconds']),
+        memoryLimitMb: numberOption('--memory-limit', values['memory-limit']),
         pipeline: {
           ...threadsOption(values.threads),
           ...(values.backend === undefined ? {} : { backend: values.backend }),
@@ -154,9 +166,10 @@ export const queue = defineCommand({
           webhook: values.webhook && { url: values.webhook, secret: process.env.VOIRS_WEBHOOK_SECRET },
         };
         const { title, author } = values;
+        const cover = values.cover === undefined ? undefined : await coverOf(values.cover);
         for (const path of rest) {
           for (const book of await readBooks(path)) {
-            const named = { ...(title && { title }), ...(author && { author }) };
+            const named = { ...(title && { title }), ...(author && { author }), ...(cover && { cover }) };
             const ticket = await opened.add({ ...book, ...named, ...settings }, options);
             const kept = ticket.reused > 0 ? `, ${ticket.reused} of them there already` : '';
             await show(
@@ -177,6 +190,9 @@ export const queue = defineCommand({
       } else if (what === 'retry') {
         const ids = await opened.retry(rest[0]);
         await show({ retried: ids }, ids.length === 0 ? 'Nothing was set aside' : ids.join('\n'));
+      } else if (what === 'cancel') {
+        const isStopped = await opened.cancel(rest[0]!);
+        await show({ cancelled: isStopped }, isStopped ? 'Cancelled' : 'The book was over already');
       } else if (what === 'drain') {
         await opened.drain({ signal: terminal.signal });
         await show({ drained: true }, 'No worker is at work; voirs queue resume goes on');
@@ -191,6 +207,22 @@ export const queue = defineCommand({
 });
 
 type Values = Parameters<(typeof queue)['run']>[0]['values'];
+
+/** A picture as it is stored with a book. @throws VoirsError IO_ERROR, INVALID_OPTIONS. */
+async function coverOf(path: string): Promise<object> {
+  const bytes = await readFile(path).catch((cause: Error) => {
+    throw new VoirsError('IO_ERROR', `${path} cannot be read`, { got: cause.message, cause });
+  });
+  const isPng = bytes.subarray(1, 4).toString('latin1') === 'PNG';
+  const isJpeg = bytes[0] === 0xff && bytes[1] === 0xd8;
+  if (!isPng && !isJpeg) {
+    throw new VoirsError('INVALID_OPTIONS', 'The cover is no picture that players show', {
+      got: path,
+      wanted: 'JPEG or PNG',
+    });
+  }
+  return { mediaType: isPng ? 'image/png' : 'image/jpeg', base64: bytes.toString('base64') };
+}
 
 function aborted({ signal }: Terminal): Promise<void> {
   return new Promise((resolve) => {
