@@ -117,9 +117,9 @@ async function servers(
   const args = ['serve', '--port', '0', '--workers', `${workers}`, '--streams', `${streams}`];
   const ours = await started(program, [
     ...args,
-    '--queue',
+    '--backlog',
     '256',
-    '--client-queue',
+    '--client-backlog',
     '256',
     '--queue-timeout',
     '600',

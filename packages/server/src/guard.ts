@@ -1,6 +1,7 @@
 // Whom the server answers: clients with a key where there are keys, and otherwise only programs of this
 // machine, not the pages that its browsers have open.
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { boardClient, isBoard } from './board.js';
 import { Client, type Keys, keyOf } from './keys.js';
 import { isLoopback, type Settings } from './options.js';
 import { RequestError } from './request-error.js';
@@ -56,11 +57,17 @@ function refusePages(request: FastifyRequest, { cors, hosts, host, auth }: Setti
 /** Puts `request.client` in place, or answers 401 or 403. */
 export function guard(app: FastifyInstance, settings: Settings, keys: Keys): void {
   app.decorateRequest('client', null as unknown as Client);
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', async (request, reply) => {
     const path = request.routeOptions.url ?? '';
     const isOpen = OPEN.has(path) || (settings.openMetrics && path === '/metrics');
     if (isOpen || request.method === 'OPTIONS') return;
     refusePages(request, settings, keys.size > 0);
+    if (keys.haveBoard && settings.jobs && isBoard(request)) {
+      reply.header('www-authenticate', 'Basic realm="voirs queue", charset="UTF-8"');
+      request.client = boardClient(request, keys);
+      reply.removeHeader('www-authenticate');
+      return;
+    }
     if (keys.size === 0) {
       request.client = new Client(request.ip, {});
       return;

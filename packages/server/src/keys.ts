@@ -18,6 +18,9 @@ interface Key {
   name: string;
   digest: Buffer;
   limits: KeyLimits;
+  /** Whose jobs it sees: the name of its line, or else something that only it has. */
+  tenant: string;
+  seesBoard: boolean;
 }
 
 const LIMITS = ['requests', 'characters', 'open'] as const;
@@ -35,7 +38,7 @@ function fault(line: number, got: string, wanted: string): VoirsError {
 }
 
 /**
- * Lines of `NAME sha256:DIGEST [requests=N] [characters=N] [open=N]`; `#` begins a comment.
+ * Lines of `NAME sha256:DIGEST [requests=N] [characters=N] [open=N] [board]`; `#` begins a comment.
  * @throws VoirsError INVALID_OPTIONS with the line; it never shows more than a word of it.
  */
 export function parseKeys(text: string): Key[] {
@@ -53,12 +56,14 @@ export function parseKeys(text: string): Key[] {
     if (hex === undefined) throw fault(n + 1, name, 'sha256: and 64 hexadecimal digits after the name');
     const limits: KeyLimits = {};
     for (const word of rest) {
+      if (word === 'board') continue;
       const [, limit, value] = /^([a-z]+)=(\d{1,9})$/.exec(word) ?? [];
       if (!LIMITS.includes(limit as (typeof LIMITS)[number]) || Number(value) < 1)
-        throw fault(n + 1, word, LIMITS.map((one) => `${one}=N`).join(', '));
+        throw fault(n + 1, word, [...LIMITS.map((one) => `${one}=N`), 'board'].join(', '));
       limits[limit as (typeof LIMITS)[number]] = Number(value);
     }
-    keys.push({ name, digest: Buffer.from(hex, 'hex'), limits });
+    const seesBoard = rest.includes('board');
+    keys.push({ name, digest: Buffer.from(hex, 'hex'), limits, tenant: name, seesBoard });
   }
   return keys;
 }
@@ -102,6 +107,9 @@ export class Client {
   constructor(
     readonly name: string,
     private readonly limits: KeyLimits,
+    /** Whose jobs it sees; '' where there are no keys. */
+    readonly tenant = '',
+    readonly seesBoard = false,
   ) {
     this.requests = limits.requests === undefined ? undefined : new Bucket(limits.requests);
     this.characters = limits.characters === undefined ? undefined : new Bucket(limits.characters);
@@ -149,15 +157,25 @@ export class Keys {
       .split(',')
       .map((key) => key.trim())
       .filter((key) => key !== '')
-      .map((key, n) => ({ name: `key-${n + 1}`, digest: digestOf(key), limits: {} }));
+      .map((key, n) => {
+        const digest = digestOf(key);
+        // Its number changes with the order of the keys.
+        const tenant = `key-${digest.toString('hex').slice(0, 32)}`;
+        return { name: `key-${n + 1}`, digest, limits: {}, tenant, seesBoard: false };
+      });
     this.keys = [...parseKeys(file), ...named].map((key) => ({
       ...key,
-      client: new Client(key.name, key.limits),
+      client: new Client(key.name, key.limits, key.tenant, key.seesBoard),
     }));
   }
 
   get size(): number {
     return this.keys.length;
+  }
+
+  /** Whether any key may look at the board. */
+  get haveBoard(): boolean {
+    return this.keys.some(({ seesBoard }) => seesBoard);
   }
 
   /** The client of a key, or undefined. All keys are compared, each in constant time. */

@@ -1,6 +1,7 @@
 // Every option of the server, with its default and its range, in one place.
 import { availableParallelism } from 'node:os';
 import { AUDIO_FORMATS, type PipelineOptions, VoirsError } from 'voirs';
+import type { JobOptions } from './jobs.js';
 import { didYouMean } from './nearest.js';
 
 /** Options of `createServer`; all of them have defaults. */
@@ -59,6 +60,8 @@ export interface ServerOptions {
   logLevel?: string | undefined;
   /** Whether logs hold the texts. Default false. */
   logTexts?: boolean | undefined;
+  /** Where POST /v1/audio/jobs puts long requests; needs the package voirs-queue. Default: there is no such route. */
+  jobs?: JobOptions | undefined;
   /** Options of the workers' pipelines. */
   pipeline?:
     | Pick<PipelineOptions, 'backend' | 'weights' | 'lexicon' | 'quality' | 'memoryLimitMb'>
@@ -70,8 +73,9 @@ type Defaults = {
 };
 
 /** Options with every default filled in. */
-export interface Settings extends Omit<Defaults, 'auth'> {
+export interface Settings extends Omit<Defaults, 'auth' | 'jobs'> {
   auth: boolean | undefined;
+  jobs: JobOptions | undefined;
 }
 
 const RANGES = {
@@ -152,6 +156,7 @@ export function settingsOf(options: ServerOptions): Settings {
     openMetrics: false,
     logLevel: 'info',
     logTexts: false,
+    jobs: undefined,
     pipeline: {},
   };
   for (const name of Object.keys(options)) {

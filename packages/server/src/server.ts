@@ -8,13 +8,16 @@ import websocket from '@fastify/websocket';
 import { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, fastify } from 'fastify';
 import { type DestinationStream, pino } from 'pino';
 import { VoirsError } from 'voirs';
+import { addBoard } from './board.js';
 import { guard } from './guard.js';
+import { Jobs } from './jobs.js';
 import { Keys } from './keys.js';
 import { Metrics } from './metrics.js';
 import { isLoopback, type ServerOptions, type Settings, settingsOf } from './options.js';
 import { asRequestError, errorBody } from './request-error.js';
 import type { Room } from './room.js';
 import { addHealthRoutes } from './routes/health.js';
+import { addJobRoutes } from './routes/jobs.js';
 import { addSocketRoute, type Session, SOCKET_PATH } from './routes/socket.js';
 import { addSpeechRoutes } from './routes/speech.js';
 import { addTimesRoutes } from './routes/times.js';
@@ -77,13 +80,17 @@ export interface Extras {
 
 /**
  * Starts workers and listens.
- * @throws VoirsError INVALID_OPTIONS; IO_ERROR when the port is taken; Error when no worker can start.
+ * @throws VoirsError INVALID_OPTIONS; IO_ERROR when the port is taken or Redis does not answer; PACKAGE_NOT_FOUND for
+ * `jobs` without voirs-queue; Error when no worker can start.
  */
 export async function createServer(options: ServerOptions = {}, extras: Extras = {}): Promise<SpeechServer> {
   const settings = settingsOf(options);
   const keys = new Keys({ file: settings.keys, plain: settings.plainKeys });
   refuseOpenDoor(settings, keys);
   const log = loggerOf(settings, extras.logDestination);
+  const jobs =
+    settings.jobs &&
+    (await Jobs.open(settings.jobs, (err) => log.error({ err }, 'the queue does not answer')));
   let pool: WorkerPool | undefined;
   const metrics = new Metrics(() => pool);
   pool = await WorkerPool.start(
@@ -124,25 +131,26 @@ export async function createServer(options: ServerOptions = {}, extras: Extras =
   });
   try {
     const voices = new VoiceNames(pool.voices, settings.aliases);
-    await furnish(app, { settings, pool, voices, metrics }, keys);
+    await furnish(app, { settings, pool, voices, metrics, jobs }, keys);
     await listen(app, settings);
   } catch (error) {
     await app.close();
     await pool.close();
+    await jobs?.close();
     throw error;
   }
   const { port } = app.server.address() as { port: number };
   const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host;
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => {
-    closing ??= shutDown(app, pool, settings);
+    closing ??= shutDown(app, pool, settings).finally(() => jobs?.close());
     return closing;
   };
   return { url: `http://${host}:${port}`, port, app, pool, close, [Symbol.asyncDispose]: close };
 }
 
 async function furnish(app: FastifyInstance, room: Room, keys: Keys): Promise<void> {
-  const { settings, metrics } = room;
+  const { settings, metrics, jobs } = room;
   app.removeContentTypeParser('text/plain'); // pages may send it without asking first
   app.setErrorHandler((error, request, reply) => {
     const answer = asRequestError(error, fieldsOf(request));
@@ -173,9 +181,12 @@ async function furnish(app: FastifyInstance, room: Room, keys: Keys): Promise<vo
   });
   await app.register(cors, {
     origin: [...settings.cors],
-    methods: ['GET', 'POST'],
-    allowedHeaders: ['authorization', 'content-type'],
-    exposedHeaders: ['x-request-id', 'x-voirs-voice', 'x-voirs-notice', 'retry-after'],
+    methods: ['GET', 'POST', ...(jobs ? ['DELETE'] : [])],
+    allowedHeaders: ['authorization', 'content-type', ...(jobs ? ['idempotency-key', 'range'] : [])],
+    exposedHeaders: [
+      ...['x-request-id', 'x-voirs-voice', 'x-voirs-notice', 'retry-after'],
+      ...(jobs ? ['location', 'etag', 'content-range', 'accept-ranges'] : []),
+    ],
     maxAge: 600,
   });
   await app.register(swagger, {
@@ -209,7 +220,9 @@ async function furnish(app: FastifyInstance, room: Room, keys: Keys): Promise<vo
     addSpeechRoutes(scope, room);
     addTimesRoutes(scope, room);
     addSocketRoute(scope, room, sessions);
+    if (jobs) addJobRoutes(scope, room, jobs);
   });
+  if (jobs && keys.haveBoard) await addBoard(app, jobs);
 }
 
 /** The fields that the body of a route may have, for the nearest name. */

@@ -135,6 +135,11 @@ function rateOf(speed: number, notices: string[]): number {
   return rate;
 }
 
+/** Whether a text is SSML: as its asker says, or by how it begins. */
+export function isSsml(text: string | undefined, type: SpeechBody['input_type']): boolean {
+  return type === 'ssml' || (type !== 'text' && /^\s*<speak[\s>]/.test(text ?? ''));
+}
+
 /**
  * @param text undefined where it comes in pieces.
  * @throws RequestError for what the schema cannot know.
@@ -160,8 +165,6 @@ export function understood(
     throw new RequestError(400, 'This server takes no lexicon from its clients', { param: 'voirs.lexicon' });
   const format = body.response_format ?? defaultFormat;
   const isTelephone = format === 'mulaw' || format === 'alaw';
-  const isSsml =
-    body.input_type === 'ssml' || (body.input_type !== 'text' && /^\s*<speak[\s>]/.test(text ?? ''));
   const { voice } = body;
   return {
     format,
@@ -176,7 +179,7 @@ export function understood(
       },
       options: {
         ...body.voirs,
-        input: isSsml ? 'ssml' : 'text',
+        input: isSsml(text, body.input_type) ? 'ssml' : 'text',
         speakingRate: rateOf(body.speed ?? 1, notices),
       },
     },

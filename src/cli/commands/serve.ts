@@ -1,7 +1,7 @@
 // voirs serve: the speech server that OpenAI's clients talk to, from the package voirs-server.
 import { QUALITIES, SAMPLE_RATES } from '../../config.js';
 import { VoirsError } from '../../errors.js';
-import { choiceOption, defineCommand, integerOption, jsonOption } from '../command.js';
+import { choiceOption, defineCommand, integerOption, jsonOption, usageError } from '../command.js';
 import { optionalPackage, type ServerPackage } from '../optional-package.js';
 import { readTextFile } from '../text-input.js';
 import { engineOptions, readingOptions, speakingOptions } from '../voice-options.js';
@@ -16,17 +16,21 @@ const NUMBERS = {
   threads: 'threads',
   streams: 'streams',
   sessions: 'sessions',
-  queue: 'queue',
-  'client-queue': 'clientQueue',
+  backlog: 'queue',
+  'client-backlog': 'clientQueue',
   'max-characters': 'maxCharacters',
   'queue-timeout': 'queueTimeout',
   'drain-timeout': 'drainTimeout',
 } as const;
 
+/** Redis, as the options name it. */
+const REDIS = /^rediss?:\/\//;
+
 export const serve = defineCommand({
   usage: '[options]',
   details: [
     'POST /v1/audio/speech as OpenAI has it, word times, captions and a WebSocket; GET /openapi.json lists all.',
+    'With --queue also POST /v1/audio/jobs, for texts that take long (docs/queue.md).',
     'Needs the package voirs-server. SIGTERM finishes what was accepted, a second one ends at once. Keys may also',
     'stand in VOIRS_SERVER_KEYS, with commas. docs/server.md is the guide.',
   ].join('\n'),
@@ -59,8 +63,19 @@ export const serve = defineCommand({
     threads: { ...count, short: 't', help: 'Threads of each worker (default 1)' },
     streams: { ...count, help: 'Texts that a worker speaks at a time (default 4)' },
     sessions: { ...count, help: 'WebSocket sessions of a worker (default 16)' },
-    queue: { ...count, help: 'Requests that may wait (default 64); further ones get 429' },
-    'client-queue': { ...count, help: 'Requests of one client that may wait (default: half of --queue)' },
+    backlog: { ...count, help: 'Requests that may wait (default 64); further ones get 429' },
+    'client-backlog': { ...count, help: 'Requests of one client that may wait (default: half of --backlog)' },
+    queue: {
+      type: 'string',
+      value: 'URL',
+      help: 'redis://HOST:PORT: POST /v1/audio/jobs puts long requests there for voirs queue work',
+    },
+    store: { type: 'string', value: 'PLACE', help: 'With --queue: the folder or bucket of the workers' },
+    'webhook-hosts': {
+      type: 'string',
+      value: 'NAMES',
+      help: 'With --queue: hosts of a private network that webhooks may go to, with commas',
+    },
     'max-characters': { ...count, help: 'Longest text (default 16384)' },
     'queue-timeout': { ...count, help: 'Seconds that a request may wait (default 30)' },
     'drain-timeout': { ...count, help: 'Seconds that the end waits for what was accepted (default 60)' },
@@ -97,6 +112,7 @@ export const serve = defineCommand({
       const value = values[option as keyof typeof NUMBERS];
       return [name, integerOption(`--${option}`, value, { min: 0, max: 1_000_000 })];
     });
+    const jobs = jobsOf(values);
     const { createServer, newKey } = await optionalPackage<ServerPackage>('voirs-server');
     if (values['new-key'] !== undefined) {
       const made = newKey(values['new-key']);
@@ -119,6 +135,7 @@ export const serve = defineCommand({
       openMetrics: values['open-metrics'],
       logLevel,
       logTexts: values['log-texts'],
+      jobs,
       pipeline: {
         ...(quality === undefined ? {} : { quality }),
         ...(values.backend === undefined ? {} : { backend: values.backend }),
@@ -136,6 +153,29 @@ export const serve = defineCommand({
     await server.close();
   },
 });
+
+type Values = Parameters<(typeof serve)['run']>[0]['values'];
+
+/** @throws VoirsError INVALID_OPTIONS. */
+function jobsOf({
+  queue,
+  store = process.env.VOIRS_STORE,
+  'webhook-hosts': hosts,
+}: Values): object | undefined {
+  if (queue === undefined) {
+    if (hosts === undefined) return undefined;
+    throw usageError('serve', 'Webhooks belong to a queue', { wanted: '--queue redis://HOST:PORT' });
+  }
+  if (!REDIS.test(queue)) {
+    const isCount = /^\d+$/.test(queue);
+    throw usageError('serve', '--queue names no Redis', {
+      got: isCount ? queue : 'another address',
+      wanted: `redis://HOST:PORT${isCount ? '; --backlog is how many requests may wait' : ''}`,
+    });
+  }
+  if (store === undefined) throw usageError('serve', 'There is no store', { wanted: '--store PLACE' });
+  return { redis: queue, store, webhookHosts: listOf(hosts) };
+}
 
 function listOf(value: string | undefined): string[] | undefined {
   return value

@@ -2,7 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Room } from '../room.js';
 
-export function addHealthRoutes(app: FastifyInstance, { pool, metrics }: Room): void {
+export function addHealthRoutes(app: FastifyInstance, { pool, metrics, jobs }: Room): void {
   const alive = { schema: { summary: 'Whether the process answers', tags: ['health'], security: [] } };
   app.get('/healthz', alive, async () => ({ status: 'ok' }));
   app.get('/health', alive, async () => ({ status: 'ok' }));
@@ -20,7 +20,8 @@ export function addHealthRoutes(app: FastifyInstance, { pool, metrics }: Room): 
     { schema: { summary: 'Figures in the form of Prometheus', tags: ['health'] } },
     async (_request, reply) => {
       reply.type(metrics.registry.contentType);
-      return metrics.registry.metrics();
+      const own = await metrics.registry.metrics();
+      return jobs ? `${own}\n${await jobs.metrics()}` : own;
     },
   );
   app.get('/openapi.json', { schema: { summary: 'This document', tags: ['health'] } }, async () =>

@@ -12,7 +12,7 @@ import { rounded, WordTimes } from '../word-times.js';
 import type { SpeechPiece } from '../workers/messages.js';
 import { begin, tell } from './speech.js';
 
-const CAPTION_TYPES: Record<CaptionFormat, string> = {
+export const CAPTION_TYPES: Record<CaptionFormat, string> = {
   srt: 'application/x-subrip; charset=utf-8',
   vtt: 'text/vtt; charset=utf-8',
   textgrid: 'text/plain; charset=utf-8',
