@@ -1,11 +1,14 @@
 // If this fails, a long request is lost, made twice, seen by another key, or its board is open to strangers.
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
+import { chromium } from 'playwright-core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createQueue, createWorker, signatureOf } from 'voirs-queue';
 import { newKey, type SpeechServer } from 'voirs-server';
+import { CHROMIUM_ADVICE, findChromium } from '../../../scripts/chromium.mjs';
+import { patience } from '../../../scripts/patience.mjs';
 import { folder, HAS_REDIS, RedisServer, until } from '../../queue/test/services.js';
 import { parseKeys } from '../dist/keys.js';
 import { errorOf, post, start } from './start.js';
@@ -196,6 +199,15 @@ if (HAS_REDIS) {
     assert.is((await ended(id)).status, 'completed');
   });
 
+  test('takes what the guide asks for', async () => {
+    const guide = readFileSync(new URL('../../../docs/server.md', import.meta.url), 'utf8');
+    const [, block] = /^```sh queue\n(.*?)^```$/ms.exec(guide)!;
+    const [, body] = /-d '(.*)'/s.exec(block!)!;
+    const answer = await ask(body, one);
+    assert.equal([answer.status, (await jobOf(answer)).parts.total], [202, 2]);
+    await fetch(`${server.url}${answer.headers.get('location')}`, { method: 'DELETE', ...as(one) });
+  });
+
   test('says which text cannot be spoken', async () => {
     const chapters = [...BOOK.chapters, { title: 'Bad', input: '<speak><no-such', input_type: 'ssml' }];
     const { id } = await jobOf(await ask({ ...BOOK, chapters, voirs: { strictSsml: true } }));
@@ -264,6 +276,32 @@ if (HAS_REDIS) {
     const page = await fetch(`${server.url}/queue`, { headers: { authorization: basic(ops.key) } });
     assert.match(page.headers.get('content-security-policy')!, /^default-src 'none'; script-src 'self';/);
     assert.not.match(await page.text(), /(?:src|href)="(?:https?:)?\/\//);
+  });
+
+  test('shows the board in a browser that asks nobody else', async () => {
+    const executablePath = findChromium();
+    if (!executablePath) {
+      console.log(`SKIP no Chromium: ${CHROMIUM_ADVICE}`);
+      return;
+    }
+    const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+    try {
+      const page = await browser.newPage({ httpCredentials: { username: 'ops', password: ops.key } });
+      const [asked, complaints]: [string[], string[]] = [[], []];
+      page.setDefaultTimeout(60_000 * patience());
+      page.on('request', (request) => asked.push(new URL(request.url()).origin));
+      page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+      await page.goto(`${server.url}/queue`);
+      await page.getByText('webhooks').first().waitFor();
+      assert.equal([...new Set(asked)], [server.url]);
+      // What the browser says of the first answer, 401, which asks for the password.
+      assert.equal(
+        complaints.filter((text) => !text.includes('401')),
+        [],
+      );
+    } finally {
+      await browser.close();
+    }
   });
 
   test('answers 503 while Redis is away, and goes on when it is back', async () => {
