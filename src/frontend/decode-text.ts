@@ -3,6 +3,7 @@ import { VoirsError } from '../errors.js';
 
 /**
  * The text of bytes: UTF-8, or UTF-16 with its mark or with the zero bytes that Latin letters have in it.
+ * @param source names the text in errors: a path, "stdin".
  * @throws VoirsError INVALID_TEXT when the bytes are neither.
  */
 export function decodeText(bytes: Uint8Array, source: string): string {

@@ -53,6 +53,16 @@ test('links to files and headings that exist', () => {
   assert.equal(dead, []);
 });
 
+test('names every class, function and list that programs can import', async () => {
+  const guides = [...inDocs.map((name) => `docs/${name}`), 'README.md'].map(read).join('\n');
+  const names = Object.keys(await import('../../src/index.js'));
+  assert.ok(names.length > 40, `${names.length} names`);
+  assert.equal(
+    names.filter((name) => !new RegExp(`\\b${name}\\b`).test(guides)),
+    [],
+  );
+});
+
 test('gives every page one place', () => {
   const names = inDocs.map((name) => name.replace('.md', ''));
   const placed = partsFor(names).flatMap(({ entries }) => entries.map(([page]) => page));

@@ -131,7 +131,7 @@ export class Project {
 }
 
 /** Ends a process and its children. */
-async function ended(child: ChildProcess): Promise<void> {
+export async function ended(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.pid === undefined) return;
   const end = new Promise((resolve) => child.once('exit', resolve));
   try {

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { TestBrowser } from '../browser/harness.js';
 import { startServer } from '../browser/static-server.js';
 import { repositoryRoot } from '../cache.js';
+import { inFirefox, inWebkit } from './other-browsers.js';
 import type { Project } from './project.js';
 
 /** What a place showed. */
@@ -87,6 +88,19 @@ function largest(folder: string, part: RegExp): string {
   return `${Math.round(Math.max(0, ...sizes) / 1000)} kB`;
 }
 
+/** What a script loads before it begins: itself and what it imports, without what it loads on demand. */
+function atOnce(folder: string, script: RegExp): string {
+  const scripts = new Set(readdirSync(folder).filter((name) => script.test(name)));
+  let bytes = 0;
+  for (const name of scripts) {
+    const text = readFileSync(join(folder, name), 'utf8');
+    bytes += Buffer.byteLength(text);
+    for (const [, next] of text.matchAll(/(?:\bfrom|\bimport) ?["'`]\.\/([^"'`]+\.js)["'`]/g))
+      scripts.add(next!);
+  }
+  return `${Math.round(bytes / 1000)} kB`;
+}
+
 /** Next.js: a route handler and a client page, with nothing in next.config. */
 const next =
   (...flags: string[]): Target =>
@@ -126,7 +140,8 @@ const vite: Target = async (project, browser) => {
   project.write('index.html', PAGE('/src/main.ts'));
   project.publicFiles();
   await project.run(project.program('vite'), ['build']);
-  const note = `largest script of the worker ${largest(project.at('dist', 'assets'), /speech-worker.*\.js$/)}`;
+  const assets = project.at('dist', 'assets');
+  const note = `at once: page ${atOnce(assets, /^index-.*\.js$/)}, worker ${atOnce(assets, /^speech-worker-.*\.js$/)}`;
   if (!browser) return undefined;
   await using running = await project.serve(project.program('vite'), [
     'preview',
@@ -219,5 +234,7 @@ export const TARGETS: Readonly<Record<string, Target>> = {
   vite,
   webpack,
   esbuild,
+  firefox: inFirefox,
+  webkit: inWebkit,
   electron,
 };
