@@ -7,8 +7,7 @@ import { join } from 'node:path';
 import { findFirefox } from '../../../scripts/firefox.mjs';
 import { patience } from '../../../scripts/patience.mjs';
 import { startServer } from '../browser/static-server.js';
-import { ended, type Project } from './project.js';
-import type { Shown } from './targets.js';
+import { ended, type Project, type Shown } from './project.js';
 
 const LONGEST_MS = 300_000 * patience();
 

@@ -4,6 +4,7 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import type { TestBrowser } from '../browser/harness.js';
 import { cachePath, repositoryRoot } from '../cache.js';
 import { lastLines } from '../program.js';
 
@@ -129,6 +130,18 @@ export class Project {
     rmSync(this.at(path));
   }
 }
+
+/** What a place showed. */
+export interface Shown {
+  /** What was heard of the speech: its words, or seconds of a file. */
+  said: string;
+  threads?: number;
+  /** Bytes of what was built, by what it is. */
+  note?: string;
+}
+
+/** A place; `undefined` where it needs a browser and there is none. */
+export type Target = (project: Project, browser: TestBrowser | undefined) => Promise<Shown | undefined>;
 
 /** Ends a process and its children. */
 export async function ended(child: ChildProcess): Promise<void> {

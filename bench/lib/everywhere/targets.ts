@@ -7,19 +7,7 @@ import type { TestBrowser } from '../browser/harness.js';
 import { startServer } from '../browser/static-server.js';
 import { repositoryRoot } from '../cache.js';
 import { inFirefox, inWebkit } from './other-browsers.js';
-import type { Project } from './project.js';
-
-/** What a place showed. */
-export interface Shown {
-  /** What was heard of the speech: its words, or seconds of a file. */
-  said: string;
-  threads?: number;
-  /** Bytes of what was built, by what it is. */
-  note?: string;
-}
-
-/** A place; `undefined` where it needs a browser and there is none. */
-export type Target = (project: Project, browser: TestBrowser | undefined) => Promise<Shown | undefined>;
+import type { Project, Target } from './project.js';
 
 const SPEAK = readFileSync(fileURLToPath(new URL('./speak.mjs', import.meta.url)), 'utf8');
 
