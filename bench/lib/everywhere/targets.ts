@@ -7,7 +7,7 @@ import type { TestBrowser } from '../browser/harness.js';
 import { startServer } from '../browser/static-server.js';
 import { repositoryRoot } from '../cache.js';
 import { inFirefox, inWebkit } from './other-browsers.js';
-import type { Project, Target } from './project.js';
+import type { Target } from './project.js';
 
 const SPEAK = readFileSync(fileURLToPath(new URL('./speak.mjs', import.meta.url)), 'utf8');
 
