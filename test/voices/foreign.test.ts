@@ -6,18 +6,20 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { fixture, Golden, maxAbs } from '../../bench/lib/goldens.js';
+import { fixture, maxAbs } from '../../bench/lib/goldens.js';
 import { acquireBackend } from '../../src/backends/registry.js';
 import { LazyTensor } from '../../src/checkpoints/lazy-tensor.js';
 import { readSafetensors } from '../../src/checkpoints/safetensors.js';
 import { floatTensor } from '../../src/checkpoints/tensor.js';
 import { foldWeightNorm } from '../../src/checkpoints/weight-norm.js';
+import { writeVoice } from '../../src/cli/voice/write-voice.js';
 import { VoirsPipeline } from '../../src/index.js';
-import type { AcousticModel } from '../../src/models/model.js';
+import { acquireModels } from '../../src/synthesis/shared-models.js';
 import { loadVoiceFiles } from '../../src/voices/files.js';
 import { readHuggingFace } from '../../src/voices/foreign/huggingface.js';
 import { readPiper } from '../../src/voices/foreign/piper.js';
 import { fromHuggingFace } from '../../src/voices/foreign/vits-tensors.js';
+import { goldenDifferences } from '../../src/voices/golden.js';
 import { failsOnlyAsVoirs, rejectsVoirs, throwsVoirs } from '../checkpoints/expect-error.js';
 import { modelProto, nodeProto, tensorProto } from '../checkpoints/onnx-file.js';
 
@@ -177,38 +179,34 @@ function asPiper(folder: string): { onnx: Uint8Array; json: string } {
 }
 
 for (const name of ['vits-stochastic-tiny', 'vits-stochastic-speakers-tiny']) {
-  test(`equals transformers from a Piper file: ${name}`, async () => {
+  test(`equals transformers from a Piper file, and converted: ${name}`, async () => {
     const { onnx, json } = asPiper(fixture(name));
     const path = join(scratch, `${name}.onnx`);
     writeFileSync(path, onnx);
     writeFileSync(`${path}.json`, json);
-    const files = await loadVoiceFiles(path);
-    const hold = await acquireBackend('wasm', { numThreads: 1 });
-    const { acoustic, vocoders, speakers } = files.manifest;
-    const { tensors } = await files.tensors(acoustic);
-    const model = acoustic.model.load(hold.backend, tensors, acoustic.file) as AcousticModel & {
-      inner: AcousticModel;
-    };
-    const entry = vocoders.get('own')!;
-    const vocoder = entry.model.load(hold.backend, (await files.tensors(entry)).tensors, entry.file);
-    const golden = new Golden(join(fixture(name), 'golden.safetensors'));
+    const original = await loadVoiceFiles(path);
+    const { speakers } = original.manifest;
     if (speakers.length > 1)
       assert.equal(
         speakers.map(({ id }) => id),
         ['ann', 'ben'],
       );
-    const of = (what: string) => (speakers.length > 1 ? `${what}.1` : what);
-    const speaker = speakers.at(speakers.length > 1 ? 1 : 0)!;
-    const encoded = await model.inner.encode(golden.ints('input_ids'), speaker.index);
-    assert.equal([...encoded.predicted.durations], [...golden.ints(of('durations'))]);
-    const { mel, frames } = await model.inner.decode(encoded, encoded.predicted);
-    encoded.dispose();
-    const audio = new Float32Array(frames * vocoder.hop);
-    await vocoder.vocode({ mel, frames, source: undefined, speaker }, { from: 0, to: frames }, audio);
-    const difference = maxAbs(audio, golden.floats(of('audio')));
-    assert.ok(difference <= 1e-3, `samples differ by ${difference}`);
-    model.dispose();
-    vocoder.dispose();
+    const converted = join(scratch, `${name}-converted`);
+    await writeVoice(original, converted, {
+      ...{ bits: '32', words: {}, from: "Piper's format", licenses: [] },
+      card: { license: 'MIT', author: 'a test', origin: 'a test' },
+      signal: new AbortController().signal,
+    });
+    const golden = readSafetensors(readFileSync(join(fixture(name), 'golden.safetensors'))).tensors;
+    const hold = await acquireBackend('wasm', { numThreads: 1 });
+    for (const files of [original, await loadVoiceFiles(converted)]) {
+      const models = await acquireModels(hold.backend, files, 'medium');
+      const stages = await goldenDifferences(models, files.manifest, golden);
+      assert.is(stages.length, 3 * speakers.length);
+      for (const { stage, difference } of stages)
+        assert.ok(difference <= 1e-3, `${stage} differs by ${difference}`);
+      await models.release();
+    }
     await hold.release();
   });
 }

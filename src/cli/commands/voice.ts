@@ -265,12 +265,12 @@ function knownCard({ json, manifest }: VoiceFiles): Partial<VoiceCard> {
   };
 }
 
-/** Licence texts beside a model. */
+/** Licence texts beside a model, and the card that it came with. */
 function licencesBeside(path: string): string[] {
   const folder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ? path : dirname(path);
   try {
     return readdirSync(folder)
-      .filter((name) => /^(licen[cs]e|notice|copying)([.-][A-Za-z0-9.-]+)?$/i.test(name))
+      .filter((name) => /^(licen[cs]e|notice|copying|model_card)([.-][A-Za-z0-9.-]+)?$/i.test(name))
       .map((name) => join(folder, name));
   } catch {
     return [];
