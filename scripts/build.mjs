@@ -48,10 +48,31 @@ async function cached(stamp, inputs, work) {
  * runs beside them. Each backend of it has over a hundred others.
  */
 const KERNELS = [
-  ...['Add', 'BatchMatMul', 'Cast', 'Concat', 'Conv2D', 'Conv2DBackpropInput', 'DepthwiseConv2dNative'],
+  ...[
+    'Add',
+    'BatchMatMul',
+    'Cast',
+    'Concat',
+    'Conv2D',
+    'Conv2DBackpropInput',
+    'Cos',
+    'DepthwiseConv2dNative',
+  ],
   ...['Elu', 'Erf', 'Exp', 'Fill'],
-  ...['FusedConv2D', 'GatherV2', 'Identity', 'LeakyRelu', 'Max', 'Mean', 'Multiply', 'PadV2', 'Prelu'],
-  ...['RealDiv', 'Relu', 'Relu6', 'Reshape', 'Rsqrt', 'Sigmoid', 'Slice', 'Softmax', 'Square', 'Sub'],
+  ...[
+    'FusedConv2D',
+    'GatherV2',
+    'Identity',
+    'LeakyRelu',
+    'Log',
+    'Max',
+    'Maximum',
+    'Mean',
+    'Minimum',
+    'Multiply',
+  ],
+  ...['PadV2', 'Prelu', 'RealDiv', 'Relu', 'Relu6', 'Reshape', 'Rsqrt', 'Sigmoid', 'Sin', 'Slice', 'Softmax'],
+  ...['Sqrt', 'Square', 'Sub'],
   ...['Sum', 'Tanh', 'Transpose', '_FusedMatMul'],
 ];
 

@@ -1,6 +1,9 @@
 // The public surface of voirs; nothing else is public.
 import './host/disposal.js';
 
+/** The part of TensorFlow.js that voirs runs on: operations for architectures of one's own. */
+export * as tf from '#tf';
+
 export {
   type AnalyzeOptions,
   type AudioAnalysis,
@@ -67,6 +70,8 @@ export type { BackendInfo } from './backends/info.js';
 export type * from './backends/ops.js';
 export { CompositeOps, type LeakyForm } from './backends/reference.js';
 export { backendNames, backendPlugin, registerBackend } from './backends/registry.js';
+export type { JsonReader, NumberBounds } from './checkpoints/json-reader.js';
+export type { Float32Tensor } from './checkpoints/tensor.js';
 export {
   type CreateOptions,
   type Emoji,
@@ -116,6 +121,25 @@ export type {
   ModelCacheMemory,
   ResultCacheStats,
 } from './memory/report.js';
+export type {
+  ConvForm,
+  ConvShape,
+  DepthwiseLayer,
+  LayerReader,
+  LoadedLayers,
+  MakeModel,
+  TensorLayer,
+} from './models/layers.js';
+export type {
+  AcousticModel,
+  DecodedFrames,
+  EncodedSentence,
+  TokenProsody,
+  Vocoder,
+  VocoderInput,
+  VocoderSource,
+  VoiceShape,
+} from './models/model.js';
 export {
   type AcousticMelOptions,
   type AcousticOptions,
@@ -177,6 +201,8 @@ export type {
 export type { MelSentence, SpokenMel, SpokenMelViews } from './synthesis/spoken-mel.js';
 export { shippedVoices, type VoiceInfo } from './voices/catalog.js';
 export type { Speaker as VoiceSpeaker, Statistics } from './voices/manifest.js';
+export type { ModelKind } from './voices/model-types.js';
+export { type ModelFactory, type ModelOf, registerModel } from './voices/register-model.js';
 export type { WorkerLike } from './worker/ports.js';
 export { serveWorkerPipeline } from './worker/serve.js';
 export {

@@ -6,7 +6,7 @@ import { invalidWeights, printed } from './invalid.js';
 const MAX_CHARACTERS = 2 ** 20;
 
 /** Bounds of a number, both inclusive. */
-interface NumberBounds {
+export interface NumberBounds {
   min?: number;
   max?: number;
 }
@@ -148,11 +148,11 @@ export class JsonReader {
   }
 
   /** The error to throw for this value. */
-  invalid(wanted: string): VoirsError {
+  invalid(wanted: string, suggestion = 'Correct that field or restore the file.'): VoirsError {
     return invalidWeights(`${this.source}: ${this.path || 'the file'} is wrong`, {
       got: printed(this.value),
       wanted,
-      suggestion: 'Correct that field or restore the file.',
+      suggestion,
     });
   }
 

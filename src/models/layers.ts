@@ -72,6 +72,8 @@ export interface LayerReader {
   layerNorm(prefix: string, channels: number, epsilon?: number): Layer<'layer-norm'>;
   /** Weight [C, 1, k] as [1, k, C, 1] and bias [C] of a convolution of each channel alone. */
   depthwise(prefix: string, channels: number, kernel: number): DepthwiseLayer;
+  /** A layer of weights that are computed, not read, such as a transform's: prepared now, freed with the others. */
+  computed<Kind extends string>(prepare: (ops: Ops) => Layer<Kind>): Layer<Kind>;
   /** Values that are given to TensorFlow.js's operations as they are, of exactly this shape. */
   tensor(name: string, shape: readonly number[]): TensorLayer;
   /** Values that stay on the host: at least `rows` rows of `columns`, or exactly so many. */
@@ -132,6 +134,7 @@ export function declaredBy(make: MakeModel<unknown>): Declaration {
       affine(prefix, channels, [channels, 1, kernel]);
       return { filter: nothing, bias: nothing, kernel };
     },
+    computed: () => layer,
     tensor(name, shape) {
       tensors.set(name, [...shape]);
       return nothing;
@@ -296,6 +299,10 @@ class CheckpointReader implements LayerReader, LoadedLayers {
       bias: this.kept(this.values(`${prefix}.bias`).slice(), [channels]),
       kernel,
     };
+  }
+
+  computed<Kind extends string>(prepare: (ops: Ops) => Layer<Kind>): Layer<Kind> {
+    return this.keep(prepare(this.ops));
   }
 
   tensor(name: string, shape: readonly number[]): TensorLayer {

@@ -28,6 +28,15 @@ export interface ReadVocoder extends ReadModel<Vocoder> {
 
 type Config = Readonly<Record<string, unknown>>;
 
+/** Which vocoder, where the source leaves it open. */
+export interface VocoderChoice {
+  /** What config.json holds, or where that is. */
+  config: Config | string | undefined;
+  /** A voice of the shipped set. */
+  voice: string | undefined;
+  quality: Quality;
+}
+
 const { within, nameOf } = host.files;
 const exists = (location: string): Promise<boolean> =>
   host.files.open(location).then(
@@ -37,14 +46,13 @@ const exists = (location: string): Promise<boolean> =>
 
 /**
  * @param source a path (Node) or URL (a page), or the weights' bytes; undefined: the shipped voice.
- * @param config what config.json holds, or where that is.
  * @throws VoirsError INVALID_WEIGHTS, IO_ERROR.
  */
 export async function readVocoder(
   source: string | Uint8Array | undefined,
-  { config, quality }: { config: Config | string | undefined; quality: Quality },
+  { config, voice, quality }: VocoderChoice,
 ): Promise<ReadVocoder> {
-  if (source === undefined) return ofVoice(await namedVoiceFiles(undefined), quality);
+  if (source === undefined) return ofVoice(await namedVoiceFiles(voice), quality);
   const given = typeof config === 'string' ? await readConfig(config) : config;
   if (typeof source !== 'string') return ofWeights(source, given ?? {}, 'The vocoder');
   if (given) return ofWeights(await readChecked(source, MAX_WEIGHTS_BYTES), given, nameOf(source));

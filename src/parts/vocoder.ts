@@ -7,6 +7,7 @@ import { QUALITIES, type Quality, SynthesisConfig } from '../config.js';
 import {
   optionNames,
   refuseNonSignal,
+  refuseNonString,
   refuseOtherThan,
   refuseUnknown,
   shown,
@@ -28,6 +29,8 @@ export interface VocoderOptions extends PartOptions {
    * from the tensors, and `notes` says which.
    */
   config?: Readonly<Record<string, unknown>> | string | undefined;
+  /** Any voice of the shipped set to load, where no source is given. Default: the default set. */
+  voice?: string | undefined;
   /** Which of a voice's vocoders. Default medium. VOIRS_DEFAULT_QUALITY. */
   quality?: Quality | undefined;
 }
@@ -49,7 +52,7 @@ export interface VocodeOptions {
 
 const LOAD_OPTIONS = [
   ...PART_OPTIONS,
-  ...optionNames<Omit<VocoderOptions, keyof PartOptions>>({ config: true, quality: true }),
+  ...optionNames<Omit<VocoderOptions, keyof PartOptions>>({ config: true, voice: true, quality: true }),
 ];
 const VOCODE_OPTIONS = optionNames<VocodeOptions>({
   f0: true,
@@ -70,7 +73,8 @@ export async function loadVocoder(
   options: VocoderOptions = {},
 ): Promise<LoadedVocoder> {
   checkPartOptions(options, LOAD_OPTIONS, 'loadVocoder');
-  const { config, quality = new SynthesisConfig().quality, ...others } = options;
+  const { config, voice, quality = new SynthesisConfig().quality, ...others } = options;
+  refuseNonString('voice', voice);
   refuseOtherThan(QUALITIES, quality, 'quality');
   const isConfig = config === undefined || typeof config === 'string' || isPlain(config);
   if (!isConfig) {
@@ -82,7 +86,7 @@ export async function loadVocoder(
   const from = checkedSource(source);
   let found: ReadVocoder | undefined;
   const read = async (): Promise<ReadVocoder> => {
-    found = await readVocoder(from, { config, quality });
+    found = await readVocoder(from, { config, voice, quality });
     return found;
   };
   const part = await Part.load<Vocoder>('vocoder', read, others);

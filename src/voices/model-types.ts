@@ -2,15 +2,34 @@
 import { fastspeech2 } from '../acoustic/fastspeech2.js';
 import { fastspeech2Conv } from '../acoustic/fastspeech2-conv.js';
 import type { JsonReader } from '../checkpoints/json-reader.js';
+import { shown, VoirsError } from '../errors.js';
 import type { AcousticModel, ModelDescription, ModelType, Vocoder, VoiceShape } from '../models/model.js';
 import { SymbolMap, SymbolModel } from '../models/symbols.js';
 import { hifigan } from '../vocoder/hifigan.js';
 
 const ACOUSTIC: ModelType<AcousticModel>[] = [fastspeech2, fastspeech2Conv];
-const VOCODERS: readonly ModelType<Vocoder>[] = [hifigan];
+const VOCODERS: ModelType<Vocoder>[] = [hifigan];
+
+/** The two kinds of models. */
+export type ModelKind = 'acoustic' | 'vocoder';
 
 /** Types of acoustic/others.ts, which is loaded where a manifest names one of them. */
-const LATER = /"type"\s*:\s*"(?:vits|fastspeech2-conformer)"/;
+const LATER_TYPES = ['vits', 'fastspeech2-conformer'];
+const LATER = new RegExp(`"type"\\s*:\\s*"(?:${LATER_TYPES.join('|')})"`);
+
+/** Adds an architecture that is none of ours. @throws VoirsError INVALID_OPTIONS when its name is taken. */
+export function addModelType(kind: ModelKind, added: ModelType<AcousticModel & Vocoder>): void {
+  const types: ModelType<AcousticModel | Vocoder>[] = kind === 'acoustic' ? ACOUSTIC : VOCODERS;
+  const taken = [...types.map(({ type }) => type), ...(kind === 'acoustic' ? LATER_TYPES : [])];
+  if (taken.includes(added.type)) {
+    throw new VoirsError('INVALID_OPTIONS', 'A model of that type is already registered', {
+      got: shown(added.type),
+      wanted: `another name than ${[...new Set(taken)].join(', ')}`,
+      suggestion: 'Register a type once, in the module that defines it',
+    });
+  }
+  types.push(added);
+}
 
 /** Loads what a manifest needs besides; call it before the manifest is parsed. */
 export async function loadModelTypes(json: string): Promise<void> {
@@ -29,9 +48,17 @@ function described<Model>(
   types: readonly ModelType<Model>[],
   entry: JsonReader,
   voice: VoiceShape,
+  later: readonly string[] = [],
 ): DescribedModel<Model> {
-  const type = entry.field('type').oneOf(...types.map((one) => one.type));
-  return { type, model: types.find((one) => one.type === type)!.read(entry, voice) };
+  const field = entry.field('type');
+  const type = field.string();
+  const found = types.find((one) => one.type === type);
+  if (found) return { type, model: found.read(entry, voice) };
+  const names = new Set([...types.map((one) => one.type), ...later]);
+  throw field.invalid(
+    [...names].map((name) => JSON.stringify(name)).join(' or '),
+    'Correct that field, or import the module that registers this type (registerModel) before the voice is loaded.',
+  );
 }
 
 /** @throws VoirsError INVALID_WEIGHTS with the path of a wrong field. */
@@ -40,7 +67,7 @@ export function describeAcoustic(
   voice: VoiceShape,
   tokens: readonly string[],
 ): DescribedModel<AcousticModel> {
-  const { type, model } = described(ACOUSTIC, entry, voice);
+  const { type, model } = described(ACOUSTIC, entry, voice, LATER_TYPES);
   const symbols = entry.field('symbols');
   if (symbols.isAbsent) return { type, model };
   const map = SymbolMap.read(symbols, tokens);
