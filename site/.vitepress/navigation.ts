@@ -43,6 +43,7 @@ export const PARTS: readonly Part[] = [
       ['player', 'Player'],
       ['worker', 'Worker'],
       ['models', 'Models of your own'],
+      ['parts', 'Parts by themselves'],
       ['reliability', 'Reliability'],
     ],
   },

@@ -119,7 +119,7 @@ export class LoadedAcoustic implements AsyncDisposable {
     this.melForm = voiceMelForm(manifest);
     this.arena = part.arena;
     this.vocabulary = new Vocabulary(manifest.tokens, manifest.tokenAliases);
-    this.defaultSpeaker = voice ?? manifest.defaultSpeaker;
+    this.defaultSpeaker = speakerOf(manifest, voice).id;
   }
 
   /** The backend that runs it. */
