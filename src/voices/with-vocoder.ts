@@ -15,9 +15,12 @@ const MEL_FIELDS = [
   ['fmax', 'maxHz'],
 ] as const;
 
+/** A note of a model of mel alone, which no longer holds (foreign/conformer-huggingface.ts). */
+const NO_VOCODER = /^The folder has no vocoder/;
+
 /** Where a vocoder takes other frames than a voice makes; empty where they agree as far as they are stated. */
 export function frameDifferences(
-  { mel, sampleRate }: VoiceManifest,
+  { mel, sampleRate, vocoders }: VoiceManifest,
   { config, json, source }: VocoderCheckpoint,
 ): string[] {
   const root = JsonReader.parse(json, source);
@@ -26,6 +29,7 @@ export function frameDifferences(
     if (got !== undefined && got !== wanted) different.push(`${what} ${got}, not ${wanted}`);
   };
   compare('bands', config.bands, mel.bands);
+  if (vocoders.size === 0) return different; // its hop and rate are those of the vocoder that it gets
   compare('samples a frame', samplesPerFrame(config), mel.hopSize);
   compare('Hz', config.sampleRate, sampleRate);
   if (mel.log !== 'natural') return different;
@@ -53,12 +57,19 @@ export function withVocoder(voice: VoiceFiles, vocoder: VocoderCheckpoint): Voic
   const { loudness: _, vocoders: __, ...rest } = model;
   const taken = manifest.acoustic.file === FILES.vocoder ? 'hifigan.safetensors' : FILES.vocoder;
   const own = { type: 'hifigan', file: taken, ...NO_FILE, ...vocoder.config };
-  const json = JSON.stringify({ ...rest, vocoders: { own }, quality: ONE_QUALITY });
+  const timing =
+    manifest.vocoders.size > 0
+      ? {}
+      : {
+          sampleRate: vocoder.config.sampleRate ?? manifest.sampleRate,
+          mel: { ...manifest.mel, hopSize: samplesPerFrame(vocoder.config) },
+        };
+  const json = JSON.stringify({ ...rest, ...timing, vocoders: { own }, quality: ONE_QUALITY });
   return {
     ...voice,
     json,
     manifest: parseVoiceManifest(json, manifest.name),
-    notes: [...(voice.notes ?? []), ...vocoder.notes],
+    notes: [...(voice.notes ?? []).filter((note) => !NO_VOCODER.test(note)), ...vocoder.notes],
     tensors: async (entry) =>
       entry.file === taken ? { tensors: new Map(vocoder.tensors), metadata: {} } : voice.tensors(entry),
   };

@@ -32,6 +32,7 @@ import { VoirsPipeline } from '../../src/index.js';
 import { shippedFolder } from '../../src/voices/catalog.js';
 import { goldenDifferences } from '../../src/voices/golden.js';
 import { isPackageName, packageOf, packageVoiceFiles } from '../../src/voices/packages.js';
+import { withVocoder } from '../../src/voices/with-vocoder.js';
 import { rejectsVoirs } from '../checkpoints/expect-error.js';
 import { voirsError } from '../expect.js';
 import { readTensors, runCli, scratch, tensorFile } from './run-cli.js';
@@ -127,6 +128,25 @@ test('makes a voice of a HiFi-GAN with the acoustic model of its mel, or keeps i
   if (odd.kind === 'vocoder') await writeVocoder(odd.checkpoint, dir.path('odd'), optionsOf('32'));
   const golden = fixture('hifigan-odd-tiny.golden.safetensors');
   assert.is((await checked(dir.path('odd'), golden)).result, 'good');
+});
+
+test('gives a model of mel alone a vocoder, whose hop and rate it takes', async () => {
+  const mel = (await openSource(fixture('conformer-variant-tiny'))) as VoiceSource;
+  const other = await openSource(fixture('hifigan-odd-tiny.pth'));
+  if (other.kind !== 'vocoder') return assert.unreachable(other.kind);
+  await rejectsVoirs(
+    (async () => withVocoder(mel.files, other.checkpoint))(),
+    /does not fit conformer-variant-tiny; got bands 80, not \d+/,
+  );
+  const tensors = new Map(other.checkpoint.tensors);
+  const bands = mel.files.manifest.mel.bands;
+  const joined = withVocoder(mel.files, {
+    ...other.checkpoint,
+    config: { ...other.checkpoint.config, bands },
+  });
+  assert.equal([joined.manifest.mel.hopSize, joined.manifest.sampleRate], [32, 22_050]);
+  assert.equal([...joined.manifest.vocoders.keys()], ['own']);
+  assert.is((await joined.tensors(joined.manifest.vocoders.get('own')!)).tensors.size, tensors.size);
 });
 
 test('asks for the fields of the card by name, and writes nothing without them', async () => {
@@ -229,6 +249,7 @@ test('says what a path is and what can be done with it, or what it is not', asyn
   await rejectsVoirs(openSource(sound), /not a model that voirs knows; got a file that begins 52 49 46 46/);
   const golden = join(VITS, 'golden.safetensors');
   await rejectsVoirs(openSource(golden), /not a model|is wrong/);
+  await rejectsVoirs(openSource(join(nothing, 'x.pth')), /x\.pth cannot be read; got no such file or folder/);
 });
 
 test('leaves nothing where it fails, and writes over nothing', async () => {

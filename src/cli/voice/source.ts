@@ -45,6 +45,13 @@ const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: fal
  * @throws VoirsError INVALID_WEIGHTS for what is no model, or not one that voirs reads, with what it is instead.
  */
 export async function openSource(path: string, config?: string): Promise<Source> {
+  if (!isFolder(path) && !isFile(path)) {
+    throw new VoirsError('INVALID_WEIGHTS', `${basename(path)} cannot be read`, {
+      got: 'no such file or folder',
+      wanted: 'a model, or a folder that holds one',
+      suggestion: 'Check the path.',
+    });
+  }
   return isFolder(path) ? openFolder(path, config) : openFile(path, config);
 }
 
@@ -97,7 +104,6 @@ async function openFile(path: string, config: string | undefined): Promise<Sourc
 
 /** @throws VoirsError INVALID_WEIGHTS for a file that is neither PyTorch's nor safetensors, with how it begins. */
 function refuseOtherFiles(path: string): void {
-  if (!isFile(path)) return; // its reader says so
   const start = Buffer.alloc(9);
   const file = openSync(path, 'r');
   try {
