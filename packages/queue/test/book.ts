@@ -8,18 +8,22 @@ import { folder, type RedisServer } from './services.js';
 export const sentence = (n: number): string =>
   `Here the story has come to number ${n}, and it goes on after a pause.`;
 
-/** Six parts of one sentence each. */
-export const BOOK: Book = {
-  title: 'The Book of Tests',
-  author: 'A. Writer',
-  chapters: [1, 2].map((chapter) => ({
-    title: `Chapter ${chapter}`,
-    text: [1, 2, 3].map((n) => sentence(10 * chapter + n)).join('\n\n'),
-  })),
-  partMinutes: 0.1,
-  format: 'flac',
-  captions: ['vtt'],
-};
+/** Chapters of three parts of one sentence each. */
+export function bookOf(chapters: number): Book {
+  return {
+    title: 'The Book of Tests',
+    author: 'A. Writer',
+    chapters: Array.from({ length: chapters }, (_, i) => ({
+      title: `Chapter ${i + 1}`,
+      text: [1, 2, 3].map((n) => sentence(10 * (i + 1) + n)).join('\n\n'),
+    })),
+    partMinutes: 0.1,
+    format: 'flac',
+    captions: ['vtt'],
+  };
+}
+
+export const BOOK = bookOf(2);
 
 /** Names and contents of a finished book. */
 export function bookIn(store: string): Record<string, string> {

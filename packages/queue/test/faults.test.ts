@@ -8,12 +8,16 @@ import * as assert from 'uvu/assert';
 import { freePort } from '../../../scripts/redis.mjs';
 import { random } from '../../../test/random.js';
 import { createQueue, createWorker } from '../src/index.js';
-import { assertWhole, BOOK, bookIn, isOver, placeIn, sentence } from './book.js';
+import { assertWhole, bookIn, bookOf, isOver, placeIn, sentence } from './book.js';
 import { folder, HAS_REDIS, pause, RedisServer, until, WorkerProcess } from './services.js';
 
 const test = suite('queue: faults');
 /** Kills of workers, and of Redis; more of them take as much longer. */
 const KILLS = Number(process.env.VOIRS_QUEUE_KILLS ?? 2);
+/** Long enough for them. */
+const CHAPTERS = Math.max(2, Math.ceil(KILLS / 2));
+const BOOK = bookOf(CHAPTERS);
+const PARTS = 3 * CHAPTERS;
 
 if (HAS_REDIS) {
   const redis = await RedisServer.start();
@@ -42,8 +46,11 @@ if (HAS_REDIS) {
       await worker.stop('SIGKILL');
     }
     await using _last = await createWorker(at);
+    const killed = await until(isOver(queue, id));
+    // A part that three workers have died with counts as what kills them; it is not lost.
+    if (KILLS > 2 && killed.state === 'failed') await queue.retry(id);
     const status = await until(isOver(queue, id));
-    assert.equal([status.state, status.parts], ['done', { total: 6, done: 6, failed: 0 }]);
+    assert.equal([status.state, status.parts], ['done', { total: PARTS, done: PARTS, failed: 0 }]);
     assertWhole(at.store, reference);
   });
 
@@ -62,7 +69,7 @@ if (HAS_REDIS) {
       await own.start();
     }
     const status = await until(isOver(queue, id));
-    assert.equal([status.state, status.parts.done], ['done', 6]);
+    assert.equal([status.state, status.parts.done], ['done', PARTS]);
     assertWhole(at.store, reference);
     await own.stop();
   });
@@ -97,7 +104,7 @@ if (HAS_REDIS) {
       await until(async () => (await queue.book(id)).parts.done >= 3);
       isUp = true;
       const status = await until(isOver(queue, id));
-      assert.equal([status.state, status.parts.done], ['done', 6]);
+      assert.equal([status.state, status.parts.done], ['done', PARTS]);
       assertWhole(at.store, reference);
       await cut.stop('SIGKILL');
     } finally {
@@ -113,10 +120,10 @@ if (HAS_REDIS) {
     await until(() => queue.queues.parts.getActiveCount().then((count) => count > 0));
     hung.child.kill('SIGSTOP');
     await using _other = await createWorker(at);
-    await until(async () => (await queue.book(id)).parts.done >= 5);
+    await until(async () => (await queue.book(id)).parts.done >= PARTS - 1);
     hung.child.kill('SIGCONT');
     const status = await until(isOver(queue, id));
-    assert.equal([status.state, status.parts], ['done', { total: 6, done: 6, failed: 0 }]);
+    assert.equal([status.state, status.parts], ['done', { total: PARTS, done: PARTS, failed: 0 }]);
     await hung.stop(); // it ends what it had in hand
     assertWhole(at.store, reference);
   });
@@ -152,7 +159,7 @@ if (HAS_REDIS) {
       const { id } = await queue.add(BOOK);
       const worker = await WorkerProcess.start({ ...at, clockJumpMs });
       const status = await until(isOver(queue, id));
-      assert.equal([status.state, status.parts.done], ['done', 6]);
+      assert.equal([status.state, status.parts.done], ['done', PARTS]);
       assertWhole(at.store, reference);
       await worker.stop();
     }

@@ -42,8 +42,8 @@ class Packets {
     private readonly context: EncodeContext,
     bitrate: number,
   ) {
-    // A file that is never written: the codec belongs to one in this package.
-    const format = new media.Mp4OutputFormat({ fastStart: false });
+    // A file that is never written: the codec belongs to one in this package. This one keeps no table of its packets.
+    const format = new media.AdtsOutputFormat();
     this.output = new media.Output({ format, target: new media.NullTarget() });
     this.source = new media.AudioSampleSource({
       codec: 'aac',

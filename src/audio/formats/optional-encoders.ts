@@ -45,6 +45,7 @@ export interface AacPackage {
     finalize(): Promise<void>;
     cancel(): Promise<void>;
   };
+  AdtsOutputFormat: new () => object;
   NullTarget: new () => object;
   StreamTarget: new (stream: WritableStream<{ data: Uint8Array; position: number }>) => object;
   Mp4OutputFormat: new (options: {

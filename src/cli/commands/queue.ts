@@ -185,7 +185,11 @@ export const queue = defineCommand({
           await show(figures, describe(figures));
         } else {
           const [book, result] = [await opened.book(rest[0]), await opened.result(rest[0])];
-          await show({ ...book, ...(result && { result }) }, describeBook(book, result?.files));
+          const folder = `${place.store.replace(/\/+$/, '')}/books/${rest[0]}`;
+          await show(
+            { ...book, ...(result && { folder, result }) },
+            describeBook(book, folder, result?.files),
+          );
         }
       } else if (what === 'retry') {
         const ids = await opened.retry(rest[0]);
@@ -267,12 +271,17 @@ function describe({ jobs, isPaused, books, ...sums }: QueueFigures): string {
   return lines.join('\n');
 }
 
-function describeBook(book: QueuedBook, files: { name: string; bytes: number }[] = []): string {
+/** @param folder where its files lie. */
+function describeBook(
+  book: QueuedBook,
+  folder: string,
+  files: { name: string; bytes: number }[] = [],
+): string {
   const { title, state, parts, failures } = book;
   const aside = failures.map(
     ({ chapter, span, code, message, attempts }) =>
       `  chapter ${chapter + 1}, characters ${span[0]} to ${span[1]}, ${attempts} tries: ${code}: ${message}`,
   );
-  const made = files.map(({ name, bytes }) => `  ${name} (${bytes} bytes)`);
+  const made = files.map(({ name, bytes }) => `  ${folder}/${name} (${bytes} bytes)`);
   return [`${title}: ${state}, ${parts.done} of ${parts.total} parts`, ...aside, ...made].join('\n');
 }
