@@ -29,7 +29,7 @@ export function inverseTransform(fftSize) {
   return { real, imaginary };
 }
 
-/** @implements {import('voirs').Vocoder} */
+/** A vocoder, as the interface Vocoder has it. */
 class IstftVocoder {
   isDriven = false;
 
@@ -41,7 +41,9 @@ class IstftVocoder {
    * @param {import('voirs').LoadedLayers} layers
    */
   constructor({ channels, blocks, fftSize }, { bands, hop, sampleRate }, read, layers) {
-    Object.assign(this, { bands, hop, sampleRate });
+    this.bands = bands;
+    this.hop = hop;
+    this.sampleRate = sampleRate;
     this.layers = layers;
     const bins = fftSize / 2 + 1;
     const wide = { in: channels, out: channels, kernel: KERNEL };
@@ -76,11 +78,15 @@ class IstftVocoder {
     return tf.add(real, ops.upsample1d(tf.mul(magnitude, tf.sin(phase)), this.imaginary));
   }
 
+  /** @type {import('voirs').Vocoder['reads']} */
   reads({ from, to }, frames) {
     return { from: Math.max(0, from - this.contextFrames), to: Math.min(frames, to + this.contextFrames) };
   }
 
-  /** Frames [from, to) with their context; what the context makes is cut off. */
+  /**
+   * Frames [from, to) with their context; what the context makes is cut off.
+   * @type {import('voirs').Vocoder['vocode']}
+   */
   async vocode({ mel, frames }, range, out) {
     const { from, to } = this.reads(range, frames);
     const rows = mel.slice(from * this.bands, to * this.bands);
@@ -93,6 +99,7 @@ class IstftVocoder {
     }
   }
 
+  /** @returns {import('voirs').VocoderSource} */
   source() {
     throw new Error('This vocoder takes mel alone');
   }
