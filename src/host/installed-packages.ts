@@ -2,11 +2,14 @@
 import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, sep } from 'node:path';
+import { isMainThread } from 'node:worker_threads';
 
-/** Where modules are looked for: the working folder, then the program's own. */
+/** Where modules are looked for: from the working folder, then from the program's own. */
 function starts(): NodeJS.Require[] {
-  const program = process.argv[1];
-  const folders = [process.cwd(), ...(program === undefined ? [] : [dirname(real(program) ?? program)])];
+  const [, file, program] = process.argv; // in a worker, its file and then the program (worker/open-worker.ts)
+  const files = isMainThread ? [file] : [file, program];
+  const known = files.filter((path) => path !== undefined);
+  const folders = [process.cwd(), ...known.map((path) => dirname(real(path) ?? path))];
   return [...new Set(folders)].map((folder) => createRequire(join(folder, 'program.js')));
 }
 
@@ -20,9 +23,9 @@ function real(path: string): string | undefined {
 
 /** The folder of a package, by its name; undefined where there is none. */
 export function installedPackage(name: string): string | undefined {
-  for (const require of starts()) {
+  for (const modules of starts()) {
     try {
-      return dirname(require.resolve(`${name}/package.json`));
+      return dirname(modules.resolve(`${name}/package.json`));
     } catch {
       // not from this folder
     }
@@ -33,7 +36,7 @@ export function installedPackage(name: string): string | undefined {
 /** Names of the packages in the node_modules of those folders that have a file of that path. */
 export function packagesWith(path: string): string[] {
   const found = new Set<string>();
-  const folders = new Set(starts().flatMap((require) => require.resolve.paths('voirs') ?? []));
+  const folders = new Set(starts().flatMap((modules) => modules.resolve.paths('voirs') ?? []));
   for (const folder of folders) {
     for (const name of namesIn(folder)) if (existsSync(join(folder, name, path))) found.add(name);
   }

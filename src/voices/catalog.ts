@@ -26,6 +26,8 @@ export interface VoiceInfo {
   /** The voice set that it belongs to, and its version. */
   set: string;
   version: string;
+  /** The npm package that it was found in; absent for other voices. */
+  package?: string;
   /** How the voice was made, in a sentence. */
   description: string;
 }
@@ -127,6 +129,7 @@ export function voiceInfos(manifest: VoiceManifest, quality: Quality): VoiceInfo
     isDefault: id === manifest.defaultSpeaker,
     set: manifest.name,
     version: manifest.version,
+    ...(manifest.package === undefined ? {} : { package: manifest.package }),
     description: manifest.description,
   }));
 }

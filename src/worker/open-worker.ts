@@ -15,7 +15,11 @@ import {
 export function openWorker(make: (() => WorkerLike) | undefined, events: WorkerEvents): OpenWorker {
   // Without execArgv a worker inherits the program's flags, some of which (--input-type) refuse a worker's file.
   const worker = (make?.() ??
-    new Worker(host.files.ofPackage('dist/worker/entry.js'), { execArgv: [], name: 'voirs' })) as Worker;
+    new Worker(host.files.ofPackage('dist/worker/entry.js'), {
+      execArgv: [],
+      name: 'voirs',
+      argv: process.argv.slice(1, 2),
+    })) as Worker;
   let failure: Error | undefined;
   worker.on('message', events.onMessage);
   worker.on('messageerror', (error) => events.onEnd('a message that cannot be read', error));

@@ -291,9 +291,12 @@ export class WorkerPipeline implements SameVerbs, AsyncDisposable {
   }
 
   private get speakers() {
+    const { voices } = this.facts;
+    const ofPackage = voices[0]?.package;
     return {
-      speakers: this.facts.voices,
-      defaultSpeaker: this.facts.voices.find((voice) => voice.isDefault)!.id,
+      speakers: voices,
+      defaultSpeaker: voices.find((voice) => voice.isDefault)!.id,
+      ...(ofPackage === undefined ? {} : { package: ofPackage }),
     };
   }
 

@@ -319,6 +319,17 @@ test('packs a voice that npm publishes, and that create finds by its name', asyn
     assert.equal([missing.got, missing.wanted], ['"not-there"', 'one of @me/tiny']);
     assert.match(missing.suggestion!, /npm install not-there .* nothing is downloaded/);
   });
+  const script = join(folder, 'program.mjs'); // in a worker, run from elsewhere: found from the program's own folder
+  writeFileSync(
+    script,
+    `import { createWorkerPipeline } from ${JSON.stringify(import.meta.resolve('voirs'))};
+const pipeline = await createWorkerPipeline({ voice: '@me/tiny:vits-speakers-tiny-1', numThreads: 1 });
+const audio = await pipeline.synthesize('a bad cab', { voice: '@me/tiny:vits-speakers-tiny-2' });
+console.log(pipeline.getVoice().id, pipeline.getVoice().package, audio.duration > 0);
+await pipeline.dispose();`,
+  );
+  const spoken = spawnSync(process.execPath, [script], { cwd: dir.path(), encoding: 'utf8' });
+  assert.is(spoken.stdout.trim(), 'vits-speakers-tiny-1 @me/tiny true', spoken.stderr);
   const run = await runCli(['voices', '--json'], { cwd: folder });
   const ids = (JSON.parse(`${run.stdout}`) as { id: string }[]).map(({ id }) => id);
   assert.equal(

@@ -77,8 +77,18 @@ export async function completeCard(
 
 async function askFor(card: Partial<VoiceCard>, fields: readonly (keyof VoiceCard)[]): Promise<void> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const gone = new AbortController(); // by Ctrl-C or Ctrl-D, after which no answer comes
+  terminal.once('close', () => gone.abort());
+  const { signal } = gone;
   try {
-    for (const field of fields) card[field] = (await terminal.question(`${QUESTIONS[field]}: `)).trim();
+    for (const field of fields)
+      card[field] = (await terminal.question(`${QUESTIONS[field]}: `, { signal })).trim();
+  } catch (cause) {
+    if (!signal.aborted) throw cause;
+    throw new VoirsError('ABORTED', 'No answer was given', {
+      wanted: fields.map((one) => `--${one}`).join(' '),
+      cause,
+    });
   } finally {
     terminal.close();
   }
