@@ -140,7 +140,6 @@ export function parseCsv(content: string): { line: number; cells: string[] }[] {
     if (end === ',') continue;
     if (record.cells.some((cell) => cell.trim() !== '')) records.push(record);
     record = { line, cells: [] };
-    if (end === '') break;
   }
   return records;
 }

@@ -82,12 +82,12 @@ test('knows a batch by the end of its name', () => {
 });
 
 test('reads JSON Lines of texts and objects, with numbers as numbers', () => {
-  const rows = readRows('"One."\n\n{"text":"Two.","rate":1.5,"pitch":"-2","other":true}', 'jsonl');
+  const rows = readRows('"One."\n\n{"text":"Two.","rate":1.5,"pitch":"-2","gain":3,"other":true}', 'jsonl');
   assert.equal(
     rows.map(({ line, id, text, options }) => [line, id, text, options]),
     [
       [1, '0001', 'One.', {}],
-      [3, '0002', 'Two.', { speakingRate: 1.5, pitchShift: -2 }],
+      [3, '0002', 'Two.', { speakingRate: 1.5, pitchShift: -2, volumeGain: 3 }],
     ],
   );
   for (const row of ['5', 'null', '[]', '["text"]', '{}'])
