@@ -310,11 +310,18 @@ class Trier implements Disposable {
     this.wake();
   }
 
-  /** The next reply; undefined when none comes within the time, or ever. */
+  /**
+   * The next reply; undefined when none comes within the time, or ever. Time in which the process was ready and others had
+   * the processors does not count.
+   */
   private async hear(ms: number): Promise<Reply | undefined> {
-    if (this.replies.length === 0 && this.ended === undefined) {
+    const queued = this.queuedMs();
+    const started = performance.now();
+    while (this.replies.length === 0 && this.ended === undefined) {
+      const left = ms - (performance.now() - started) + (this.queuedMs() - queued);
+      if (left <= 0) break;
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, ms);
+        const timer = setTimeout(resolve, left);
         this.wake = () => {
           clearTimeout(timer);
           resolve();
@@ -322,6 +329,16 @@ class Trier implements Disposable {
       });
     }
     return this.replies.shift();
+  }
+
+  /** How long the process has waited for a processor, where the system tells it (/proc/PID/schedstat). */
+  private queuedMs(): number {
+    try {
+      const [, waited] = readFileSync(`/proc/${this.child.pid}/schedstat`, 'utf8').split(' ');
+      return Number(waited) / 1e6;
+    } catch {
+      return 0;
+    }
   }
 
   [Symbol.dispose](): void {
