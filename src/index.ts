@@ -1,9 +1,6 @@
 // The public surface of voirs; nothing else is public.
 import './host/disposal.js';
 
-/** The part of TensorFlow.js that voirs runs on: operations for architectures of one's own. */
-export * as tf from '#tf';
-
 export {
   type AnalyzeOptions,
   type AudioAnalysis,
@@ -70,6 +67,7 @@ export type { BackendInfo } from './backends/info.js';
 export type * from './backends/ops.js';
 export { CompositeOps, type LeakyForm } from './backends/reference.js';
 export { backendNames, backendPlugin, registerBackend } from './backends/registry.js';
+export { tf } from './backends/tensors.js';
 export type { JsonReader, NumberBounds } from './checkpoints/json-reader.js';
 export type { Float32Tensor } from './checkpoints/tensor.js';
 export {
