@@ -26,7 +26,8 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 function run(command, args, cwd) {
   const options = { cwd, encoding: 'utf8', maxBuffer: 2 ** 28, shell: process.platform === 'win32' };
   const { status, stdout, stderr, error } = spawnSync(command, args, options);
-  if (status !== 0) throw new Error(`${command} ${args.join(' ')} failed: ${error?.message ?? stderr}`);
+  if (status !== 0)
+    throw new Error(`${command} ${args.join(' ')} failed: ${error?.message ?? (stderr || stdout)}`);
   return stdout;
 }
 

@@ -20,7 +20,7 @@ export function load(app) {
     const items = (nodes) =>
       nodes.map(({ title, path, children }) => ({
         text: title,
-        ...(path ? { link: `/api/${path.replace(/\.md$/, '')}` } : {}),
+        ...(path ? { link: `/api/${path.replace(/\.md$/, '.html')}` } : {}), // a name may end as files do: Epub
         ...(children ? { collapsed: true, items: items(children) } : {}),
       }));
     writeFileSync(

@@ -63,9 +63,13 @@ export function nextVersion(root) {
     const [{ version }] = folders.map(([, copy]) => manifestIn(copy));
     for (const [folder, copy] of folders) {
       const path = join(folder, 'package.json');
-      const text = readFileSync(path, 'utf8').replace(/("version": ")[^"]+/, `$1${manifestIn(copy).version}`);
-      // The others speak with the engine of their own version.
-      writeFileSync(path, text.replace(/("peerDependencies": \{[^}]*"voirs": ")[^"]+/, `$1${version}`));
+      let text = readFileSync(path, 'utf8').replace(/("version": ")[^"]+/, `$1${manifestIn(copy).version}`);
+      // Each works with the others of the same release.
+      for (const [, other] of folders) {
+        const { name, version: next } = manifestIn(other);
+        text = text.replace(new RegExp(`("peerDependencies": \\{[^}]*"${name}": ")[^"]+`), `$1${next}`);
+      }
+      writeFileSync(path, text);
       const changes = readFileSync(join(copy, 'CHANGELOG.md'), 'utf8');
       writeFileSync(join(folder, 'CHANGELOG.md'), joined(changes, version));
     }

@@ -15,13 +15,14 @@ export const REWRITES: Readonly<Record<string, string>> = {
   'SECURITY.md': 'security.md',
 };
 
-/** The route of a source, without an ending; undefined where the site does not show it. */
+/** The route of a source; undefined where the site does not show it. */
 export function routeOf(source: string): string | undefined {
   const path = source.split(sep).join('/');
   const docs = path.match(/^docs\/([\w-]+)\.md$/);
   if (docs) return `/${docs[1]}`;
   const api = path.match(/^site\/(api\/.+)\.md$/);
-  if (api) return `/${api[1]}`.replace(/\/index$/, '/');
+  // With the ending: a name may end as files do, and VitePress would take voirs_epub.Epub for a download.
+  if (api) return `/${api[1]}.html`.replace(/\/index\.html$/, '/');
   if (path === 'site/index.md') return '/';
   const own = REWRITES[path];
   return own && `/${own.replace(/\.md$/, '')}`;

@@ -76,7 +76,8 @@ test('lets a stamped release out', () => {
   const server = JSON.parse(read('packages/server/package.json')) as Record<string, unknown>;
   const url = `git+${REPOSITORY}.git`;
   assert.equal(server.repository, { type: 'git', url, directory: 'packages/server' });
-  assert.equal(server.peerDependencies, { voirs: '0.2.0' });
+  const { voirs, 'voirs-queue': queue } = server.peerDependencies as Record<string, string>;
+  assert.equal([voirs, queue], ['0.2.0', '0.2.0']);
   assert.is(nextVersion(folder), undefined);
 });
 
