@@ -5,6 +5,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parseCommandLine } from '../../src/cli/command.js';
 import { batch } from '../../src/cli/commands/batch.js';
+import { FolderLock } from '../../src/cli/folder-lock.js';
 import type { Terminal } from '../../src/cli/terminal.js';
 import { voirsError } from '../expect.js';
 import { scratch } from '../scratch.js';
@@ -25,10 +26,14 @@ interface Ran {
 }
 
 async function run(...argv: string[]): Promise<Ran> {
+  return runUntil(new AbortController().signal, argv);
+}
+
+async function runUntil(signal: AbortSignal, argv: string[]): Promise<Ran> {
   const printed: string[] = [];
   const ran: Ran = { out: '', notes: [], exitCode: 0 };
   const terminal = {
-    signal: new AbortController().signal,
+    signal,
     note: (text: string) => void ran.notes.push(text),
     print: async (text: string) => void printed.push(text),
     printJson: async (value: unknown) => void printed.push(JSON.stringify(value)),
@@ -98,6 +103,9 @@ test('tells of each row, in words and as JSON', async () => {
     failures.map(({ line, id }: { line: number; id: string }) => [line, id]),
     [[2, 'b']],
   );
+  assert.is(journal(out).length, 6, 'a resumed run goes on with the journal');
+  await run(file, '-d', out);
+  assert.is(journal(out).length, 3, 'and another begins it anew');
   writeFileSync(folder.path('good.txt'), 'One.');
   const good = await run(folder.path('good.txt'), '-d', folder.path('good'));
   assert.equal([good.exitCode, good.notes], [0, []]);
@@ -153,6 +161,8 @@ test('compares files with the journal, and says in what they differ', async () =
   const good = await run(folder.path('good.txt'), '-d', folder.path('good'), '--verify', '--json');
   assert.is(good.exitCode, 0);
   assert.equal(JSON.parse(good.out), { folder: folder.path('good'), total: 1, verified: 1, problems: [] });
+  rmSync(folder.path('good', '0001.wav'));
+  assert.is((await run(folder.path('good.txt'), '-d', folder.path('good'), '--verify')).exitCode, 1);
 });
 
 test('writes captions beside each file, and names files by the voice that speaks', async () => {
@@ -168,10 +178,19 @@ test('writes captions beside each file, and names files by the voice that speaks
   assert.ok(readdirSync(out).includes('a-miles.wav'));
 });
 
-test('stops at a folder that cannot be written', async () => {
+test('stops at a folder that cannot be written or is in use, and at a signal', async () => {
   using folder = scratch();
-  const { file } = three(folder);
-  await voirsError(() => run(file, '-d', folder.path('in.jsonl', 'out')), 'IO_ERROR');
+  const { file, out } = three(folder);
+  const { message } = await voirsError(() => run(file, '-d', folder.path('in.jsonl', 'out')), 'IO_ERROR');
+  assert.match(message, /out cannot be written; got ENOTDIR/);
+  const abort = new AbortController();
+  const aborted = runUntil(abort.signal, [file, '-d', out]);
+  abort.abort();
+  await voirsError(() => aborted, 'ABORTED');
+  assert.equal(readdirSync(out), ['batch.jsonl']);
+  await using _ = await FolderLock.acquire(out, { signal: new AbortController().signal, note: () => {} });
+  const inUse = await voirsError(() => run(file, '-d', out), 'IO_ERROR');
+  assert.match(inUse.message, /is in use by another run/);
 });
 
 test.run();
