@@ -6,6 +6,7 @@ import {
   type Calls,
   type FromWorker,
   LOADING,
+  type News,
   type PipelineFacts,
   type ToWorker,
 } from './messages.js';
@@ -43,7 +44,7 @@ export class WorkerLink {
 
   private constructor(
     make: (() => WorkerLike) | undefined,
-    private readonly onMemory: (message: Extract<FromWorker, { kind: 'memory' }>) => void,
+    private readonly onNews: (news: News) => void,
   ) {
     const onMessage = (message: FromWorker) => this.take(message);
     const onEnd = (reason: string, cause?: unknown) => this.lose(reason, cause);
@@ -59,10 +60,10 @@ export class WorkerLink {
     make: (() => WorkerLike) | undefined,
     start: Start,
     { signal, onProgress }: Following<Extract<FromWorker, { kind: 'loading' }>['progress']>,
-    onMemory: (message: Extract<FromWorker, { kind: 'memory' }>) => void,
+    onNews: (news: News) => void,
   ): Promise<{ link: WorkerLink; facts: PipelineFacts }> {
     throwIfAborted(signal);
-    const link = new WorkerLink(make, onMemory);
+    const link = new WorkerLink(make, onNews);
     const { worker } = link;
     try {
       const facts = await link.whileBusy(
@@ -234,7 +235,7 @@ export class WorkerLink {
   }
 
   private take(message: FromWorker): void {
-    if (message.kind === 'memory') this.onMemory(message);
+    if (message.kind === 'memory' || message.kind === 'backend') this.onNews(message);
     else this.jobs.get((message as Answer).id ?? LOADING)?.take(message);
   }
 

@@ -104,7 +104,12 @@ export type FromWorker =
   | { kind: 'progress'; id: number; done: number }
   /** The stream needs the next piece of its text. */
   | { kind: 'wanted'; id: number }
-  | { kind: 'memory'; event: MemoryEvent };
+  | { kind: 'memory'; event: MemoryEvent }
+  /** The backend has become another: threads or a device were lost, or came back. */
+  | { kind: 'backend'; backend: VoirsPipeline['backend'] };
+
+/** What belongs to no call. */
+export type News = Extract<FromWorker, { kind: 'memory' | 'backend' }>;
 
 /** Id of the loading. */
 export const LOADING = 0;

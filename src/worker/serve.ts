@@ -66,6 +66,9 @@ class Service {
   private readonly jobs = new Map<number, Job>();
   private readonly onMemory: Listener<MemoryEvent> = (event) => this.port.post({ kind: 'memory', event });
 
+  /** The backend as the owner knows it. */
+  private told = '';
+
   constructor(private readonly port: ServingPort) {}
 
   take(message: ToWorker): void {
@@ -94,6 +97,7 @@ class Service {
       return;
     }
     const { config, backend } = this.pipeline;
+    this.told = JSON.stringify(backend);
     const voices = this.pipeline.listVoices();
     const voice = this.pipeline.getVoice().id;
     port.post({ kind: 'started', facts: { config: config.toJSON(), backend, voices, voice } });
@@ -105,8 +109,10 @@ class Service {
     this.jobs.set(id, job);
     try {
       const { gives, transfer } = await this.result(message, job);
+      this.tellBackend();
       this.port.post({ kind: 'result', id, gives }, transfer);
     } catch (error) {
+      this.tellBackend();
       this.port.post({ kind: 'failed', id, error: plainError(error) });
     } finally {
       this.jobs.delete(id);
@@ -154,6 +160,14 @@ class Service {
     }
   }
 
+  private tellBackend(): void {
+    const { backend } = this.pipeline;
+    const now = JSON.stringify(backend);
+    if (now === this.told) return;
+    this.told = now;
+    this.port.post({ kind: 'backend', backend });
+  }
+
   private async stream(message: Message<'stream'>): Promise<void> {
     const { id, text, isInPieces, options, credits } = message;
     const job = new Job(credits);
@@ -168,8 +182,10 @@ class Service {
         this.port.post({ kind: 'chunk', id, audio }, transfer);
         await job.takeCredit();
       }
+      this.tellBackend();
       this.port.post({ kind: 'end', id });
     } catch (error) {
+      this.tellBackend();
       this.port.post({ kind: 'failed', id, error: plainError(error) });
     } finally {
       this.jobs.delete(id);

@@ -27,7 +27,7 @@ import type { VoirsPipeline } from '../pipeline.js';
 import type { MemoryEvent, SynthesisMetrics } from '../synthesis/memory-events.js';
 import { speakerOf, type VoiceInfo } from '../voices/catalog.js';
 import { type Following, WorkerLink } from './link.js';
-import type { PipelineFacts, PlainOptions } from './messages.js';
+import type { News, PipelineFacts, PlainOptions } from './messages.js';
 import { absoluteLocation } from './open-worker.js';
 import { audioOf, plainAudio } from './plain-audio.js';
 import type { WorkerLike } from './ports.js';
@@ -103,14 +103,18 @@ export class WorkerPipeline implements SameVerbs, AsyncDisposable {
     const watch = (isWatched: boolean) => current?.watch(isWatched);
     const listeners = new Listeners<MemoryEvent>('memory', () => watch(true));
     const open = async (following: Pick<CreateOptions, 'signal' | 'onProgress'>) => {
-      const onMemory = ({ event }: { event: MemoryEvent }) =>
-        listeners.isEmpty ? watch(false) : listeners.emit(event);
+      let facts: PipelineFacts | undefined;
+      const onNews = (news: News): void => {
+        if (news.kind === 'memory') listeners.isEmpty ? watch(false) : listeners.emit(news.event);
+        else if (facts) facts.backend = news.backend;
+      };
       const opened = await WorkerLink.open(
         worker,
         { options: sent, assetBase: assetBase() },
         following,
-        onMemory,
+        onNews,
       );
+      facts = opened.facts;
       current = opened.link;
       if (!listeners.isEmpty) watch(true);
       return opened;
@@ -124,7 +128,7 @@ export class WorkerPipeline implements SameVerbs, AsyncDisposable {
     );
   }
 
-  /** The backend in the worker: see `VoirsPipeline.backend`. */
+  /** The backend in the worker as it was at the end of the last call: see `VoirsPipeline.backend`. */
   get backend(): VoirsPipeline['backend'] {
     return this.facts.backend;
   }

@@ -1,6 +1,6 @@
 // The built studio as the tests visit it: the package as it is served, with a recorder beside the page, and what was
 // heard and kept.
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
@@ -59,9 +59,11 @@ interface Heard {
 /**
  * Serves the package from a folder that has the recorder too: the page's policy allows no script from elsewhere.
  * @param pages more files beside the page, by name.
+ * @param engine files of dist/browser in place of the package's, or beside them.
  */
 export async function serveStudio(
   pages: Readonly<Record<string, string>> = {},
+  engine: Readonly<Record<string, string>> = {},
 ): Promise<{ url: string; close(): void }> {
   mkdirSync(join(root, '.cache'), { recursive: true });
   const served = mkdtempSync(join(root, '.cache', 'studio-'));
@@ -69,8 +71,15 @@ export async function serveStudio(
   cpSync(join(root, 'dist', 'studio'), studio, { recursive: true });
   for (const [name, content] of Object.entries({ ...pages, 'tape.js': TAPE }))
     writeFileSync(join(studio, name), content);
-  for (const folder of ['dist/browser', 'dist/player', 'vendor', 'weights'])
+  for (const folder of ['dist/player', 'vendor', 'weights'])
     symlinkSync(join(root, folder), join(served, folder), 'dir');
+  mkdirSync(join(served, 'dist', 'browser'));
+  for (const name of readdirSync(join(root, 'dist', 'browser'))) {
+    if (!(name in engine))
+      symlinkSync(join(root, 'dist', 'browser', name), join(served, 'dist', 'browser', name));
+  }
+  for (const [name, content] of Object.entries(engine))
+    writeFileSync(join(served, 'dist', 'browser', name), content);
   const { server, url } = await startStudioServer(served, 0);
   const close = (): void => {
     server.close();

@@ -37,7 +37,7 @@ const FLAGS = [
   '--host-resolver-rules=MAP insecure.test 127.0.0.1',
 ];
 /** WebGPU in software: slow, the same shaders. */
-const WEBGPU_FLAGS = [
+export const WEBGPU_FLAGS = [
   '--enable-unsafe-webgpu',
   '--use-webgpu-adapter=swiftshader',
   '--enable-features=Vulkan',

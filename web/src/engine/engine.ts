@@ -18,6 +18,17 @@ export type Loading =
 export const loading = signal<Loading>({ stage: 'none' });
 /** Of the pipeline that speaks, once it is loaded. */
 export const pipelineNow = signal<WorkerPipeline | undefined>(undefined);
+/** What it runs on, as of its last sentence. */
+export const backendNow = signal<WorkerPipeline['backend'] | undefined>(undefined);
+/** Whether the graphics card that spoke has gone. */
+export const lostGpu = signal(false);
+
+/** Looks what a pipeline runs on now. */
+export function lookAtBackend({ backend }: WorkerPipeline): void {
+  const before = backendNow.peek();
+  if (before?.name === 'webgpu' && backend.name !== 'webgpu') lostGpu.value = true;
+  if (JSON.stringify(backend) !== JSON.stringify(before)) backendNow.value = backend;
+}
 
 let current: { set: string; pipeline: Promise<WorkerPipeline> } | undefined;
 
@@ -42,6 +53,7 @@ async function load(voice: string, before: Promise<WorkerPipeline> | undefined):
     await before?.then((old) => old.dispose()).catch(() => {});
     const created = await create(voice);
     pipelineNow.value = created;
+    lookAtBackend(created);
     loading.value = { stage: 'ready' };
     return created;
   } catch (error) {
@@ -54,6 +66,7 @@ function create(voice: string): Promise<WorkerPipeline> {
   return createWorkerPipeline({
     voice,
     cacheSize: 0, // the studio keeps what was made itself
+    useGpu: 'gpu' in navigator, // where it is faster: the library tries both
     onProgress: ({ loadedBytes, totalBytes }) => {
       loading.value = { stage: 'loading', loadedBytes, totalBytes };
     },

@@ -5,7 +5,7 @@ import type { PreparedUtterance, Utterance } from '../../../src/frontend/utteran
 import type { SpeechChunk } from '../../../src/player/speech-source.js';
 import { type Work, work } from '../state/document.js';
 import type { Row } from '../state/split.js';
-import { pipelineFor } from './engine.js';
+import { lookAtBackend, pipelineFor } from './engine.js';
 import type { Render } from './render.js';
 
 export type RowState = 'none' | 'making' | 'ready' | 'failed';
@@ -76,8 +76,7 @@ export async function* chunksOf(row: Row, signal: AbortSignal): AsyncGenerator<S
       firstMs ||= now - started;
       ms += now - from;
       sampleRate = chunk.sampleRate;
-      const samples = new Float32Array(chunk.samples);
-      chunk.dispose?.();
+      const { samples } = chunk;
       const own = chunk.timeline?.words ?? [];
       pieces.push(samples);
       words.push(...own);
@@ -96,6 +95,7 @@ export async function* chunksOf(row: Row, signal: AbortSignal): AsyncGenerator<S
   }
 }
 
+/** A sentence as it is made; after the loss of a graphics card once more, from where it was. */
 async function* madeOf(
   row: Row,
   settings: Work,
@@ -104,8 +104,32 @@ async function* madeOf(
   const { voice, rate, pitch, lexicon, edits } = settings;
   const pipeline = await pipelineFor(voice);
   const edit = edits[row.key];
-  if (edit) yield await pipeline.render(spokenWith(edit.utterance, settings), { signal });
-  else yield* pipeline.stream(row.text, { voice, speakingRate: rate, pitchShift: pitch, lexicon, signal });
+  let [samplesGiven, wordsGiven] = [0, 0];
+  for (let attempt = 1; ; attempt++) {
+    let [samplesNow, wordsNow] = [0, 0];
+    try {
+      const chunks = edit
+        ? [await pipeline.render(spokenWith(edit.utterance, settings), { signal })]
+        : pipeline.stream(row.text, { voice, speakingRate: rate, pitchShift: pitch, lexicon, signal });
+      for await (const chunk of chunks) {
+        const { sampleRate } = chunk;
+        const samples = chunk.samples.slice(Math.max(0, samplesGiven - samplesNow));
+        const words = chunk.timeline.words.slice(Math.max(0, wordsGiven - wordsNow));
+        samplesNow += chunk.samples.length;
+        wordsNow += chunk.timeline.words.length;
+        chunk.dispose();
+        samplesGiven = Math.max(samplesGiven, samplesNow);
+        wordsGiven = Math.max(wordsGiven, wordsNow);
+        if (samples.length > 0) yield { samples, sampleRate, timeline: { words } };
+      }
+      return;
+    } catch (error) {
+      const isLost = (error as { code?: string }).code === 'DEVICE_ERROR';
+      if (!isLost || attempt > 1 || signal.aborted) throw error;
+    } finally {
+      lookAtBackend(pipeline);
+    }
+  }
 }
 
 /** An edited utterance in the voice, at the speed and at the pitch of the work. */

@@ -2,8 +2,9 @@
 import { useSignal, useSignalEffect } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { MemoryReport } from '../../../src/memory/report.js';
-import { pipelineNow } from '../engine/engine.js';
+import { backendNow, lostGpu, pipelineNow } from '../engine/engine.js';
 import { speed } from '../engine/renders.js';
+import { placeOf, whyThere } from '../engine/where.js';
 
 const mega = (bytes: number | undefined): string =>
   bytes === undefined ? 'unknown' : `${(bytes / 1e6).toFixed(1)} MB`;
@@ -35,16 +36,10 @@ export function Figures() {
 }
 
 function Table({ report }: { report: MemoryReport | undefined }) {
-  const pipeline = pipelineNow.value;
-  const { backend } = pipeline ?? {};
+  const backend = backendNow.value;
   const made = speed.value;
   const rows: [string, string][] = [
-    [
-      'Runs on',
-      backend
-        ? `${backend.name === 'webgpu' ? 'the graphics card' : 'the processor'} (${backend.name})`
-        : 'not loaded yet',
-    ],
+    ['Runs on', backend ? `the ${placeOf(backend)} (${backend.name})` : 'not loaded yet'],
     ['Threads', backend ? `${backend.threads}` : '–'],
     [
       'Last sentence',
@@ -79,6 +74,7 @@ function Table({ report }: { report: MemoryReport | undefined }) {
         <caption>Speed</caption>
         <tbody>{body(rows)}</tbody>
       </table>
+      {backend && <p class="note">{whyThere(backend, lostGpu.value)}</p>}
       {backend?.threadsReason && <p class="note">One thread, because {backend.threadsReason}.</p>}
       {layers.length > 0 && (
         <table>

@@ -1,6 +1,7 @@
 // What is going on, in one line of plain words.
-import { loading } from '../engine/engine.js';
+import { backendNow, loading, lostGpu } from '../engine/engine.js';
 import { problem } from '../engine/playback.js';
+import { placeOf } from '../engine/where.js';
 import { notice } from '../state/view.js';
 
 const mega = (bytes: number): string => (bytes / 1e6).toFixed(1);
@@ -23,9 +24,16 @@ export function Status() {
           </span>
         </>
       )}
-      {now.stage === 'ready' && <span class="calm">Ready · on your device</span>}
+      {now.stage === 'ready' && <span class="calm">{readyWords()}</span>}
     </div>
   );
+}
+
+function readyWords(): string {
+  const backend = backendNow.value;
+  if (!backend) return 'Ready · on your device';
+  const place = `Ready · on your ${placeOf(backend)}`;
+  return lostGpu.value ? `${place}, as the graphics card has gone` : place;
 }
 
 /** Problems and news, over the player. */
