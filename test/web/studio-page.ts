@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import * as assert from 'uvu/assert';
 import { startStudioServer } from '../../src/cli/studio-server.js';
-import { VoirsPipeline } from '../../src/index.js';
+import type { Utterance } from '../../src/frontend/utterance.js';
+import { type AudioBuffer, VoirsPipeline } from '../../src/index.js';
 import { snr } from '../browser/signal.js';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -97,16 +98,18 @@ export async function write(page: Page, text: string): Promise<void> {
   await page.fill('#text', text);
 }
 
+/** Without silence: a machine that is too busy to keep up inserts some. */
 async function heardSamples(page: Page): Promise<Float32Array> {
   const blocks = await page.evaluate(() =>
-    (globalThis as unknown as { heard: Heard }).heard.blocks.flatMap((block) => [...block]),
+    (globalThis as unknown as { heard: Heard }).heard.blocks.flatMap((block) =>
+      [...block].filter((sample) => sample !== 0),
+    ),
   );
-  const from = blocks.findIndex((sample) => sample !== 0);
-  return Float32Array.from(blocks.slice(from));
+  return Float32Array.from(blocks);
 }
 
 export interface Kept {
-  edits: Record<string, { utterance: { sentences: { tokens: { pitch: number }[] }[] } }>;
+  edits: Record<string, { utterance: Utterance }>;
   lexicon: Record<string, string>;
 }
 
@@ -126,6 +129,28 @@ export async function stored(page: Page): Promise<Kept> {
   );
 }
 
+/** What has been heard since `forgetHeard` must be the library's samples, from the first sound on. */
+export async function mustSound(
+  page: Page,
+  speak: (pipeline: VoirsPipeline) => Promise<AudioBuffer>,
+): Promise<void> {
+  await using pipeline = await VoirsPipeline.create({ backend: 'wasm', numThreads: 1 });
+  using audio = await speak(pipeline);
+  const own = audio.samples.filter((sample) => sample !== 0);
+  const samples = (await heardSamples(page)).subarray(0, own.length);
+  assert.ok(snr(own, samples) >= LEAST_SNR, `${snr(own, samples)} dB`);
+}
+
+export const forgetHeard = (page: Page): Promise<unknown> =>
+  page.evaluate(() => Object.assign(globalThis, { heard: { blocks: [], words: [], longest: 0 } }));
+
+/** Waits for sound, and for its end. */
+export async function hearToTheEnd(page: Page): Promise<void> {
+  await page.waitForFunction(() => (globalThis as unknown as { heard: Heard }).heard.blocks.length > 0);
+  await state(page, 'The end');
+  await page.waitForTimeout(100); // the last blocks
+}
+
 /**
  * Writes the text and plays it by Ctrl+Enter. What reaches the loudspeaker must be the library's samples, and the words
  * must be lit in their order.
@@ -134,10 +159,8 @@ export async function stored(page: Page): Promise<Kept> {
 export async function hearTheText(page: Page): Promise<{ warmMs: number; longestMs: number }> {
   await write(page, TEXT);
   await page.waitForTimeout(200); // the last blocks of what was paused
-  const pressed = await page.evaluate(() => {
-    Object.assign(globalThis, { heard: { blocks: [], words: [], longest: 0 } });
-    return performance.now();
-  });
+  await forgetHeard(page);
+  const pressed = await page.evaluate(() => performance.now());
   await page.keyboard.press('Control+Enter');
   await page.waitForFunction(() => (globalThis as unknown as { heard: Heard }).heard.blocks.length > 0);
   const warmMs = (await page.evaluate(() => performance.now())) - pressed;
@@ -146,11 +169,7 @@ export async function hearTheText(page: Page): Promise<{ warmMs: number; longest
     const { words, longest } = (globalThis as unknown as { heard: Heard }).heard;
     return { words, longest };
   });
-  await using pipeline = await VoirsPipeline.create({ backend: 'wasm', numThreads: 1 });
-  using audio = await pipeline.synthesize(FIRST);
-  const own = audio.samples.subarray(audio.samples.findIndex((sample) => sample !== 0));
-  const samples = (await heardSamples(page)).subarray(0, own.length);
-  assert.ok(snr(own, samples) >= LEAST_SNR, `${snr(own, samples)} dB`);
+  await mustSound(page, (pipeline) => pipeline.synthesize(FIRST));
   const words = TEXT.match(/\w+/g)!;
   assert.ok(heard.words.length >= 5, heard.words.join());
   let next = 0;

@@ -9,7 +9,25 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { CHROMIUM_ADVICE, findChromium } from '../../scripts/chromium.mjs';
 import { patience } from '../../scripts/patience.mjs';
-import { hearTheText, root, SPY, serveStudio, state, stored } from './studio-page.js';
+import { extensionOf } from '../../src/audio/formats/format.js';
+import type { Token, Utterance } from '../../src/frontend/utterance.js';
+import { VoirsPipeline } from '../../src/index.js';
+import { AUDIO, CAPTIONS } from '../../web/src/files/formats.js';
+import * as ffmpeg from '../audio/ffmpeg.js';
+import { epub3, zipped } from '../documents/book.js';
+import {
+  forgetHeard,
+  hearTheText,
+  hearToTheEnd,
+  mustSound,
+  root,
+  SPY,
+  serveStudio,
+  state,
+  stored,
+  TEXT,
+  write,
+} from './studio-page.js';
 
 const test = suite('studio');
 
@@ -31,23 +49,39 @@ test('has a page of at most 600 kB without the voice', () => {
   assert.ok(all <= 600_000, `${all} bytes`);
 });
 
-/** A place of the picture where the pointer has a form: over an edge of a sound, or a point of the melody. */
-function placeOf(page: Page, cursor: string): Promise<[number, number]> {
+/** A place of the picture, `below` pixels from its top or lower, where the pointer has a form that says what it can hold. */
+function placeOf(page: Page, cursor: string, below: number): Promise<[number, number]> {
   return page.$eval(
     'canvas',
-    (canvas, wanted) => {
+    (canvas, { cursor, below }) => {
       const { left, top, width, height } = canvas.getBoundingClientRect();
       for (let x = left + width * 0.3; x < left + width; x += 3) {
-        for (let y = top + 60; y < top + height; y += 3) {
+        for (let y = top + below; y < top + height; y += 3) {
           canvas.dispatchEvent(new PointerEvent('pointermove', { clientX: x, clientY: y, bubbles: true }));
-          if ((canvas as HTMLElement).style.cursor === wanted) return [x, y] as [number, number];
+          if ((canvas as HTMLElement).style.cursor === cursor) return [x, y] as [number, number];
         }
       }
-      throw new Error(`no place has the cursor ${wanted}`);
+      throw new Error(`no place has the cursor ${cursor}`);
     },
-    cursor,
+    { cursor, below },
   );
 }
+
+/** Rows of the picture, in pixels from its top. */
+const [WORDS_AT, PHONES_AT, MELODY_AT] = [6, 60, 120];
+
+/** What ffmpeg is told of files without a header, and what it calls the codecs of the others. */
+const RAW: Readonly<Record<string, readonly string[]>> = {
+  pcm: ['-f', 's16le'],
+  mulaw: ['-f', 'mulaw'],
+  alaw: ['-f', 'alaw'],
+};
+const MONO = ['-ar', '22050', '-ac', '1'];
+const CODECS: Readonly<Record<string, string>> = {
+  ...{ mp3: 'mp3', wav: 'pcm_s16le', flac: 'flac', opus: 'opus' },
+};
+/** Samples by which a file may be longer than the speech: a frame of MP3 and its encoder's delay. */
+const MOST_LATE = 3000;
 
 const executablePath = findChromium();
 if (executablePath === undefined) console.log(`SKIP: no browser here; ${CHROMIUM_ADVICE}`);
@@ -118,40 +152,61 @@ else {
   });
 
   test('changes a sentence by hand, hears it again, and undoes that', async () => {
-    await page.click('text=Write');
+    await write(page, 'More tea, please.');
     await page.click('text=Listen');
-    await page.locator('.shape-button').first().click();
-    await page.waitForSelector('.word-tools');
+    await page.click('text=Play this sentence');
+    await hearToTheEnd(page);
     const name = (): Promise<string | null> => page.textContent('.word-name strong');
     await page.click('[aria-label="The next word"]');
-    assert.is(await name(), 'words');
+    assert.is(await name(), 'tea');
+    const edited = async (): Promise<Utterance> => Object.values((await stored(page)).edits)[0]!.utterance;
     await page.click('.word-buttons >> text=Longer');
     await page.waitForSelector('.sentence[data-state="ready"] .state.edited');
     await state(page, 'The end');
-    const longer = (await stored(page)).edits;
-    const [edit] = Object.values(longer);
-    assert.ok(edit, 'the edit was not kept');
+    let before = await edited();
 
-    // A point of the melody, lifted with the mouse.
-    await page.locator('canvas').scrollIntoViewIfNeeded();
-    const [x, y] = await placeOf(page, 'ns-resize');
-    await page.mouse.move(x, y);
-    await page.mouse.down();
-    await page.mouse.move(x, y - 30, { steps: 4 });
-    await page.mouse.up();
-    await state(page, 'The end');
-    const [lifted] = Object.values((await stored(page)).edits);
-    const moved = lifted!.utterance.sentences[0]!.tokens.filter(
-      ({ pitch }, n) => pitch !== edit.utterance.sentences[0]!.tokens[n]!.pitch,
-    );
-    assert.is(moved.length, 1);
-    await page.click('[aria-label="Undo"]');
-    await page.click('[aria-label="Undo"]');
+    /** Drags with the mouse; what is heard then must be what the library makes of the edit. @returns changed tokens. */
+    async function drag(cursor: string, below: number, by: readonly [number, number]): Promise<Token[][]> {
+      await page.locator('canvas').scrollIntoViewIfNeeded();
+      const [x, y] = await placeOf(page, cursor, below);
+      await page.mouse.move(x, y);
+      await page.mouse.down();
+      await page.mouse.move(x + by[0], y + by[1], { steps: 4 });
+      await forgetHeard(page);
+      await page.mouse.up();
+      await hearToTheEnd(page);
+      const after = await edited();
+      await mustSound(page, (pipeline) => pipeline.render(after));
+      const tokens = after.sentences[0]!.tokens.map((token, n) => [before.sentences[0]!.tokens[n]!, token]);
+      before = after;
+      return tokens.filter(([old, now]) => JSON.stringify(old) !== JSON.stringify(now));
+    }
+
+    const [sound, ...noOther] = await drag('ew-resize', PHONES_AT, [30, 0]);
+    assert.is(noOther.length, 0);
+    assert.ok(sound![1]!.duration! > sound![0]!.duration! + 2);
+    const [point, ...none] = await drag('ns-resize', MELODY_AT, [0, -30]);
+    assert.is(none.length, 0);
+    assert.ok(point![1]!.pitch! > point![0]!.pitch! + 1);
+    const word = await drag('ns-resize', WORDS_AT, [0, -40]);
+    assert.is(new Set(word.map(([{ word }]) => word)).size, 1);
+    for (const [old, now] of word) {
+      assert.ok(now!.pitch! > old!.pitch! && now!.energy! > old!.energy! && now!.duration! >= old!.duration!);
+    }
+    for (let steps = 0; steps < 4; steps++) await page.click('[aria-label="Undo"]');
     await page.waitForFunction(() => document.querySelector('.state.edited') === null);
     assert.equal((await stored(page)).edits, {});
+    await forgetHeard(page);
+    await page.locator('.dot').first().click();
+    await hearToTheEnd(page);
+    await mustSound(page, (pipeline) => pipeline.synthesize('More tea, please.'));
   });
 
   test('says a word another way', async () => {
+    await write(page, TEXT);
+    await page.click('text=Listen');
+    await page.locator('.shape-button').first().click();
+    await page.click('[aria-label="The next word"]');
     await page.click('.word-buttons >> text=Say it another way');
     await page.fill('#sound', 'K QQ');
     await page.click('text=Hear it');
@@ -176,16 +231,30 @@ else {
       assert.match(download.suggestedFilename(), /^seven-words-are-spoken-in-this\.\w+$/);
       return readFileSync((await download.path())!);
     };
-    const mp3 = await save('MP3');
-    assert.is(mp3.subarray(0, 3).toString(), 'ID3');
-    assert.ok(mp3.length > 20_000);
-    assert.is((await save('WAV')).subarray(8, 12).toString(), 'WAVE');
-    assert.is((await save('FLAC')).subarray(0, 4).toString(), 'fLaC');
-    assert.is((await save('Opus')).subarray(0, 4).toString(), 'OggS');
     await page.click('text=Captions and other formats');
-    const srt = (await save('SRT')).toString();
-    assert.match(srt, /^1\n00:00:00,\d+ --> 00:00:0\d,\d+\nSeven words are spoken in this page\./);
-    assert.match(srt, /It has two sentences\./);
+    await using pipeline = await VoirsPipeline.create({ backend: 'wasm', numThreads: 1 });
+    using speech = await pipeline.synthesize(TEXT);
+    for (const { format, name } of AUDIO) {
+      const bytes = await save(name);
+      if (format === 'wav') assert.is(bytes.length, 44 + 2 * speech.samples.length);
+      if (!ffmpeg.HERE) continue;
+      const raw = RAW[format] ?? [];
+      const heard = ffmpeg.decoded(bytes, extensionOf(format), raw.length > 0 ? [...raw, ...MONO] : []);
+      const late = heard.length - (speech.samples.length * (format === 'opus' ? 48_000 : 22_050)) / 22_050;
+      assert.ok(late >= -1 && late <= MOST_LATE, `${format} has ${late} samples more`);
+      if (raw.length > 0) continue;
+      const { streams, format: file } = ffmpeg.probe(bytes, extensionOf(format));
+      assert.is(streams[0]!.codec_name, CODECS[format]);
+      const tags = { ...file.tags, ...streams[0]!.tags };
+      const title = Object.entries(tags).find(([key]) => key.toLowerCase() === 'title')?.[1];
+      if (format !== 'wav') assert.is(title, 'Seven words are spoken in this');
+    }
+    for (const { format, name } of CAPTIONS) {
+      const text = (await save(name)).toString();
+      assert.match(text, /[Ss]even/);
+      if (format === 'srt')
+        assert.match(text, /^1\n00:00:00,\d+ --> 00:00:0\d,\d+\nSeven words are spoken in this page\./);
+    }
   });
 
   test('opens files, and refuses what is no text', async () => {
@@ -211,6 +280,24 @@ else {
     await open('d.epub', 'not a book');
     await page.waitForSelector('.notice.problem >> text=/EPUB|zip/i');
     assert.is(await text(), 'Well, now then.');
+    const drop = (name: string, content: Uint8Array): Promise<void> =>
+      page.evaluate(
+        ([name, bytes]) => {
+          const dataTransfer = new DataTransfer();
+          dataTransfer.items.add(new File([Uint8Array.from(bytes)], name));
+          for (const type of ['dragover', 'drop'])
+            document.body.dispatchEvent(
+              new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }),
+            );
+        },
+        [name, [...content]] as const,
+      );
+    await drop('book.epub', zipped(epub3()));
+    await page.waitForSelector('.notice >> text=book.epub is open.');
+    assert.is(await text(), 'One.\n\nStill one.\n\nTwo.');
+    await drop('notes.md', Buffer.from('# Notes\r\n\r\nBring *tea*.\r\n'));
+    await page.waitForSelector('.notice >> text=notes.md is open.');
+    assert.is(await text(), '# Notes\n\nBring *tea*.\n');
   });
 
   test('keeps the work for the next visit', async () => {

@@ -3,6 +3,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { move, playFrom } from './engine/playback.js';
 import { redo, rows, undo } from './state/document.js';
+import { isDark } from './state/theme.js';
 import { chosen, mode } from './state/view.js';
 import { Bar, playOrPause } from './ui/bar.js';
 import { Figures } from './ui/figures.js';
@@ -139,8 +140,7 @@ function playText(): void {
 
 function switchTheme(): void {
   const root = document.documentElement;
-  const isDark = getComputedStyle(root).colorScheme.includes('dark');
-  root.dataset.theme = isDark ? 'light' : 'dark';
+  root.dataset.theme = isDark() ? 'light' : 'dark';
   try {
     localStorage.setItem('voirs-studio-theme', root.dataset.theme);
   } catch {} // a private window forgets it
@@ -163,8 +163,8 @@ function Help({ dialog }: { dialog: { current: HTMLDialogElement | null } }) {
         <li>Write a text, or drop a file: text, Markdown, a web page, a book (EPUB) or subtitles.</li>
         <li>Choose a voice and press play. Click any word to hear it again.</li>
         <li>
-          Under the text, drag the edge of a sound to make it longer, or a point of the melody to lift it. The
-          buttons below do the same for a whole word.
+          Under the text, drag the edge of a sound to make it longer, a point of the melody to lift it, or a
+          word up to stress it. The buttons below do the same for a whole word.
         </li>
         <li>Save the result as sound or captions.</li>
       </ol>

@@ -1,4 +1,5 @@
 // Draws a sentence: words and sounds, waveform, mel, and over it the melody and the loudness.
+import { isDark } from '../state/theme.js';
 import type { Picture } from '../work/tasks.js';
 import type { Layout } from './layout.js';
 
@@ -23,11 +24,16 @@ export interface Palette {
 /** Colours of the page, so that canvas and page are one. */
 export function paletteOf(element: Element): Palette {
   const style = getComputedStyle(element);
-  const read = (name: string): string => style.getPropertyValue(name).trim();
+  const dark = isDark();
+  // A custom property keeps both colours of light-dark().
+  const read = (name: string): string => {
+    const [light, other = light] = style.getPropertyValue(name).match(/#\w+/g) ?? [];
+    return (dark ? other : light) ?? 'gray';
+  };
   return {
     ...{ paper: read('--panel'), ink: read('--ink'), faint: read('--ink-faint'), line: read('--line') },
     ...{ accent: read('--accent'), energy: read('--energy'), mark: read('--mark') },
-    isDark: style.colorScheme.includes('dark'),
+    isDark: dark,
   };
 }
 
@@ -82,6 +88,12 @@ function shade(colours: readonly Rgb[], level: number): Rgb {
   return [0, 1, 2].map((n) => low[n]! + (high[n]! - low[n]!) * share) as unknown as Rgb;
 }
 
+/** What a pointer can hold: the end of a sound, a point of the melody, a word. */
+export interface Handle {
+  kind: 'edge' | 'pitch' | 'word';
+  index: number;
+}
+
 export interface View {
   /** CSS pixels. */
   width: number;
@@ -93,8 +105,8 @@ export interface View {
   head: number | undefined;
   selectedWord: number | undefined;
   heardWord: number | undefined;
-  /** Token under the pointer or being dragged. */
-  active: { kind: 'edge' | 'pitch'; index: number } | undefined;
+  /** Under the pointer or being dragged. */
+  active: Handle | undefined;
   pixelRatio: number;
 }
 
@@ -175,6 +187,13 @@ function drawWords(
       context.beginPath();
       context.roundRect(left + 1, 3, Math.max(2, right - left - 2), ROWS.words - 6, 6);
       context.fill();
+    }
+    if (view.active?.kind === 'word' && view.active.index === n) {
+      context.strokeStyle = palette.accent;
+      context.lineWidth = 1.5;
+      context.beginPath();
+      context.roundRect(left + 1, 3, Math.max(2, right - left - 2), ROWS.words - 6, 6);
+      context.stroke();
     }
     context.fillStyle = palette.ink;
     context.font = '600 13px Figtree, sans-serif';

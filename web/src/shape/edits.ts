@@ -39,8 +39,11 @@ function ofWord(utterance: Utterance, word: number, edit: (token: Token) => Part
   );
 }
 
-/** Emphasis: a stressed vowel is longer, higher and louder, and the rest of the word a little. */
-export function emphasise(utterance: Utterance, word: number, strength: 1 | -1): Utterance {
+/**
+ * Emphasis: a stressed vowel is longer, higher and louder, and the rest of the word a little.
+ * @param strength 1 for a step, -1 for one back.
+ */
+export function emphasise(utterance: Utterance, word: number, strength: number): Utterance {
   return ofWord(utterance, word, (token) => {
     const share = isStressed(token) ? 1 : 0.45;
     const { duration = 0, pitch = 0, energy = 0 } = token;

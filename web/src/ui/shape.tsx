@@ -6,7 +6,7 @@ import { pipelineFor } from '../engine/engine.js';
 import { heard, place, playFrom, seekTo, state } from '../engine/playback.js';
 import type { Render } from '../engine/render.js';
 import { changes, numbersOf, renderOf, stateOf } from '../engine/renders.js';
-import { draw, HEIGHT, paletteOf, pitchToY, ROWS, yToPitch } from '../shape/draw.js';
+import { draw, type Handle, HEIGHT, paletteOf, pitchToY, ROWS, yToPitch } from '../shape/draw.js';
 import { emphasise, setDuration, setPitch, stretch, transpose } from '../shape/edits.js';
 import { type Layout, layoutOf } from '../shape/layout.js';
 import { clearEdit, editRow, pronounce, work } from '../state/document.js';
@@ -105,12 +105,16 @@ function Waiting({ row }: { row: Row | undefined }) {
 
 type Drag =
   | { kind: 'edge'; index: number; x: number; frames: number; utterance: Utterance }
-  | { kind: 'pitch'; index: number; utterance: Utterance };
+  | { kind: 'pitch'; index: number; utterance: Utterance }
+  | { kind: 'word'; index: number; y: number; utterance: Utterance };
 
 const LEAST_SCALE = 60;
 const MOST_SCALE = 900;
 /** A sound of a tenth of a second is then wide enough for a finger. */
 const FIRST_SCALE = 120;
+/** CSS pixels that a word is dragged for a step of emphasis; within the first few it is only chosen. */
+const EMPHASIS_STEP = 32;
+const CLICK_REACH = 5;
 
 function Canvas({ shown }: { shown: Shown }) {
   const canvas = useRef<HTMLCanvasElement>(null);
@@ -118,7 +122,7 @@ function Canvas({ shown }: { shown: Shown }) {
   const width = useSignal(600);
   const scale = useSignal(0);
   const from = useSignal(0);
-  const active = useSignal<{ kind: 'edge' | 'pitch'; index: number } | undefined>(undefined);
+  const active = useSignal<Handle | undefined>(undefined);
   const draft = useSignal<Layout | undefined>(undefined);
   const drag = useRef<Drag | undefined>(undefined);
   const { row, layout, picture, render, utterance } = shown;
@@ -170,10 +174,14 @@ function Canvas({ shown }: { shown: Shown }) {
 
   const seconds = (event: PointerEvent): number => clampFrom(from.value) + event.offsetX / scaleNow();
 
-  function hit(event: PointerEvent): { kind: 'edge' | 'pitch'; index: number } | undefined {
+  function hit(event: PointerEvent): Handle | undefined {
     const reach = event.pointerType === 'touch' ? 16 : 7;
     const at = seconds(event);
-    let best: { kind: 'edge' | 'pitch'; index: number; far: number } | undefined;
+    if (event.offsetY < ROWS.words) {
+      const index = layout.words.findIndex(({ start, end }) => at >= start && at < end);
+      return index < 0 ? undefined : { kind: 'word', index };
+    }
+    let best: (Handle & { far: number }) | undefined;
     layout.tokens.forEach((token, index) => {
       if (token.word === undefined) return;
       const isInPhones = event.offsetY > ROWS.words && event.offsetY < ROWS.words + ROWS.phones + ROWS.wave;
@@ -193,19 +201,18 @@ function Canvas({ shown }: { shown: Shown }) {
     const found = hit(event);
     if (found) {
       canvas.current!.setPointerCapture(event.pointerId);
-      const token = layout.tokens[found.index]!;
-      drag.current =
-        found.kind === 'edge'
-          ? { kind: 'edge', index: found.index, x: event.offsetX, frames: token.duration, utterance }
-          : { kind: 'pitch', index: found.index, utterance };
+      const { kind, index } = found;
+      if (kind === 'word') drag.current = { kind, index, y: event.offsetY, utterance };
+      else if (kind === 'pitch') drag.current = { kind, index, utterance };
+      else {
+        const { duration } = layout.tokens[index]!;
+        drag.current = { kind, index, x: event.offsetX, frames: duration, utterance };
+      }
       active.value = found;
       event.preventDefault();
       return;
     }
-    const at = seconds(event);
-    const word = layout.words.findIndex(({ start, end }) => at >= start && at < end);
-    if (event.offsetY < ROWS.words && word >= 0) chosenWord.value = { key: row.key, word };
-    else seekTo(row, Math.min(at, layout.seconds));
+    seekTo(row, Math.min(seconds(event), layout.seconds));
   }
 
   function moveTo(event: PointerEvent): void {
@@ -214,6 +221,13 @@ function Canvas({ shown }: { shown: Shown }) {
       const found = hit(event);
       active.value = found;
       canvas.current!.style.cursor = found ? (found.kind === 'edge' ? 'ew-resize' : 'ns-resize') : 'default';
+      return;
+    }
+    if (now.kind === 'word') {
+      const up = now.y - event.offsetY;
+      const isMeant = Math.abs(up) > CLICK_REACH || now.utterance !== utterance;
+      if (isMeant) now.utterance = emphasise(utterance, now.index, up / EMPHASIS_STEP);
+      draft.value = layoutOf(now.utterance, render);
       return;
     }
     const token = layout.tokens[now.index]!;
@@ -237,10 +251,13 @@ function Canvas({ shown }: { shown: Shown }) {
     };
   }
 
-  function end(): void {
+  function end(isMeant: boolean): void {
     const now = drag.current;
     drag.current = undefined;
     active.value = undefined;
+    draft.value = undefined;
+    if (!isMeant) return;
+    if (now?.kind === 'word') chosenWord.value = { key: row.key, word: now.index };
     if (!now || now.utterance === utterance) return;
     editRow(row.key, now.utterance, now.kind);
     hearAgain(row);
@@ -264,8 +281,9 @@ function Canvas({ shown }: { shown: Shown }) {
           style={{ width: `${width.value}px`, height: `${HEIGHT}px` }}
           onPointerDown={begin}
           onPointerMove={moveTo}
-          onPointerUp={end}
-          onPointerCancel={end}
+          onPointerUp={() => end(true)}
+          onPointerCancel={() => end(false)}
+          onTouchStart={(event) => drag.current && event.preventDefault()} // or the page scrolls instead
           onWheel={(event) => {
             if (event.ctrlKey) {
               event.preventDefault();
