@@ -13,13 +13,12 @@ import {
 } from './config.js';
 import { throwIfAborted } from './errors.js';
 import type { PreparedSentence, PreparedUtterance, Sentence, Utterance } from './frontend/utterance.js';
-import { checkUtterance } from './frontend/utterance-check.js';
 import type { Arena } from './memory/arena.js';
 import { endedWhenForgotten } from './memory/forgotten-stream.js';
 import type { EventStreamOptions, Listener } from './memory/listeners.js';
 import type { MemoryReport } from './memory/report.js';
 import { keyOf } from './synthesis/cache.js';
-import { type Call, checkedCall, speakerFor } from './synthesis/call.js';
+import { type Call, checkedCall } from './synthesis/call.js';
 import { Engine, type EngineParts, releaseParts } from './synthesis/engine.js';
 import { melOfSentences } from './synthesis/mel-of-text.js';
 import {
@@ -152,7 +151,10 @@ export class VoirsPipeline implements AsyncDisposable {
     }
     checkCallOptions(options, 'mel of an utterance');
     const call = callOf(engine, text, options);
-    return engine.run('mel', call, () => melOfSentences(engine, call, text.sentences));
+    return engine.run('mel', call, async () => {
+      await engine.check(text, call);
+      return melOfSentences(engine, call, text.sentences);
+    });
   }
 
   /**
@@ -164,7 +166,10 @@ export class VoirsPipeline implements AsyncDisposable {
     engine.throwIfDisposed();
     checkCallOptions(options, 'render');
     const call = callOf(engine, utterance, options);
-    return engine.run('render', call, (record) => whole(engine, call, utterance.sentences, record));
+    return engine.run('render', call, async (record) => {
+      await engine.check(utterance, call);
+      return whole(engine, call, utterance.sentences, record);
+    });
   }
 
   /** @throws VoirsError VOICE_NOT_FOUND. */
@@ -232,16 +237,13 @@ export class VoirsPipeline implements AsyncDisposable {
   }
 }
 
-/** The call that speaks an utterance. @throws VoirsError as `render`. */
+/** The call that speaks an utterance, which is checked within the call. @throws VoirsError INVALID_OPTIONS, VOICE_NOT_FOUND. */
 function callOf(engine: Engine, utterance: Utterance, options: RenderOptions & MelOptions): Call {
-  checkUtterance(utterance);
   const { volumeGain, signal, onProgress } = options;
-  const call = checkedCall(engine, {
-    ...{ voice: utterance.voice, volumeGain, signal, onProgress },
+  return checkedCall(engine, {
+    ...{ voice: utterance?.voice, volumeGain, signal, onProgress },
     intonation: 'model', // prepare has put it into the tokens
   });
-  for (const sentence of utterance.sentences) speakerFor(engine, call, sentence); // all are known before one speaks
-  return call;
 }
 
 /** A text as one buffer: a copy of what an equal call has given, or made. */

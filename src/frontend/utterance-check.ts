@@ -1,10 +1,11 @@
-// Checks an utterance that a caller may have edited or stored, so that `render` can rely on its form.
-import { VoirsError } from '../errors.js';
+// Checks an utterance that a caller may have edited or stored, so that `render` can rely on its form. It may be a book.
+import { shown, VoirsError } from '../errors.js';
+import type { Steps } from './steps.js';
 import type { Sentence, Utterance } from './utterance.js';
 
 function wrong(what: string, got: unknown, wanted: string): VoirsError {
   return new VoirsError('INVALID_TEXT', `The utterance is not well-formed: ${what}`, {
-    got: JSON.stringify(got) ?? String(got),
+    got: shown(got),
     wanted,
     suggestion: 'Start from what prepare() returns and change the numbers of its tokens',
   });
@@ -18,11 +19,15 @@ function checkRange(where: string, value: unknown, [min, max]: readonly [number,
   throw wrong(where, value, `a number from ${min} to ${max}`);
 }
 
-function checkMarks({ marks, words }: Sentence, where: string): void {
+/** Tokens, marks or lengths that are checked in one step. */
+const AT_A_STEP = 256;
+
+function* checkMarks({ marks, words }: Sentence, where: string): Steps<void> {
   if (marks === undefined) return;
   if (!Array.isArray(marks)) throw wrong(`${where}.marks`, marks, 'a list');
   let last = -1;
   for (const [m, mark] of marks.entries()) {
+    if (m % AT_A_STEP === AT_A_STEP - 1) yield;
     if (typeof mark?.name !== 'string') throw wrong(`${where}.marks[${m}].name`, mark?.name, 'a string');
     // Their times are found in one walk over the words.
     if (!(Number.isInteger(mark.word) && mark.word >= last && mark.word <= words.length + 1)) {
@@ -32,11 +37,12 @@ function checkMarks({ marks, words }: Sentence, where: string): void {
   }
 }
 
-function checkLengths({ lengths, tokens }: Sentence, where: string): void {
+function* checkLengths({ lengths, tokens }: Sentence, where: string): Steps<void> {
   if (lengths === undefined) return;
   if (!Array.isArray(lengths)) throw wrong(`${where}.lengths`, lengths, 'a list');
   let last = 0;
   for (const [n, length] of lengths.entries()) {
+    if (n % AT_A_STEP === AT_A_STEP - 1) yield;
     checkRange(`${where}.lengths[${n}].seconds`, length?.seconds, [0, 60]);
     checkRange(`${where}.lengths[${n}].from`, length.from, [last, tokens.length]);
     checkRange(`${where}.lengths[${n}].to`, length.to, [length.from, tokens.length]);
@@ -44,7 +50,7 @@ function checkLengths({ lengths, tokens }: Sentence, where: string): void {
   }
 }
 
-function checkSentence(sentence: Sentence, i: number): void {
+function* checkSentence(sentence: Sentence, i: number): Steps<void> {
   const where = `sentences[${i}]`;
   if (!Array.isArray(sentence?.words) || !Array.isArray(sentence.tokens)) {
     throw wrong(where, typeof sentence, 'words and tokens');
@@ -54,10 +60,11 @@ function checkSentence(sentence: Sentence, i: number): void {
   if (!['string', 'undefined'].includes(typeof sentence.voice)) {
     throw wrong(`${where}.voice`, sentence.voice, "a voice's id");
   }
-  checkMarks(sentence, where);
-  checkLengths(sentence, where);
+  yield* checkMarks(sentence, where);
+  yield* checkLengths(sentence, where);
   let last = -1;
   for (const [n, token] of sentence.tokens.entries()) {
+    if (n % AT_A_STEP === AT_A_STEP - 1) yield;
     if (typeof token?.symbol !== 'string')
       throw wrong(`${where}.tokens[${n}].symbol`, token?.symbol, 'a string');
     for (const name of ['rate', 'pitchShift', 'pitchRange', 'gain'] as const) {
@@ -77,12 +84,27 @@ function checkSentence(sentence: Sentence, i: number): void {
   }
 }
 
-/** @throws VoirsError INVALID_TEXT naming the field. */
-export function checkUtterance(utterance: Utterance): void {
+/**
+ * The check in steps of a sentence, or of {@link AT_A_STEP} parts of a long one.
+ * @throws VoirsError INVALID_TEXT naming the field.
+ */
+export function* utteranceCheck(utterance: Utterance): Steps<void> {
   if (utterance?.format !== 'voirs-utterance/1')
     throw wrong('format', utterance?.format, 'voirs-utterance/1');
-  if (!Array.isArray(utterance.sentences) || utterance.sentences.length === 0) {
-    throw wrong('sentences', utterance.sentences, 'at least one sentence');
+  const { sentences } = utterance;
+  if (!Array.isArray(sentences) || sentences.length === 0)
+    throw wrong('sentences', sentences, 'at least one sentence');
+  for (const [i, sentence] of sentences.entries()) {
+    yield* checkSentence(sentence, i);
+    yield;
   }
-  utterance.sentences.forEach(checkSentence);
+}
+
+/** Whether the check takes so few steps that no turn of the event loop is needed. */
+export function isShortUtterance(utterance: Utterance): boolean {
+  const sentences: unknown = utterance?.sentences;
+  if (!Array.isArray(sentences)) return true; // the first step refuses it
+  if (sentences.length > 16) return false;
+  const tokens = sentences.reduce((sum, sentence) => sum + (sentence?.tokens?.length || 0), 0);
+  return tokens <= 4 * AT_A_STEP;
 }

@@ -12,6 +12,7 @@ import { finish, PIECE, type Steps } from '../frontend/steps.js';
 import { refuseLargerThan } from '../frontend/text-size.js';
 import { sentencesOf } from '../frontend/text-stream.js';
 import type { Sentence, Utterance } from '../frontend/utterance.js';
+import { isShortUtterance, utteranceCheck } from '../frontend/utterance-check.js';
 import { Log } from '../log.js';
 import { Arena } from '../memory/arena.js';
 import { type MemoryReport, memoryReport } from '../memory/report.js';
@@ -21,7 +22,7 @@ import { loadPronouncer, namedVoiceFiles, speakerOf, ssmlVoices, vocoderOf } fro
 import { loadVoiceFiles } from '../voices/files.js';
 import type { VoiceManifest } from '../voices/manifest.js';
 import { SynthesisCache } from './cache.js';
-import type { Call } from './call.js';
+import { type Call, speakerFor } from './call.js';
 import { type FrameLoudness, frameLoudness } from './finish.js';
 import { withoutPitch } from './fixed-pitch.js';
 import { Loading, unlessAborted } from './load-progress.js';
@@ -209,6 +210,25 @@ export class Engine implements AsyncDisposable {
     if (!isShort(text)) return () => this.read(text, call);
     const utterance = this.warned(finish(this.reading(text, call)), call);
     return async () => utterance;
+  }
+
+  /**
+   * Checks an utterance that a caller may have edited, and that all its voices are known; the event loop turns while a
+   * long one is checked, and the signal is heard.
+   * @throws VoirsError INVALID_TEXT, VOICE_NOT_FOUND, ABORTED.
+   */
+  async check(utterance: Utterance, call: Call): Promise<void> {
+    const steps = this.checking(utterance, call);
+    if (isShortUtterance(utterance)) finish(steps);
+    else await this.turnsOf(call).finish(steps);
+  }
+
+  private *checking(utterance: Utterance, call: Call): Steps<void> {
+    yield* utteranceCheck(utterance);
+    for (const sentence of utterance.sentences) {
+      speakerFor(this, call, sentence);
+      yield;
+    }
   }
 
   private reading(text: string, call: Call): Steps<Utterance> {

@@ -82,6 +82,22 @@ test('a broken utterance is refused by field', async () => {
       'INVALID_TEXT',
     ],
     [
+      'format', // what JSON cannot write
+      (u) => {
+        (u as { format: unknown }).format = 1n;
+      },
+      'INVALID_TEXT',
+    ],
+    [
+      'pauseAfter',
+      (u) => {
+        const circle: { self?: object } = {};
+        circle.self = circle;
+        (u.sentences[0] as { pauseAfter: unknown }).pauseAfter = circle;
+      },
+      'INVALID_TEXT',
+    ],
+    [
       'symbol',
       (u) => {
         u.sentences[0]!.tokens[1]!.symbol = 'QQ9';

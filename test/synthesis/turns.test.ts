@@ -3,6 +3,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { finish } from '../../src/frontend/steps.js';
 import { refuseLargerThan } from '../../src/frontend/text-size.js';
+import type { Utterance } from '../../src/frontend/utterance.js';
+import { utteranceCheck } from '../../src/frontend/utterance-check.js';
 import { VoirsPipeline } from '../../src/index.js';
 import { Engine } from '../../src/synthesis/engine.js';
 import { SLICE_MS, Turns } from '../../src/synthesis/turns.js';
@@ -52,6 +54,30 @@ for (const [name, text] of Object.entries(TEXTS)) {
   }
 }
 
+test('checks a long utterance in short steps, one long sentence too, to the same fault', async () => {
+  const { sentences, ...rest } = finish(engine.frontend.steps(PROSE));
+  const many = { ...rest, sentences: Array.from({ length: 50 }, () => sentences).flat() };
+  const one = { ...sentences[0]!, tokens: Array(20_000).fill(sentences[0]!.tokens[1]!) };
+  const marks = Array.from({ length: 20_000 }, () => ({ name: 'a', word: 0 }));
+  const lengths = Array.from({ length: 20_000 }, () => ({ seconds: 1, from: 0, to: 0 }));
+  const cases: Record<string, [utterance: Utterance, steps: number]> = {
+    'many sentences': [many, many.sentences.length],
+    'one of many tokens': [{ ...rest, sentences: [one] }, 20_000 / 256],
+    'one of many marks': [{ ...rest, sentences: [{ ...sentences[0]!, marks }] }, 20_000 / 256],
+    'one of many lengths': [{ ...rest, sentences: [{ ...sentences[0]!, lengths }] }, 20_000 / 256],
+  };
+  for (const [name, [utterance, steps]] of Object.entries(cases)) {
+    let turns = 0;
+    const count = () => new Turns(() => turns++, countingClock());
+    await count().finish(utteranceCheck(utterance));
+    assert.ok(turns >= Math.floor(steps), `${name}: ${turns} turns`);
+    const wrong = structuredClone(utterance);
+    wrong.sentences.at(-1)!.pauseAfter = -1;
+    const error = await voirsError(() => count().finish(utteranceCheck(wrong)), 'INVALID_TEXT');
+    assert.match(error.message, /pauseAfter/);
+  }
+});
+
 test('refuses no turn to others: two analyses and a timer advance together', async () => {
   const order: string[] = [];
   const run = (name: string) =>
@@ -66,6 +92,10 @@ const REFUSED = `${PROSE.repeat(10)} 東京`;
 
 test('hears the signal between two steps of each call', async () => {
   await using pipeline = await VoirsPipeline.create({ numThreads: 1, cacheSize: 0 });
+  // Checked to its end, it is refused for its last sentence.
+  const { sentences, ...rest } = finish(engine.frontend.steps(PROSE));
+  const all = Array.from({ length: 1000 }, () => sentences).flat();
+  const refused = { ...rest, sentences: [...all, { ...all[0]!, pauseAfter: -1 }] };
   async function* signs() {
     yield '<'.repeat(60_000);
   }
@@ -76,6 +106,7 @@ test('hears the signal between two steps of each call', async () => {
         pipeline.synthesizeSsml(`<speak>${REFUSED}</speak>`, { ...options, strictSsml: true }),
       prepare: (options) => pipeline.prepare(REFUSED, options),
       stream: (options) => pipeline.stream(REFUSED, options).next(),
+      render: ({ signal }) => pipeline.render(refused, { signal }),
       'stream of one large piece': (options) => pipeline.stream(signs(), options).next(),
     };
   for (const [name, call] of Object.entries(calls)) {

@@ -3,8 +3,9 @@
 import * as fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { finish } from '../../src/frontend/steps.js';
 import type { Utterance } from '../../src/frontend/utterance.js';
-import { checkUtterance } from '../../src/frontend/utterance-check.js';
+import { utteranceCheck } from '../../src/frontend/utterance-check.js';
 import type { Render } from '../../web/src/engine/render.js';
 import { emphasise, setDuration, setPitch, stretch, transpose } from '../../web/src/shape/edits.js';
 import { layoutOf } from '../../web/src/shape/layout.js';
@@ -139,7 +140,7 @@ test('stays within what can be spoken, whatever is done', () => {
           now = stretch(now, 0, kind === 'longer' ? 1.18 : 1 / 1.18);
         if (kind === 'higher') now = transpose(now, 0, 1.5, 0.2);
       }
-      checkUtterance(now);
+      finish(utteranceCheck(now));
       for (const { duration, pitch } of now.sentences[0]!.tokens) {
         assert.ok(Number.isInteger(duration) && duration! >= 1 && duration! <= 60, `${duration}`);
         assert.ok(Math.abs(pitch!) <= 4);
