@@ -1,8 +1,8 @@
 // The loop of a soak, the same for every engine: speak, and at intervals collect garbage and note what is
 // left.
 
-/** What the process holds after collection. */
-function processFigures() {
+/** What the process holds, to be read after collection. */
+export function processFigures() {
   const { rss, heapTotal, heapUsed, external, arrayBuffers } = process.memoryUsage();
   // V8 takes pages of 256 KiB for objects that it moves, and keeps some: the rest is the engine's part.
   return { rss, rssBesideHeap: rss - heapTotal, heapUsed, external, arrayBuffers };
