@@ -126,11 +126,11 @@ async function task(number) {
     const from = ['an encoder', 'stream forgotten'].includes(kind) ? pool.spoken : pool.texts;
     const text = from[Math.floor(random() * from.length)];
     const id = ++ids;
-    await restarted(pool);
     const began = performance.now();
     open.set(id, { kind: `${pool.name}, ${kind}`, began });
     count('calls');
     try {
+      await restarted(pool);
       const [made, wanted] = await act(pool, text, random);
       judge(pool, kind, began, made, wanted);
     } catch (error) {
