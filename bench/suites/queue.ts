@@ -1,276 +1,237 @@
-// What a queue costs and how far it carries: the same book with one and two real workers, thousands of jobs with many
-// workers whose synthesis is replaced by a wait, and the time until a dead worker's part is taken over.
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { Redis } from 'ioredis';
-import { type Book, createQueue, createWorker, type SpeechQueue, type Store } from 'voirs-queue';
-import { freePort, hasRedis, REDIS_ADVICE, startRedis } from '../../scripts/redis.mjs';
+// What a queue costs and how far it carries: the same book with one and two real workers, up to 100,000 jobs with up to
+// 64 workers whose synthesis is replaced by its measured duration, Redis when it is short of processor time, and how
+// soon the part of a killed worker is begun again.
+import { hasRedis, REDIS_ADVICE } from '../../scripts/redis.mjs';
 import { environment } from '../lib/environment.js';
 import { type Options, parseOptions } from '../lib/options.js';
-import type { Report } from '../lib/report.js';
+import { type QueueFigures, queueCharts } from '../lib/queue/charts.js';
+import { deaths, type RealRun, speakWith } from '../lib/queue/real-workers.js';
+import { BenchRedis, queueVersions } from '../lib/queue/redis.js';
+import { idle, PARTS_OF_A_BOOK, type SimulatedRun, simulate } from '../lib/queue/simulated-workers.js';
+import type { Report, Table } from '../lib/report.js';
+import { mean, quantile } from '../lib/statistics.js';
 import type { SuiteOptions } from '../lib/suite.js';
 
-export const description = 'speech by 1 and 2 workers, the queue alone with up to 64, a dead worker';
+export const description = 'speech by 1 and 2 workers, the queue alone with up to 64, killed workers';
 
 export const options = {
   minutes: { kind: 'count', default: 10, does: 'minutes of speech of the book that real workers speak' },
-  workers: { kind: 'counts', default: [1, 4, 16, 64], does: 'numbers of workers that only wait' },
-  jobs: { kind: 'count', default: 5000, does: 'jobs of each of these runs' },
-  wait: { kind: 'count', default: 50, does: 'milliseconds that a job of these runs takes' },
+  workers: {
+    kind: 'counts',
+    default: [1, 2, 4, 8, 16, 32, 64],
+    does: 'numbers of workers that wait in place of speaking',
+  },
+  jobs: { kind: 'count', default: 12_700, does: 'jobs of these runs together, as many for each worker' },
+  wait: { kind: 'count', default: 100, does: 'milliseconds that these jobs take on average' },
+  crowd: { kind: 'count', default: 256, does: 'workers that wait as long as parts of five minutes take' },
+  share: {
+    kind: 'number',
+    default: 0.01,
+    does: 'part of the time that Redis may run in the run where it is the limit',
+  },
+  kills: { kind: 'count', default: 3, does: 'workers that are killed' },
   lock: { kind: 'count', default: 2, does: 'seconds after which a worker counts as dead' },
+  seed: { kind: 'count', default: 1, does: 'seed of the waits and of the instants of death' },
+  plots: { kind: 'text', does: 'folder for the plots, as SVG' },
 } as const satisfies Options;
 
-const SENTENCE = 'The lamps were lit along the harbour, and the last boats came in with the tide. ';
-const PROGRAM = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+/** Minutes of a part that real workers speak here, and of a part as the queue cuts a book by default. */
+const PART_MINUTES = 1;
+const DEFAULT_PART_MINUTES = 5;
+/** Parts that each worker of the crowd takes. */
+const ROUNDS = 4;
+const IDLE_SECONDS = 20;
+/** What of a core Redis may take in a plan: the rest is for what comes at once. */
+const PLANNED_SHARE = 0.5;
+/** Connections that Redis takes if nothing else is said (maxclients). */
+const MOST_CONNECTIONS = 10_000;
 
-/** A Redis that lives as long as the bench. */
-class Server implements AsyncDisposable {
-  private constructor(
-    readonly folder: string,
-    readonly port: number,
-    readonly child: ChildProcess,
-  ) {}
+const NOTES = [
+  'a worker that waits takes next to no processor time, so that all simulated workers of a run share the process of the bench; they are real workers with a real Redis (AOF on, synced every second) all the same, each with its own connections',
+  'simulated waits: the measured durations of parts, scaled to the mean that --wait says, drawn with the seed; their books are joined for real, 10 ms a part',
+  'ms a job are processor time: what the queue takes from a job besides the work itself',
+];
 
-  static async start(): Promise<Server> {
-    const folder = mkdtempSync(join(tmpdir(), 'voirs-bench-queue-'));
-    const port = await freePort();
-    const child = await startRedis(port, folder, []);
-    child.stdout!.resume();
-    return new Server(folder, port, child);
-  }
-
-  /** Of a database of its own. */
-  url(database: number): string {
-    return `redis://127.0.0.1:${this.port}/${database}`;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.child.kill();
-    await once(this.child, 'exit');
-    rmSync(this.folder, { recursive: true, force: true });
-  }
-}
-
-/** `voirs queue work` with one thread, once it works. */
-async function worker(place: { redis: string; store: string }, lock: number): Promise<ChildProcess> {
-  const at = ['--redis', place.redis, '--store', place.store, '--lock-seconds', String(lock)];
-  const child = spawn(process.execPath, [PROGRAM, 'queue', 'work', '--threads', '1', ...at], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  await once(child.stderr!, 'data');
-  child.stderr!.resume();
-  return child;
-}
-
-/** Seconds of processor time of a process and its threads. */
-function cpuSeconds(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    .replace(/^.*\) /, '')
-    .split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / 100;
-}
-
-async function untilOver(queue: SpeechQueue, id: string): Promise<void> {
-  while (!['done', 'failed'].includes((await queue.book(id)).state)) await sleep(50);
-}
-
-interface RealRun {
-  workers: number;
-  seconds: number;
-  cpu: number;
-  audio: number;
-}
-
-async function speakWith(workers: number, minutes: number, server: Server): Promise<RealRun> {
-  const place = { redis: server.url(workers), store: join(server.folder, `real${workers}`) };
-  await using queue = await createQueue(place);
-  // No two parts are alike: a part that is there would not be spoken again.
-  const count = Math.ceil((minutes * 900) / (SENTENCE.length + 12));
-  const text = Array.from({ length: count }, (_, i) => `Night ${i + 1}. ${SENTENCE}`).join('');
-  const book: Book = { title: 'Bench', chapters: [{ title: 'One', text }], partMinutes: 1, format: 'flac' };
-  const processes = await Promise.all(Array.from({ length: workers }, () => worker(place, 30)));
-  try {
-    const before = processes.map(({ pid }) => cpuSeconds(pid!));
-    const started = performance.now();
-    const { id } = await queue.add(book);
-    await untilOver(queue, id);
-    const seconds = (performance.now() - started) / 1000;
-    const cpu = processes.reduce((sum, { pid }, i) => sum + cpuSeconds(pid!) - before[i]!, 0);
-    return { workers, seconds, cpu, audio: (await queue.book(id)).audioSeconds };
-  } finally {
-    for (const one of processes) one.kill('SIGKILL');
-  }
-}
-
-/** Holds everything in memory, so that only the queue is measured. */
-class MemoryStore implements Store {
-  readonly place = 'memory';
-  private readonly files = new Map<string, Uint8Array>();
-  async has(key: string): Promise<boolean> {
-    return this.files.has(key);
-  }
-  async read(key: string): Promise<Uint8Array | undefined> {
-    return this.files.get(key);
-  }
-  async *stream(key: string): AsyncGenerator<Uint8Array, void, undefined> {
-    yield this.files.get(key)!;
-  }
-  async write(key: string, pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>) {
-    const parts: Uint8Array[] = [];
-    for await (const piece of pieces) parts.push(piece);
-    const bytes = Buffer.concat(parts);
-    this.files.set(key, bytes);
-    return { bytes: bytes.length, sha256: '' };
-  }
-  async remove(key: string): Promise<void> {
-    this.files.delete(key);
-  }
-  async close(): Promise<void> {}
-}
-
-interface WaitRun {
-  workers: number;
-  jobsPerSecond: number;
-  ofIdeal: number;
-  cpuMsPerJob: number;
-  redisMsPerJob: number;
-  bytesPerJob: number;
-}
-
-async function waitWith(workers: number, jobs: number, wait: number, server: Server): Promise<WaitRun> {
-  const store = new MemoryStore();
-  const place = { redis: server.url(8), store, prefix: `wait${workers}` };
-  const redis = new Redis(server.port);
-  const used = async (): Promise<number> => Number(/used_memory:(\d+)/.exec(await redis.info('memory'))![1]);
-  await using queue = await createQueue(place);
-  const empty = await used();
-  const text = Array.from({ length: jobs }, (_, i) =>
-    `Sentence ${String(i).padStart(8, '0')}.`.padEnd(90, '.'),
-  );
-  const book: Book = { title: 'Wait', chapters: [{ title: 'One', text: text.join('') }], partMinutes: 0.1 };
-  const { id, parts } = await queue.add(book);
-  const bytesPerJob = ((await used()) - empty) / parts;
-  const speak = async (): Promise<{ audioSeconds: number; computeSeconds: number }> => {
-    await sleep(wait);
-    return { audioSeconds: 1, computeSeconds: wait / 1000 };
-  };
-  const running = await Promise.all(
-    Array.from({ length: workers }, () => createWorker({ ...place, lockSeconds: 30, speak })),
-  );
-  const cpu = process.cpuUsage();
-  const redisCpu = cpuSeconds(server.child.pid!);
-  const started = performance.now();
-  const first = (await queue.status()).jobs;
-  const open = first.waiting + first.active;
-  for (;;) {
-    const { jobs: left } = await queue.status();
-    if (left.waiting + left.active === 0) break;
-    await sleep(100);
-  }
-  const seconds = (performance.now() - started) / 1000;
-  const { user, system } = process.cpuUsage(cpu);
-  const redisSeconds = cpuSeconds(server.child.pid!) - redisCpu;
-  await untilOver(queue, id); // the join finds no audio and sets the book aside
-  await Promise.all(running.map((worker) => worker.close()));
-  redis.disconnect();
-  return {
-    workers,
-    jobsPerSecond: open / seconds,
-    ofIdeal: open / seconds / (workers / (wait / 1000)),
-    cpuMsPerJob: (user + system) / 1000 / open,
-    redisMsPerJob: (redisSeconds * 1000) / open,
-    bytesPerJob,
-  };
-}
-
-/** Seconds from the death of a worker until another begins its part. */
-async function deadWorker(lock: number, server: Server): Promise<number> {
-  const place = { redis: server.url(9), store: join(server.folder, 'dead') };
-  await using queue = await createQueue(place);
-  const text = SENTENCE.repeat(200); // some seconds of work
-  await queue.add({ title: 'Dead', chapters: [{ title: 'One', text }], partMinutes: 60 });
-  const child = await worker(place, lock);
-  while ((await queue.status()).jobs.active === 0) await sleep(20);
-  await sleep(500);
-  child.kill('SIGKILL');
-  await once(child, 'exit');
-  const died = performance.now();
-  let taken = 0;
-  const speak = async (): Promise<{ audioSeconds: number; computeSeconds: number }> => {
-    taken ||= performance.now();
-    return { audioSeconds: 1, computeSeconds: 1 };
-  };
-  await using _other = await createWorker({ ...place, lockSeconds: lock, speak });
-  while (taken === 0) await sleep(20);
-  return (taken - died) / 1000;
+/** Milliseconds around `average` in the shape of the durations that real workers measured. */
+function shapedAs(parts: readonly number[], average: number): number[] {
+  const middle = mean(parts);
+  return parts.map((seconds) => (average * seconds) / middle);
 }
 
 /** @throws Error without Redis. */
 export async function run({ args }: SuiteOptions): Promise<Report> {
-  const { minutes, workers, jobs, wait, lock } = parseOptions(options, args);
+  const { minutes, workers, jobs, wait, crowd, share, kills, lock, seed, plots } = parseOptions(
+    options,
+    args,
+  );
   if (!hasRedis()) throw new Error(`no Redis: ${REDIS_ADVICE}`);
-  await using server = await Server.start();
-  const real = [await speakWith(1, minutes, server), await speakWith(2, minutes, server)] as const;
-  const waits: WaitRun[] = [];
-  for (const count of workers) waits.push(await waitWith(count, jobs, wait, server));
-  const noticed = await deadWorker(lock, server);
-  const [one] = real;
+  await using server = await BenchRedis.start();
+  const env = environment({ seed, runs: 1, warmups: 1, versions: queueVersions(server) });
+  const sizes = { minutes, partMinutes: PART_MINUTES };
+  const real = [await speakWith(1, sizes, server), await speakWith(2, sizes, server)] as const;
+  const parts = real.flatMap((one) => one.parts);
+  // Other work on the machine stretches durations: their mean is taken from processor time, their shape from the clock.
+  const partSeconds = (real[0].cpu + real[1].cpu) / parts.length;
+  const durations = shapedAs(parts, wait);
+
+  await simulate({ workers: 4, books: 4, durations, seed }, server); // the warm-up
+  const books = (count: number): number =>
+    Math.max(1, Math.round((jobs * count) / workers.reduce((a, b) => a + b, 0) / PARTS_OF_A_BOOK));
+  const simulated: SimulatedRun[] = [];
+  for (const count of workers)
+    simulated.push(await simulate({ workers: count, books: books(count), durations, seed }, server));
+
+  const many = Math.max(...workers);
+  const limited = await simulate(
+    {
+      ...{ workers: many, durations, seed, whileWorking: () => server.throttle(share) },
+      books: Math.max(1, Math.round(books(many) / 10)),
+    },
+    server,
+  );
+  const unemployed = await idle(crowd, IDLE_SECONDS, server);
+  const longSeconds = (partSeconds * DEFAULT_PART_MINUTES) / PART_MINUTES;
+  const crowded = await simulate(
+    {
+      ...{ workers: crowd, seed, durations: shapedAs(parts, 1000 * longSeconds) },
+      books: Math.ceil((crowd * ROUNDS) / PARTS_OF_A_BOOK),
+    },
+    server,
+  );
+  const noticed = await deaths(kills, lock, seed, server);
+
+  const figures: QueueFigures = {
+    simulated,
+    noticed,
+    lock,
+    loads: {
+      perWorkerMs: crowded.redisWorkMs / longSeconds,
+      connections: unemployed.connections,
+      share: PLANNED_SHARE,
+    },
+  };
+  const drawn = plots === undefined ? [] : queueCharts(plots, figures);
+  const most = Math.floor((1000 * PLANNED_SHARE) / figures.loads.perWorkerMs);
+  const faults = [...simulated, limited, crowded].reduce((sum, one) => sum + one.notDone, 0);
   return {
     name: 'queue',
-    environment: environment({ seed: 0, runs: 1, warmups: 0 }),
+    environment: env,
     tables: [
+      realTable(real, minutes),
+      simulatedTable(`${wait} ms a job on average, as many jobs for each worker`, simulated),
+      limitTable(simulated.find((one) => one.workers === many)!, limited),
+      simulatedTable(
+        `parts of ${DEFAULT_PART_MINUTES} minutes: ${longSeconds.toFixed(1)} s a job on average`,
+        [crowded],
+      ),
       {
-        title: `A book of about ${minutes} min of speech, parts of one, each worker a process with one thread`,
-        columns: [
-          'workers',
-          'wall s',
-          'processor s',
-          'audio s per s',
-          'speed-up',
-          'efficiency by processor time',
+        title: 'What a worker costs Redis by being there',
+        columns: ['workers', 'connections', 'bytes', 'Redis ms a second, idle', 'at work', 'own ms, idle'],
+        rows: [
+          [
+            crowd,
+            unemployed.connections,
+            unemployed.bytes,
+            unemployed.redisMs,
+            figures.loads.perWorkerMs,
+            unemployed.ownMs,
+          ],
         ],
-        rows: real.map(({ workers: count, seconds, cpu, audio }) => [
-          count,
-          seconds,
-          cpu,
-          audio / seconds,
-          one.seconds / seconds,
-          one.cpu / cpu,
-        ]),
       },
       {
-        title: `${jobs} jobs of ${wait} ms that only wait, all workers in one process`,
-        columns: [
-          'workers',
-          'jobs per s',
-          'of the ideal',
-          'worker ms a job',
-          'Redis ms a job',
-          'Redis bytes a job',
-        ],
-        rows: waits.map((run) => [
-          run.workers,
-          run.jobsPerSecond,
-          run.ofIdeal,
-          run.cpuMsPerJob,
-          run.redisMsPerJob,
-          run.bytesPerJob,
-        ]),
+        title: `Most workers of one Redis, parts of ${DEFAULT_PART_MINUTES} minutes`,
+        columns: [`by processor time (${100 * PLANNED_SHARE} % of a core)`, 'by 10,000 connections'],
+        rows: [[most, Math.floor(MOST_CONNECTIONS / unemployed.connections)]],
       },
-      {
-        title: 'A worker that is killed',
-        columns: ['counts as dead after s', 'its part begins elsewhere after s'],
-        rows: [[lock, noticed]],
-      },
+      deathTable(noticed, lock),
     ],
     notes: [
-      'worker and Redis ms are processor time: what the queue takes from a job besides the work itself',
+      ...NOTES,
+      `jobs: ${simulated.reduce((sum, one) => sum + one.jobs, 0)} in all; parts or books that were not done: ${faults}`,
+      ...drawn.map((path) => `plot: ${path}`),
     ],
-    data: { real, waits, noticed },
+    data: { real, simulated, limited, unemployed, crowded, noticed, partSeconds, most },
+  };
+}
+
+function realTable([one, two]: readonly [RealRun, RealRun], minutes: number): Table {
+  return {
+    title: `A book of about ${minutes} min of speech, parts of one, each worker a process with one thread`,
+    columns: [
+      'workers',
+      'wall s',
+      'processor s',
+      'audio s per s',
+      'speed-up',
+      'efficiency by processor time',
+    ],
+    rows: [one, two].map(({ workers, seconds, cpu, audio }) => [
+      workers,
+      seconds,
+      cpu,
+      audio / seconds,
+      one.seconds / seconds,
+      one.cpu / cpu,
+    ]),
+  };
+}
+
+function simulatedTable(what: string, runs: readonly SimulatedRun[]): Table {
+  return {
+    title: `Workers that wait, ${what}`,
+    columns: [
+      'workers',
+      'jobs',
+      'jobs per s',
+      'of the ideal',
+      'adding ms a job',
+      'worker ms a job',
+      'Redis ms a job',
+      'all ms a job',
+      'Redis bytes a job that waits',
+      'that is done',
+      'spoken twice',
+      'not done',
+    ],
+    rows: runs.map((run) => [
+      run.workers,
+      run.jobs,
+      run.jobsPerSecond,
+      run.ofIdeal,
+      run.addMs,
+      run.workMs,
+      run.redisMs,
+      run.addMs + run.workMs + run.redisMs,
+      run.bytesWaiting,
+      run.bytesDone,
+      run.spokenTwice,
+      run.notDone,
+    ]),
+  };
+}
+
+/** The same workers with all of Redis and with little of it. */
+function limitTable(free: SimulatedRun, limited: SimulatedRun): Table {
+  return {
+    title: 'Redis is the limit: stopped for most of the time',
+    columns: ['Redis', 'workers', 'jobs per s', '% of a core for Redis', 'spoken twice', 'not done'],
+    rows: [
+      ['runs', free],
+      ['is stopped and let go', limited],
+    ].map(([what, run]) => {
+      const { workers, jobsPerSecond, redisWorkMs, spokenTwice, notDone } = run as SimulatedRun;
+      const percent = (jobsPerSecond * redisWorkMs) / 10;
+      return [what as string, workers, jobsPerSecond, percent, spokenTwice, notDone];
+    }),
+  };
+}
+
+function deathTable(noticed: readonly number[], lock: number): Table {
+  const sorted = [...noticed].sort((a, b) => a - b);
+  const at = [0, 0.5, 0.9, 1].map((q) => quantile(sorted, q));
+  return {
+    title: 'Workers that are killed: seconds until another begins the part',
+    columns: ['counts as dead after s', 'kills', 'least', 'median', '90 %', 'most', 'median / lock'],
+    rows: [[lock, noticed.length, ...at, at[1]! / lock]],
   };
 }
