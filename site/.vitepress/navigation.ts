@@ -38,6 +38,7 @@ export const PARTS: readonly Part[] = [
       ['everywhere', 'Where it runs'],
       ['server', 'Server'],
       ['queue', 'Queue on many machines'],
+      ['scale', 'Scale'],
       ['browser', 'Browser'],
       ['studio', 'Studio'],
       ['player', 'Player'],

@@ -225,11 +225,6 @@ export class SpeechQueue implements AsyncDisposable {
     return status;
   }
 
-  /** Whether a book was added here. @internal */
-  async knows(id: string): Promise<boolean> {
-    return (await this.progress.of(id)) !== undefined;
-  }
-
   /** What a finished book consists of; undefined before it is done. */
   async result(id: string): Promise<BookResult | undefined> {
     const bytes = await this.store.read(paths.result(id));

@@ -156,7 +156,7 @@ export class ShardedQueue implements AsyncDisposable {
 
   /** Shards that know a book: more than its home while a list of servers has changed. */
   private async holding(id: string): Promise<SpeechQueue[]> {
-    const known = await Promise.all(this.shards.map((shard) => shard.knows(id)));
-    return this.shards.filter((_, i) => known[i]);
+    const found = await Promise.all(this.shards.map((shard) => shard.find(id)));
+    return this.shards.filter((_, i) => found[i] !== undefined);
   }
 }
