@@ -51,7 +51,7 @@ export interface SpokenForm {
  * are the caller's.
  */
 export class SpokenMel implements Disposable {
-  /** [T, bands]: silence between sentences included. */
+  /** [T, bands], silence between sentences included. */
   readonly mel: Mel;
   /** [T] F0 in Hz, edits of pitch included; undefined where the model does not know its pitch (VITS). */
   readonly f0: Float64Array | undefined;

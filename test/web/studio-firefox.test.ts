@@ -31,7 +31,7 @@ else {
     const context = await browser.newContext();
     await context.addInitScript(SPY);
     const page = await context.newPage();
-    page.setDefaultTimeout(60_000 * patience());
+    page.setDefaultTimeout(300_000 * patience());
     page.on('console', (message) => {
       if (/error|warning/.test(message.type())) complaints.push(message.text());
     });

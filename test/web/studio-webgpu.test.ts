@@ -49,7 +49,7 @@ else {
   const context = await browser.newContext({ serviceWorkers: 'block' });
   await context.addInitScript(SPY);
   const page = await context.newPage();
-  page.setDefaultTimeout(60_000 * patience());
+  page.setDefaultTimeout(300_000 * patience());
 
   test('takes the card where it is faster, and says so', async () => {
     await page.goto(url);

@@ -98,7 +98,7 @@ else {
     await context.addInitScript(SPY);
     const page = await context.newPage();
     if (options.serviceWorkers === 'allow') await page.addInitScript('heard.isOff = true');
-    page.setDefaultTimeout(60_000 * patience());
+    page.setDefaultTimeout(300_000 * patience());
     page.on('console', (message) => {
       const isOurs = message.text() !== 'Service Worker registration blocked by Playwright';
       if (isOurs && /error|warning/.test(message.type())) complaints.push(message.text());
@@ -353,7 +353,7 @@ else {
 
   test('works without a connection after one visit', async () => {
     const offline = await visit({ serviceWorkers: 'allow' });
-    await offline.page.waitForSelector('.status .calm', { timeout: 60_000 * patience() });
+    await offline.page.waitForSelector('.status .calm', { timeout: 300_000 * patience() });
     await offline.page.waitForFunction(() => navigator.serviceWorker.controller !== null);
     const wanted = [
       ...['relaxed.wasm', 'tfjs-backend-wasm', 'worklet.js', 'voirs.js', 'acoustic.safetensors'],
