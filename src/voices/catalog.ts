@@ -94,8 +94,10 @@ export function speakerOf<S extends { id: string } = Speaker>(
   manifest: { readonly speakers: readonly S[]; readonly defaultSpeaker: string; readonly package?: string },
   id: string = manifest.defaultSpeaker,
 ): S {
-  const prefix = manifest.package === undefined ? '' : `${manifest.package}:`;
-  const own = id === prefix ? manifest.defaultSpeaker : id.startsWith(prefix) ? id.slice(prefix.length) : id;
+  const { package: name, defaultSpeaker } = manifest;
+  // Callers without types pass anything.
+  const isWhole = name !== undefined && typeof id === 'string' && id.startsWith(`${name}:`);
+  const own = isWhole ? id.slice(name.length + 1) || defaultSpeaker : id;
   const speaker = manifest.speakers.find((one) => one.id === own);
   if (speaker) return speaker;
   const ids = manifest.speakers.map((one) => one.id);
