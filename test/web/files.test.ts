@@ -4,7 +4,14 @@ import * as fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { textOfSubtitles } from '../../web/src/files/srt.js';
-import { splitRows } from '../../web/src/state/split.js';
+import { NOTHING, type Row, recutting, rowsOf } from '../../web/src/state/split.js';
+
+function splitRows(text: string): Row[] {
+  const cutting = recutting(NOTHING, text);
+  let step = cutting.next();
+  while (!step.done) step = cutting.next();
+  return rowsOf(step.value);
+}
 
 const test = suite('files of the studio');
 

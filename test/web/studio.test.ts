@@ -300,6 +300,30 @@ else {
     assert.is(await text(), '# Notes\n\nBring *tea*.\n');
   });
 
+  test('draws only some sentences of a book, and plays its last', async () => {
+    const last = 'Then it ends.';
+    const sentences = Array.from({ length: 4000 }, (_, n) => `This is sentence ${n + 1} of a book.`);
+    await write(page, [...sentences, last].join(' '));
+    await page.waitForFunction(() => document.querySelector('.bar .where')?.textContent === '4001 sentences');
+    await page.click('text=Listen');
+    const drawn = page.locator('.sentence');
+    assert.ok((await drawn.count()) < 100);
+    await page.$eval('.listening', (list) => list.scrollTo({ top: list.scrollHeight, behavior: 'instant' }));
+    await page.locator('.sentence', { hasText: last }).locator('.dot').click();
+    await state(page, 'The end');
+    assert.is(await page.textContent('.bar .where'), 'Sentence 4001 of 4001');
+    assert.ok((await drawn.count()) < 100);
+    await page.click('text=Write');
+  });
+
+  test('takes back that there is nothing to save once there is', async () => {
+    await page.fill('#text', '');
+    await page.locator('.save').getByRole('button', { name: 'MP3' }).click();
+    await page.waitForSelector('.notice >> text=There is nothing to save yet');
+    await page.fill('#text', 'Now there is.');
+    await page.waitForFunction(() => !document.body.textContent?.includes('nothing to save'));
+  });
+
   test('keeps the work for the next visit', async () => {
     await page.fill('#text', 'Kept for later.');
     await stored(page);

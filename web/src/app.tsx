@@ -2,7 +2,8 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { move, playFrom } from './engine/playback.js';
-import { redo, rows, undo } from './state/document.js';
+import { redo, undo } from './state/document.js';
+import { rows } from './state/rows.js';
 import { isDark } from './state/theme.js';
 import { chosen, mode } from './state/view.js';
 import { Bar, playOrPause } from './ui/bar.js';

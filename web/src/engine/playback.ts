@@ -3,7 +3,8 @@ import { batch, computed, effect, signal } from '@preact/signals';
 import type { TimedWord } from '../../../src/audio/timeline.js';
 import { Player, type PlayerState } from '../../../src/player/player.js';
 import type { SpeechChunk } from '../../../src/player/speech-source.js';
-import { rows, work } from '../state/document.js';
+import { work } from '../state/document.js';
+import { allRows, indexOf, rows } from '../state/rows.js';
 import type { Row } from '../state/split.js';
 import { PACKAGE } from './engine.js';
 import { changes, chunksOf, renderOf } from './renders.js';
@@ -87,7 +88,7 @@ export const starts = computed(() => {
 export const position = computed(() => {
   const now = place.value;
   if (!now) return 0;
-  const index = rows.value.findIndex(({ key }) => key === now.row.key);
+  const index = indexOf(now.row.key);
   return index < 0 ? 0 : starts.value[index]! + now.seconds;
 });
 
@@ -97,15 +98,19 @@ function cutAfter(words: readonly TimedWord[], row: Row, shift: number): TaggedW
     .map((own) => ({ ...own, start: own.start + shift, end: own.end + shift, row, own }));
 }
 
-/** The document from a row on, as the player takes it. */
+/** The document from a row on, or the row alone, as the player takes it. */
 async function* speech(
-  list: readonly Row[],
+  first: Row,
   skip: number,
   signal: AbortSignal,
+  isAlone = false,
 ): AsyncGenerator<SpeechChunk, void, undefined> {
   let at = 0;
   let rate = 22050;
-  for (const [n, row] of list.entries()) {
+  const following = isAlone ? [] : allRows().then((all) => all.slice(indexOf(first.key) + 1));
+  let list = [first];
+  for (let n = 0; n < list.length; n++) {
+    const row = list[n]!;
     let left = n === 0 && renderOf(row) ? skip : 0;
     played.push({ row, start: at, skip: left });
     const shift = at - left;
@@ -117,6 +122,8 @@ async function* speech(
       at += rest.length / sampleRate;
       yield { samples: rest, sampleRate, timeline: { words: cutAfter(timeline?.words ?? [], row, shift) } };
     }
+    // The first sentence of a book sounds before the last is known.
+    if (n === 0) list = [first, ...(await following)];
     if (n === list.length - 1) continue;
     const silence = new Float32Array(Math.round(row.pause * rate));
     at += silence.length / rate;
@@ -135,15 +142,13 @@ export async function playFrom(row: Row, skip = 0, options: { only?: boolean } =
   control?.abort();
   const mine = new AbortController();
   control = mine;
-  const index = rows.value.findIndex(({ key }) => key === row.key);
-  const list = options.only ? [row] : rows.value.slice(Math.max(0, index));
   batch(() => {
     played = [];
     problem.value = undefined;
     place.value = { row, seconds: skip };
   });
   try {
-    await player.play(speech(list, skip, mine.signal));
+    await player.play(speech(row, skip, mine.signal, options.only));
     player.finished().catch((error) => fail(mine, error));
   } catch (error) {
     fail(mine, error);
@@ -160,12 +165,13 @@ export function toggle(): void {
     player.pause();
     return;
   }
-  if (state.value === 'paused' || state.value === 'blocked') {
+  const isThere = indexOf(place.value?.row.key) >= 0; // or what was paused has been written over
+  if ((state.value === 'paused' && isThere) || state.value === 'blocked') {
     void player.play();
     return;
   }
   const [first] = rows.value;
-  const last = place.value && rows.value.find(({ key }) => key === place.value!.row.key);
+  const last = rows.value[indexOf(place.value?.row.key)];
   const isAtEnd = last && state.value === 'ended' && last === rows.value.at(-1);
   const from = state.value === 'ended' && last && !isAtEnd ? last : first;
   if (from) void playFrom(from);
@@ -213,7 +219,7 @@ export function move(by: 1 | -1, unit: 'word' | 'sentence'): void {
   const list = rows.value;
   const now = place.value ?? (list[0] && { row: list[0], seconds: 0 });
   if (!now) return;
-  const index = list.findIndex(({ key }) => key === now.row.key);
+  const index = indexOf(now.row.key);
   if (unit === 'sentence') {
     const back = by < 0 && now.seconds > 1.5 ? 0 : by;
     const row = list[Math.min(list.length - 1, Math.max(0, index + back))];

@@ -14,6 +14,8 @@ export type RowState = 'none' | 'making' | 'ready' | 'failed';
 const MOST_BYTES = 350e6;
 
 const kept = new Map<string, Render>();
+/** Sentences that were made once, under any settings: in a book most never were, and need no name. */
+const made = new Set<string>();
 let keptBytes = 0;
 const underWay = new Set<string>();
 export const failures = new Map<string, string>();
@@ -28,7 +30,8 @@ function nameOf(row: Row, { voice, rate, pitch, lexicon, edits }: Work): string 
   return JSON.stringify([row.text, voice, rate, pitch, edits[row.key]?.version ?? 0, lexicon]);
 }
 
-export const renderOf = (row: Row): Render | undefined => kept.get(nameOf(row, work.value));
+export const renderOf = (row: Row): Render | undefined =>
+  made.has(row.text) ? kept.get(nameOf(row, work.value)) : undefined;
 
 export function stateOf(row: Row): RowState {
   changes.value; // whoever draws it is told of changes
@@ -84,6 +87,7 @@ export async function* chunksOf(row: Row, signal: AbortSignal): AsyncGenerator<S
       from = performance.now();
     }
     const samples = joined(pieces);
+    made.add(row.text);
     keep(name, { samples, sampleRate, words });
     speed.value = { seconds: samples.length / sampleRate, ms, firstMs };
   } catch (error) {

@@ -3,7 +3,8 @@ import { type CaptionFormat, captions } from '../../../src/audio/captions.js';
 import { type AudioFormat, extensionOf } from '../../../src/audio/formats/format.js';
 import type { TimedWord } from '../../../src/audio/timeline.js';
 import { make } from '../engine/renders.js';
-import { rows, work } from '../state/document.js';
+import { work } from '../state/document.js';
+import { allRows } from '../state/rows.js';
 import { ask } from '../work/client.js';
 
 interface Whole {
@@ -15,7 +16,7 @@ interface Whole {
 
 /** Makes what is missing, and puts all sentences one after another. */
 async function whole(signal: AbortSignal, onProgress: (share: number) => void): Promise<Whole> {
-  const list = rows.value;
+  const list = await allRows();
   const samples: Float32Array[] = [];
   const words: TimedWord[] = [];
   let sampleRate = 22050;

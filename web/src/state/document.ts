@@ -2,7 +2,6 @@
 import { computed, signal } from '@preact/signals';
 import { get, set } from 'idb-keyval';
 import type { Utterance } from '../../../src/frontend/utterance.js';
-import { type Row, splitRows } from './split.js';
 
 /** A sentence whose numbers have been changed by hand. */
 export interface Edit {
@@ -38,8 +37,6 @@ const MOST_STEPS = 200;
 const ONE_STEP_MS = 1200;
 
 export const work = signal<Work>(EMPTY);
-export const rows = computed<Row[]>(() => splitRows(text.value));
-const text = computed(() => work.value.text);
 
 const past = signal<Work[]>([]);
 const future = signal<Work[]>([]);

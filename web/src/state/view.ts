@@ -1,7 +1,7 @@
 // What is shown, apart from the work itself.
-import { computed, signal } from '@preact/signals';
+import { computed, effect, signal } from '@preact/signals';
 import { place } from '../engine/playback.js';
-import { rows } from './document.js';
+import { indexOf, rows } from './rows.js';
 import type { Row } from './split.js';
 
 /** Writing the text, or hearing it sentence by sentence. */
@@ -13,21 +13,31 @@ export const chosen = signal<string | undefined>(undefined);
 /** The sentence under the text: the chosen one, or the one that is heard. */
 export const focus = computed<Row | undefined>(() => {
   const list = rows.value;
-  const key = chosen.value ?? place.value?.row.key;
-  return list.find((row) => row.key === key) ?? list[0];
+  return list[indexOf(chosen.value ?? place.value?.row.key)] ?? list[0];
 });
 
 /** A word chosen in the picture, counted through its sentence. */
 export const chosenWord = signal<{ key: string; word: number } | undefined>(undefined);
 
 /** What the page says in one line, read out by screen readers too. */
-export const notice = signal<{ text: string; isProblem: boolean } | undefined>(undefined);
+export const notice = signal<Notice | undefined>(undefined);
+
+interface Notice {
+  text: string;
+  isProblem: boolean;
+  /** Whether it no longer holds; it goes with the first change that makes it so. */
+  isOver?: (() => boolean) | undefined;
+}
+
+effect(() => {
+  if (notice.value?.isOver?.()) notice.value = undefined;
+});
 
 let timer: ReturnType<typeof setTimeout> | undefined;
 
-export function say(text: string, isProblem = false): void {
+export function say(text: string, isProblem = false, isOver?: () => boolean): void {
   clearTimeout(timer);
-  notice.value = { text, isProblem };
+  notice.value = { text, isProblem, isOver };
   if (isProblem) return;
   timer = setTimeout(() => {
     notice.value = undefined;

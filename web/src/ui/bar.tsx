@@ -1,6 +1,6 @@
 // The player at the foot of the page.
 import { move, place, position, seekDocument, starts, state, toggle, volume } from '../engine/playback.js';
-import { rows } from '../state/document.js';
+import { indexOf, rows } from '../state/rows.js';
 import { chosen, mode } from '../state/view.js';
 import { Icon } from './icons.js';
 
@@ -40,7 +40,7 @@ export function Bar() {
   const isSounding = state.value === 'playing' || state.value === 'waiting';
   const total = starts.value.at(-1) ?? 0;
   const list = rows.value;
-  const index = place.value ? list.findIndex(({ key }) => key === place.value!.row.key) : -1;
+  const index = indexOf(place.value?.row.key);
   return (
     <section class="bar" aria-label="Player">
       <div class="bar-buttons">

@@ -6,10 +6,12 @@ import { Highlighter } from '../../../src/player/highlighter.js';
 import { heard, place, playFrom, seekTo, stop } from '../engine/playback.js';
 import { failureOf, renderOf, stateOf } from '../engine/renders.js';
 import { ACCEPTED, textOfFile } from '../files/read-file.js';
-import { canRedo, canUndo, change, redo, rows, undo, work } from '../state/document.js';
+import { canRedo, canUndo, change, redo, undo, work } from '../state/document.js';
+import { indexOf, rows } from '../state/rows.js';
 import type { Row } from '../state/split.js';
 import { chosen, focus, mode, say } from '../state/view.js';
 import { Icon } from './icons.js';
+import { useWindow } from './window.js';
 
 export async function openFile(file: File | undefined): Promise<void> {
   if (!file) return;
@@ -107,32 +109,34 @@ function Writing() {
 }
 
 function Listening() {
+  const frame = useRef<HTMLDivElement>(null);
   const list = useRef<HTMLOListElement>(null);
-  const isEmpty = rows.value.length === 0;
-  useHighlights(list);
+  const { window, itemOf, bring } = useWindow(frame, list);
+  const all = rows.value;
+  const { from, to, above, below } = window.value;
+  useHighlights(itemOf, bring);
   return (
-    <div class="listening">
-      {isEmpty && <p class="empty">There is nothing to read yet. Choose “Write” and type a text.</p>}
+    <div class="listening" ref={frame}>
+      {all.length === 0 && <p class="empty">There is nothing to read yet. Choose “Write” and type a text.</p>}
+      <div style={{ height: `${above}px` }} />
       <ol ref={list} aria-label="Sentences">
-        {rows.value.map((row, index) => (
-          <Sentence key={row.key} row={row} index={index} />
+        {all.slice(from, to).map((row, n) => (
+          <Sentence key={row.key} row={row} index={from + n} count={all.length} />
         ))}
       </ol>
+      <div style={{ height: `${below}px` }} />
     </div>
   );
 }
 
-/** Marks the word that is heard, in the text as it stands. */
-function useHighlights(list: { current: HTMLOListElement | null }): void {
+/** Marks the word that is heard, in the text as it stands, and keeps its sentence in the view. */
+function useHighlights(itemOf: (index: number) => Element | undefined, bring: (index: number) => void): void {
   const highlighter = useRef<Highlighter | undefined>(undefined);
   useEffect(() => () => highlighter.current?.dispose(), []);
   useSignalEffect(() => {
     const now = heard.value;
-    const root = list.current;
-    if (!root) return;
     highlighter.current ??= new Highlighter(document.body);
-    const index = now ? rows.value.findIndex(({ key }) => key === now.row.key) : -1;
-    const node = index < 0 ? undefined : root.children[index]?.querySelector('.words')?.firstChild;
+    const node = itemOf(indexOf(now?.row.key))?.querySelector('.words')?.firstChild;
     if (!now || !(node instanceof Text) || now.word.span[1] > node.length)
       return highlighter.current.show(undefined);
     const range = document.createRange();
@@ -140,18 +144,8 @@ function useHighlights(list: { current: HTMLOListElement | null }): void {
     range.setEnd(node, now.word.span[1]);
     highlighter.current.show(range);
   });
-  useSignalEffect(() => {
-    const key = place.value?.row.key;
-    const index = key === undefined ? -1 : rows.peek().findIndex((row) => row.key === key);
-    const item = list.current?.children[index];
-    const root = list.current?.parentElement;
-    if (!item || !root) return;
-    const [box, frame] = [item.getBoundingClientRect(), root.getBoundingClientRect()];
-    if (box.top >= frame.top && box.bottom <= frame.bottom) return;
-    const isCalm = matchMedia('(prefers-reduced-motion: reduce)').matches;
-    const top = root.scrollTop + box.top - frame.top - frame.height * 0.3;
-    root.scrollTo({ top, behavior: isCalm ? 'instant' : 'smooth' });
-  });
+  const here = useComputed(() => place.value?.row.key);
+  useSignalEffect(() => bring(indexOf(here.value)));
 }
 
 const STATES = {
@@ -161,14 +155,20 @@ const STATES = {
   failed: 'could not be made',
 } as const;
 
-const Sentence = memo(function Sentence({ row, index }: { row: Row; index: number }) {
+const Sentence = memo(function Sentence({ row, index, count }: { row: Row; index: number; count: number }) {
   const state = useComputed(() => stateOf(row)).value;
   const isEdited = useComputed(() => row.key in work.value.edits).value;
   const isHere = useComputed(() => place.value?.row.key === row.key).value;
   const isChosen = useComputed(() => focus.value?.key === row.key).value;
   const failure = state === 'failed' ? failureOf(row) : undefined;
   return (
-    <li class="sentence" data-state={state} aria-current={isHere ? 'true' : undefined}>
+    <li
+      class="sentence"
+      data-state={state}
+      aria-current={isHere ? 'true' : undefined}
+      aria-posinset={index + 1}
+      aria-setsize={count}
+    >
       <button
         type="button"
         class="dot"

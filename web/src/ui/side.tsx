@@ -3,7 +3,8 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { place, playFrom, state, stop, toggle } from '../engine/playback.js';
 import { AUDIO, CAPTIONS } from '../files/formats.js';
-import { change, pronounce, rows, work } from '../state/document.js';
+import { change, pronounce, work } from '../state/document.js';
+import { allRows, indexOf, rows } from '../state/rows.js';
 import { say } from '../state/view.js';
 import { type StudioVoice, voices } from '../state/voices.js';
 import { Icon } from './icons.js';
@@ -73,7 +74,7 @@ function pick(voice: string): void {
 /** After a change of voice, speed or pitch: what sounds goes on with the new settings, from its sentence. */
 function again(): void {
   const now = place.value;
-  const row = now && rows.value.find(({ key }) => key === now.row.key);
+  const row = rows.value[indexOf(now?.row.key)];
   if (row && (state.value === 'playing' || state.value === 'waiting')) void playFrom(row);
   else if (state.value === 'paused') stop();
 }
@@ -199,7 +200,10 @@ export function Save() {
     undefined,
   );
   async function run(name: string, save: Saver) {
-    if (rows.value.length === 0) return say('There is nothing to save yet: type a text first.', true);
+    if ((await allRows()).length === 0) {
+      const hasText = (): boolean => rows.value.length > 0;
+      return say('There is nothing to save yet: type a text first.', true, hasText);
+    }
     progress.value?.control.abort();
     const control = new AbortController();
     progress.value = { name, share: 0, control };
