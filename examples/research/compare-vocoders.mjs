@@ -33,7 +33,7 @@ for (const [vocoder, speak] of Object.entries(vocoders)) {
   rows.push({
     vocoder,
     'mel distance': melDistance(audio, mel),
-    'F0 error, cents': f0Error(audio, f0, mel.form),
+    'F0 error, cents': f0Error(audio, f0, mel.form).cents,
   });
   audio.dispose();
 }

@@ -29,7 +29,9 @@ for (const [name, asked] of Object.entries(contours)) {
     rows.push({ name, kind: 'heard', x: seconds(t), y: heard.voiced[t] ? hz : null });
     rows.push({ name, kind: 'asked', x: seconds(t), y: asked[t] });
   });
-  console.log(`${name}: heard within ${f0Error(audio, asked, mel.form).toFixed(0)} cents (RMS)`);
+  const { cents, gross } = f0Error(audio, asked, mel.form);
+  const wrong = (100 * gross).toFixed(0);
+  console.log(`${name}: heard within ${cents.toFixed(0)} cents (RMS), ${wrong} % of frames far off`);
   audio.dispose();
 }
 await plotLines('f0.svg', { title: text, x: 'seconds', y: 'F0, Hz' }, rows);

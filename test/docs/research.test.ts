@@ -94,7 +94,9 @@ test('swaps the vocoder under one mel', () => {
 test('is heard with the pitch that it draws', () => {
   const cents = numbers('edit-f0', /within (\d+) cents/g);
   assert.is(cents.length, 4);
-  for (const error of cents) assert.ok(error < 120, `${cents} cents`);
+  for (const error of cents) assert.ok(error < 80, `${cents} cents`);
+  for (const share of numbers('edit-f0', /, (\d+) % of frames/g))
+    assert.ok(share <= 10, `${share} % far off`);
   assert.ok(drawn('f0.svg') >= 8);
 });
 
