@@ -159,7 +159,10 @@ const KEYS: readonly [string, string][] = [
 function Help({ dialog }: { dialog: { current: HTMLDialogElement | null } }) {
   return (
     <dialog ref={dialog} aria-labelledby="help-title">
-      <h2 id="help-title">How to use the studio</h2>
+      {/* The focus would go to Close, and a small window would open at its end. */}
+      <h2 id="help-title" tabIndex={-1} autofocus>
+        How to use the studio
+      </h2>
       <ol>
         <li>Write a text, or drop a file: text, Markdown, a web page, a book (EPUB) or subtitles.</li>
         <li>Choose a voice and press play. Click any word to hear it again.</li>

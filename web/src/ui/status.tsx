@@ -45,7 +45,7 @@ export function Notices() {
     <div class="notices">
       {trouble && (
         <div class="notice problem" role="alert">
-          <p>{plain(trouble)}</p>
+          <Trouble message={trouble} />
           <button type="button" class="outline" onClick={dismiss}>
             Close
           </button>
@@ -70,9 +70,19 @@ function dismiss(): void {
   if (loading.value.stage === 'failed') loading.value = { stage: 'none' };
 }
 
-/** The message of the library with a first sentence for people, where one can be said. */
-function plain(message: string): string {
-  if (/fetch|no answer|status \d|broke off|network/i.test(message))
-    return `The voice could not be loaded. Check your connection and press play again. (${message})`;
-  return message;
+/** What the library says when the voice does not arrive. */
+const NOT_LOADED = /fetch|no answer|status \d|broke off|network/i;
+
+/** A sentence for people where one can be said, with the library's own words behind it. */
+function Trouble({ message }: { message: string }) {
+  if (!NOT_LOADED.test(message)) return <p>{message}</p>;
+  return (
+    <div>
+      <p>The voice could not be loaded. Check your connection and press play again.</p>
+      <details>
+        <summary>Details</summary>
+        <p>{message}</p>
+      </details>
+    </div>
+  );
 }
