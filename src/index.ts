@@ -144,7 +144,7 @@ export {
   type LoadedAcoustic,
   loadAcoustic,
 } from './parts/acoustic.js';
-export type { EditableTensor, PartOptions } from './parts/part.js';
+export type { EditableTensor, LoadedPart, PartOptions } from './parts/part.js';
 export { type LoadedVocoder, loadVocoder, type VocodeOptions, type VocoderOptions } from './parts/vocoder.js';
 export {
   type AdaptiveMemoryOptions,

@@ -1,13 +1,10 @@
 // An acoustic model by itself: tokens and a speaker in, mel out, with every number between them open to change.
 import { framesFromLogDurations, framesOf } from '../acoustic/fastspeech2.js';
 import type { MelForm } from '../audio/mel-form.js';
-import type { BackendInfo } from '../backends/info.js';
 import type { RowRange } from '../backends/ops.js';
 import { prosodyOptions } from '../config.js';
 import { optionNames, refuseNonSignal, refuseUnknown, shown, throwIfAborted, VoirsError } from '../errors.js';
 import { Vocabulary } from '../frontend/phonemes.js';
-import type { Arena } from '../memory/arena.js';
-import type { MemoryReport } from '../memory/report.js';
 import type { AcousticModel, TokenProsody } from '../models/model.js';
 import { throwIfFixed } from '../synthesis/fixed-pitch.js';
 import { voiceMelForm } from '../synthesis/mel-of-text.js';
@@ -16,7 +13,7 @@ import { SpokenMel } from '../synthesis/spoken-mel.js';
 import { namedVoiceFiles, speakerOf } from '../voices/catalog.js';
 import { loadVoiceFiles } from '../voices/files.js';
 import type { Speaker, VoiceManifest } from '../voices/manifest.js';
-import { checkedRange, checkPartOptions, PART_OPTIONS, Part, type PartOptions } from './part.js';
+import { checkedRange, checkPartOptions, LoadedPart, PART_OPTIONS, Part, type PartOptions } from './part.js';
 import { checkedSource } from './vocoder.js';
 
 /** Options of `loadAcoustic`. */
@@ -86,7 +83,7 @@ export async function loadAcoustic(
 }
 
 /** An acoustic model on a backend. Dispose it, or declare it with `await using`; mels that it made stay valid. */
-export class LoadedAcoustic implements AsyncDisposable {
+export class LoadedAcoustic extends LoadedPart<AcousticModel> {
   /** Its architecture: `fastspeech2`, `fastspeech2-conv`, or another's. */
   readonly type: string;
   /** Bands of its mels. */
@@ -99,17 +96,12 @@ export class LoadedAcoustic implements AsyncDisposable {
   readonly speakers: readonly Speaker[];
   /** How its mels are made; undefined for frames that are no natural-log mel. */
   readonly melForm: MelForm | undefined;
-  /** Where its mels are leased. */
-  readonly arena: Arena;
   private readonly vocabulary: Vocabulary;
   private readonly defaultSpeaker: string;
 
   /** @internal Use {@link loadAcoustic}. */
-  constructor(
-    private readonly part: Part<AcousticModel>,
-    manifest: VoiceManifest,
-    voice: string | undefined,
-  ) {
+  constructor(part: Part<AcousticModel>, manifest: VoiceManifest, voice: string | undefined) {
+    super(part);
     const { bands, contextFrames } = part.model;
     this.type = manifest.acoustic.type;
     this.bands = bands;
@@ -117,23 +109,8 @@ export class LoadedAcoustic implements AsyncDisposable {
     this.tokens = manifest.tokens;
     this.speakers = manifest.speakers;
     this.melForm = voiceMelForm(manifest);
-    this.arena = part.arena;
     this.vocabulary = new Vocabulary(manifest.tokens, manifest.tokenAliases);
     this.defaultSpeaker = speakerOf(manifest, voice).id;
-  }
-
-  /** The backend that runs it. */
-  get backend(): BackendInfo {
-    return this.part.backend;
-  }
-
-  /** Bytes of its weights, in the form that the backend keeps. */
-  get weightBytes(): number {
-    return this.part.model.weightBytes;
-  }
-
-  get isDisposed(): boolean {
-    return this.part.isDisposed;
   }
 
   /**
@@ -206,19 +183,6 @@ export class LoadedAcoustic implements AsyncDisposable {
       got: shown(speaker),
       wanted: this.speakers.map(({ index, id }) => `${index} (${id})`).join(', '),
     });
-  }
-
-  /** Where memory is: the backend's, the weights, and the arena's. */
-  memoryReport(): MemoryReport {
-    return this.part.memoryReport();
-  }
-
-  dispose(): Promise<void> {
-    return this.part.dispose();
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.dispose();
   }
 }
 

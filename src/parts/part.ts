@@ -202,6 +202,44 @@ export class Part<Model extends AcousticModel | Vocoder> implements AsyncDisposa
   }
 }
 
+/** What is public of a part, whatever its model does. */
+export class LoadedPart<Model extends AcousticModel | Vocoder> implements AsyncDisposable {
+  /** Where its results are leased. */
+  readonly arena: Arena;
+
+  /** @internal Use `loadVocoder` or `loadAcoustic`. */
+  constructor(protected readonly part: Part<Model>) {
+    this.arena = part.arena;
+  }
+
+  /** The backend that runs it. */
+  get backend(): BackendInfo {
+    return this.part.backend;
+  }
+
+  /** Bytes of its weights, in the form that the backend keeps. */
+  get weightBytes(): number {
+    return this.part.model.weightBytes;
+  }
+
+  get isDisposed(): boolean {
+    return this.part.isDisposed;
+  }
+
+  /** Where memory is: the backend's, the weights, and the arena's. */
+  memoryReport(): MemoryReport {
+    return this.part.memoryReport();
+  }
+
+  dispose(): Promise<void> {
+    return this.part.dispose();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
+  }
+}
+
 /** Frames [from, to) of `frames`. @throws VoirsError INVALID_OPTIONS for a range that is none. */
 export function checkedRange(range: RowRange | undefined, frames: number): RowRange {
   if (range === undefined) return { from: 0, to: frames };

@@ -2,7 +2,6 @@
 import { AudioBuffer } from '../audio/audio-buffer.js';
 import { type ArrayView, Mel, type MelInput, melValues } from '../audio/mel.js';
 import type { MelForm } from '../audio/mel-form.js';
-import type { BackendInfo } from '../backends/info.js';
 import { QUALITIES, type Quality, SynthesisConfig } from '../config.js';
 import {
   optionNames,
@@ -14,12 +13,10 @@ import {
   throwIfAborted,
   VoirsError,
 } from '../errors.js';
-import type { Arena } from '../memory/arena.js';
-import type { MemoryReport } from '../memory/report.js';
 import type { Vocoder } from '../models/model.js';
 import { SpokenMel } from '../synthesis/spoken-mel.js';
 import { checkedF0, vocodeAll } from '../synthesis/vocode.js';
-import { checkPartOptions, PART_OPTIONS, Part, type PartOptions } from './part.js';
+import { checkPartOptions, LoadedPart, PART_OPTIONS, Part, type PartOptions } from './part.js';
 import { type ReadVocoder, readVocoder } from './vocoder-files.js';
 
 /** Options of `loadVocoder`. */
@@ -114,7 +111,7 @@ export function checkedSource(
 }
 
 /** A vocoder on a backend. Dispose it, or declare it with `await using`; audio that it made stays valid. */
-export class LoadedVocoder implements AsyncDisposable {
+export class LoadedVocoder extends LoadedPart<Vocoder> {
   /** Its architecture: `hifigan`, or a registered type. */
   readonly type: string;
   /** Bands of the mels that it takes. */
@@ -129,15 +126,11 @@ export class LoadedVocoder implements AsyncDisposable {
   readonly isDriven: boolean;
   /** What its files do not say and was assumed, a sentence each. */
   readonly notes: readonly string[];
-  /** Where its audio is leased. */
-  readonly arena: Arena;
   private readonly form: MelForm | undefined;
 
   /** @internal Use {@link loadVocoder}. */
-  constructor(
-    private readonly part: Part<Vocoder>,
-    { type, form, sampleRate, notes }: ReadVocoder,
-  ) {
+  constructor(part: Part<Vocoder>, { type, form, sampleRate, notes }: ReadVocoder) {
+    super(part);
     const { bands, hop, contextFrames, isDriven } = part.model;
     this.type = type;
     this.bands = bands;
@@ -146,7 +139,6 @@ export class LoadedVocoder implements AsyncDisposable {
     this.isDriven = isDriven;
     this.sampleRate = part.model.sampleRate ?? sampleRate;
     this.notes = notes;
-    this.arena = part.arena;
     this.form = form;
   }
 
@@ -161,20 +153,6 @@ export class LoadedVocoder implements AsyncDisposable {
       wanted: 'n_fft, hop_size, win_size, fmin and fmax in config.json',
       suggestion: 'State the form to melSpectrogram yourself, as the vocoder was trained',
     });
-  }
-
-  /** The backend that runs it. */
-  get backend(): BackendInfo {
-    return this.part.backend;
-  }
-
-  /** Bytes of its weights, in the form that the backend keeps. */
-  get weightBytes(): number {
-    return this.part.model.weightBytes;
-  }
-
-  get isDisposed(): boolean {
-    return this.part.isDisposed;
   }
 
   /**
@@ -236,18 +214,5 @@ export class LoadedVocoder implements AsyncDisposable {
       wanted: `a hop of ${this.hop} at ${this.sampleRate} Hz`,
       suggestion: 'Make the mel in the form of the vocoder, or give mel.values to use it as it is',
     });
-  }
-
-  /** Where memory is: the backend's, the weights, and the arena's. */
-  memoryReport(): MemoryReport {
-    return this.part.memoryReport();
-  }
-
-  dispose(): Promise<void> {
-    return this.part.dispose();
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.dispose();
   }
 }
