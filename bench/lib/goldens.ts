@@ -9,6 +9,8 @@ import { type Float32Tensor, type HostTensor, toFloat32, toInt32 } from '../../s
 import { missingShared, repositoryRoot, sharedPath } from './cache.js';
 import { generatorFrom, vocodeWhole } from './engine.js';
 
+export { maxAbs } from '../../src/voices/golden.js';
+
 /** The shared folder beside the checkout, or VOIRS_SHARED. */
 export const SHARED = sharedPath();
 
@@ -60,17 +62,6 @@ export function transposed({ shape, data }: Float32Tensor): Float32Array {
   const out = new Float32Array(data.length);
   for (let r = 0; r < rows; r++) for (let c = 0; c < columns; c++) out[c * rows + r] = data[r * columns + c]!;
   return out;
-}
-
-/** Largest absolute difference; infinite when lengths differ or a value is not a number. */
-export function maxAbs(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  if (a.length !== b.length) return Number.POSITIVE_INFINITY;
-  let most = 0;
-  for (let i = 0; i < a.length; i++) {
-    const difference = Math.abs(a[i]! - b[i]!);
-    if (!(difference <= most)) most = Number.isNaN(difference) ? Number.POSITIVE_INFINITY : difference;
-  }
-  return most;
 }
 
 /** A generator's checkpoint, its config, and its golden: mel [bands, T] and audio [S]. */

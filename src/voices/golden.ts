@@ -75,11 +75,12 @@ function lacks(golden: Tensors, name: string): VoirsError {
   });
 }
 
-function largest(got: ArrayLike<number>, wanted: ArrayLike<number>): number {
-  if (got.length !== wanted.length) return Number.POSITIVE_INFINITY;
+/** Largest absolute difference; infinite when lengths differ or a value is not a number. */
+export function maxAbs(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  if (a.length !== b.length) return Number.POSITIVE_INFINITY;
   let most = 0;
-  for (let i = 0; i < got.length; i++) {
-    const difference = Math.abs(got[i]! - wanted[i]!);
+  for (let i = 0; i < a.length; i++) {
+    const difference = Math.abs(a[i]! - b[i]!);
     if (!(difference <= most)) most = Number.isNaN(difference) ? Number.POSITIVE_INFINITY : difference;
   }
   return most;
@@ -111,19 +112,19 @@ async function ours(
     });
     const { mel, logF0, frames } = await acoustic.decode(encoded, { ...predicted, durations });
     const stages = [
-      { stage: 'log durations', difference: largest(predicted.logDurations, logDurations) },
-      { stage: 'durations', difference: largest(predicted.durations, clear) },
-      { stage: 'pitch', difference: largest(predicted.pitch, floats(golden, 'pitch')) },
-      { stage: 'energy', difference: largest(predicted.energy, floats(golden, 'energy')) },
-      { stage: 'mel', difference: largest(mel, floats(golden, 'mel')) },
-      { stage: 'log F0', difference: largest(logF0, floats(golden, 'log_f0')) },
+      { stage: 'log durations', difference: maxAbs(predicted.logDurations, logDurations) },
+      { stage: 'durations', difference: maxAbs(predicted.durations, clear) },
+      { stage: 'pitch', difference: maxAbs(predicted.pitch, floats(golden, 'pitch')) },
+      { stage: 'energy', difference: maxAbs(predicted.energy, floats(golden, 'energy')) },
+      { stage: 'mel', difference: maxAbs(mel, floats(golden, 'mel')) },
+      { stage: 'log F0', difference: maxAbs(logF0, floats(golden, 'log_f0')) },
     ];
     if (!vocoder) return stages;
     const { mean, std } = speaker.logF0;
     const hz = Float64Array.from(floats(golden, 'log_f0'), (z) => Math.exp(mean + std * z));
     const source = vocoder.isDriven ? vocoder.source(hz) : undefined;
     const audio = await spoken(vocoder, floats(golden, 'mel'), frames, speaker, source);
-    return [...stages, { stage: 'samples', difference: largest(audio, floats(golden, 'audio')) }];
+    return [...stages, { stage: 'samples', difference: maxAbs(audio, floats(golden, 'audio')) }];
   } finally {
     encoded.dispose();
   }
@@ -150,14 +151,14 @@ async function theirs(
       );
       const add = (stage: string, difference: number) =>
         stages.push({ stage: stage + (suffix === '' ? '' : ` of ${speaker.id}`), difference });
-      add('durations', largest(predicted.durations, durations));
+      add('durations', maxAbs(predicted.durations, durations));
       for (const stage of ['pitch', 'energy'] as const)
-        if (golden.has(stage)) add(stage, largest(predicted[stage], floats(golden, stage)));
+        if (golden.has(stage)) add(stage, maxAbs(predicted[stage], floats(golden, stage)));
       const { mel, frames } = await model.decode(encoded, { ...predicted, durations });
-      add('frames', largest(mel, floats(golden, `spectrogram${suffix}`)));
+      add('frames', maxAbs(mel, floats(golden, `spectrogram${suffix}`)));
       if (!vocoder || !golden.has(`audio${suffix}`)) continue;
       const audio = await spoken(vocoder, mel, frames, speaker, undefined);
-      add('samples', largest(audio, floats(golden, `audio${suffix}`)));
+      add('samples', maxAbs(audio, floats(golden, `audio${suffix}`)));
     } finally {
       encoded.dispose();
     }
@@ -177,7 +178,7 @@ async function vocoderAlone(vocoder: Vocoder, golden: Tensors): Promise<StageDif
     : given;
   if (frames * bands !== given.length) return [{ stage: 'samples', difference: Number.POSITIVE_INFINITY }];
   const audio = await spoken(vocoder, mel, frames, undefined, undefined);
-  return [{ stage: 'samples', difference: largest(audio, floats(golden, 'audio')) }];
+  return [{ stage: 'samples', difference: maxAbs(audio, floats(golden, 'audio')) }];
 }
 
 /** mel [T, bands] -> samples [S], in stretches. */

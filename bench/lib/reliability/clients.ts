@@ -191,23 +191,28 @@ export class Clients {
     return true;
   }
 
-  private async events(n: number, client: number): Promise<void> {
-    const [entry, reference] = [this.setup.entries[n]!, this.setup.references[n]!];
-    const ended = await this.speech({ ...entry, stream_format: 'sse' }, client, { isKept: true });
-    const whole = ended.how === 'whole' && ended.status === 200;
-    if (whole && this.brokeOff(ended, fromEvents(ended.body.toString()).code)) return;
-    const isRight = (): boolean => this.isAlone(reference, fromEvents(ended.body.toString()));
-    this.judge(`events, ${JSON.stringify(entry)}`, ended, isRight, reference);
+  private events(n: number, client: number): Promise<void> {
+    return this.told('events', n, client, { body: { stream_format: 'sse' }, read: fromEvents });
   }
 
-  private async lines(n: number, client: number): Promise<void> {
-    const [entry, reference] = [this.setup.entries[n]!, this.setup.references[n]!];
+  private lines(n: number, client: number): Promise<void> {
     const path = `${SPEECH}/timestamps`;
-    const ended = await this.speech({ ...entry, stream: true }, client, { isKept: true }, { path });
+    return this.told('lines', n, client, { body: { stream: true }, read: fromLines, options: { path } });
+  }
+
+  /** An answer whose own words tell the sound, the times, and that a worker is gone. */
+  private async told(
+    what: string,
+    n: number,
+    client: number,
+    { body, read, options }: { body: object; read: typeof fromEvents; options?: { path: string } },
+  ): Promise<void> {
+    const [entry, reference] = [this.setup.entries[n]!, this.setup.references[n]!];
+    const ended = await this.speech({ ...entry, ...body }, client, { isKept: true }, options);
     const whole = ended.how === 'whole' && ended.status === 200;
-    if (whole && this.brokeOff(ended, fromLines(ended.body.toString()).code)) return;
-    const isRight = (): boolean => this.isAlone(reference, fromLines(ended.body.toString()));
-    this.judge(`lines, ${JSON.stringify(entry)}`, ended, isRight, reference);
+    if (whole && this.brokeOff(ended, read(ended.body.toString()).code)) return;
+    const isRight = (): boolean => this.isAlone(reference, read(ended.body.toString()));
+    this.judge(`${what}, ${JSON.stringify(entry)}`, ended, isRight, reference);
   }
 
   private async times(n: number, client: number): Promise<void> {
