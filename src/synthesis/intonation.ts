@@ -1,14 +1,14 @@
 // Bends the predicted pitch of questions and exclamations, for voices whose model speaks them as it speaks statements: yes/no
 // and echo questions rise from the last stressed vowel, wh-questions stay as they fall, exclamations move wider and higher.
-// The rule is the one that the training of later voices bends its teacher by (weights/aspen/MODEL_CARD.md).
+// The training of later voices bends its teacher by the same rule with a smaller rise (weights/aspen/MODEL_CARD.md).
 import type { Sentence } from '../frontend/utterance.js';
 import type { TokenProsody } from '../models/model.js';
 import type { Speaker } from '../voices/manifest.js';
 
-/** ln Hz that a question ends above the mean of the sentence: some 4.5 semitones. */
-const RISE = 0.26;
+/** ln Hz that a question ends above the mean of the sentence: some 8 semitones, of which the model's own fall takes a part. */
+const RISE = 0.45;
 /** Most that the end is moved up, ln Hz. */
-const MOST_RISE = 1;
+const MOST_RISE = 1.2;
 /** An exclamation's F0 moves so much wider about its mean, and higher, ln Hz. */
 const WIDER = 0.25;
 const HIGHER = 0.07;
