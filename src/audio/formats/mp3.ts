@@ -1,6 +1,6 @@
-// MP3 by LAME. In files its frames are preceded by an info frame (as LAME's program writes it), from which players
-// learn how many samples of silence to leave out at both ends, so that the audio is neither late nor longer. A
-// stream has none, since that frame states the length: it begins 1,105 samples late.
+// MP3 by LAME. Its frames are preceded by an info frame (as LAME's program writes it), from which players learn how
+// many samples of silence to leave out at both ends, so that the audio is neither late nor longer. That of a stream
+// tells the delay alone: the length is not known when it is written.
 import { shown, VoirsError } from '../../errors.js';
 import type { AudioEncoder, EncodeContext, EncodeOptions } from './format.js';
 import { id3Tag } from './id3.js';
@@ -93,12 +93,18 @@ class FrameCounter {
   }
 }
 
-/** What the info frame states; absent where it is written first, to be replaced. */
+/** What the info frame states at the end; absent where it is written first: to be replaced, or in a stream. */
 interface Known {
   frames: number;
   bytes: number;
   padding: number;
 }
+
+/**
+ * The length of a stream, as that of WAV's: the greatest. FFmpeg, and Chromium with it, reads the delay only beside a
+ * length; without one it also plays the frame.
+ */
+const UNKNOWN_BYTES = 0xffff_ffff;
 
 /** A frame of silence that older players play and others read. */
 function infoFrame({ sampleRate, channels, kbits }: Mp3Form, known: Known | undefined): Uint8Array {
@@ -116,13 +122,16 @@ function infoFrame({ sampleRate, channels, kbits }: Mp3Form, known: Known | unde
     for (const character of value) out[at++] = character.charCodeAt(0);
   };
   text('Info');
-  view.setUint32(at, known ? 7 : 0); // frames, bytes, table of places
+  view.setUint32(at, known ? 7 : 2); // frames, bytes, table of places; or bytes
   at += 4;
   if (known) {
     view.setUint32(at, known.frames);
     view.setUint32(at + 4, known.bytes + out.length);
     for (let i = 0; i < 100; i++) out[at + 8 + i] = Math.floor((i * 256) / 100); // constant bit rate
     at += 108;
+  } else {
+    view.setUint32(at, UNKNOWN_BYTES);
+    at += 4;
   }
   text('LAME3.100');
   out[at++] = 1; // revision 0, constant bit rate
@@ -144,7 +153,7 @@ class Mp3Encoder implements AudioEncoder {
     private readonly lame: LameEncoder,
     private readonly form: Mp3Form,
     private readonly tag: Uint8Array,
-    private readonly hasInfo: boolean,
+    private readonly canRewrite: boolean,
   ) {
     this.counter = new FrameCounter(form.sampleRate);
     const { sampleRate, channels, kbits } = form;
@@ -170,7 +179,7 @@ class Mp3Encoder implements AudioEncoder {
     const last = this.lame.finalize().slice();
     this.counter.add(last);
     const bytes = joined([...this.begin(), last]);
-    if (!this.hasInfo) return { bytes };
+    if (!this.canRewrite) return { bytes };
     const total = this.counter.frames * samplesPerFrame(RATES[this.form.sampleRate]!.version);
     const known = {
       frames: this.counter.frames,
@@ -185,7 +194,7 @@ class Mp3Encoder implements AudioEncoder {
   private begin(): Uint8Array[] {
     if (this.isBegun) return [];
     this.isBegun = true;
-    return this.hasInfo ? [this.tag, infoFrame(this.form, undefined)] : [this.tag];
+    return [this.tag, infoFrame(this.form, undefined)];
   }
 }
 
