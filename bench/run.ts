@@ -3,6 +3,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { nearestName } from '../src/errors.js';
 import { repositoryRoot } from './lib/cache.js';
 import { helpOf } from './lib/options.js';
 import { printReport } from './lib/report.js';
@@ -29,7 +30,11 @@ async function list(): Promise<void> {
 async function main(argv: string[]): Promise<void> {
   const [name, ...rest] = argv;
   if (name === undefined || name.startsWith('-')) return list();
-  if (!names().includes(name)) throw new Error(`no bench suite named ${name}; npm run bench lists them`);
+  if (!names().includes(name)) {
+    const near = nearestName(name, names());
+    const hint = near === undefined ? '' : `did you mean ${near}? `;
+    throw new Error(`no bench suite named ${name}; ${hint}npm run bench lists them`);
+  }
   const suite = await loadSuite(name);
   if (rest.includes('--help')) {
     console.log(`npm run bench -- ${name} [options]\n\n${suite.description}\n`);

@@ -126,18 +126,21 @@ function editDistance(one: string, other: string): number {
   return row.at(-1)!;
 }
 
-/** Names that people type for an option that has another name, as other engines have them. */
+/** Names that people type for an option, a command or a value that has another name, as other engines have them. */
 const USUAL_NAMES: ReadonlyMap<string, readonly string[]> = new Map(
   Object.entries({
-    speed: ['speakingRate'],
+    speed: ['speakingRate', 'rate'],
     rate: ['speakingRate', 'sampleRate'],
-    lengthscale: ['speakingRate'],
-    tempo: ['speakingRate'],
+    speakingrate: ['rate'],
+    lengthscale: ['speakingRate', 'rate'],
+    tempo: ['speakingRate', 'rate'],
     pitch: ['pitchShift'],
-    semitones: ['pitchShift'],
-    volume: ['volumeGain'],
+    pitchshift: ['pitch'],
+    semitones: ['pitchShift', 'pitch'],
+    volume: ['volumeGain', 'gain'],
+    volumegain: ['gain'],
     gain: ['volumeGain', 'gainDb'],
-    loudness: ['volumeGain'],
+    loudness: ['volumeGain', 'gain'],
     ssml: ['input'],
     type: ['input', 'format'],
     model: ['weights', 'voice'],
@@ -148,7 +151,10 @@ const USUAL_NAMES: ReadonlyMap<string, readonly string[]> = new Map(
     locale: ['voice'],
     device: ['backend'],
     threads: ['numThreads'],
-    workers: ['numThreads'],
+    numthreads: ['threads'],
+    workers: ['numThreads', 'parallel'],
+    jobs: ['parallel'],
+    concurrency: ['parallel'],
     gpu: ['useGpu'],
     memory: ['memoryLimitMb'],
     cache: ['cacheSize'],
@@ -168,6 +174,49 @@ const USUAL_NAMES: ReadonlyMap<string, readonly string[]> = new Map(
     bits: ['encoding'],
     bitrate: ['bitRate'],
     tags: ['metadata'],
+    // Of the command line.
+    out: ['output', 'out-dir'],
+    outfile: ['output'],
+    outputfile: ['output'],
+    outputdir: ['out-dir'],
+    input: ['file'],
+    inputfile: ['file'],
+    textfile: ['file'],
+    subtitles: ['captions'],
+    srt: ['captions'],
+    vtt: ['captions'],
+    listen: ['host'],
+    bind: ['host'],
+    apikey: ['keys'],
+    speak: ['say'],
+    synthesize: ['say'],
+    tts: ['say'],
+    server: ['serve'],
+    // Of formats: those of their files, and what other programs call them.
+    ogg: ['opus'],
+    oga: ['opus'],
+    oggopus: ['opus'],
+    wave: ['wav'],
+    mpeg: ['mp3'],
+    mp4: ['m4a'],
+    m4b: ['m4a'],
+    adts: ['aac'],
+    raw: ['pcm'],
+    s16le: ['pcm', 'pcm16'],
+    pcms16le: ['pcm', 'pcm16'],
+    pcm16: ['pcm'],
+    linear16: ['pcm', 'pcm16'],
+    l16: ['pcm', 'pcm16'],
+    ulaw: ['mulaw'],
+    pcmu: ['mulaw'],
+    pcma: ['alaw'],
+    s16: ['pcm16', 'pcm'],
+    s24: ['pcm24'],
+    f32: ['float32'],
+    float: ['float32'],
+    webvtt: ['vtt'],
+    subrip: ['srt'],
+    praat: ['textgrid'],
   }),
 );
 
@@ -194,29 +243,37 @@ const ELSEWHERE: ReadonlyMap<string, string> = new Map(
   }),
 );
 
-/** What a wrong name of an option suggests: what people mean by it, the nearest name, or the place it belongs to. */
-function suggestionFor(name: string, known: readonly string[]): string | undefined {
-  const plain = name.slice(0, MOST_SHOWN).toLowerCase().replace(/[_-]/g, '');
-  const meant =
-    known.find((one) => one.toLowerCase() === plain) ??
+/** A name without what people write in different ways. */
+const plainName = (name: string): string => name.slice(0, MOST_SHOWN).toLowerCase().replace(/[_-]/g, '');
+
+/** The one of `known` that people mean by a name: it, written otherwise; what other engines call so; or the nearest. */
+export function meantName(name: string, known: readonly string[]): string | undefined {
+  const plain = plainName(name);
+  return (
+    known.find((one) => plainName(one) === plain) ??
     USUAL_NAMES.get(plain)?.find((one) => known.includes(one)) ??
-    nearestName(name, known);
-  if (meant !== undefined) return `Did you mean ${meant}?`;
-  return ELSEWHERE.get(plain);
+    nearestName(name, known)
+  );
+}
+
+/** What a wrong name of an option suggests: what people mean by it, or the place it belongs to. */
+function suggestionFor(name: string, known: readonly string[]): string | undefined {
+  const meant = meantName(name, known);
+  return meant === undefined ? ELSEWHERE.get(plainName(name)) : `Did you mean ${meant}?`;
 }
 
 /**
- * Refuses a value outside a list of names, and suggests the nearest.
+ * Refuses a value outside a list of names, and suggests the one that is meant.
  * @param what names the value in the message: "preset", "option of mix".
  * @throws VoirsError INVALID_OPTIONS.
  */
 export function refuseOtherThan(known: readonly string[], value: unknown, what: string): void {
   if (typeof value === 'string' && known.includes(value)) return;
-  const nearest = typeof value === 'string' ? nearestName(value, known) : undefined;
+  const meant = typeof value === 'string' ? meantName(value, known) : undefined;
   throw new VoirsError('INVALID_OPTIONS', `Unknown ${what}`, {
     got: shown(value),
     wanted: known.length > 0 ? `one of ${known.join(', ')}` : 'none',
-    ...(nearest === undefined ? {} : { suggestion: `Did you mean ${nearest}?` }),
+    ...(meant === undefined ? {} : { suggestion: `Did you mean ${meant}?` }),
   });
 }
 
@@ -228,7 +285,7 @@ export function optionNames<T>(names: Record<keyof T, true>): readonly string[] 
 /**
  * Refuses options that are no object, and own keys that are not in `known`.
  * @param where whose options they are: "mix".
- * @throws VoirsError INVALID_OPTIONS with the nearest known name.
+ * @throws VoirsError INVALID_OPTIONS with the known name that is meant.
  */
 export function refuseUnknown(options: unknown, known: readonly string[], where: string): void {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {

@@ -7,6 +7,7 @@ import {
   refuseNonFunctions,
   refuseNonSignal,
   refuseNonString,
+  meantName,
   refuseOtherThan,
   refuseUnknown,
   shown,
@@ -209,6 +210,31 @@ test('knows what people call an option, and where it belongs', async () => {
     );
     assert.is(error.suggestion, suggestion);
   }
+});
+
+test('knows what a name means that is written otherwise, or that other programs have', () => {
+  const formats = ['wav', 'flac', 'mp3', 'opus', 'aac', 'm4a', 'pcm', 'mulaw', 'alaw'];
+  const options = ['rate', 'pitch', 'gain', 'out-dir', 'bit-rate', 'threads', 'captions', 'format'];
+  for (const [name, known, meant] of [
+    ['ogg', formats, 'opus'],
+    ['OGA', formats, 'opus'],
+    ['raw', formats, 'pcm'],
+    ['pcm_s16le', formats, 'pcm'],
+    ['ulaw', formats, 'mulaw'],
+    ['mu-law', formats, 'mulaw'],
+    ['mp4', formats, 'm4a'],
+    ['flacc', formats, 'flac'],
+    ['midi', formats, undefined],
+    ['speed', options, 'rate'],
+    ['volume_gain', options, 'gain'],
+    ['bitrate', options, 'bit-rate'],
+    ['outDir', options, 'out-dir'],
+    ['subtitles', options, 'captions'],
+    ['codec', options, 'format'],
+    ['constructor', options, undefined],
+    ['', options, undefined],
+  ] as const)
+    assert.is(meantName(name, known), meant, name);
 });
 
 test('refuses a value that is none of a list', async () => {

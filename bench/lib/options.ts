@@ -1,6 +1,7 @@
 // The options of a suite, declared once: the parser, --help and the refusal of unknown values all use the
 // declaration.
 import { parseArgs } from 'node:util';
+import { meantName } from '../../src/errors.js';
 
 interface Described {
   /** What the option does, as --help prints it. */
@@ -55,7 +56,10 @@ function numberOf(name: string, text: string, { kind, least = 1 }: { kind: strin
 
 function nameOf(option: string, name: string, known: readonly string[]): string {
   if (known.includes(name)) return name;
-  throw new Error(`--${option}: no ${name}; there are ${known.join(', ')}`);
+  const meant = meantName(name, known);
+  throw new Error(
+    `--${option}: no ${name}; there are ${known.join(', ')}${meant === undefined ? '' : `; did you mean ${meant}?`}`,
+  );
 }
 
 function parsedValue(name: string, option: Option, text: string | boolean): unknown {
@@ -85,7 +89,10 @@ export function parseOptions<const T extends Options>(options: T, args: readonly
     given = parseArgs({ args: [...args], options: config }).values;
   } catch (error) {
     const [reason] = (error as Error).message.split('. ');
-    throw new Error(`${reason!.replace(/\.$/, '')}; --help lists the options`);
+    const [, unknown] = /^Unknown option '--([^'=]+)/.exec(reason!) ?? [];
+    const meant = unknown === undefined ? undefined : meantName(unknown, Object.keys(options));
+    const hint = meant === undefined ? '' : `did you mean --${meant}? `;
+    throw new Error(`${reason!.replace(/\.$/, '')}; ${hint}--help lists the options`);
   }
   const values = Object.entries(options).map(([name, option]) => {
     const text = given[name] as string | boolean | undefined;

@@ -1,5 +1,5 @@
 // The commands by name. The code of a command is loaded when it runs, so that help and errors come at once.
-import { shown, VoirsError } from '../errors.js';
+import { meantName, shown, VoirsError } from '../errors.js';
 import type { Command } from './command.js';
 
 interface Entry {
@@ -70,9 +70,11 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
 /** The command of that name. @throws VoirsError INVALID_OPTIONS for an unknown name. */
 export async function loadCommand(name: string): Promise<Command> {
   if (Object.hasOwn(COMMANDS, name)) return COMMANDS[name]!.load();
+  const names = Object.keys(COMMANDS);
+  const meant = meantName(name, names);
   throw new VoirsError('INVALID_OPTIONS', 'There is no such command', {
     got: shown(name),
-    wanted: Object.keys(COMMANDS).join(', '),
-    suggestion: 'See voirs --help',
+    wanted: names.join(', '),
+    suggestion: meant === undefined ? 'See voirs --help' : `Did you mean voirs ${meant}?`,
   });
 }

@@ -1,6 +1,6 @@
 // What a command consists of: its options, typed from their description, and the words of its help.
 import { parseArgs } from 'node:util';
-import { shown, VoirsError } from '../errors.js';
+import { meantName, shown, VoirsError } from '../errors.js';
 import type { Terminal } from './terminal.js';
 
 /** One option; its value arrives under its name. */
@@ -51,9 +51,18 @@ export const jsonOption = {
 export function usageError(
   name: string,
   what: string,
-  details: { got?: string; wanted?: string },
+  { meant, ...details }: { got?: string; wanted?: string; meant?: string | undefined },
 ): VoirsError {
-  return new VoirsError('INVALID_OPTIONS', what, { ...details, suggestion: `See voirs ${name} --help` });
+  const help = `See voirs ${name} --help`;
+  const suggestion = meant === undefined ? help : `Did you mean ${meant}? ${help}`;
+  return new VoirsError('INVALID_OPTIONS', what, { ...details, suggestion });
+}
+
+/** The option that a message of parseArgs on an unknown one is meant to be. */
+function meantOption(message: string, known: readonly string[]): string | undefined {
+  const [, name] = /^Unknown option '--?([^'=]+)/.exec(message) ?? [];
+  const meant = name === undefined || name.length === 1 ? undefined : meantName(name, known);
+  return meant === undefined ? undefined : `--${meant}`;
 }
 
 /**
@@ -77,7 +86,10 @@ export function parseCommandLine<O extends OptionSpecs>(
       strict: true,
     });
   } catch (error) {
-    throw usageError(name, (error as Error).message.split(/\.? To specify|\. /)[0]!, {});
+    const { message } = error as Error;
+    throw usageError(name, message.split(/\.? To specify|\. /)[0]!, {
+      meant: meantOption(message, Object.keys(options)),
+    });
   }
   if (parsed.values.help === true) return 'help';
   const { min, max } = command.positionals;
@@ -141,8 +153,10 @@ export function choiceOption<T extends string>(
   choices: readonly T[],
 ): T | undefined {
   if (value === undefined || choices.includes(value as T)) return value as T | undefined;
+  const meant = meantName(value, choices);
   throw new VoirsError('INVALID_OPTIONS', `Bad value for ${option}`, {
     got: shown(value),
     wanted: `one of ${choices.join(', ')}`,
+    ...(meant === undefined ? {} : { suggestion: `Did you mean ${meant}?` }),
   });
 }

@@ -2,6 +2,9 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { loadCommand } from '../../src/cli/catalog.js';
+import { parseCommandLine } from '../../src/cli/command.js';
+import { voirsError } from '../expect.js';
 import { type Run, runCli, scratch } from './run-cli.js';
 
 const test = suite('voirs errors');
@@ -28,6 +31,13 @@ const CASES: { name: string; args: string[]; exitCode: number; code: string; mes
     exitCode: 2,
     code: 'INVALID_OPTIONS',
     message: /--loud/,
+  },
+  {
+    name: 'a format by another name',
+    args: ['say', 'x', '--format', 'ogg'],
+    exitCode: 2,
+    code: 'INVALID_OPTIONS',
+    message: /Did you mean opus\?/,
   },
   { name: 'no text', args: ['say'], exitCode: 2, code: 'INVALID_OPTIONS', message: /no text/ },
   {
@@ -123,6 +133,30 @@ const CASES: { name: string; args: string[]; exitCode: number; code: string; mes
     message: /model\.json/,
   },
 ];
+
+/** What people type, and what the answer names. */
+const MEANT: [args: string[], meant: string][] = [
+  [['say', 'x', '--speed', '2'], '--rate'],
+  [['say', 'x', '--voise', 'bdl'], '--voice'],
+  [['say', 'x', '--bitrate=64000'], '--bit-rate'],
+  [['batch', 'x.csv', '--outdir', 'out'], '--out-dir'],
+  [['serve', '--prot', '80'], '--port'],
+  [['vocode', 'x', '--layuot', 'x'], '--layout'],
+  [['speak', 'x'], 'voirs say'],
+  [['vioces'], 'voirs voices'],
+];
+
+test('names what is meant by a misspelt option or command, and nothing where none is near', async () => {
+  const parsed = async ([name, ...args]: string[]) => parseCommandLine(name!, await loadCommand(name!), args);
+  for (const [args, meant] of MEANT) {
+    const { suggestion } = await voirsError(() => parsed(args), 'INVALID_OPTIONS');
+    assert.match(suggestion!, `Did you mean ${meant}?`);
+  }
+  for (const option of ['--qqqqqqqq', '-x']) {
+    const { suggestion } = await voirsError(() => parsed(['say', 'x', option]), 'INVALID_OPTIONS');
+    assert.is(suggestion, 'See voirs say --help');
+  }
+});
 
 for (const { name, args, exitCode, code, message } of CASES) {
   test(`answers ${name} with ${code} and exit code ${exitCode}`, async () => {
