@@ -152,7 +152,7 @@ export class LoadedAcoustic extends LoadedPart<AcousticModel> {
           const symbols = Array.from(ids, (id) => this.tokens[id]!);
           const tells = model.tellsF0 !== false;
           const one = { symbols, prosody, mel, hz: tells ? hz : undefined, before: 0, after: 0 };
-          return new SpokenMel([one], { bands, form, arena });
+          return SpokenMel.joined([one], { bands, form, arena });
         } finally {
           encoded.dispose();
         }

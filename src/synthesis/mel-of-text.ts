@@ -42,5 +42,5 @@ export async function melOfSentences(
       after: framesOf(sentence.pauseAfter),
     });
   }
-  return new SpokenMel(parts, { bands: models.acoustic.bands, form, arena });
+  return SpokenMel.joined(parts, { bands: models.acoustic.bands, form, arena });
 }

@@ -46,13 +46,23 @@ export interface SpokenForm {
   arena: Arena;
 }
 
+/** What a mel of a text consists of. */
+export interface SpokenNumbers {
+  /** [T] Hz; undefined where the model does not know its pitch. */
+  f0: Float64Array | undefined;
+  /** [N] each. */
+  tokens: readonly string[];
+  durations: Int32Array;
+  pitches: Float32Array;
+  energies: Float32Array;
+  sentences: readonly MelSentence[];
+}
+
 /**
  * Mel of a text, T frames of N tokens. Dispose it, or declare it with `using`: that gives the mel back, the other arrays
  * are the caller's.
  */
 export class SpokenMel implements Disposable {
-  /** [T, bands], silence between sentences included. */
-  readonly mel: Mel;
   /** [T] F0 in Hz, edits of pitch included; undefined where the model does not know its pitch (VITS). */
   readonly f0: Float64Array | undefined;
   /** [T] ln of it. */
@@ -67,7 +77,22 @@ export class SpokenMel implements Disposable {
   readonly energies: Float32Array;
   readonly sentences: readonly MelSentence[];
 
-  constructor(parts: readonly SpokenPart[], { bands, form, arena }: SpokenForm) {
+  /** @param mel [T, bands], silence between sentences included. */
+  constructor(
+    readonly mel: Mel,
+    { f0, tokens, durations, pitches, energies, sentences }: SpokenNumbers,
+  ) {
+    this.f0 = f0;
+    this.logF0 = f0 && Float32Array.from(f0, Math.log);
+    this.tokens = tokens;
+    this.durations = durations;
+    this.pitches = pitches;
+    this.energies = energies;
+    this.sentences = sentences;
+  }
+
+  /** Sentences as one. */
+  static joined(parts: readonly SpokenPart[], { bands, form, arena }: SpokenForm): SpokenMel {
     const sentences: MelSentence[] = [];
     const hasPitch = parts.every(({ hz }) => hz !== undefined);
     let [frame, token] = [0, 0];
@@ -84,16 +109,15 @@ export class SpokenMel implements Disposable {
     const { samples: values } = lease;
     values.fill(Math.log(form?.floor ?? 1));
     const hz = new Float64Array(frame);
-    this.durations = new Int32Array(token);
-    this.pitches = new Float32Array(token);
-    this.energies = new Float32Array(token);
+    const durations = new Int32Array(token);
+    const pitches = new Float32Array(token);
+    const energies = new Float32Array(token);
     parts.forEach((part, n) => {
       const { frames, tokens } = sentences[n]!;
-      const { durations, pitch, energy } = part.prosody;
       values.set(part.mel, frames.from * bands);
-      this.durations.set(durations, tokens.from);
-      this.pitches.set(pitch, tokens.from);
-      this.energies.set(energy, tokens.from);
+      durations.set(part.prosody.durations, tokens.from);
+      pitches.set(part.prosody.pitch, tokens.from);
+      energies.set(part.prosody.energy, tokens.from);
       if (!part.hz) return;
       // Silence holds the pitch beside it: a source needs one everywhere.
       const [start, end] = [
@@ -104,11 +128,10 @@ export class SpokenMel implements Disposable {
       hz.set(part.hz, frames.from);
       hz.fill(part.hz.at(-1) ?? 0, frames.to, end);
     });
-    this.mel = new Mel(lease, bands, form);
-    this.f0 = hasPitch ? hz : undefined;
-    this.logF0 = hasPitch ? Float32Array.from(hz, Math.log) : undefined;
-    this.tokens = parts.flatMap(({ symbols }) => symbols);
-    this.sentences = sentences;
+    const tokens = parts.flatMap(({ symbols }) => symbols);
+    const f0 = hasPitch ? hz : undefined;
+    const numbers = { f0, tokens, durations, pitches, energies, sentences };
+    return new SpokenMel(new Mel(lease, bands, form), numbers);
   }
 
   /** T. */

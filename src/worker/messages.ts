@@ -1,12 +1,20 @@
 // The messages between a pipeline's owner and the worker in which it speaks, with both directions in one place. All of
 // them are plain data: callbacks, signals and text in pieces become messages of their own.
 import type { AnalyzeOptions, AudioAnalysis } from '../audio/analyze.js';
+import type { MelForm } from '../audio/mel-form.js';
 import type { Timeline } from '../audio/timeline.js';
-import type { LoadProgress, PipelineOptions, SynthesisOptions, SynthesisSettings } from '../config.js';
+import type {
+  LoadProgress,
+  MelOptions,
+  PipelineOptions,
+  SynthesisOptions,
+  SynthesisSettings,
+} from '../config.js';
 import type { PreparedUtterance, Utterance } from '../frontend/utterance.js';
 import type { MemoryReport } from '../memory/report.js';
 import type { VoirsPipeline } from '../pipeline.js';
 import type { MemoryEvent, SynthesisMetrics } from '../synthesis/memory-events.js';
+import type { SpokenNumbers } from '../synthesis/spoken-mel.js';
 import type { VoiceInfo } from '../voices/catalog.js';
 import type { PlainError } from './plain-error.js';
 
@@ -17,6 +25,15 @@ export interface PlainAudio {
   channels: number;
   timeline: Timeline;
   startTime: number;
+}
+
+/** A mel on its way; the buffers of its arrays are transferred. */
+export interface PlainMel {
+  /** [T, bands], row-major. */
+  values: Float32Array<ArrayBuffer>;
+  bands: number;
+  form: MelForm | undefined;
+  numbers: SpokenNumbers;
 }
 
 /** Options of a call without what is no data. */
@@ -30,6 +47,7 @@ export interface Calls {
     gives: { audio: PlainAudio; metrics: SynthesisMetrics };
   };
   prepare: { takes: { text: string; options: PlainOptions }; gives: PreparedUtterance };
+  mel: { takes: { text: string | Utterance; options: Omit<MelOptions, 'signal'> }; gives: PlainMel };
   render: { takes: { utterance: Utterance; options: PlainOptions }; gives: PlainAudio };
   analyze: {
     takes: { audio: PlainAudio; options: AnalyzeOptions };

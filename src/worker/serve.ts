@@ -8,7 +8,7 @@ import { VoirsPipeline } from '../pipeline.js';
 import type { MemoryEvent } from '../synthesis/memory-events.js';
 import { type CallName, type Calls, LOADING, type ToWorker } from './messages.js';
 import { ownPort } from './open-worker.js';
-import { audioOf, given } from './plain-audio.js';
+import { audioOf, given, givenMel } from './plain-audio.js';
 import { plainError } from './plain-error.js';
 import type { ServingPort } from './ports.js';
 
@@ -140,6 +140,10 @@ class Service {
       case 'prepare': {
         const { text, options } = message.takes;
         return { gives: await pipeline.prepare(text, { ...options, signal }) };
+      }
+      case 'mel': {
+        const { text, options } = message.takes;
+        return givenMel(await pipeline.mel(text, { ...options, signal }));
       }
       case 'render': {
         const { utterance, options } = message.takes;

@@ -9,6 +9,7 @@ import {
   gainFactor,
   inputForm,
   intonationOf,
+  type MelOptions,
   type PrepareOptions,
   prosodyOptions,
   type RenderOptions,
@@ -25,11 +26,12 @@ import { type EventStreamOptions, type Listener, Listeners } from '../memory/lis
 import type { MemoryReport } from '../memory/report.js';
 import type { VoirsPipeline } from '../pipeline.js';
 import type { MemoryEvent, SynthesisMetrics } from '../synthesis/memory-events.js';
+import type { SpokenMel } from '../synthesis/spoken-mel.js';
 import { speakerOf, type VoiceInfo } from '../voices/catalog.js';
 import { type Following, WorkerLink } from './link.js';
 import type { News, PipelineFacts, PlainOptions } from './messages.js';
 import { absoluteLocation } from './open-worker.js';
-import { audioOf, plainAudio } from './plain-audio.js';
+import { audioOf, melOf, plainAudio } from './plain-audio.js';
 import type { WorkerLike } from './ports.js';
 import { chunksFrom } from './stream.js';
 
@@ -47,7 +49,17 @@ export interface WorkerPipelineOptions extends CreateOptions {
 type SameVerbs = Pick<
   VoirsPipeline,
   | ('config' | 'backend' | 'arena' | 'synthesize' | 'synthesizeWithMetrics' | 'synthesizeSsml' | 'stream')
-  | ('prepare' | 'render' | 'setVoice' | 'getVoice' | 'listVoices' | 'memoryEvents' | 'reset' | 'dispose')
+  | (
+      | 'prepare'
+      | 'mel'
+      | 'render'
+      | 'setVoice'
+      | 'getVoice'
+      | 'listVoices'
+      | 'memoryEvents'
+      | 'reset'
+      | 'dispose'
+    )
 >;
 
 /** What is needed to start another worker. */
@@ -185,6 +197,18 @@ export class WorkerPipeline implements SameVerbs, AsyncDisposable {
     checkCallOptions(options, 'prepare');
     const { data, following } = this.parts(options);
     return this.link.call('prepare', { text, options: data }, following);
+  }
+
+  /** See `VoirsPipeline.mel`; the arena of this pipeline holds the mel. */
+  async mel(text: string | Utterance, options: MelOptions = {}): Promise<SpokenMel> {
+    this.throwIfDisposed();
+    const isText = typeof text !== 'object' || text === null;
+    checkCallOptions(options, isText ? 'mel' : 'mel of an utterance');
+    const { signal, ...given } = options;
+    const takes = isText
+      ? { text, options: { ...given, voice: given.voice ?? this.voice } }
+      : { text: { ...text, voice: text.voice ?? this.voice }, options: given };
+    return melOf(await this.link.call('mel', takes, { signal }), this.arena);
   }
 
   /** See `VoirsPipeline.render`. @throws VoirsError INVALID_OPTIONS too for an utterance that is no plain data. */

@@ -91,6 +91,32 @@ test('prepares and renders, with edits', async () => {
   same(other, one);
 });
 
+test('gives the mel of a text and of an edited utterance, number for number', async () => {
+  const edited = await here.prepare(TEXT, { voice: 'miles' });
+  for (const { tokens } of edited.sentences) tokens[2]!.pitch += 1;
+  for (const [text, call] of [
+    [TEXT, { voice: 'miles', speakingRate: 1.2 }],
+    [edited, {}],
+  ] as const) {
+    using one = await here.mel(text, call);
+    const held = there.arena.stats().leases;
+    using other = await there.mel(text, call);
+    assert.ok(other.frames > 100 && other.sentences.length === 2);
+    assert.equal(other.mel.values, one.mel.values);
+    assert.equal([other.mel.bands, other.mel.form], [one.mel.bands, one.mel.form]);
+    for (const name of ['f0', 'logF0', 'tokens', 'durations', 'pitches', 'energies', 'sentences'] as const)
+      assert.equal(other[name], one[name], name);
+    assert.is(there.arena.stats().leases, held + 1);
+    other.dispose();
+    assert.is(there.arena.stats().leases, held);
+  }
+  const wanted = await thrown(() => here.mel(TEXT, { voice: 'nobody' }));
+  const { code, message } = await thrown(() => there.mel(TEXT, { voice: 'nobody' }));
+  assert.equal([code, message], [wanted.code, wanted.message]);
+  const { suggestion } = await voirsError(() => there.mel(TEXT, { speed: 2 } as never), 'INVALID_OPTIONS');
+  assert.is(suggestion, 'Did you mean speakingRate?');
+});
+
 test('speaks with the voice that was set, and refuses another', async () => {
   there.setVoice('miles');
   try {
