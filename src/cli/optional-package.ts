@@ -7,7 +7,11 @@ import { shown, VoirsError } from '../errors.js';
 
 /** The part of voirs-server that the command uses. */
 export interface ServerPackage {
-  createServer(options: object): Promise<{ readonly url: string; close(): Promise<void> }>;
+  createServer(options: object): Promise<{
+    readonly url: string;
+    readonly wyomingUrl?: string | undefined;
+    close(): Promise<void>;
+  }>;
   newKey(name: string): { key: string; line: string };
 }
 

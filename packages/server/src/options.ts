@@ -10,6 +10,11 @@ export interface ServerOptions {
   host?: string | undefined;
   /** 0 takes a free one. Default 8880. */
   port?: number | undefined;
+  /**
+   * Where the Wyoming protocol of Home Assistant is served too: a port of 127.0.0.1 (0 takes a free one), or
+   * `HOST:PORT`. It has no keys: whoever reaches that address may speak. Default: nowhere.
+   */
+  wyoming?: string | undefined;
   /** The text of a file of keys (docs/server.md). Default: none. */
   keys?: string | undefined;
   /** Keys in the clear, with commas; what VOIRS_SERVER_KEYS holds. Default: none. */
@@ -126,11 +131,31 @@ export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
+/** Where something listens. */
+export interface Address {
+  host: string;
+  port: number;
+}
+
+/** A port of this machine alone, or a host and its port. @throws VoirsError INVALID_OPTIONS. */
+export function addressOf(text: string, what: string): Address {
+  const [, bracketed, name, digits] = /^(?:\[([^\]\s]+)\]:|([^:\s]+):)?(\d{1,5})$/.exec(text) ?? [];
+  const port = Number(digits);
+  if (digits !== undefined && port <= 65535) return { host: bracketed ?? name ?? '127.0.0.1', port };
+  throw refuse(`${what} is no address`, text, 'PORT, HOST:PORT or [IPV6]:PORT');
+}
+
+/** The same, as it is written. */
+export function addressText({ host, port }: Address): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
 /** @throws VoirsError INVALID_OPTIONS. */
 export function settingsOf(options: ServerOptions): Settings {
   const defaults: Settings = {
     host: '127.0.0.1',
     port: 8880,
+    wyoming: '',
     keys: '',
     plainKeys: '',
     auth: undefined,
@@ -183,6 +208,7 @@ export function settingsOf(options: ServerOptions): Settings {
   }
   if (!LOG_LEVELS.includes(settings.logLevel))
     throw refuse('logLevel is unknown', settings.logLevel, `one of ${LOG_LEVELS.join(', ')}`);
+  if (settings.wyoming !== '') addressOf(settings.wyoming, 'wyoming');
   for (const origin of settings.cors)
     if (!/^https?:\/\/[^/\s]+$/.test(origin))
       throw refuse('An origin of cors is none', origin, 'https://HOST or http://HOST:PORT');

@@ -13,7 +13,15 @@ import { guard } from './guard.js';
 import { Jobs } from './jobs.js';
 import { Keys } from './keys.js';
 import { Metrics } from './metrics.js';
-import { isLoopback, type ServerOptions, type Settings, settingsOf } from './options.js';
+import {
+  type Address,
+  addressOf,
+  addressText,
+  isLoopback,
+  type ServerOptions,
+  type Settings,
+  settingsOf,
+} from './options.js';
 import { asRequestError, errorBody } from './request-error.js';
 import type { Room } from './room.js';
 import { addHealthRoutes } from './routes/health.js';
@@ -25,12 +33,15 @@ import { addVoiceRoutes } from './routes/voices.js';
 import { SERVER_VERSION } from './version.js';
 import { VoiceNames } from './voice-names.js';
 import { WorkerPool } from './workers/pool.js';
+import { WyomingServer } from './wyoming/server.js';
 
 /** A running server. */
 export interface SpeechServer extends AsyncDisposable {
   /** Where it listens: `http://127.0.0.1:8880`. */
   readonly url: string;
   readonly port: number;
+  /** Where it speaks Wyoming: `tcp://127.0.0.1:10200`; undefined without the option. */
+  readonly wyomingUrl: string | undefined;
   /** Fastify's instance; it is listening, so that no routes can be added. */
   readonly app: FastifyInstance;
   readonly pool: WorkerPool;
@@ -129,10 +140,13 @@ export async function createServer(options: ServerOptions = {}, extras: Extras =
       connectionsCheckingInterval: 1000,
     },
   });
+  let wyoming: { server: WyomingServer; url: string } | undefined;
   try {
     const voices = new VoiceNames(pool.voices, settings.aliases);
-    await furnish(app, { settings, pool, voices, metrics, jobs }, keys);
-    await listen(app, settings);
+    const room = { settings, pool, voices, metrics, jobs };
+    await furnish(app, room, keys);
+    await listening(settings, () => app.listen({ host: settings.host, port: settings.port }));
+    if (settings.wyoming !== '') wyoming = await openWyoming(room, log);
   } catch (error) {
     await app.close();
     await pool.close();
@@ -140,13 +154,24 @@ export async function createServer(options: ServerOptions = {}, extras: Extras =
     throw error;
   }
   const { port } = app.server.address() as { port: number };
-  const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host;
+  const url = `http://${addressText({ host: settings.host, port })}`;
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => {
-    closing ??= shutDown(app, pool, settings).finally(() => jobs?.close());
+    closing ??= shutDown({ app, pool, wyoming: wyoming?.server }, settings).finally(() => jobs?.close());
     return closing;
   };
-  return { url: `http://${host}:${port}`, port, app, pool, close, [Symbol.asyncDispose]: close };
+  return { url, port, wyomingUrl: wyoming?.url, app, pool, close, [Symbol.asyncDispose]: close };
+}
+
+async function openWyoming(
+  room: Room,
+  log: FastifyBaseLogger,
+): Promise<{ server: WyomingServer; url: string }> {
+  const address = addressOf(room.settings.wyoming, 'wyoming');
+  if (!isLoopback(address.host))
+    log.warn({ host: address.host }, 'wyoming has no keys: whoever reaches this address may speak');
+  const server = await listening(address, () => WyomingServer.listen(room, address, log));
+  return { server, url: `tcp://${addressText({ ...address, port: server.port })}` };
 }
 
 async function furnish(app: FastifyInstance, room: Room, keys: Keys): Promise<void> {
@@ -231,26 +256,34 @@ function fieldsOf(request: FastifyRequest): string[] {
   return Object.keys(body?.properties ?? {});
 }
 
-async function listen(app: FastifyInstance, { host, port }: Settings): Promise<void> {
+/** @throws VoirsError IO_ERROR where the address cannot be taken. */
+async function listening<T>(address: Address, listen: () => Promise<T>): Promise<T> {
   try {
-    await app.listen({ host, port });
+    return await listen();
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     if (code === undefined) throw cause;
-    throw new VoirsError('IO_ERROR', `The server cannot listen on ${host}:${port}`, {
+    throw new VoirsError('IO_ERROR', `The server cannot listen on ${addressText(address)}`, {
       got: code,
       suggestion:
         code === 'EADDRINUSE'
-          ? 'Another program has the port: take another with --port'
-          : 'See --host and --port',
+          ? 'Another program has the port: take another with --port, or --wyoming'
+          : 'See --host, --port and --wyoming',
       cause,
     });
   }
 }
 
-async function shutDown(app: FastifyInstance, pool: WorkerPool, { drainTimeout }: Settings): Promise<void> {
+/** What has to come to its end. */
+interface Running {
+  app: FastifyInstance;
+  pool: WorkerPool;
+  wyoming: WyomingServer | undefined;
+}
+
+async function shutDown({ app, pool, wyoming }: Running, { drainTimeout }: Settings): Promise<void> {
   const drained = pool.drain();
-  const closed = app.close();
+  const closed = Promise.all([app.close(), wyoming?.close()]);
   // A client that keeps its connection for the next request would hold the end up until the limit.
   const idle = setInterval(() => app.server.closeIdleConnections(), 50);
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -261,6 +294,7 @@ async function shutDown(app: FastifyInstance, pool: WorkerPool, { drainTimeout }
   clearTimeout(timer);
   clearInterval(idle);
   app.server.closeAllConnections();
+  wyoming?.destroy();
   for (const client of app.websocketServer.clients) client.terminate();
   await pool.close();
   await closed;

@@ -1,15 +1,13 @@
 // If this fails, what the guide of the server shows does not run as it stands, in curl, JavaScript or Python.
-import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { SpeechServer } from 'voirs-server';
+import { installed, root, run as runIn } from './python.js';
 import { start } from './start.js';
 
 const test = suite('server: guide');
-const root = fileURLToPath(new URL('../../..', import.meta.url));
 const guide = readFileSync(join(root, 'docs', 'server.md'), 'utf8');
 /** Version of the Python package: the last that the endpoints were tried with. */
 const OPENAI = 'openai==1.109.1';
@@ -32,23 +30,7 @@ function blocks(language: string): string[] {
   return found.map(([, code]) => code!.replaceAll('127.0.0.1:8880', `127.0.0.1:${server.port}`));
 }
 
-function run(
-  command: string,
-  args: string[],
-): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: folder });
-    let [stdout, stderr] = ['', ''];
-    child.stdout.on('data', (data) => {
-      stdout += data;
-    });
-    child.stderr.on('data', (data) => {
-      stderr += data;
-    });
-    child.on('error', ({ message }) => resolve({ code: null, stdout, stderr: message }));
-    child.on('close', (code) => resolve({ code, stdout, stderr }));
-  });
-}
+const run = (command: string, args: string[]) => runIn(command, args, folder);
 
 const spoken = (): boolean => {
   const file = join(folder, 'hello.mp3');
@@ -87,28 +69,8 @@ test('runs its programs of JavaScript', async () => {
 });
 
 test('runs its program of Python with the official package', async () => {
-  const venv = join(root, '.cache', 'venvs', 'server-openai');
-  const python = join(venv, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python');
-  const stamp = join(venv, 'installed');
-  if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== OPENAI) {
-    rmSync(venv, { recursive: true, force: true });
-    const made = await run('python3', ['-m', 'venv', venv]);
-    const pip = [
-      '-m',
-      'pip',
-      'install',
-      '--quiet',
-      '--disable-pip-version-check',
-      '--timeout',
-      '15',
-      '--retries',
-      '1',
-    ];
-    const installed = made.code === 0 ? await run(python, [...pip, OPENAI]) : made;
-    if (installed.code !== 0)
-      return console.log(`SKIP Python: ${installed.stderr.trim().split('\n').at(-1)}`);
-    writeFileSync(stamp, OPENAI);
-  }
+  const python = await installed('server-openai', OPENAI);
+  if (!python) return;
   const [code, ...rest] = blocks('python');
   assert.is(rest.length, 0);
   const { code: status, stderr } = await run(python, ['-c', code!]);

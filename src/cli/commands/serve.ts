@@ -37,6 +37,11 @@ export const serve = defineCommand({
   options: {
     host: { type: 'string', value: 'ADDRESS', help: 'Where it listens (default 127.0.0.1)' },
     port: { ...count, help: 'Port (default 8880; 0 takes a free one)' },
+    wyoming: {
+      type: 'string',
+      value: 'ADDRESS',
+      help: 'PORT of this machine, or HOST:PORT, for Home Assistant (Wyoming protocol, no keys)',
+    },
     keys: {
       type: 'string',
       value: 'FILE',
@@ -122,6 +127,7 @@ export const serve = defineCommand({
     const server = await createServer({
       ...Object.fromEntries(numbers),
       host: values.host,
+      wyoming: values.wyoming,
       keys: values.keys === undefined ? undefined : await readTextFile(values.keys),
       plainKeys: process.env.VOIRS_SERVER_KEYS,
       auth: values['no-auth'] ? false : undefined,
@@ -146,8 +152,9 @@ export const serve = defineCommand({
     const stopped = new Promise<void>((resolve) => {
       terminal.signal.addEventListener('abort', () => resolve(), { once: true });
     });
-    if (values.json) await terminal.printJson({ url: server.url });
-    else await terminal.print(`Listening on ${server.url}`);
+    const { url, wyomingUrl: wyoming } = server;
+    if (values.json) await terminal.printJson({ url, wyoming });
+    else await terminal.print(`Listening on ${url}${wyoming === undefined ? '' : `, and ${wyoming}`}`);
     await stopped;
     terminal.note('finishing what was accepted; a second signal ends at once');
     await server.close();
