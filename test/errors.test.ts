@@ -3,11 +3,11 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
+  meantName,
   nearestName,
   refuseNonFunctions,
   refuseNonSignal,
   refuseNonString,
-  meantName,
   refuseOtherThan,
   refuseUnknown,
   shown,

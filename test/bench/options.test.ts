@@ -65,7 +65,10 @@ test('refuses an unknown option and a stray word', () => {
   assert.throws(() => parseOptions(options, ['--nosuch']), /Unknown option '--nosuch'; --help lists/);
   const near = Object.keys(options)[0]!;
   const misspelt = `--${near}${near.at(-1)}`;
-  assert.throws(() => parseOptions(options, [misspelt]), new RegExp(`did you mean --${near}\\? --help lists`));
+  assert.throws(
+    () => parseOptions(options, [misspelt]),
+    new RegExp(`did you mean --${near}\\? --help lists`),
+  );
   assert.throws(() => parseOptions(options, ['stray']), /Unexpected argument 'stray'; --help lists/);
 });
 
