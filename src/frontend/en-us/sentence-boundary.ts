@@ -18,6 +18,11 @@ const MAY_END = new Set([
   ...keys(abbreviations.month),
   ...keys(abbreviations.weekday),
 ]);
+/** Labels that a numeral may follow: "art. II". */
+const NUMBERED = new Set(keys(abbreviations.numbered));
+/** An article or an adjective makes a word of the label: "modern art. II". */
+const ALSO_WORD_BEFORE = /\b(?:the|a|an|of|is|was|his|her|my|your|our|their|modern) $/i;
+const SIZED = new Set(keys(abbreviations.sized));
 const TITLE_OR_STREET = new Set(keys(abbreviations.street).filter((key) => key in abbreviations.title));
 /** "Calif.", as against the words "ill" and "wash". */
 const STATES = new Set(keys(abbreviations.state).map((key) => key.slice(0, -1)));
@@ -146,6 +151,7 @@ function terminatorAt(text: string, at: number, context: BoundaryContext): Bound
   if (/^\.[. ]*\.$|^…+$/.test(marks)) {
     return lower || /^I\b/.test(following.word) || following.word === '' ? goOn : stop;
   }
+  if (marks === '.' && /^[+=&] /.test(text.slice(gap.end, gap.end + 2))) return goOn; // $900/mo. + util.
   if (marks === '!' && isFactorial(text, at, gap.end)) return goOn;
   if (
     marks === '.' &&
@@ -218,6 +224,11 @@ function fullStopEnds(
   if (NEVER_ENDING.has(bare)) return false;
   if (/^\d/.test(next) && BEFORE_NUMBERS.has(bare)) return false; // min. 5
   if (/^\d/.test(next) && BOOKS.has(bare) && !DOUBTFUL_BOOKS.has(bare)) return false; // Ps. 23
+  if (/^[IVX]{1,6}$/.test(next) && NUMBERED.has(bare) && !ALSO_WORD_BEFORE.test(before))
+    return next === 'I' && /^ [a-z]/.test(text.slice(at + 3, at + 6)); // art. II, § 2
+  if (/^Nos?$/.test(next) && /^. ?Nos?\. ?\d/.test(text.slice(at, at + 8)) && isShortened(token, bare))
+    return false; // Pub. L. No. 94
+  if (startsLower && SIZED.has(bare) && /\d ?$/.test(before)) return false; // 2 med. onions
   if (/^(?:[a-z]|\d{1,3}s)$/.test(token) && /^\d/.test(next)) return false; // (b. 1950), 6s. 8d.
   if (/\d ?$/.test(before) && UNITS.has(bare) && /^\p{Lu}/u.test(next)) return true; // in 5 min. Hurry
   if (startsLower) {
@@ -253,6 +264,11 @@ function fullStopEnds(
   // "Dr. No" is a title, "Elm Dr. The house" a street.
   if (MAY_END.has(bare)) return starter && (!TITLE_OR_STREET.has(bare) || /[A-Z][\w']* $/.test(before));
   return true;
+}
+
+/** An initial, or what stands before numbers and is no word. */
+function isShortened(token: string, bare: string): boolean {
+  return /^[A-Z]$/.test(token) || ((MAY_END.has(bare) || TITLES.has(bare)) && !ALSO_WORDS.has(bare));
 }
 
 /** A writer without capitals: "i went home. then i slept." But "approx. five" and "a.m. on Monday" go on. */

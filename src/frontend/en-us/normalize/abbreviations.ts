@@ -20,6 +20,9 @@ const STREETS = new Map([...table(abbreviations.street), ...table(roads.streets)
 const NUMBERED = new Map([...table(abbreviations.numbered), ...table(roads.beforeNumber)]);
 const GENERAL = new Map([...table(abbreviations.general), ...table(abbreviations.ending)]);
 const CALENDAR = new Map([...table(abbreviations.month), ...table(abbreviations.weekday)]);
+const WEEKDAYS = new Set(Object.keys(abbreviations.weekday));
+/** Words before a day: "closed Sun", "by Fri". */
+const DAYS_BEFORE = new Set(context.dates.beforeDays.split(' '));
 const UNDOTTED = new Set<string>(abbreviations.undotted);
 const ALSO_WORDS = new Set<string>(abbreviations.alsoWords);
 
@@ -34,6 +37,16 @@ const PHRASES = table(abbreviations.latin);
 const PHRASE = sticky(`(${alternatives(PHRASES.keys())})(?![A-Za-z0-9])`, 'i');
 const SHORT = /([A-Za-z]{1,8})(?:(\.)(?![a-z])|(?!'?[A-Za-z0-9]))/y;
 const ADDRESS = /\d{1,5}[A-Z]?,? (?:[NSEW]\.? |[NS][EW] )?(?:[A-Za-z0-9][A-Za-z0-9'.]* ){1,3}$/;
+/** Sizes and packs, after a number only: "3 lg. eggs". */
+const SIZED = table(abbreviations.sized);
+/** What a number measures, before it and without a dot too: "Ht 5'4", wt 132 lbs". */
+const MEASURED = table(abbreviations.measured);
+/** Words of citations: "9th Cir.", "Cal. Civ. Code", "U.S. Const. art. II". */
+const LAW = table(abbreviations.law);
+const LAW_AFTER = /^(?:$|,|\)| (?:§|\d|[A-Z]|art\.|amend\.|at \d|corp|law|statute|limited|L\.?L\.?C))/;
+const LAW_BESIDE = /(?:\d(?:st|nd|rd|th)|[A-Z][A-Za-z]*\.|U\.S\.|R\.) $|['’]s $/;
+const LAW_STARTS =
+  /^ (?:(?:Civ|Crim|Penal|Bus|Fam|Gov|Health|Veh|Evid|Lab|Prob|App|Code|Const|Super|Ct|Rev|Stat|Ann|Corp|Gen|Tax|Ins|Educ)\b|Code|§|corp|law|statute|limited)/;
 /** "(b. 1950)", "(r. 1837–1901)" */
 const LIFE = table(abbreviations.life);
 /** Capitalised words that stand before a saint's or a doctor's name, where they are no street's name. */
@@ -80,6 +93,7 @@ function standsUndotted(written: string, short: string, site: Site): boolean {
     BEFORE_NUMBER.has(short) ||
     STREETS.has(short) ||
     TITLES.has(short) ||
+    MEASURED.has(short) ||
     CALENDAR.has(short)
   );
 }
@@ -101,6 +115,13 @@ function meaning(candidate: Candidate): string | null {
   if ((short === 'c' || short === 'cent') && dotted && /^\d+(?:st|nd|rd|th)$/.test(wordBefore(site)))
     return 'century';
   if (short === 'fl' && dotted && /^\d+(?:st|nd|rd|th)$/.test(wordBefore(site))) return 'floor';
+  const sized = dotted ? SIZED.get(short) : undefined;
+  if (sized !== undefined && /\d$/.test(wordBefore(site))) return sized;
+  const measured = MEASURED.get(short);
+  if (measured !== undefined && (dotted || short !== 'lat' || capital) && /^:? ?-?\d/.test(after))
+    return measured;
+  const law = dotted && capital ? lawWords(candidate) : null;
+  if (law !== null) return law;
   if (LIFE.has(short) && dotted && /^ (?:c\. ?|ca\. ?)?\d{3,4}/.test(after)) return LIFE.get(short)!;
   if (short === 'cent') return null;
   if (
@@ -136,7 +157,14 @@ function meaning(candidate: Candidate): string | null {
     !dotted &&
     capital &&
     CALENDAR.has(short) &&
-    (isCalendarRange(site, after) || /^ \d{1,2}\//.test(after))
+    (isCalendarRange(site, after) ||
+      /^ \d{1,2}\//.test(after) ||
+      (WEEKDAYS.has(short) &&
+        (/^:? \d{1,2}(?::\d\d|(?: ?[ap]\.?m?\.?)? ?[-–]| ?[ap]\.?m?(?![A-Za-z]))|^, \d{1,2} [A-Z]/.test(
+          after,
+        ) ||
+          (DAYS_BEFORE.has(wordBefore(site).toLowerCase()) &&
+            /^(?:$|[,;.?!)]| (?:at|and|or|by|to|from|for|the|[a-z]))/.test(after)))))
   )
     return CALENDAR.get(short)!;
   if (dotted && CALENDAR.has(short) && capital && !(doubtful && last && !/\d/.test(site.text)))
@@ -149,6 +177,19 @@ function meaning(candidate: Candidate): string | null {
   if (doubtful && last) return null;
   return GENERAL.get(short)!;
 }
+
+/** Words of a citation, where another of its parts stands beside them. */
+function lawWords({ site, short, after }: Candidate): string | null {
+  const word = LAW.get(short);
+  if (word === undefined) return null;
+  if (short === 'cir') return /^\d+(?:st|nd|rd|th)$|^(?:Fed|D\.C)\.$/.test(wordBefore(site)) ? word : null;
+  const before = site.text.slice(Math.max(0, site.at - 24), site.at);
+  if (LAW_STARTS.test(after)) return word;
+  return LAW_BESIDE.test(before) && LAW_AFTER.test(after) && LAWFUL.test(before + after) ? word : null;
+}
+/** What shows a citation around a word of one. */
+const LAWFUL =
+  /§|['’]s $|['’]s |\b(?:Civ|Crim|Evid|Proc|Const|Code|Ct|Cir|Stat|Penal|Supp|Bankr|art|amend|U\.S|Super|Br|R)\b/;
 
 /** "Mon-Fri", "Jan–Mar", "Tue, Jan 5". */
 function isCalendarRange(site: Site, after: string): boolean {

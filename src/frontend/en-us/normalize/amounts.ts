@@ -15,6 +15,11 @@ const OWNER = /^[A-Z][A-Za-z]*'s$/;
 /** Words that may follow an amount without being the noun it qualifies. */
 const NOT_NOUNS = new Set<string>(context.amounts.notNouns);
 
+/** Whether a word is none that an amount would describe. */
+export function isNotNoun(word: string): boolean {
+  return NOT_NOUNS.has(word) || word.endsWith('ly');
+}
+
 /** Whether the amount from the site to `end` qualifies the word that follows it. */
 export function isAttributive(site: Site, end: number): boolean {
   if (site.text[end] === '-' && /[a-z]/.test(site.text[end + 1] ?? '')) return true;
@@ -47,6 +52,13 @@ export function perUnitWords(text: string, at: number): { end: number; say: stri
 }
 
 function oneRate(text: string, at: number): { end: number; say: string } | null {
+  const area = /^ ?\/ ?((?:sq|cu)\.? ?(?:ft|in|yd|mi|km|cm|mm|m))(?![A-Za-z0-9])(\.(?=[ ,;)]))?/.exec(
+    text.slice(at, at + 16),
+  );
+  if (area) {
+    const say = UNITS.get(area[1]!)?.[0] ?? UNITS.get(area[1]!.replace(/\. ?/, ' '))?.[0];
+    if (say !== undefined) return { end: at + area[0].length, say: `per ${say}` };
+  }
   const match = /^ ?\/ ?([A-Za-zµμ°]{1,20}(?:\^?[23])?)(?![A-Za-z0-9])(?:\.(?=[ ,;)]))?/.exec(
     text.slice(at, at + 30),
   );

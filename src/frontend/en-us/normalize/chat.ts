@@ -36,7 +36,9 @@ export function readChat(site: Site): Reading | null {
   if (/^\.\w/.test(site.text.slice(end, end + 2))) return null;
   const small = written === short;
   if (LETTERS.has(short)) return small || written.length > 2 ? { end, say: letterWords(short) } : null;
-  if (!small && !/\d/.test(short.slice(1))) return null;
+  // "Pls", "Thx" open a line; "Ur" is a city.
+  const opening = /^[A-Z][a-z]{2,}$/.test(written) && !/[aeiou]/.test(short) && short.length < 6;
+  if (!small && !opening && !/\d/.test(short.slice(1)) && !/^[RCU] [ur]$/.test(written)) return null;
   if (/^[A-Z]\d$/.test(written)) return null; // "B4", "M8"
   if (ONLY_IN_CHAT.has(short) && !amongChat(site, end)) return null;
   return { end, say: WORDS.get(short)! };
@@ -47,7 +49,7 @@ function amongChat(site: Site, end: number): boolean {
   const after = site.text.slice(end, end + 5);
   const before = site.text.slice(Math.max(0, site.at - 3), site.at);
   if (/^ [b-hj-qs-z](?![A-Za-z0-9])|^ r [a-z](?![A-Za-z0-9])/.test(after)) return false;
-  if (/(?:^|[^A-Za-z0-9])[abd-tv-z] $/.test(before)) return false;
+  if (/(?:^|[^A-Za-z0-9/])[abd-tv-z] $/.test(before)) return false;
   const around = `${site.text.slice(Math.max(0, site.at - 40), site.at)} ${site.text.slice(end, end + 40)}`;
   return CHAT.test(around);
 }

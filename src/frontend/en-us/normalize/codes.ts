@@ -58,9 +58,11 @@ export function readCodeName(site: Site): Reading | null {
   const match = matchAt(CODE_NAME, site);
   if (!match) return null;
   const [all, letters, first, second] = match;
+  if (/^[FACS]Y$/.test(letters!) && /^(?:19|20)\d\d$/.test(first!)) return null; // FY2022-23
+  const last = /^\d{2}00$/.test(second!) ? pairWords(second!) : digitWords(second!); // DDR5-6000
   return {
     end: site.at + all.length,
-    say: `${[...letters!].join(' ')} ${digitWords(first!)}, ${digitWords(second!)}`,
+    say: `${[...letters!].join(' ')} ${digitWords(first!)}, ${last}`,
   };
 }
 
@@ -95,6 +97,8 @@ const PLAN = sticky('(\\d{3})(?:([kKbB])(?![A-Za-z0-9])|(?= [A-Za-z]))');
 
 /** "RFC 2616", "IEEE 802.11ac", "Form 1099", "a 401k", "a 529 plan": numbers in pairs. */
 export function readStandard(site: Site): Reading | null {
+  const status = matchAt(STATUS, site);
+  if (status && isStatus(site)) return { end: site.at + 3, say: pairWords(status[1]!) };
   const plan = matchAt(PLAN, site);
   if (plan && PLAN_NUMBERS.has(plan[1]!)) {
     const [all, digits, letter] = plan;
@@ -116,6 +120,27 @@ export function readStandard(site: Site): Reading | null {
   return { end: site.at + all.length, say: `${standardNumber(digits!)}${dotted}${suffix}` };
 }
 
+const STATUS = sticky('([1-5]\\d\\d)(?![A-Za-z0-9/%]|[.,:-]\\d)');
+const STATUS_AFTER = new RegExp(`^(?:s?[ :-]{1,3})(?:${alternatives(codes.statusAfter)})(?![a-z])`, 'i');
+const STATUS_BEFORE = new RegExp(`\\b(?:${alternatives(codes.statusBefore)})[:!]? (?:an? |with )?$`);
+
+/** "404 Not Found", "returned a 503": what a server answers. */
+function isStatus({ text, at }: Site): boolean {
+  if (STATUS_AFTER.test(text.slice(at + 3, at + 24))) return true;
+  const known = /^(?:4(?:0[0-9]|1[0-8]|2[29])|50[0-4])$/.test(text.slice(at, at + 3));
+  if (
+    known &&
+    /^ errors?(?![a-z])/.test(text.slice(at + 3, at + 11)) &&
+    /\b(?:an?|the|with|of|throwing|many) $/i.test(text.slice(Math.max(0, at - 10), at))
+  )
+    return true;
+  return (
+    known &&
+    STATUS_BEFORE.test(text.slice(Math.max(0, at - 24), at)) &&
+    !/^ [a-z]{3,}s\b/.test(text.slice(at + 3, at + 20))
+  );
+}
+
 /** "ISO 9001" is nine thousand one, "RFC 1001" ten oh one. */
 function standardNumber(digits: string): string {
   return /^[2-9]00[1-9]$/.test(digits) ? cardinalWords(digits) : pairWords(digits);
@@ -123,7 +148,7 @@ function standardNumber(digits: string): string {
 
 const ROAD = sticky('(\\d{2,3})(?![A-Za-z0-9/%]|[.,:-]\\d)');
 const ROAD_AFTER = new RegExp(`^(?:$|[,;.?!)]| (?:${alternatives(codes.highwayAfter)})(?![A-Za-z]))`);
-const ROAD_BEFORE = new RegExp(`(?:^|\\b(?:${alternatives(codes.highwayBefore)}) |\\bto )[Tt]he $`);
+const ROAD_BEFORE = new RegExp(`(?:^|[,;:(] ?|\\b(?:${alternatives(codes.highwayBefore)}) |\\bto )[Tt]he $`);
 
 /** "the 405 is jammed", "take the 101": a freeway's number without its word. */
 export function readFreeway(site: Site): Reading | null {
@@ -164,6 +189,8 @@ const AVERAGE = sticky('0?\\.(\\d{3})(?![A-Za-z0-9%]|\\.\\d)');
 export function readAverage(site: Site): Reading | null {
   const match = matchAt(AVERAGE, site);
   if (!match) return null;
+  if (match[1] === '500' && isEven(site, site.at + match[0].length))
+    return { end: site.at + match[0].length, say: 'five hundred' };
   const cued =
     AVERAGES.has(wordBefore(site).toLowerCase()) || AVERAGES.has(wordBefore(site, 1).toLowerCase());
   if (
@@ -174,6 +201,15 @@ export function readAverage(site: Site): Reading | null {
   )
     return null;
   return { end: site.at + match[0].length, say: pairWords(match[1]!) };
+}
+
+const EVEN_BEFORE = new Set<string>(codes.evenBefore);
+const EVEN_AFTER = new Set<string>(codes.evenAfter);
+
+/** ".500 ball", "two games above .500": as many won as lost. */
+function isEven(site: Site, end: number): boolean {
+  const next = wordAfter(site.text, end).toLowerCase();
+  return EVEN_AFTER.has(next) || (EVEN_BEFORE.has(wordBefore(site).toLowerCase()) && !/^[a-z]/.test(next));
 }
 
 const CALIBRES = new Map(Object.entries(codes.calibres));

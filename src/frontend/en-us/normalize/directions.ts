@@ -43,7 +43,7 @@ export function readDirection(site: Site): Reading | null {
   let end = site.at + match[0].length;
   const before = site.text.slice(Math.max(0, site.at - 40), site.at);
   const after = site.text.slice(end, end + 48);
-  if (!isDirection(site, match[1]!, before, after)) return null;
+  if (!isDirection(site, match[1]!, before, after) && !isQuarter(match[1]!, before, after)) return null;
   // The full stop of a sentence is not the letter's dot.
   if (match[2] === '.' && !/^ [A-Z0-9]/.test(after)) end -= 1;
   return { end: beforeFullStop(site.text, end), say };
@@ -67,6 +67,40 @@ function isDirection(site: Site, point: string, before: string, after: string): 
   return /^ (?:winds?|gusts|breeze|swells?)\b/.test(after);
 }
 
+/** "from the SE", "Broadway & W 34th": a quarter with its article, and a numbered street without its kind. */
+function isQuarter(point: string, before: string, after: string): boolean {
+  if (point.length > 1 && QUARTER_BEFORE.test(before)) return QUARTER_AFTER.test(after);
+  return NUMBERED_STREET.test(after) && CORNER_BEFORE.test(before);
+}
+const QUARTER_BEFORE = /\b(?:from|to|toward|towards|across|over|in|into|of|out of) the $/;
+const QUARTER_AFTER =
+  /^(?:$|[,;:.?!)]| (?:of|at|and|with|on|by|this|today|tonight|tomorrow|during|overnight)\b)/;
+const NUMBERED_STREET =
+  /^ \d{1,3}(?:st|nd|rd|th)(?=$|[,;:.?!)]| (?:&|and|between|near|at|in|by|to|on)(?![A-Za-z]))/;
+const CORNER_BEFORE =
+  /(?:^|[,;:(] ?|&|\b(?:[Aa]nd|[Aa]t|[Oo]n|[Oo]f|to|from|onto|near|between|[Tt]ake)) $|^$/;
+
+const TURN = /([LR])(?![A-Za-z0-9/&'-])/y;
+const TURN_BEFORE =
+  /\b(?:[Tt]urn|[Bb]ear|[Kk]eep|[Vv]eer|[Ss]light|[Ss]harp|[Mm]erge|[Hh]ang a|[Tt]ake a|[Ss]tay|[Tt]urns?) $/;
+const THEN_BEFORE = /\b[Tt]urn\b[^.;]{0,40}, ?(?:then )?$/;
+const TURN_AFTER = /^(?:$|[,;:.?!)]| (?:at|on|onto|to|in|into|for|then|after|and|past|before|toward)\b)/;
+const TURNS = new Map([
+  ['L', 'left'],
+  ['R', 'right'],
+]);
+
+/** "Turn L at the light, then R": the two sides of a route. */
+export function readTurn(site: Site): Reading | null {
+  const match = matchAt(TURN, site);
+  if (!match) return null;
+  const before = site.text.slice(Math.max(0, site.at - 48), site.at);
+  if (!TURN_BEFORE.test(before) && !THEN_BEFORE.test(before)) return null;
+  return TURN_AFTER.test(site.text.slice(site.at + 1, site.at + 12))
+    ? { end: site.at + 1, say: TURNS.get(match[1]!)! }
+    : null;
+}
+
 /** "George W Bush Ave": a lone letter after a first name is an initial. */
 function isInitial(site: Site, point: string): boolean {
   const previous = wordBefore(site);
@@ -87,16 +121,36 @@ export function namedNumberBefore(text: string, at: number): boolean {
   const before = text.slice(Math.max(0, at - 40), at);
   return NUMBERED_ROAD.test(before) || PLACE_BEFORE.test(before);
 }
-const NUMBERED_ROAD = new RegExp(`(?:^|[\\s("])(?:${ROAD})[ -]?\\d{1,4}[ -]?$`);
+/** "A" and "M" name a road only where no space parts them from the number: "a 60-W bulb". */
+const NUMBERED_ROAD = new RegExp(`(?:^|[\\s("])(?:(?!A |M )(?:${ROAD}))[ -]?\\d{1,4}[ -]?$`);
 
 const DEGREES = sticky(
   "(-?\\d{1,3}(?:\\.\\d{1,8})?)° ?(?:(\\d{1,2}(?:\\.\\d{1,6})?)' ?)?(?:(\\d{1,2}(?:\\.\\d{1,6})?)(?:\"|'') ?)?([NSEW])?(?![A-Za-z0-9])",
 );
 
+const PLAIN_DEGREES = sticky(
+  '(\\d{1,2}(?:\\.\\d{1,8})?) ?([NS])(?:,? (?:(?:long|lon|lng)\\.? )?(\\d{1,3}(?:\\.\\d{1,8})?) ?([EW]))?(?![A-Za-z0-9])',
+);
+
+/** "34.05 N, 118.24 W": a place by its latitude and longitude, without the sign of degrees. */
+function readPlainCoordinate(site: Site): Reading | null {
+  const match = matchAt(PLAIN_DEGREES, site);
+  if (!match) return null;
+  const [all, latitude, north, longitude, east] = match;
+  const labelled = /^lat/i.test(wordBefore(site));
+  if (longitude === undefined && !labelled) return null;
+  if (!labelled && !(latitude!.includes('.') && longitude!.includes('.'))) return null;
+  const second =
+    longitude === undefined
+      ? ''
+      : `, ${/lon|lng/.test(all) ? 'longitude ' : ''}${numberWords(longitude)} ${COMPASS.get(east!)!}`;
+  return { end: site.at + all.length, say: `${numberWords(latitude!)} ${COMPASS.get(north!)!}${second}` };
+}
+
 /** "40°42'46\"N": degrees, minutes, seconds and a direction. */
 export function readCoordinate(site: Site): Reading | null {
   const match = matchAt(DEGREES, site);
-  if (!match) return null;
+  if (!match) return readPlainCoordinate(site);
   const [all, degrees, minutes, seconds, point] = match;
   if (minutes === undefined && point === undefined) return null;
   const parts = [counted(degrees!, 'degree')];

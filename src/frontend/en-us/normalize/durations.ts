@@ -68,7 +68,8 @@ function readSeconds(site: Site): Reading | null {
   const after = wordAfter(site.text, end).toLowerCase();
   const decade = /^\d0$|^[12]\d\d0$|^00$/.test(amount);
   const article = /^(?:an?|another|per)$/.test(lower);
-  const cued = AFTER.has(after) || (decade ? DECADE_BEFORE.has(lower) : BEFORE.has(lower));
+  const bound = /[<>≤≥~≈=] ?$/.test(site.text.slice(Math.max(0, site.at - 2), site.at));
+  const cued = bound || AFTER.has(after) || (decade ? DECADE_BEFORE.has(lower) : BEFORE.has(lower));
   if (decade && !cued) return null;
   if (/^\d{3,}$/.test(amount) && !cued && !article) return null;
   if (!cued && !article && (PLURAL_BEFORE.has(lower) || /^[A-Z]/.test(before)) && !amount.includes('.'))
@@ -130,9 +131,54 @@ const PATTERN =
   /(?:[dD]{1,2}|[mM]{1,3}|[yY]{2,4}|[hH]{2})(?:[/.:-](?:[dD]{1,2}|[mM]{1,3}|[yY]{2,4}|[hH]{2}|[sS]{2})){1,3}(?![A-Za-z0-9])/y;
 const PATTERNS = new Map(Object.entries(durations.patterns));
 
+const DAY_NAMES = new Map(Object.entries(durations.dayLetters));
+const DAY = `(${alternatives(DAY_NAMES.keys())})`;
+const DAY_RANGE = sticky(`${DAY}\\.? ?([-–]|to|thru|through) ?${DAY}(?:\\.(?= ))?(?![A-Za-z0-9/-])`);
+/** Hours after a day: " 9-5", ": 10am-2pm", " 9a-1p". */
+const OPEN =
+  /^:? \d{1,2}(?::\d\d)?(?: ?[ap]\.?m?\.?)? ?(?:[-–]|to) ?(?:\d{1,2}(?::\d\d)?|noon|midnight|close)(?![\d-])/;
+const ONE_DAY = sticky(`${DAY}\\.?(?=:? \\d)`);
+const HOURS_BEFORE = /(?:^|[,;|/(] ?|\d(?: ?[ap]\.?m?\.?)? )$/;
+
+/** "Tu–Sat 9-5", "F 10-2": days by letters where opening hours stand beside them. */
+function readOpeningDays(site: Site): Reading | null {
+  const range = matchAt(DAY_RANGE, site);
+  if (range) {
+    const [all, first, , last] = range;
+    const end = site.at + all.length;
+    const isOpen =
+      OPEN.test(site.text.slice(end, end + 30)) ||
+      /\b(?:open|closed|hours|daily)\b[^.;]{0,30}$/i.test(
+        site.text.slice(Math.max(0, site.at - 40), site.at),
+      );
+    if ((first!.length > 1 && last!.length > 1) || first!.length > 2 || last!.length > 2 || isOpen)
+      return { end, say: `${DAY_NAMES.get(first!)!} to ${DAY_NAMES.get(last!)!}` };
+  }
+  const one = matchAt(ONE_DAY, site);
+  if (!one) return null;
+  const end = site.at + one[0].length;
+  const opens =
+    OPEN.test(site.text.slice(end, end + 30)) &&
+    HOURS_BEFORE.test(site.text.slice(Math.max(0, site.at - 8), site.at)) &&
+    (one[1]!.length > 1 || HOURS_NEAR.test(site.text.slice(Math.max(0, site.at - 60), site.at)));
+  return opens ? { end, say: DAY_NAMES.get(one[1]!)! } : null;
+}
+/** A lone letter is a day only after other days or a word of opening. */
+const HOURS_NEAR = new RegExp(
+  `(?:^|[^A-Za-z])(?:hours|open|office|${alternatives([...DAY_NAMES.keys()].filter((day) => day.length > 1))}|M[-–]|[MTWF] \\d)`,
+  'i',
+);
+
+const COUNTDOWN =
+  /T[-–](?=\d{1,3}(?::\d\d)*(?:$|[,;.!?)]| ?(?:sec|min|hour|day|week|month|[smhd](?![A-Za-z]))| and counting))/y;
+
 /** "M-F 9-5", "MWF", and patterns of dates: "dd/mm/yyyy". */
 export function readCalendarLetters(site: Site): Reading | null {
   if (/[A-Za-z0-9/&-]$/.test(site.text[site.at - 1] ?? '')) return null;
+  const countdown = matchAt(COUNTDOWN, site);
+  if (countdown) return { end: site.at + 2, say: 'T minus' };
+  const days = readOpeningDays(site);
+  if (days) return days;
   const weekday = matchAt(WEEKDAY, site);
   if (weekday) return { end: site.at + weekday[0].length, say: WEEKDAYS.get(weekday[1]!)! };
   const pattern = matchAt(PATTERN, site);

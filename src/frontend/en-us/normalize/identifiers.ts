@@ -65,6 +65,15 @@ export function readMixed(site: Site): Reading | null {
   const match = matchAt(MIXED, site);
   if (!match || !/\d/.test(match[0]) || !/[A-Za-z]/.test(match[0])) return null;
   if (/^\d+x\d/i.test(match[0])) return null; // "5x3": maths.ts
+  const yearly = /^([FACS]Y)((?:19|20)\d\d)$/.exec(match[0]);
+  if (yearly)
+    return {
+      end: site.at + match[0].length,
+      say: `${letterWords(yearly[1]!)} ${yearWords(Number(yearly[2]))}`,
+    };
+  // A parcel's or a part's number: "1Z999AA10123456784".
+  if (/^[A-Z0-9]{8,}$/.test(match[0]) && (match[0].match(/[A-Z]+|\d+/g)?.length ?? 0) >= 3)
+    return { end: site.at + match[0].length, say: characterWords(match[0]) };
   const parts = match[0].match(/[A-Za-z]+|\d+/g)!;
   const plural = parts.length > 1 && parts.at(-1) === 's';
   if (plural) parts.pop();

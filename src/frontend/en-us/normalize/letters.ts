@@ -169,8 +169,36 @@ export function readCoefficient(site: Site): Reading | null {
 }
 const COEFFICIENT = /\d{1,2}(?=[A-Z(])/y;
 
+const ION = sticky(
+  '((?:[A-Z][a-z]?\\d{0,2}){1,4})(?:\\^(\\d?)\\^?([+-])|(\\d?)([+-])(?=[\\s,;.:)/]|$))(?![A-Za-z0-9])',
+);
+const IONS = new Set<string>(elements.ions.split(' '));
+
+/** "Na⁺", "SO₄²⁻", "Ca2+": an ion, its charge after it. */
+function readIon(site: Site): Reading | null {
+  const match = matchAt(ION, site);
+  if (!match || site.capitals) return null;
+  const [all, written, count, sign, plainCount, plainSign] = match;
+  // "Fe3+": the number is the charge of one atom.
+  const single = sign === undefined ? /^([A-Z][a-z]?)(\d)$/.exec(written!) : null;
+  const formula = single?.[1] ?? written;
+  const symbols = formula!.match(/[A-Z][a-z]?/g)!;
+  if (!symbols.every((symbol) => SYMBOLS.has(symbol))) return null;
+  if (sign === undefined && !IONS.has(formula!)) return null;
+  const charge = single?.[2] ?? ((count ?? '') || (plainCount ?? ''));
+  const parts = formula!.match(/[A-Z][a-z]?|\d+/g)!;
+  const say = parts.map((part) => (/\d/.test(part) ? cardinalWords(part) : letterWords(part))).join(' ');
+  const size = charge === '' ? '' : ` ${cardinalWords(charge)}`;
+  return {
+    end: site.at + all.length,
+    say: `${say}${size} ${(sign ?? plainSign) === '+' ? 'plus' : 'minus'}`,
+  };
+}
+
 /** Chemical formulas, letter by letter: "H2O" is H two O, "NaCl" N A C L, "Ca(OH)2" C A O H two. */
 export function readFormula(site: Site): Reading | null {
+  const ion = readIon(site);
+  if (ion) return ion;
   const match = matchAt(FORMULA, site);
   if (!match || site.capitals) return null;
   const formula = match[1]!;

@@ -33,6 +33,8 @@ export function readOperator(site: Site): Reading | null {
   const by = matchAt(BY, site);
   if (by && /(?:\d["']?|\d ?[a-zA-Z]{1,2}) ?$/.test(before))
     return { end: at + 1, say: isProduct(site) ? 'times' : 'by' };
+  const count = readCount(site);
+  if (count) return count;
   if (text[at] === 'x' && /[a-z)] $/.test(before) && /^ \d/.test(after)) return { end: at + 1, say: 'times' };
   const minus = matchAt(MINUS, site);
   if (minus && /[\dA-Za-z)] $/.test(before) && text[at + 1] === ' ' && inEquation(site))
@@ -61,7 +63,31 @@ function readInfix(site: Site, operator: string, before: string): Reading | null
   if (!OPERAND_AFTER.test(rest)) return null;
   if (!OPERAND_BEFORE.test(before))
     return PREFIXES.has(operator) ? { end, say: PREFIXES.get(operator)! } : null;
+  if (
+    PREFIXES.has(operator) &&
+    /^[$£€]?\d/.test(rest) &&
+    BOUND_BEFORE.test(site.text.slice(Math.max(0, site.at - 16), site.at))
+  )
+    return { end, say: PREFIXES.get(operator)! };
   return { end, say: related(before, BETWEEN.get(operator)!) };
+}
+/** "in <5 min", "took >2 h": after these the sign says a bound and no relation. */
+const BOUND_BEFORE = new RegExp(`(?:^|[^A-Za-z])(?:${alternatives(signs.boundBefore.split(' '))}) ?$`, 'i');
+
+const COUNT = sticky('x(\\d{1,2})(?![A-Za-z0-9]|[.,]\\d| ?[-+=*/^<>≤≥]|\\.?\\))');
+const NOT_COUNTED = new Set<string>(context.amounts.notNouns);
+
+/** "CABG x3", "eggs x12": so many times; "solve for x2" and "x1 and x2" are variables. */
+function readCount(site: Site): Reading | null {
+  const match = matchAt(COUNT, site);
+  if (!match) return null;
+  const { text, at } = site;
+  const before = /([A-Za-z&']{2,24})\)? $/.exec(text.slice(Math.max(0, at - 28), at))?.[1];
+  if (before === undefined || NOT_COUNTED.has(before.toLowerCase())) return null;
+  const end = at + match[0].length;
+  const around = `${text.slice(Math.max(0, at - 16), at)}|${text.slice(end, end + 16)}`;
+  if (/x_?\d{1,2}(?:,| and| or)? ?\||\|(?:,| and| or)? ?x_?\d|[=+^<>]/.test(around)) return null;
+  return { end, say: `times ${cardinalWords(match[1]!)}` };
 }
 
 /** "Home > Shoes": words on both sides, the later with a capital. */
@@ -92,6 +118,9 @@ function readPlus(site: Site, before: string, rest: string): Reading | null {
   if (/[A-Za-z\d)%]$/.test(before) && (rest === '' || /^[\s,;:.?!)+"']/.test(rest)))
     return { end, say: 'plus' };
   if (/[A-Za-z]\+$/.test(before)) return { end, say: 'plus' };
+  // "$900/mo. + util.", "no + cough": between two things, or before a finding.
+  if (/\S $/.test(before) && /^ \S/.test(rest)) return { end, say: 'plus' };
+  if (/(?:^|[\s(,;])$/.test(before) && /^[a-z]{3}/.test(rest)) return { end, say: 'plus' };
   return OPERAND_BEFORE.test(before) && OPERAND_AFTER.test(rest) ? { end, say: 'plus' } : null;
 }
 
@@ -149,6 +178,8 @@ function powerWords(digits: string): string {
   return digits === '3' ? 'cubed' : `to the ${ordinalWords(digits)}`;
 }
 
+/** "8 tabs/24 hrs": in so long a time. */
+const PER_SPAN = /^\d{1,3} ?(?:h|hrs?|hours?|d|days?|wks?|weeks?|mins?|minutes?|months?|sec|s)(?![A-Za-z])/;
 const RATE = new RegExp(`^(?:${alternatives(context.amounts.afterSlash)})(?![a-z])`);
 
 const MONEY_BEFORE = /[$£€¥] ?\d[\d.,]*[KMBkmb]?(?:n)?$/;
@@ -173,6 +204,7 @@ function isVertebra(before: string, after: string): boolean {
 function readSlash(site: Site, before: string, after: string): Reading | null {
   if (site.text[site.at] !== '/' && site.text[site.at] !== '⁄') return null;
   const end = site.at + 1;
+  if (/[A-Za-z)]$/.test(before) && PER_SPAN.test(after)) return { end, say: 'per' };
   if (MONEY_BEFORE.test(before)) return { end, say: /^\d/.test(after) ? 'per' : 'slash' };
   if (/\d!?$/.test(before) && /^\d/.test(after)) return { end, say: isVertebra(before, after) ? '' : 'over' };
   if (/[A-Za-z]\([^()]{1,9}\)$/.test(before) && /^(?:[A-Za-z]{1,3})?\(|^\d/.test(after))
@@ -197,6 +229,11 @@ export function readSharp(site: Site): Reading | null {
   return sharp ? { end: site.at + 1, say: 'sharp' } : null;
 }
 
+const BOUNDS = new Map([
+  ['≤', PREFIXES.get('<=')!],
+  ['≥', PREFIXES.get('>=')!],
+]);
+
 /** Signs that are said wherever they stand. */
 export function readSign(site: Site): Reading | null {
   const degrees = matchAt(DEGREES, site);
@@ -208,6 +245,13 @@ export function readSign(site: Site): Reading | null {
   const sign = site.text[site.at]!;
   const say = ALWAYS.get(sign);
   if (say === undefined) return null;
+  const bound = BOUNDS.get(sign);
+  if (
+    bound !== undefined &&
+    /^[$£€]?\d/.test(site.text.slice(site.at + 1, site.at + 3)) &&
+    BOUND_BEFORE.test(site.text.slice(Math.max(0, site.at - 16), site.at))
+  )
+    return { end: site.at + 1, say: bound };
   const end = site.text[site.at + 1] === sign && sign === '&' ? site.at + 2 : site.at + 1;
   return { end, say: related(site.text.slice(Math.max(0, site.at - 12), site.at), say) };
 }

@@ -5,7 +5,7 @@ import senses from '../data/unit-senses.json' with { type: 'json' };
 import { isAttributive, perUnitWords, UNITS } from './amounts.js';
 import { namedNumberBefore } from './directions.js';
 import { scaleWord } from './money.js';
-import { isOne, NUMBER, numberWords } from './numbers.js';
+import { isOne, NUMBER, numberWords, ordinalWords } from './numbers.js';
 import { alternatives, matchAt, type Reading, type Site, sticky, wordAfter, wordBefore } from './reader.js';
 
 const NAMES = alternatives([...UNITS.keys()].filter((name) => !/["']/.test(name)));
@@ -68,6 +68,7 @@ function isThousands(site: Site, amount: string, end: number): boolean {
 }
 
 interface Sense {
+  near?: boolean;
   glued?: boolean;
   after?: string[];
   one: string;
@@ -81,9 +82,16 @@ const GLUED = new Set<string>(senses.glued);
 const COUNTABLE = new Set<string>(senses.countable);
 
 /** The unit's singular and plural, by what follows it. */
-function sensed(unit: string, gap: string, next: string): [one: string, many: string] {
+/** Words around a length of nucleic acid. */
+const GENETIC = new RegExp(`(?:^|[^A-Za-z])(?:${alternatives(senses.genetic)})(?![a-z])`);
+
+function sensed(unit: string, gap: string, next: string, around: string): [one: string, many: string] {
   const found = SENSES.get(unit)?.find(
-    ({ glued, after }) => (glued === true && gap === '') || after?.length === 0 || after?.includes(next),
+    ({ near, glued, after }) =>
+      (near === true && GENETIC.test(around)) ||
+      (glued === true && gap === '') ||
+      after?.length === 0 ||
+      after?.includes(next),
   );
   return found ? [found.one, found.many] : UNITS.get(unit)!;
 }
@@ -93,9 +101,28 @@ function unitWords(unit: string, single: boolean): string {
   return single ? one : many;
 }
 
+/** "in the 90+4'", "in the 67'": the minute of a goal. */
+const ADDED_MINUTE = sticky("(\\d{2,3})\\+(\\d{1,2})'(?![A-Za-z0-9'])");
+const NTH_MINUTE = sticky("(\\d{1,3})'(?![A-Za-z0-9'])");
 const MATCH_MINUTE = sticky("(\\d{1,3})(?:\\+(\\d{1,2}))?'(?=[),])");
 /** "Messi (45+2')", "goals (12', 67')": minutes of a match after a name. */
 function readMatchMinute(site: Site): Reading | null {
+  const added = matchAt(ADDED_MINUTE, site);
+  if (added) {
+    const ordinal = /\bthe $/.test(site.text.slice(Math.max(0, site.at - 4), site.at));
+    return {
+      end: site.at + added[0].length,
+      say: `${numberWords(added[1]!)} plus ${numberWords(added[2]!)} ${ordinal ? 'minute' : 'minutes'}`,
+    };
+  }
+  const nth = matchAt(NTH_MINUTE, site);
+  if (
+    nth &&
+    /\b(?:in|at|on|until|by|after|before|from) the $/.test(
+      site.text.slice(Math.max(0, site.at - 12), site.at),
+    )
+  )
+    return { end: site.at + nth[0].length, say: `${ordinalWords(nth[1]!)} minute` };
   const match = matchAt(MATCH_MINUTE, site);
   if (!match || Number(match[1]) > 130) return null;
   const before = site.text.slice(Math.max(0, site.at - 30), site.at);
@@ -129,16 +156,24 @@ function readUnit(site: Site): Reading | null {
   if (!per && dotted) end += 1;
   const next = wordAfter(site.text, end).toLowerCase();
   const single =
+    (/^yo$|^y\/o$/.test(unit!) && AGED.has(next)) ||
     (isOne(low!) && high === undefined && scale === undefined) ||
     gap === '-' ||
     (site.text[end] === ' ' && COUNTABLE.has(next)) ||
     isAttributive(site, end);
   const amount = `${numberWords(low!)}${high === undefined ? '' : ` to ${numberWords(high)}`}${scale === undefined ? '' : ` ${scale}`}`;
-  const [one, many] = sensed(unit!, gap!, next);
+  const [one, many] = sensed(
+    unit!,
+    gap!,
+    next,
+    SENSES.has(unit!) ? site.text.slice(Math.max(0, site.at - 60), end + 60) : '',
+  );
   const say = `${amount} ${single ? one : many}${per ? ` ${per.say}` : ''}`;
   return { end: per?.end ?? end, say };
 }
 
+/** Whom an age before them describes without an article too: "34 yo F". */
+const AGED = new Set<string>(senses.aged);
 const KELVIN_BEFORE = new RegExp(`\\b(?:${alternatives(senses.kelvinBefore)}) [\\d.,]{1,9}$`);
 
 function isPlausible(text: string, end: number, unit: string, gap: string, decimal: boolean): boolean {
@@ -157,6 +192,7 @@ function isPlausible(text: string, end: number, unit: string, gap: string, decim
   if (gap === '-' && /^[A-Z]$/.test(unit) && DOUBTFUL.has(unit)) return false;
   if (gap === '' && /^[CF]$/.test(unit)) return isTemperature(text, end);
   if (gap === '' && DOUBTFUL.has(unit) && !(unit === 's' && decimal) && !GLUED.has(unit)) return false;
+  if (unit === 'mo' && (gap === '-' || following.startsWith('. '))) return true;
   if (unit === 'doz' || unit === 'bp' || unit === 'ct') return true;
   if (/^[dt]$/.test(unit) && following.startsWith('/')) return false;
   if (unit === 'K' && gap === ' ' && KELVIN_BEFORE.test(text.slice(Math.max(0, end - 24), end - 2)))

@@ -22,7 +22,7 @@ const HOURS = new Map(Object.entries(medical.hours));
 const NOTE = sticky(`(${alternatives(NOTES.keys())})(?![A-Za-z0-9/]| ?[=(+*^-])`, 'i');
 const ORDER = sticky(`(${alternatives(ORDERS.keys())})(?![A-Za-z0-9./])`);
 const INTERVAL = sticky(`[qQ](\\d{1,2})(?:-(\\d{1,2}))?(${alternatives(HOURS.keys())}|H)(?![A-Za-z0-9])`);
-const GLUED_SPAN = /[xX](?=\d{1,3} ?([a-z]{3,6})(?![A-Za-z]))/y;
+const GLUED_SPAN = /[xX](?=\d{1,3} ?([a-z]{1,7})(?![A-Za-z]))/y;
 const DOSED = new RegExp(
   `\\b(?:${alternatives([...ORDERS.keys()].filter((key) => /^[A-Z]{2,4}$/.test(key)))}|daily|day|nightly|${alternatives(medical.doses)})\\b[^.;:!?]{0,24}$`,
 );
@@ -30,6 +30,7 @@ const DOSE = new RegExp(`\\d ?(?:${alternatives(medical.doses)})\\b[^.;:!?]{0,32
 /** "c/o" is care of, but after a patient complaining of. */
 const COMPLAINT = /c\/o(?![A-Za-z0-9])/y;
 const COMPLAINING = new Set<string>(medical.complaining);
+const COMPLAINTS = new Set(medical.complaints.split(' '));
 const SCHEDULE_AFTER = /^ (?:[qQ]\d|(?:BID|TID|QID|QD|PRN|QHS)\b)/;
 const PATIENT = new RegExp(
   `[Pp]t\\.(?= (?:[a-z]|[A-Z]{2}))|[Pp]t(?= (?:${alternatives(medical.patientDoes)})(?![A-Za-z]))`,
@@ -42,8 +43,19 @@ export function readMedical(site: Site): Reading | null {
   const patient = matchAt(PATIENT, site);
   if (patient && isPatient(site, patient[0])) return { end: site.at + patient[0].length, say: 'patient' };
   const complaint = matchAt(COMPLAINT, site);
-  if (complaint && COMPLAINING.has(wordBefore(site).toLowerCase()))
-    return { end: site.at + complaint[0].length, say: 'complaining of' };
+  if (complaint) {
+    const end = site.at + complaint[0].length;
+    if (COMPLAINING.has(wordBefore(site).toLowerCase())) return { end, say: 'complaining of' };
+    if (COMPLAINTS.has(wordAfter(site.text, end)))
+      return {
+        end,
+        say: /^(?:|.*[.:;!?] )$/.test(site.text.slice(0, site.at).slice(-3))
+          ? 'complains of'
+          : 'complaining of',
+      };
+  }
+  const doubtful = readDoubtful(site);
+  if (doubtful) return doubtful;
   const note = matchAt(NOTE, site);
   // In capitals these are initialisms.
   if (note && !/[A-Z]$/.test(note[1]!))
@@ -52,21 +64,63 @@ export function readMedical(site: Site): Reading | null {
       say: NOTES.get(note[1]!.toLowerCase())!,
     };
   const span = matchAt(GLUED_SPAN, site);
-  if (span && SPANS.has(span[1]!) && DOSED.test(site.text.slice(Math.max(0, site.at - 60), site.at)))
+  if (
+    span &&
+    SPANS.has(span[1]!) &&
+    (isLasting(site, span[0]) || DOSED.test(site.text.slice(Math.max(0, site.at - 60), site.at)))
+  )
     return { end: site.at + 1, say: 'for' };
   const order = matchAt(ORDER, site);
   if (!order || site.capitals) return null;
   const end = site.at + order[0].length;
   const dosed = DOSE.test(site.text.slice(Math.max(0, site.at - 44), site.at));
-  if (/^x$/i.test(order[1]!)) return dosed && isSpan(site.text, end) ? { end, say: 'for' } : null;
+  if (/^x$/i.test(order[1]!))
+    return isSpan(site.text, end) && (dosed || isLasting(site, order[1]!)) ? { end, say: 'for' } : null;
   const scheduled = SCHEDULE_AFTER.test(site.text.slice(end, end + 8));
   return dosed || scheduled ? { end: beforeFullStop(site.text, end), say: ORDERS.get(order[1]!)! } : null;
+}
+
+const TREATMENT = sticky(`Tx(?=:|\\.:| (?:${alternatives(medical.treated.split(' '))})\\b)`);
+const FRACTURE = /fx(?:\.(?= [a-z]))?(?![A-Za-z0-9])/y;
+const FRACTURED = new Set(medical.fractured.split(' '));
+/** "34 y/o M", "a 67-year-old F": the patient's sex. */
+const SEX = /([MF])(?![A-Za-z0-9/&'-])/y;
+const AGED = /\d(?:[- ]?y\/?o|[- ]years?[- ]old|[- ]yr[- ]old) $/;
+const SEXES = new Map([
+  ['M', 'male'],
+  ['F', 'female'],
+]);
+const LABS = new Map(Object.entries(medical.labs));
+const LAB = sticky(`(${alternatives(LABS.keys())})(?=:? ?[<>]?\\d{1,3}(?:\\.\\d)?(?![A-Za-z0-9/]|\\.\\d))`);
+const LABS_BESIDE = new RegExp(`(?:^|[^A-Za-z0-9])(?:${alternatives(medical.labsBeside)})(?![A-Za-z])`);
+
+/** Letters that are a note's only where what stands beside them says so. */
+function readDoubtful(site: Site): Reading | null {
+  const { text, at } = site;
+  const treatment = matchAt(TREATMENT, site);
+  if (treatment) return { end: at + treatment[0].length, say: 'treatment' };
+  const fracture = matchAt(FRACTURE, site);
+  if (fracture && FRACTURED.has(wordBefore(site).toLowerCase()))
+    return { end: at + fracture[0].length, say: 'fracture' };
+  const sex = matchAt(SEX, site);
+  if (sex && AGED.test(text.slice(Math.max(0, at - 14), at)))
+    return { end: at + 1, say: SEXES.get(sex[1]!)! };
+  const lab = matchAt(LAB, site);
+  if (!lab) return null;
+  const end = at + lab[0].length;
+  const around = `${text.slice(Math.max(0, at - 50), at)} ${text.slice(end, end + 50)}`;
+  return LABS_BESIDE.test(around) ? { end, say: LABS.get(lab[1]!)! } : null;
 }
 
 function intervalWords([, first, second, unit]: RegExpExecArray): string {
   const name = HOURS.get(unit!.toLowerCase())!;
   if (first === '1' && second === undefined) return `every ${name.replace(/s$/, '')}`;
   return `every ${cardinalWords(first!)}${second === undefined ? '' : ` to ${cardinalWords(second)}`} ${name}`;
+}
+
+/** "SOB x 3 days", "rest x 20 min": a span of time after a word is no product. */
+function isLasting({ text, at }: Site, sign: string): boolean {
+  return sign === 'x' && /[A-Za-z)] $/.test(text.slice(Math.max(0, at - 2), at));
 }
 
 /** "x 7 days" */

@@ -1,7 +1,8 @@
 // Sums of money: the unit is said after the amount, its parts apart, its scale between ("$3.5 million").
+import context from '../data/context-words.json' with { type: 'json' };
 import currencies from '../data/currencies.json' with { type: 'json' };
 import numbers from '../data/numbers.json' with { type: 'json' };
-import { isAttributive, perUnitWords } from './amounts.js';
+import { isAttributive, isNotNoun, perUnitWords } from './amounts.js';
 import { letterWords } from './letters.js';
 import { cardinalWords, isOne, NUMBER, numberWords } from './numbers.js';
 import {
@@ -12,6 +13,7 @@ import {
   type Reading,
   type Site,
   sticky,
+  wordBefore,
 } from './reader.js';
 
 type Currency = [unit: string, units: string, part: string, parts: string];
@@ -33,6 +35,9 @@ const SHILLINGS = sticky('£(\\d{1,6}) (\\d{1,2})s\\.?(?: (\\d{1,2})d\\.?)?(?![A
 const NAMED_AFTER = / ?([A-Z]{3})(?![A-Za-z0-9])/y;
 const CENTS = sticky(`(${NUMBER}) ?(¢)`);
 const PENCE = sticky('(\\d{1,2})p(?![A-Za-z0-9])');
+
+/** "avocados 4/$5": so many for a sum. */
+const SEVERAL_FOR = sticky('(\\d{1,2})/(?=[$£€]\\d)');
 
 export function scaleWord(written: string | undefined): string {
   return written === undefined
@@ -109,17 +114,22 @@ export function readMoney(site: Site): Reading | null {
   if (special) return special;
   const cents = matchAt(CENTS, site);
   if (cents) {
+    const per = perUnitWords(site.text, site.at + cents[0].length);
     return {
-      end: site.at + cents[0].length,
-      say: `${numberWords(cents[1]!)} ${isOne(cents[1]!) ? 'cent' : 'cents'}`,
+      end: per?.end ?? site.at + cents[0].length,
+      say: `${numberWords(cents[1]!)} ${isOne(cents[1]!) ? 'cent' : 'cents'}${per ? ` ${per.say}` : ''}`,
     };
   }
   const pence = matchAt(PENCE, site);
-  if (pence)
+  if (pence) {
+    const per = perUnitWords(site.text, site.at + pence[0].length);
     return {
-      end: site.at + pence[0].length,
-      say: `${cardinalWords(pence[1]!)} ${isOne(pence[1]!) ? 'penny' : 'pence'}`,
+      end: per?.end ?? site.at + pence[0].length,
+      say: `${cardinalWords(pence[1]!)} ${isOne(pence[1]!) ? 'penny' : 'pence'}${per ? ` ${per.say}` : ''}`,
     };
+  }
+  const several = matchAt(SEVERAL_FOR, site);
+  if (several) return { end: site.at + several[0].length, say: `${cardinalWords(several[1]!)} for` };
   const before = matchAt(BEFORE, site);
   if (before) {
     const [all, minus, symbol, innerMinus, low, high, scale] = before;
@@ -130,6 +140,22 @@ export function readMoney(site: Site): Reading | null {
   const [all, low, high, scale, symbol] = after;
   return finish(site, all, false, symbol!, low!, high, scale);
 }
+
+const HEADLINE_BEFORE = new Set(context.amounts.headlineBefore.split(' '));
+const NOT_DESCRIBED = new Set(context.amounts.notDescribed.split(' '));
+
+/** "in $4B fraud", "wins $10K prize": a headline leaves out the article before an amount with its scale. */
+function describes(site: Site, all: string, end: number): boolean {
+  if (!/[\dmMbBkK]$|illion$/.test(all) || site.text[end] !== ' ') return false;
+  const next = /^ ([a-z]{3,})(?:$|[ ,;.:!?])/.exec(site.text.slice(end, end + 24))?.[1];
+  if (next === undefined || NOT_DESCRIBED.has(next) || isNotNoun(next)) return false;
+  const before = wordBefore(site).toLowerCase();
+  const scaled = /[mMbBkKnN]$/.test(all);
+  // "$5M seed round": nothing before, and a noun of money after.
+  return (scaled && HEADLINE_BEFORE.has(before)) || (scaled && FUNDS.test(site.text.slice(end, end + 16)));
+}
+const FUNDS =
+  /^ (?:seed|loan|grant|deal|contract|fund|budget|home|house|mansion|lawsuit|settlement|fine|bailout|project|round|prize|bonus|salary|investment|valuation|acquisition|buyout|jackpot|heist|donation|gift)(?![a-z])/;
 
 function finish(
   site: Site,
@@ -142,13 +168,15 @@ function finish(
 ): Reading | null {
   let end = site.at + all.length;
   if (insideWord(site.text, end)) return null;
+  // "INR 2.5" is how fast blood clots; rupees have no single decimal.
+  if (symbol === 'INR' && /^\d\.\d$/.test(low)) return null;
   const named = matchAt(NAMED_AFTER, { text: site.text, at: end });
   let currency = CURRENCIES.get(symbol)!;
   if (named && /[$€£¥₹]$/.test(symbol) && CURRENCIES.has(named[1]!)) {
     currency = CURRENCIES.get(named[1]!)!;
     end += named[0].length;
   }
-  const attributive = isAttributive(site, end) || /\d-[a-z]/.test(all);
+  const attributive = isAttributive(site, end) || /\d-[a-z]/.test(all) || describes(site, all, end);
   const sum = {
     low: american(low),
     high,

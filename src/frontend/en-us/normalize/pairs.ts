@@ -118,7 +118,7 @@ function pairReading(site: Site, end: number, all: string, first: string, second
     return STRONG_DATES.has(before) && all === '7/7' ? dateWords(n, m) : null;
   if (RATIO_BEFORE.has(before)) return `${cardinalWords(first)} to ${cardinalWords(second)}`;
   const outOf = `${cardinalWords(first)} out of ${cardinalWords(second)}`;
-  if (/^(?:stars?|rating)$/.test(after)) return outOf;
+  if (/^(?:stars?|rating)$/.test(after) || (/^(?:murmurs?|strength)$/.test(after) && n <= m)) return outOf;
   if (FULL_MARKS.has(m) && n <= m && continuesRating(site, m)) return outOf;
   if (STRONG_DATES.has(before) && isDay(n, m) && !FRACTION_AFTER.has(after))
     return NAMES.has(all) && all === '9/11' ? NAMES.get(all)! : dateWords(n, m);
@@ -133,7 +133,7 @@ function pairReading(site: Site, end: number, all: string, first: string, second
     return `${cardinalWords(first)} of ${cardinalWords(second)}`;
   if (FRACTION_AFTER.has(after)) return null;
   if (DATE_BEFORE.has(before) && isDay(n, m) && !PARTS.has(m)) return dateWords(n, m);
-  if (chainsDates(site) && isDay(n, m)) return dateWords(n, m);
+  if ((chainsDates(site) || followsDate(site)) && isDay(n, m)) return dateWords(n, m);
   return isDay(n, m) && !PARTS.has(m) && (hasCommonFactor(n, m) || n > 1 || m > 20) && !/^[a-z]/.test(after)
     ? dateWords(n, m)
     : null;
@@ -184,6 +184,14 @@ function chainsDates(site: Site): boolean {
   const before = site.text.slice(Math.max(0, site.at - 30), site.at);
   return DATED_BEFORE.test(before);
 }
+/** "ships 10/2 via UPS, back 10/5": a date stands earlier in the sentence. */
+function followsDate({ text, at }: Site): boolean {
+  return EARLIER_DATE.test(text.slice(Math.max(0, at - 64), at));
+}
+const EARLIER_DATE = new RegExp(
+  `\\b(?:${alternatives(pairs.strongDates)}) ${DATE}(?![\\d/])[^.!?\\d]{1,40}$`,
+  'i',
+);
 const DATED_BEFORE = new RegExp(
   `\\b(?:${alternatives(pairs.strongDates)}) ${DATE}(?: ?[-–] ?| (?:to|and|or|through|thru|until) |, (?:and |or )?)$`,
 );

@@ -16,7 +16,7 @@ import {
 } from './codes.js';
 import { readCompactDate } from './compact-dates.js';
 import { readBareYear, readDate, readMarkedYear } from './dates.js';
-import { readCoordinate, readDirection, readLetteredNumber } from './directions.js';
+import { readCoordinate, readDirection, readLetteredNumber, readTurn } from './directions.js';
 import { readCalendarLetters, readDurationMark } from './durations.js';
 import { readCups, readFraction } from './fractions.js';
 import { readFactorial, readFunction } from './functions.js';
@@ -55,6 +55,7 @@ const AT_LETTER: readonly Reader[] = [
   readCommonWord,
   readListMarker,
   readStutter,
+  readFace,
   readMedical,
   readPhrase,
   readScripture,
@@ -76,6 +77,7 @@ const AT_LETTER: readonly Reader[] = [
   readVersion,
   readOperator,
   readDirection,
+  readTurn,
   readState,
   readDottedLetters,
   readAbbreviation,
@@ -83,7 +85,6 @@ const AT_LETTER: readonly Reader[] = [
   readCodeName,
   readFormula,
   readStretched,
-  readFace,
   readDottedWords,
   readMixed,
   readCapitals,

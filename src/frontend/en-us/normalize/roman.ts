@@ -9,7 +9,7 @@ import { alternatives, matchAt, type Reading, type Site, sticky, wordBefore } fr
 const RULERS = new Set<string>(regnal.names);
 const NUMBERED = new Set<string>(regnal.cardinal);
 const NUMERAL = sticky(
-  "(M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3}))(?:(th|st|nd|rd)|('s|'))?(?![A-Za-z0-9])",
+  "(M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3}))(?:(th|st|nd|rd)|('s|'))?(?![A-Za-z0-9]|-\\d)",
 );
 const VALUES = new Map(Object.entries({ I: 1, V: 5, X: 10, L: 50, C: 100, D: 500, M: 1000 }));
 /** Numerals that stand for themselves after any name; "IV", "XL", "MD", "CD" and the like need a cue. */
@@ -28,6 +28,8 @@ const SMALL_LABELS = new Set<string>(context.roman.loneNumerals);
 /** Labels whose count has come to fifty: "Super Bowl L". */
 const FIFTIES = new Set<string>(labels.fifties);
 const STAGES = new Set<string>(labels.beforeNouns);
+/** "I vs. II", "I and II", but "he and I, II" */
+const COUNTS_ON = /^(?: ?[/&+] ?| (?:vs\.?|versus|and|or|to|through) )I{2,3}(?![A-Za-z0-9])/;
 const VERB_AFTER_I = new RegExp(`^ (?:${alternatives(context.roman.verbsAfterI)}|')\\b`);
 
 /** The value of a well-formed numeral: "XIV" -> 14. */
@@ -134,6 +136,23 @@ function readWithTail(site: Site): Reading | null {
   };
 }
 
+const SLASHED = sticky('([IVX]{1,5})/([IVX]{1,5})(?![A-Za-z0-9/])');
+
+/** "grade II/VI" is two out of six; "phase I/II" one two. */
+function readSlashed(site: Site): Reading | null {
+  const match = matchAt(SLASHED, site);
+  if (!match || !WELL_FORMED.test(match[1]!) || !WELL_FORMED.test(match[2]!)) return null;
+  const label = labelBefore(site, LISTED);
+  const end = site.at + match[0].length;
+  if (
+    /^(?:grade|murmur|strength|reflexes)$/.test(label) ||
+    /^ (?:murmur|systolic|diastolic|holosystolic)/.test(site.text.slice(end, end + 14))
+  )
+    return { end, say: `${numeralWords(match[1]!)} out of ${numeralWords(match[2]!)}` };
+  if (!LONE.has(label) && !LETTERED.has(label)) return null;
+  return { end, say: `${numeralWords(match[1]!)} ${numeralWords(match[2]!)}` };
+}
+
 /** "MCMXCIX": a year, by its length and size. */
 function readYearNumeral(site: Site): Reading | null {
   const match = matchAt(YEAR, site);
@@ -146,7 +165,7 @@ export function readRoman(site: Site): Reading | null {
   if (bracketed) return bracketed;
   if (/[ivxlc]/.test(site.text[site.at]!)) return readLowerCase(site);
   if (!/[IVXLCDM]/.test(site.text[site.at]!)) return null;
-  const special = readYearNumeral(site) ?? readWithTail(site);
+  const special = readSlashed(site) ?? readYearNumeral(site) ?? readWithTail(site);
   if (special) return special;
   const match = matchAt(NUMERAL, site);
   if (!match || match[1] === '') return null;
@@ -171,6 +190,8 @@ function reading(numeral: string, value: string, site: Site, after: string): str
   const before = wordBefore(site).replace(/[.']$/, '');
   const lower = before.toLowerCase();
   const capital = /^[A-Z]/.test(before);
+  // "meiosis I vs. II": the second numeral shows what the first is.
+  if (numeral === 'I' && COUNTS_ON.test(after)) return cardinalWords(value);
   // C, D, L and M alone are letters: few lists run so far.
   if (/^[CDLM]$/.test(numeral)) return FIFTIES.has(lower) ? cardinalWords(value) : null;
   if (/^[-–]/.test(site.text[site.at - 1] ?? '') && numeral.length === 1) return null;

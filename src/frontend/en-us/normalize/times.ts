@@ -32,6 +32,8 @@ const TIME_BEFORE = new RegExp(`(?:^|[^A-Za-z])(?:${context.amounts.timeBefore.j
 const DURATION = sticky(
   '(\\d{1,3}) ?h(?:rs?)? ?(\\d{1,2}) ?m(?:in)?(?![A-Za-z0-9])(?: ?(\\d{1,2}) ?s(?:ec)?(?![A-Za-z0-9]))?',
 );
+/** "9a-1p", "at 9a": the half of the day by one letter. */
+const SHORT_HOUR = sticky('(\\d{1,2})([ap])(?![A-Za-z0-9])');
 const OCLOCK = sticky("(\\d{1,2}) ?o'clock(?![A-Za-z])", 'i');
 
 /** A time in words; hours 0 to 24. */
@@ -64,7 +66,7 @@ export function readTime(site: Site): Reading | null {
       end: beforeFullStop(site.text, site.at + hour[0].length),
       say: timeWords(Number(hour[1]), 0, undefined, hour[2]),
     };
-  return readMilitary(site) ?? readDuration(site);
+  return readShortHour(site) ?? readMilitary(site) ?? readDuration(site);
 }
 
 function readClock(site: Site, clock: RegExpExecArray): Reading | null {
@@ -89,6 +91,17 @@ function readClock(site: Site, clock: RegExpExecArray): Reading | null {
     end: beforeFullStop(site.text, site.at + clock[0].length),
     say: timeWords(hour, minute, second, meridiem),
   };
+}
+
+function readShortHour(site: Site): Reading | null {
+  const match = matchAt(SHORT_HOUR, site);
+  if (!match || Number(match[1]) > 12 || match[1] === '0') return null;
+  const { text, at } = site;
+  const end = at + match[0].length;
+  const opens = /^ ?[-–] ?\d{1,2}(?::\d\d)?[ap](?![A-Za-z0-9])/.test(text.slice(end, end + 10));
+  const closes = /\d[ap]? ?[-–] ?$/.test(text.slice(Math.max(0, at - 6), at));
+  const cued = /\b(?:at|by|until|till|from|before|after|around) $/i.test(text.slice(Math.max(0, at - 8), at));
+  return opens || closes || cued ? { end, say: timeWords(Number(match[1]), 0, undefined, match[2]) } : null;
 }
 
 function readMilitary(site: Site): Reading | null {
@@ -148,8 +161,13 @@ export function readRangeDash(site: Site): Reading | null {
       before,
     )
   ) {
-    return { end: at + 1, say: isSilent(before, after) ? '' : 'to' };
+    return { end: at + 1, say: isSilent(before, after) ? '' : isRecord(site) ? 'and' : 'to' };
   }
+  if (
+    /^[-–] ?(?:noon|midnight|close|present|now|today)(?![A-Za-z])/.test(text.slice(at, at + 12)) &&
+    /\d(?: ?[ap]\.?m\.?)? ?$/i.test(before)
+  )
+    return { end: at + 1, say: 'to' };
   if (/^[-–]$/.test(text[at]!) && CALENDAR_BEFORE.test(before) && CALENDAR_AFTER.test(after))
     return { end: at + 1, say: 'to' };
   // " – " between two numbers is a range where nothing else parts them.
@@ -157,7 +175,26 @@ export function readRangeDash(site: Site): Reading | null {
   return null;
 }
 
+const RECORD_BEFORE = new RegExp(
+  `(?:^|[^A-Za-z])(?:${context.records.before.join('|')}):? \\(?\\d{1,3}$`,
+  'i',
+);
+const RECORD_AFTER = new RegExp(`^\\d{1,3}\\)? (?:${context.records.after.join('|')})(?![A-Za-z])`, 'i');
+const STANDINGS = new RegExp(
+  `(?:^|[^A-Za-z])(?:${context.records.standings.join('|')})[^.;!?]{0,60}[A-Z][A-Za-z]+,? \\(?\\d{1,3}$`,
+);
+
+/** "improved to 10-3", "NFC West: SF 10-3": games won and lost. */
+function isRecord({ text, at }: Site): boolean {
+  const before = text.slice(Math.max(0, at - 90), at);
+  const after = text.slice(at + 1, at + 32);
+  if (!/(?:^|[^\d.,$-])\d{1,3}$/.test(before) || !/^\d{1,3}(?![\d%]|[-.,:]\d)/.test(after)) return false;
+  return RECORD_BEFORE.test(before) || RECORD_AFTER.test(after) || STANDINGS.test(before);
+}
+
 function isSilent(before: string, after: string): boolean {
+  if (/(?:^|[^A-Za-z])[FACS]Y ?(?:19|20)\d\d$/.test(before)) return false; // FY2022-23
+  if (/[A-Z]-\d{3,5}$/.test(before) && /^\d{1,2}(?!\d)/.test(after)) return true; // ISO-8859-1
   if (/(?:eing|bus|MD|DC) \d{3}$|\bNo\. \d+$/.test(before)) return true;
   if (/[A-Z]\d{3}$|(?:^|[^A-Za-z])[a-z]\d{1,3}$/.test(before)) return true;
   if (/(?:^|\D)50$/.test(before) && /^50(?!\d)/.test(after)) return true;
