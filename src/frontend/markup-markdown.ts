@@ -106,7 +106,7 @@ export const readBracket: MarkupRule = (site) => {
     const kind = isNote ? 'left out, a footnote mark' : 'left out, a citation';
     const follows = text[end] === '(' ? targetEnd(site, close) : null;
     if (follows === 'wait') return 'wait';
-    const to = follows ?? end + pageLength(text, end);
+    const to = follows ?? end + (isNote ? 0 : runLength(text, end)) + pageLength(text, end);
     return { end: to, parts: [], warning: { kind, span: [at, to] } };
   }
   if (content.trim() === '') return null;
@@ -117,6 +117,11 @@ export const readBracket: MarkupRule = (site) => {
   if (!leaveOut.has('brackets') || /^[ xX]$/.test(content)) return null;
   return { end, parts: [], warning: { kind: 'left out, in brackets', span: [at, end] } };
 };
+
+/** What a run of marks leaves between them: "[4]-[6]". */
+function runLength(text: string, end: number): number {
+  return /^(?:[-–,] ?\[\d{1,3}\]){1,4}/.exec(text.slice(end, end + 40))?.[0].length ?? 0;
+}
 
 /** The page that Wikipedia puts after a mark: "[3]:45". */
 function pageLength(text: string, end: number): number {

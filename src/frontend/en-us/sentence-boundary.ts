@@ -3,6 +3,7 @@
 import type { BoundaryContext, BoundaryDecision } from '../sentences.js';
 import abbreviations from './data/abbreviations.json' with { type: 'json' };
 import context from './data/context-words.json' with { type: 'json' };
+import labels from './data/labels.json' with { type: 'json' };
 import scripture from './data/scripture.json' with { type: 'json' };
 import breaks from './data/sentence-abbreviations.json' with { type: 'json' };
 import starters from './data/sentence-starters.json' with { type: 'json' };
@@ -26,6 +27,7 @@ const SIZED = new Set(keys(abbreviations.sized));
 const TITLE_OR_STREET = new Set(keys(abbreviations.street).filter((key) => key in abbreviations.title));
 /** "Calif.", as against the words "ill" and "wash". */
 const STATES = new Set(keys(abbreviations.state).map((key) => key.slice(0, -1)));
+const PARTS_BEFORE = new RegExp(`(?:^|[^A-Za-z])(?:${labels.beforeFullStop.split(' ').join('|')}) $`, 'i');
 /** Units whose dot, after a number, may be the full stop too. */
 const UNITS = new Set<string>(abbreviations.unit);
 const ENDING = new Set(keys(abbreviations.ending));
@@ -112,9 +114,32 @@ function lineBreakAt(text: string, at: number, context: BoundaryContext): Bounda
   if (!/[\p{Lu}\p{N}"“‘'(¿¡[]/u.test(text[gap.end]!)) return goOn;
   const begunHere = context.lineStart === context.sentenceStart;
   if (begunHere && LIST_MARKER.test(line.slice(0, MARKER_REACH))) return { kind: 'sentence', at };
-  if (!begunHere || line.length > SHORT_LINE || /[,\-–—(]$/.test(line)) return goOn;
+  if (!begunHere && !followsShortLines(text, at, context)) return goOn;
+  if (line.length > SHORT_LINE || /[,\-–—(]$/.test(line)) return goOn;
   const lastWord = /([a-z']{1,20})$/.exec(line)?.[1] ?? '';
   return RUN_ON.has(lastWord) ? goOn : { kind: 'sentence', at };
+}
+
+/** Whether the sentence so far is short lines that each begin anew: a signature, an address, a list of names. */
+function followsShortLines(text: string, at: number, context: BoundaryContext): boolean {
+  if (at - context.sentenceStart > REACH) return false;
+  const lines = text.slice(context.sentenceStart, at).split(LINE_END);
+  return lines.every(
+    (line, i) => line.length <= SHORT_LINE && (i === 0 || /^[\p{Lu}\p{N}\s"“(-]/u.test(line)),
+  );
+}
+
+/** "Acme Inc." at the end of a short line, before a line that begins anew. */
+function endsShortLine(text: string, at: number, next: number, context: BoundaryContext): boolean {
+  if (!/[\p{Lu}\p{N}]/u.test(text[next] ?? '') || at - context.lineStart > SHORT_LINE) return false;
+  const bare = previousToken(text, at, context).token.toLowerCase();
+  if (!MAY_END.has(bare) || TITLES.has(bare))
+    return (
+      TITLE_OR_STREET.has(bare) &&
+      followsShortLines(text, at, context) &&
+      /\d/.test(text.slice(context.lineStart, at))
+    );
+  return context.lineStart === context.sentenceStart || followsShortLines(text, at, context);
 }
 
 function terminatorAt(text: string, at: number, context: BoundaryContext): BoundaryDecision {
@@ -163,7 +188,9 @@ function terminatorAt(text: string, at: number, context: BoundaryContext): Bound
   if (marks !== '.') return lower ? goOn : stop;
   if (following.initial && /^[A-Z]$/.test(previousToken(text, at, context).token)) return goOn; // C. S. Lewis
   if (following.chapter && BOOKS.has(previousToken(text, at, context).token.toLowerCase())) return goOn; // Sam. 3:4
-  const ends = fullStopEnds(text, at, closed > end, following.word, context);
+  const ends =
+    fullStopEnds(text, at, closed > end, following.word, context) ||
+    (gap.lines > 0 && endsShortLine(text, at, gap.end, context));
   return ends ? stop : goOn;
 }
 
@@ -235,6 +262,7 @@ function fullStopEnds(
     const capitals = /\p{Lu}/u.test(text[context.sentenceStart] ?? '');
     return !(capitals && GO_ON_WORDS.has(bare)) && lowerCaseCanFollow(token);
   }
+  if (/^[IVX]$/.test(token) && PARTS_BEFORE.test(before)) return true; // Book V. Canto XII
   if (/^(?:v|def)$/.test(bare) && /(?:\b[A-Z][\w.]*|\bal\.|\)) $/.test(before)) return false; // Roe v. Wade
   if (/^[cTt]$/.test(token) && /[\d½¼¾⅓⅔⅛] $/.test(before)) return false; // 2 c. AP flour
   if (next === '' && /^(?:[a-z]\.)*[a-z]$/i.test(token)) return false; // i.e. $3

@@ -127,13 +127,23 @@ class LatexReader extends LatexCursor {
       this.at += 1;
       any = true;
       this.say(sign === '^' ? 'to' : isLimit ? 'as' : hasTop ? 'from' : 'over', this.at - 1);
+      const begun = this.parts.length;
       this.group(depth);
+      if (isLimit && sign === '_') this.approach(begun);
     }
     this.space();
     const next = this.peek();
     if (next !== '' && !/[,.;:)\]}$]/.test(next)) {
       const last = this.parts[this.parts.length - 1]!;
       this.say(any || !isLimit ? 'of' : '', last.from, last.to);
+    }
+  }
+
+  /** What the variable of a limit does: "x to zero" is X approaches zero. */
+  private approach(from: number): void {
+    for (let i = from; i < this.parts.length; i += 1) {
+      const part = this.parts[i]!;
+      if (part.text === 'to ') this.parts[i] = { ...part, text: 'approaches ' };
     }
   }
 

@@ -2,6 +2,7 @@
 // example.
 import abbreviations from '../data/abbreviations.json' with { type: 'json' };
 import context from '../data/context-words.json' with { type: 'json' };
+import labels from '../data/labels.json' with { type: 'json' };
 import roads from '../data/roads.json' with { type: 'json' };
 import {
   alternatives,
@@ -37,6 +38,7 @@ const PHRASES = table(abbreviations.latin);
 const PHRASE = sticky(`(${alternatives(PHRASES.keys())})(?![A-Za-z0-9])`, 'i');
 const SHORT = /([A-Za-z]{1,8})(?:(\.)(?![a-z])|(?!'?[A-Za-z0-9]))/y;
 const ADDRESS = /\d{1,5}[A-Z]?,? (?:[NSEW]\.? |[NS][EW] )?(?:[A-Za-z0-9][A-Za-z0-9'.]* ){1,3}$/;
+const PARTS = new Set(labels.beforeFullStop.split(' '));
 /** Sizes and packs, after a number only: "3 lg. eggs". */
 const SIZED = table(abbreviations.sized);
 /** What a number measures, before it and without a dot too: "Ht 5'4", wt 132 lbs". */
@@ -131,7 +133,14 @@ function meaning(candidate: Candidate): string | null {
     /[\d)] $/.test(site.text.slice(Math.max(0, site.at - 2), site.at))
   )
     return 'estimated';
-  if (short === 'v' && dotted && /^[A-Z]/.test(wordBefore(site)) && /^ [A-Z]/.test(after)) return 'versus';
+  if (
+    short === 'v' &&
+    dotted &&
+    /^[A-Z]/.test(wordBefore(site)) &&
+    !PARTS.has(wordBefore(site).toLowerCase()) &&
+    /^ [A-Z]/.test(after)
+  )
+    return 'versus';
   if (dotted && NUMBERED.has(short) && /^ ?(?:\(?\d|(?:[IVXLC]+|[ivxl]+)\b| ?[¶§])/.test(after))
     return NUMBERED.get(short)!;
   if (dotted && /^exh?$/.test(short) && /^ [A-Z](?:-?\d|[,;:.)]|$| [a-z])/.test(after)) return 'exhibit';

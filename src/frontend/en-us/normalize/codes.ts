@@ -107,7 +107,8 @@ export function readStandard(site: Site): Reading | null {
     if (PLAN_AFTER.has(wordAfter(site.text, site.at + 3)))
       return { end: site.at + 3, say: pairWords(digits!) };
   }
-  if (!STANDARDS.has(wordBefore(site))) return null;
+  const wireless = matchAt(WIRELESS, site);
+  if (!STANDARDS.has(wordBefore(site)) && !wireless) return null;
   const match = matchAt(STANDARD, site);
   if (!match) return null;
   const [all, digits, part, letters] = match;
@@ -120,6 +121,8 @@ export function readStandard(site: Site): Reading | null {
   return { end: site.at + all.length, say: `${standardNumber(digits!)}${dotted}${suffix}` };
 }
 
+/** "802.11ax" is a standard without its society too. */
+const WIRELESS = /802\.(?:11(?:[a-z]{1,2})?|1[qx]|3[a-z]{0,2}|15)(?![A-Za-z0-9])/y;
 const STATUS = sticky('([1-5]\\d\\d)(?![A-Za-z0-9/%]|[.,:-]\\d)');
 const STATUS_AFTER = new RegExp(`^(?:s?[ :-]{1,3})(?:${alternatives(codes.statusAfter)})(?![a-z])`, 'i');
 const STATUS_BEFORE = new RegExp(`\\b(?:${alternatives(codes.statusBefore)})[:!]? (?:an? |with )?$`);

@@ -1,5 +1,6 @@
 // Names made of letters, digits and signs, said part by part: addresses and paths ("john_doe" is john
 // underscore doe), codes ("MP3"), versions ("v2.0.1"), hashtags and mentions.
+import codes from '../data/codes.json' with { type: 'json' };
 import labels from '../data/labels.json' with { type: 'json' };
 import signs from '../data/signs.json' with { type: 'json' };
 import urls from '../data/urls.json' with { type: 'json' };
@@ -28,8 +29,9 @@ export function identifierWords(text: string, silent: ReadonlySet<string> = new 
     isHash(run) ? [run] : (run.match(/[A-Za-z]+|\d+|[^A-Za-z0-9]/g) ?? []),
   );
   return parts
-    .map((part) => {
+    .map((part, i) => {
       if (isHash(part)) return characterWords(part);
+      if (/^\d{4,5}$/.test(part) && parts[i - 1] === ':') return portWords(part);
       if (/^\d/.test(part)) return addressDigits(part);
       if (/^[A-Za-z]/.test(part)) return addressLetters(part);
       return silent.has(part) ? '' : (SIGNS.get(part) ?? '');
@@ -199,17 +201,55 @@ export function readVersion(site: Site): Reading | null {
     return { end: site.at + dotted[0].length, say: cardinalWords(dotted[1]!) };
   const address = parts.length === 4 && parts.every((part) => Number(part) <= 255);
   const say = address ? parts.map(digitWords).join(' dot ') : pointWords(dotted[1]!);
-  return { end: site.at + dotted[0].length, say: say + suffixWords(dotted[2], dotted[3]) };
+  const end = site.at + dotted[0].length;
+  const tail = address ? NETWORK_TAIL.exec(site.text.slice(end, end + 8)) : null;
+  if (tail) {
+    const [part, sign, digits] = tail;
+    const joint = sign === ':' ? 'colon' : 'slash';
+    return { end: end + part.length, say: `${say} ${joint} ${portWords(digits!)}` };
+  }
+  return { end, say: say + suffixWords(dotted[2], dotted[3]) };
+}
+
+/** "10.0.0.0/8", "192.168.1.1:8080" */
+const NETWORK_TAIL = /^([:/])(\d{1,5})(?![\d.])/;
+
+/** A port as programmers say it: 8080 eighty eighty, 3000 three thousand. */
+export function portWords(digits: string): string {
+  return digits.length === 5
+    ? digitWords(digits)
+    : digits.length < 3
+      ? cardinalWords(digits)
+      : pairWords(digits);
 }
 
 const HASHTAG = sticky('#((?=[0-9_]{0,20}[A-Za-z])[A-Za-z0-9_]{1,100})(?![A-Za-z0-9_])');
+/** "order #A1234", "invoice #INV-2024": a number with letters, after what it numbers. */
+const CODE_SIGN = /#(?=[A-Za-z]{0,5}-?\d)/y;
+const NUMBERED_THING = new Set<string>([...codes.numbered, ...labels.counted, ...labels.numeral]);
 const MENTION = sticky('@([A-Za-z0-9_][A-Za-z0-9_.-]{0,38}[A-Za-z0-9_]|[A-Za-z])(?![A-Za-z0-9_])');
 const NUMBER_SIGN = sticky('# ?(?=\\d)|#(?= (?:is|was|of|for|below|above|and|or)(?![A-Za-z]))');
+/** Variables of a shell that are words. */
+const VARIABLES = new Set([
+  'HOME',
+  'PATH',
+  'USER',
+  'SHELL',
+  'HOST',
+  'LANG',
+  'PORT',
+  'DEBUG',
+  'TOKEN',
+  'EDITOR',
+]);
 const CASHTAG = sticky('\\$([A-Z]{1,5})(?![A-Za-z0-9])');
 
 /** "#ThrowbackThursday" is hashtag throwback thursday, "@name" at name, "#1" number one, "$TSLA" T S L A. */
 export function readSocial(site: Site): Reading | null {
   if (/[A-Za-z0-9]$/.test(site.text[site.at - 1] ?? '')) return null;
+  const code = matchAt(CODE_SIGN, site);
+  if (code && NUMBERED_THING.has(wordBefore(site).toLowerCase().replace('.', '')))
+    return { end: site.at + 1, say: 'number' };
   const hashtag = matchAt(HASHTAG, site);
   if (hashtag)
     return { end: site.at + hashtag[0].length, say: `hashtag ${identifierWords(hashtag[1]!, UNDERSCORE)}` };
@@ -218,5 +258,10 @@ export function readSocial(site: Site): Reading | null {
   const mention = matchAt(MENTION, site);
   if (mention) return { end: site.at + mention[0].length, say: `at ${identifierWords(mention[1]!)}` };
   const cashtag = matchAt(CASHTAG, site);
-  return cashtag && { end: site.at + cashtag[0].length, say: letterWords(cashtag[1]!) };
+  if (!cashtag) return null;
+  const name = cashtag[1]!;
+  return {
+    end: site.at + cashtag[0].length,
+    say: VARIABLES.has(name) ? name.toLowerCase() : letterWords(name),
+  };
 }

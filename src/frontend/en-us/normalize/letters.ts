@@ -3,6 +3,7 @@
 import chat from '../data/chat.json' with { type: 'json' };
 import elements from '../data/elements.json' with { type: 'json' };
 import lists from '../data/initialisms.json' with { type: 'json' };
+import labels from '../data/labels.json' with { type: 'json' };
 import { isSuppliedName } from '../lexicon/supplement.js';
 import { cardinalWords } from './numbers.js';
 import { beforeFullStop, matchAt, type Reading, type Site, sticky, wordAfter, wordBefore } from './reader.js';
@@ -52,8 +53,12 @@ export function readDottedLetters(site: Site): Reading | null {
     return { end: beforeFullStop(site.text, end), say: letterWords(letters, match[2]) };
   }
   const initial = matchAt(INITIAL, site);
+  // "Book V. Canto XII": the numeral of a part, and the end of its sentence.
+  if (initial && /[IVX]/.test(initial[1]!) && PARTS.has(wordBefore(site).toLowerCase())) return null;
   return initial && { end: site.at + 2, say: initial[1]! };
 }
+
+const PARTS = new Set(labels.beforeFullStop.split(' '));
 
 export function readCapitals(site: Site): Reading | null {
   const match = matchAt(CAPITALS, site);

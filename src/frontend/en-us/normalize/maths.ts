@@ -12,11 +12,13 @@ import { alternatives, matchAt, type Reading, type Site, sticky } from './reader
 
 const ALWAYS = new Map(Object.entries(signs.always));
 const BETWEEN = new Map(Object.entries(signs.between));
-const OPERATOR = sticky('[<>!=]=|[-=]>|[=+<>×*→]');
+const OPERATOR = sticky('[!=]==|[<>!=]=|[-+*/]=(?!=)|(?<= )[|][|](?= )|[-=]>|[=+<>×*→]');
 const DEGREES = /° ?([CF])(?![A-Za-z])/y;
 /** A bound with nothing before it: "time: < 5 s". */
 const PREFIXES = new Map(Object.entries(signs.bound));
 const POWER = sticky('\\^(?:\\{?([-+]?)(\\d{1,6})(?!\\d)\\}?|([A-Za-z])(?![A-Za-z]))');
+const NOT = /!(?=[a-z]\w{0,30}(?:$|[\s;,)&|(.[]))/y;
+const DECREMENT = /--(?=$|[\s;,)])/y;
 const MINUS = /[-–](?= ?[\dA-Za-z(.])/y;
 const BY = /(?:[x×*] ?|(?<= )X )(?=\d)/y;
 
@@ -36,6 +38,13 @@ export function readOperator(site: Site): Reading | null {
   const count = readCount(site);
   if (count) return count;
   if (text[at] === 'x' && /[a-z)] $/.test(before) && /^ \d/.test(after)) return { end: at + 1, say: 'times' };
+  if (/(?:^|[\s(&|=])$/.test(before) && matchAt(NOT, site)) return { end: at + 1, say: 'not' };
+  if (
+    /(?:^|[\s(;])[a-z]\w{0,12}$/.test(before) &&
+    /(?:^|[\s(;])(?:[a-z]|\w*_\w*|count|index|size)$/.test(before) &&
+    matchAt(DECREMENT, site)
+  )
+    return { end: at + 2, say: 'minus minus' };
   const minus = matchAt(MINUS, site);
   if (minus && /[\dA-Za-z)] $/.test(before) && text[at + 1] === ' ' && inEquation(site))
     return { end: at + 1, say: 'minus' };
@@ -150,6 +159,9 @@ function isProduct(site: Site): boolean {
 function readPower(site: Site, before: string): Reading | null {
   const power = matchAt(POWER, site);
   if (!power) return null;
+  // "^1.2.0": any later version.
+  if (/(?:^|[\s("'])$/.test(before) && /^\^\d{1,3}\.\d/.test(site.text.slice(site.at, site.at + 6)))
+    return { end: site.at + 1, say: 'caret' };
   const [all, sign, digits, letter] = power;
   const end = site.at + all.length;
   if (letter !== undefined) return { end, say: `to the power of ${letter.toUpperCase()}` };

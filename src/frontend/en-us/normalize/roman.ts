@@ -200,6 +200,9 @@ function reading(numeral: string, value: string, site: Site, after: string): str
   if (lower === 'the' && UNMISTAKABLE.test(numeral) && /^ [A-Z][a-z]/.test(after)) return ordinalWords(value);
   if (UNMISTAKABLE.test(numeral) && countsUnits(after)) return ordinalWords(value);
   if (capital && RULERS.has(lower)) return rulerWords(numeral, value, site, after);
+  if (capital && numeral.length > 1 && isPerson(site, before)) return `the ${ordinalWords(value)}`;
+  if (capital && /^[VX]$/.test(numeral) && SINGLE_WORKS.has(lower) && !/^ [A-Z]/.test(after))
+    return cardinalWords(value);
   const label = labelBefore(site, LISTED);
   if (label !== lower && label !== singular(lower)) {
     return LONE.has(label) || (NUMBERED.has(label) && numeral.length > 1) ? cardinalWords(value) : null;
@@ -213,6 +216,20 @@ function reading(numeral: string, value: string, site: Site, after: string): str
   if (capital && UNMISTAKABLE.test(numeral) && !NOT_AFTER.has(before)) return cardinalWords(value);
   if (numeral === 'II' || numeral === 'III') return cardinalWords(value);
   return numeral.length > 2 && numeral !== 'XXX' && UNMISTAKABLE.test(numeral) ? cardinalWords(value) : null;
+}
+
+const FIRST_NAMES = new Set(regnal.firstNames.split(' '));
+const NOT_PEOPLE = new Set(regnal.notPeople);
+const SINGLE_WORKS = new Set(regnal.singleWorks);
+const TITLE =
+  /^(?:Mr|Mrs|Dr|Rev|Sen|Gov|Rep|Prof|Capt|Col|Gen|Maj|Lt|Sgt|Judge|Justice|Senator|Governor|President)\.?$/;
+
+/** "William H. Gates III", "Dr. Smith II": a first name, an initial or a title before the family's name. */
+function isPerson(site: Site, family: string): boolean {
+  if (!/^[A-Z][a-z]+$|^[MO]['c][A-Z]/.test(family) || NOT_PEOPLE.has(family.toLowerCase())) return false;
+  if (NUMBERED.has(family.toLowerCase()) || LONE.has(family.toLowerCase())) return false;
+  const first = wordBefore(site, 1);
+  return /^[A-Z]\.?$/.test(first) || TITLE.test(first) || FIRST_NAMES.has(first.toLowerCase());
 }
 
 /** "the part I played" against "part I of the book" and "type I diabetes". */

@@ -2,6 +2,7 @@
 // dot P D F.
 import urls from '../data/urls.json' with { type: 'json' };
 import { identifierWords } from './identifiers.js';
+import { letterWords } from './letters.js';
 import { matchAt, type Reading, type Site, sticky } from './reader.js';
 
 /** Ends of domains that are words where a space is missing: "is.it". */
@@ -109,7 +110,14 @@ export function readPath(site: Site): Reading | null {
   const before = site.text[site.at - 1] ?? ' ';
   if (!/[\s("'[]/.test(before)) return null;
   const flag = matchAt(FLAG, site);
-  if (flag) return { end: site.at + flag[0].length, say: identifierWords(flag[0]) };
+  if (flag) {
+    // "-la", "-rf": several flags of one letter.
+    const several = /^-([a-z]{2,3}|[b-df-hj-np-tv-z]{4,5})$/.exec(flag[0]);
+    return {
+      end: site.at + flag[0].length,
+      say: several ? `dash ${letterWords(several[1]!)}` : identifierWords(flag[0]),
+    };
+  }
   const unix = matchAt(UNIX_PATH, site);
   if (!unix) return null;
   const path = withoutMarks(unix[0]);
