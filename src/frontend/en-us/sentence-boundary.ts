@@ -255,6 +255,7 @@ function fullStopEnds(
     return next === 'I' && /^ [a-z]/.test(text.slice(at + 3, at + 6)); // art. II, § 2
   if (/^Nos?$/.test(next) && /^. ?Nos?\. ?\d/.test(text.slice(at, at + 8)) && isShortened(token, bare))
     return false; // Pub. L. No. 94
+  if (bare === 'bus' && /^days?$/.test(next)) return false;
   if (startsLower && SIZED.has(bare) && /\d ?$/.test(before)) return false; // 2 med. onions
   if (/^(?:[a-z]|\d{1,3}s)$/.test(token) && /^\d/.test(next)) return false; // (b. 1950), 6s. 8d.
   if (/\d ?$/.test(before) && UNITS.has(bare) && /^\p{Lu}/u.test(next)) return true; // in 5 min. Hurry

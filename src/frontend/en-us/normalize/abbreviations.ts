@@ -38,6 +38,9 @@ const PHRASES = table(abbreviations.latin);
 const PHRASE = sticky(`(${alternatives(PHRASES.keys())})(?![A-Za-z0-9])`, 'i');
 const SHORT = /([A-Za-z]{1,8})(?:(\.)(?![a-z])|(?!'?[A-Za-z0-9]))/y;
 const ADDRESS = /\d{1,5}[A-Z]?,? (?:[NSEW]\.? |[NS][EW] )?(?:[A-Za-z0-9][A-Za-z0-9'.]* ){1,3}$/;
+/** Words without their vowels, which nothing else is written like. */
+const CONTRACTED = table(abbreviations.contracted);
+const POINTS = new Set(abbreviations.points.split(' '));
 const PARTS = new Set(labels.beforeFullStop.split(' '));
 /** Sizes and packs, after a number only: "3 lg. eggs". */
 const SIZED = table(abbreviations.sized);
@@ -96,6 +99,9 @@ function standsUndotted(written: string, short: string, site: Site): boolean {
     STREETS.has(short) ||
     TITLES.has(short) ||
     MEASURED.has(short) ||
+    CONTRACTED.has(short) ||
+    (short === 'rm' && written === 'Rm') ||
+    (short === 'pt' && POINTS.has(wordBefore(site).toLowerCase())) ||
     CALENDAR.has(short)
   );
 }
@@ -117,6 +123,14 @@ function meaning(candidate: Candidate): string | null {
   if ((short === 'c' || short === 'cent') && dotted && /^\d+(?:st|nd|rd|th)$/.test(wordBefore(site)))
     return 'century';
   if (short === 'fl' && dotted && /^\d+(?:st|nd|rd|th)$/.test(wordBefore(site))) return 'floor';
+  const contracted = CONTRACTED.get(short);
+  if (contracted !== undefined) return contracted;
+  if (short === 'pt' && POINTS.has(wordBefore(site).toLowerCase())) return 'point';
+  if (short === 'rm' && written === 'Rm') return 'room';
+  if (short === 'bus' && dotted && /^ days?\b/.test(after)) return 'business';
+  if (short === 'dep' && /^ (?:[A-Z]{3}(?![A-Za-z])|at \d|\d{1,2}:)/.test(after)) return 'departs';
+  if (short === 'arr' && dotted && /^ (?:[A-Z]{3}(?![A-Za-z])|at \d|\d{1,2}:)/.test(after)) return 'arrives';
+  if (short === 'sched' && dotted && /^ (?:[A-F]|[KS]E?-\d)(?![a-z])/.test(after)) return 'schedule';
   const sized = dotted ? SIZED.get(short) : undefined;
   if (sized !== undefined && /\d$/.test(wordBefore(site))) return sized;
   const measured = MEASURED.get(short);

@@ -73,6 +73,7 @@ function oneRate(text: string, at: number): { end: number; say: string } | null 
       ? undefined
       : `${areaWords(unit) ?? `${UNITS.get(base!)![0]} ${raised}`}`) ??
     (/^[a-z]{3,}$/.test(unit) ? unit : undefined);
+  if (say === 'each') return { end: at + match[0].length, say };
   return say === undefined ? null : { end: at + match[0].length, say: `per ${say}` };
 }
 

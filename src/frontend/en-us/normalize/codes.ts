@@ -107,6 +107,8 @@ export function readStandard(site: Site): Reading | null {
     if (PLAN_AFTER.has(wordAfter(site.text, site.at + 3)))
       return { end: site.at + 3, say: pairWords(digits!) };
   }
+  const form = matchAt(TAX_FORM, site);
+  if (form) return { end: site.at + form[0].length, say: pairWords(form[0]) };
   const wireless = matchAt(WIRELESS, site);
   if (!STANDARDS.has(wordBefore(site)) && !wireless) return null;
   const match = matchAt(STANDARD, site);
@@ -121,6 +123,8 @@ export function readStandard(site: Site): Reading | null {
   return { end: site.at + all.length, say: `${standardNumber(digits!)}${dotted}${suffix}` };
 }
 
+/** "1099-MISC", "a 1040-ES" */
+const TAX_FORM = /(?:10(?:40|41|65|95|96|98|99)|11(?:20)|99[0])(?=-[A-Z]{1,4}(?![A-Za-z0-9]))/y;
 /** "802.11ax" is a standard without its society too. */
 const WIRELESS = /802\.(?:11(?:[a-z]{1,2})?|1[qx]|3[a-z]{0,2}|15)(?![A-Za-z0-9])/y;
 const STATUS = sticky('([1-5]\\d\\d)(?![A-Za-z0-9/%]|[.,:-]\\d)');

@@ -82,7 +82,7 @@ const CORNER_BEFORE =
 
 const TURN = /([LR])(?![A-Za-z0-9/&'-])/y;
 const TURN_BEFORE =
-  /\b(?:[Tt]urn|[Bb]ear|[Kk]eep|[Vv]eer|[Ss]light|[Ss]harp|[Mm]erge|[Hh]ang a|[Tt]ake a|[Ss]tay|[Tt]urns?) $/;
+  /\b(?:[Tt]urn|[Bb]ear|[Kk]eep|[Vv]eer|[Ss]light|[Ss]harp|[Mm]erge|[Hh]ang a|[Tt]ake a|[Ss]tay|[Tt]urns?|[Oo]n (?:the|your|my)) $/;
 const THEN_BEFORE = /\b[Tt]urn\b[^.;]{0,40}, ?(?:then )?$/;
 const TURN_AFTER = /^(?:$|[,;:.?!)]| (?:at|on|onto|to|in|into|for|then|after|and|past|before|toward)\b)/;
 const TURNS = new Map([

@@ -129,7 +129,9 @@ export function readTimesFactor(site: Site): Reading | null {
 
 const SUFFIX = '(?:-(alpha|beta|rc|dev|pre|preview|snapshot|next|canary|nightly)\\.?(\\d{1,4})?)?';
 /** "v2.0.1" is version two point zero point one. */
-const VERSION = sticky(`[vV]\\.?(\\d{1,6}(?:\\.\\d{1,6}){0,5})${SUFFIX}(?![A-Za-z0-9]|\\.\\d)`);
+const VERSION = sticky(
+  `[vV]\\.?(\\d{1,6}(?:\\.\\d{1,6}){0,5})(?:${SUFFIX}|(?<=\\.\\d{1,6})([a-z]))(?![A-Za-z0-9]|\\.\\d)`,
+);
 /** "192.168.0.1" is said by digits and dots. */
 const DOTTED = sticky(`(\\d{1,6}(?:\\.\\d{1,6}){2,6})${SUFFIX}(?![A-Za-z0-9]|\\.\\d)`);
 
@@ -190,7 +192,7 @@ export function readVersion(site: Site): Reading | null {
   if (version && (version[0].startsWith('v') || version[1]!.includes('.'))) {
     return {
       end: site.at + version[0].length,
-      say: `version ${pointWords(version[1]!)}${suffixWords(version[2], version[3])}`,
+      say: `version ${pointWords(version[1]!)}${suffixWords(version[2], version[3])}${version[4] === undefined ? '' : ` ${version[4].toUpperCase()}`}`,
     };
   }
   const dotted = matchAt(DOTTED, site);

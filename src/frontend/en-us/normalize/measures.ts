@@ -46,6 +46,7 @@ function readScaled(site: Site): Reading | null {
     site.text.slice(end, end + 24),
   );
   if (scale === 'm' && !people) return null;
+  if (scale === 'M' && /^[Ss]z\.?$|^[Ss]izes?$/.test(wordBefore(site))) return null;
   const sure =
     ['M', 'bn', 'mn'].includes(scale!) ||
     decimal ||
@@ -157,10 +158,14 @@ function readUnit(site: Site): Reading | null {
   const next = wordAfter(site.text, end).toLowerCase();
   const single =
     (/^yo$|^y\/o$/.test(unit!) && AGED.has(next)) ||
+    (unit === 'ac' && next !== 'of' && ACRES.has(next)) ||
     (isOne(low!) && high === undefined && scale === undefined) ||
     gap === '-' ||
     (site.text[end] === ' ' && COUNTABLE.has(next)) ||
     isAttributive(site, end);
+  // Air presses with some thousand millibars.
+  if (unit === 'mb' && /^(?:8[5-9]\d|9\d\d|1,?0\d\d)$/.test(low!))
+    return { end, say: `${numberWords(low!)} millibars` };
   const amount = `${numberWords(low!)}${high === undefined ? '' : ` to ${numberWords(high)}`}${scale === undefined ? '' : ` ${scale}`}`;
   const [one, many] = sensed(
     unit!,
@@ -172,6 +177,8 @@ function readUnit(site: Site): Reading | null {
   return { end: per?.end ?? end, say };
 }
 
+/** What is measured in acres. */
+const ACRES = new Set(senses.acres.split(' '));
 /** Whom an age before them describes without an article too: "34 yo F". */
 const AGED = new Set<string>(senses.aged);
 const KELVIN_BEFORE = new RegExp(`\\b(?:${alternatives(senses.kelvinBefore)}) [\\d.,]{1,9}$`);
@@ -186,6 +193,7 @@ function isPlausible(text: string, end: number, unit: string, gap: string, decim
     /(?:ft\.?|feet|foot) \d{1,2}(?:\.\d)? ?$/.test(text.slice(Math.max(0, end - 14), end - 2))
   )
     return true;
+  if (unit === 'in' && gap === '-' && /^\. [a-z]/.test(text.slice(end, end + 3))) return true;
   if (unit === 'in')
     return gap !== '-' && (/^\. ?/.test(following) || /^(?:$|[,;)×x])/.test(following.trimStart()));
   // "Form 8-K", "a 4-H club": a lone capital after a hyphen is a letter unless it describes something.
@@ -193,6 +201,7 @@ function isPlausible(text: string, end: number, unit: string, gap: string, decim
   if (gap === '' && /^[CF]$/.test(unit)) return isTemperature(text, end);
   if (gap === '' && DOUBTFUL.has(unit) && !(unit === 's' && decimal) && !GLUED.has(unit)) return false;
   if (unit === 'mo' && (gap === '-' || following.startsWith('. '))) return true;
+  if (unit === 'ac' && (decimal || ACRES.has(wordAfter(text, end)))) return true;
   if (unit === 'doz' || unit === 'bp' || unit === 'ct') return true;
   if (/^[dt]$/.test(unit) && following.startsWith('/')) return false;
   if (unit === 'K' && gap === ' ' && KELVIN_BEFORE.test(text.slice(Math.max(0, end - 24), end - 2)))
@@ -217,8 +226,13 @@ function isTemperature(text: string, end: number): boolean {
   );
 }
 
+/** "5'-UTR", "the 3' end" of a strand of DNA. */
+const STRAND_END =
+  /[35]'(?=-[A-Za-z]{2}| (?:ends?|UTR|cap|overhangs?|splice|flank|untranslated|to [35]'|tail)(?![a-z]))/y;
 /** 5'10" and 12": prime marks, where they cannot be quotation marks. */
 function readHeight(site: Site): Reading | null {
+  const strand = matchAt(STRAND_END, site);
+  if (strand) return { end: site.at + 2, say: `${numberWords(strand[0][0]!)} prime` };
   const height = matchAt(FEET_INCHES, site);
   if (height && (height[2] !== undefined || !openQuote(site.text, site.at, "'"))) {
     const [all, feet, inches] = height;
@@ -232,7 +246,10 @@ function readHeight(site: Site): Reading | null {
   if (!inches || openQuote(site.text, site.at, '"')) return null;
   const end = site.at + inches[0].length;
   const next = wordAfter(site.text, end);
-  const described = site.text[end] === ' ' && /^[a-z]{2,}$/.test(next) && !NOT_NOUNS.has(next);
+  const described =
+    site.text[end] === ' ' &&
+    (/^[a-z]{2,}$/.test(next) || /^(?:TVs?|HDTVs?|LCD|LED|OLED|QLED|PVC|SSD|HDD)$/.test(next)) &&
+    !NOT_NOUNS.has(next);
   const single = isOne(inches[1]!) || described || isAttributive(site, end);
   return { end, say: `${numberWords(inches[1]!)} ${unitWords('in', single)}` };
 }

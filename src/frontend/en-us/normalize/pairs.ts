@@ -111,6 +111,7 @@ function pairReading(site: Site, end: number, all: string, first: string, second
   const before = headBefore(site).toLowerCase().replace(/[.:]$/, '');
   const after = wordAfter(site.text, end).toLowerCase();
   const plain = `${cardinalWords(first)} ${cardinalWords(second)}`;
+  if (/^arms?$/.test(after)) return plain;
   if (METRES.has(all) && METRE_AFTER.has(after)) return plain;
   if (EVENT_AFTER.has(after) && isDay(n, m)) return `${cardinalWords(first)} ${spokenDay(second)}`;
   if (COUNTERS.has(before) && n <= m) return `${cardinalWords(first)} of ${cardinalWords(second)}`;

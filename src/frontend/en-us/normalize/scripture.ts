@@ -16,13 +16,13 @@ const DOUBTFUL: ReadonlySet<string> = new Set(scripture.doubtful.split(' '));
 
 const VOLUME = '(?:([123]|I{1,3}) )?';
 const BOOK = `(${alternatives([...SHORT.keys(), ...Object.keys(scripture.books)].map((name) => name[0]!.toUpperCase() + name.slice(1)))})`;
-const PLACE = sticky(`${VOLUME}${BOOK}(\\.?) (\\d{1,3})(?::(\\d{1,3})(?:[-–](\\d{1,3}))?)?`);
+const PLACE = sticky(`${VOLUME}${BOOK}(\\.?) (\\d{1,3})(?::(\\d{1,3})(?:[-–](\\d{1,3}))?([a-c])?)?`);
 
 /** A book with its chapter and verses; a full name only with a volume or a verse. */
 export function readScripture(site: Site): Reading | null {
   const match = matchAt(PLACE, site);
   if (!match || insideWord(site.text, site.at - 1)) return null;
-  const [all, volume, written, dot, chapter, verse, last] = match;
+  const [all, volume, written, dot, chapter, verse, last, part] = match;
   const end = site.at + all.length;
   if (insideWord(site.text, end) || /^[:.,]\d/.test(site.text.slice(end, end + 2))) return null;
   const short = written!.toLowerCase();
@@ -38,6 +38,7 @@ export function readScripture(site: Site): Reading | null {
     if (unclear || (volume !== undefined && last !== undefined)) words.push(',');
     words.push(numberWords(verse));
     if (last !== undefined) words.push('to', numberWords(last));
+    if (part !== undefined) words.push(part.toUpperCase());
   }
   return { end, say: words.join(' ').replace(' ,', ',') };
 }

@@ -152,6 +152,8 @@ export function readRangeDash(site: Site): Reading | null {
   const { text, at } = site;
   const before = text.slice(Math.max(0, at - 12), at);
   const after = text.slice(at + 1, at + 14);
+  if (/^[-–]\d/.test(text.slice(at, at + 2)) && /(?:UTC|GMT)$/.test(before))
+    return { end: at + 1, say: 'minus' };
   if (/^[\d.]+ ?=/.test(after)) return null; // "3-2=1": maths.ts
   if (/\b(?:at|pp?\.|pages) \d{2,4}$/.test(before) && /^0\d(?!\d)/.test(after))
     return { end: at + 1, say: 'to' };

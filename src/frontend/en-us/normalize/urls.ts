@@ -29,6 +29,7 @@ const UNIX_PATH = sticky('(?:~|\\.{1,2})?(?:/[A-Za-z0-9._@%+-]{1,99}){1,40}/?(?!
 const RELATIVE_PATH = sticky('[A-Za-z0-9._-]{1,99}(?:/[A-Za-z0-9._-]{1,99}){1,40}(?![A-Za-z0-9])');
 const WINDOWS_PATH = sticky('([A-Za-z]:)((?:\\\\[A-Za-z0-9._@%+-]{1,99}){1,40})\\\\?');
 const FLAG = sticky('--?([a-z][a-z0-9]{0,30}(?:-[a-z0-9]{1,30}){0,6})(?![A-Za-z0-9])');
+const CLAUSES = new Set(urls.clauses.split(' '));
 const DOTTED_WORDS = sticky(
   '([A-Za-z][A-Za-z0-9]{0,40})((?:\\.[A-Za-z][A-Za-z0-9]{0,40}){1,8})(?![A-Za-z0-9])',
 );
@@ -110,6 +111,8 @@ export function readPath(site: Site): Reading | null {
   const before = site.text[site.at - 1] ?? ' ';
   if (!/[\s("'[]/.test(before)) return null;
   const flag = matchAt(FLAG, site);
+  // "No!" --and then silence
+  if (flag?.[0].startsWith('--') && CLAUSES.has(flag[1]!)) return null;
   if (flag) {
     // "-la", "-rf": several flags of one letter.
     const several = /^-([a-z]{2,3}|[b-df-hj-np-tv-z]{4,5})$/.exec(flag[0]);
