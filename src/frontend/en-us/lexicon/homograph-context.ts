@@ -42,7 +42,8 @@ export function classOf(word: string): string {
   if (word.endsWith("n't")) return 'modal';
   if (/ly$/.test(word) && word.length > 4) return 'adverb';
   if (/(?:ous|ful|ive|ical|less|able|ible|ish|ary|ian|est)$/.test(word)) return 'adjective';
-  if (/(?:[^s]ed)$/.test(word) && word.length > 4) return 'participle';
+  if (/(?:[^s]ed|ssed|leased|closed|posed|raised|vised|nounced)$/.test(word) && word.length > 4)
+    return 'participle';
   if (/ing$/.test(word) && word.length > 4) return 'gerund';
   if (/[^su']s$/.test(word) && word.length > 3) return 'plural';
   return 'open';
@@ -100,7 +101,8 @@ function previousFeatures(words: readonly SpokenWord[], at: number): string[] {
   const word = words[i]!.text;
   const before = i > 0 && !paused(words, i - 1) ? words[i - 1]!.text : '';
   const name = classOf(word);
-  if (name === 'to' && NOUN_AFTER_TO.has(before)) return [...features, 'preposition'];
+  if (name === 'to' && NOUN_AFTER_TO.has(before) && !(MOTION.test(before) && takesVerb(words, at)))
+    return [...features, 'preposition'];
   if (name === 'object' && CAUSATIVE.has(before)) return [...features, 'causative'];
   if (name === 'conjunction') return [...features, name, ...(coordinated(words, i) ?? [])];
   if (
@@ -112,10 +114,33 @@ function previousFeatures(words: readonly SpokenWord[], at: number): string[] {
     const inverted = questionAuxiliary(words, i);
     if (inverted !== undefined) return [...features, inverted];
   }
+  // "The two often converse": what is counted does it.
+  if (name === 'number' && i < at - 1 && /^(?:the|these|those|all|both|we|you)$/.test(before))
+    return [...features, 'pronoun'];
   features.push(name);
   if (/^(?:open|adjective|participle|gerund|plural)$/.test(name))
     features.push(phraseFeature(words, i, name));
   return features;
+}
+
+/** Forms of go, after which "to" may open an infinitive: "going to record it" against "going to desert towns". */
+const MOTION = /^(?:go|goes|going|gone|went)$/;
+
+/** Whether what follows words[at] is no noun that it would describe. */
+function takesVerb(words: readonly SpokenWord[], at: number): boolean {
+  const next = nextFeature(words, at);
+  if (/^(?:open|plural)$/.test(next)) return words[at - 2]!.text === 'going' && isBe(words, at - 3);
+  return next !== 'of';
+}
+
+/** "I'm going to", "they are going to" */
+function isBe(words: readonly SpokenWord[], at: number): boolean {
+  for (let i = at; i >= 0 && i >= at - 2; i--) {
+    const name = classOf(words[i]!.text);
+    if (name === 'be') return true;
+    if (!/^(?:adverb|negation|pronoun|third)$/.test(name)) return false;
+  }
+  return false;
 }
 
 /** "to read and write": the second verb is governed like the first. */

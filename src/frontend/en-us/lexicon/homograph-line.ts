@@ -25,6 +25,8 @@ const COMMANDS: ReadonlyMap<string, ReadonlySet<string>> = new Map(
 const SENTENCE_COMMANDS: ReadonlyMap<string, ReadonlySet<string>> = new Map(
   Object.entries(lines.sentenceCommands).map(([word, nouns]) => [word, new Set(nouns.split(' '))]),
 );
+/** When something happened: "Update released Monday". */
+const TIMES: ReadonlySet<string> = new Set(lines.times.split(' '));
 /** Words in -ly that describe nouns. */
 const ADJECTIVES: ReadonlySet<string> = new Set(lines.adjectives.split(' '));
 /** Words that are commands where they stand alone, as buttons do. */
@@ -59,6 +61,9 @@ export function lineFeature(
     return undefined;
   if (isSentence(words, at, start, end)) return undefined;
   if (start === at) return opening(words, at, end, source);
+  // "Total refund:", "Net increase:": the last word of a label; "Critics object:" is said of people.
+  if (labelled && at === end && classOf(words[at - 1]!.text) !== 'plural' && !words[at]!.text.endsWith('s'))
+    return 'inside';
   const isTitle = isTitleCase(words, start, end, source) && (at === end || isNominal(words[at + 1]!));
   return isTitle || isLabelled(words, at, start, source) ? 'inside' : undefined;
 }
@@ -143,7 +148,9 @@ function opening(
   const next = words[at + 1]!;
   const name = next.reading === 'letter' ? 'open' : classOf(next.text);
   if (words[at]!.boundary !== '_') return 'title';
-  if (name === 'participle') return 'title'; // "Permit required beyond this point"
+  // "Permit required beyond this point", but "Export selected rows"
+  if (name === 'participle' && !describesNext(words, at + 1, end)) return 'title';
+  if (hasHappened(words, at, end)) return 'title';
   if (OBJECT_CLASS.test(name) || name === 'adverb' || name === 'subordinator') return 'command';
   if (AFTER_NOUN.has(next.text)) return 'title';
   if (AFTER_COMMAND.has(next.text)) return 'command';
@@ -156,11 +163,35 @@ function opening(
   return hasObject(words, at, end) && !isTitleCase(words, at, end, source) ? 'command' : 'title';
 }
 
+/** "Project deadline moved to Friday": something has been done with what the line names. */
+function hasHappened(words: readonly SpokenWord[], at: number, end: number): boolean {
+  for (let i = at + 2; i <= end; i++) {
+    const { text, reading } = words[i]!;
+    const name = reading === 'letter' ? 'open' : classOf(text);
+    if (OBJECT_CLASS.test(name) || name === 'preposition' || AFTER_COMMAND.has(text)) return false;
+    if (name === 'participle' && !describesNext(words, i, end)) return true;
+  }
+  return false;
+}
+
+/** Whether the participle at `at` describes a noun after it: "selected rows". */
+function describesNext(words: readonly SpokenWord[], at: number, end: number): boolean {
+  if (at >= end) return false;
+  const next = words[at + 1]!.text;
+  return (
+    /^(?:plural|open)$/.test(classOf(next)) &&
+    !AFTER_NOUN.has(next) &&
+    !AFTER_COMMAND.has(next) &&
+    !TIMES.has(next)
+  );
+}
+
 /** "Transfer money to a friend", "Digest food more easily": something is done with what follows. */
 function hasObject(words: readonly SpokenWord[], at: number, end: number): boolean {
   for (let i = at + 2; i <= end; i++) {
     const { text } = words[i]!;
     const name = classOf(text);
+    if (text === 'only' && i === end) return false; // "Close friends only"
     if (OBJECT_CLASS.test(name) || name === 'adverb') return words[i - 1]!.text !== 'of';
     if (AFTER_NOUN.has(text)) return false;
     if (AFTER_COMMAND.has(text)) return true;
