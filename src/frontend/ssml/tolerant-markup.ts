@@ -105,7 +105,9 @@ function attributesOf(text: string): Map<string, string> {
   const attributes = new Map<string, string>();
   for (const [, name, double, single, bare] of text.matchAll(ATTRIBUTE)) {
     const value = double ?? single ?? bare ?? '';
-    if (!attributes.has(name!)) attributes.set(name!, finish(decoding(value, 0, value.length)).text);
+    // <BREAK TIME="1s">: a document in capitals.
+    const written = name === name!.toUpperCase() ? name!.toLowerCase() : name!;
+    if (!attributes.has(written)) attributes.set(written, finish(decoding(value, 0, value.length)).text);
   }
   return attributes;
 }

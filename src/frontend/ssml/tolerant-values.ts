@@ -104,6 +104,9 @@ export function readSayAs(
     .replace(/^vxml:/, '');
   const format = (attributes.get('format') ?? '').trim().toLowerCase();
   const kind = KINDS.get(`${written}:${format}`) ?? KINDS.get(written) ?? written;
+  // A name in capitals is no initialism: "ED".
+  if (written === 'name' && /^[A-Z]{2,20}(?:[ -][A-Z]{2,20}){0,4}$/.test(content) && /[AEIOUY]/.test(content))
+    return sub('verbatim-words', content.toLowerCase().replaceAll('-', ' '));
   // "10 foot" and "5 km" are read in a text as well, with more units.
   if (kind === '' || kind === 'text' || (kind === 'unit' && /^[-+.\d]/.test(content))) return undefined;
   if (kind === 'duration' || (kind === 'time' && /^\d+'/.test(content))) {

@@ -46,6 +46,12 @@ const DOCUMENTS: [ssml: string, spoken: string, passedOver: string[]][] = [
     'pecan or bao?',
     ['<phoneme>'],
   ],
+  ['<SPEAK>One <BREAK TIME="1S"/> two.</SPEAK>', 'one, two.', []],
+  [
+    '<speak>Ask <say-as interpret-as="name">ED</say-as>, <say-as interpret-as="name">ANNE LEE</say-as> and <say-as interpret-as="name">JT</say-as>.</speak>',
+    'ask ed, anne lee and j t.',
+    [],
+  ],
   [
     '<speak version="1.0" xmlns="http://www.w3.org/2001/10/synthesis" xmlns:mstts="https://www.w3.org/2001/mstts" xml:lang="en-US">\n  <voice name="en-US-JennyNeural">\n    <mstts:express-as style="cheerful" styledegree="2">\n      That would be just amazing!\n    </mstts:express-as>\n  </voice>\n</speak>',
     'that would be just amazing!',
@@ -73,7 +79,7 @@ const DOCUMENTS: [ssml: string, spoken: string, passedOver: string[]][] = [
   ],
   [
     '<speak version="1.0">Code <say-as interpret-as="number_digit">9081</say-as>, for <say-as interpret-as="name">ED</say-as>, lasts <say-as interpret-as="duration" format="hms">01:18:30</say-as>.</speak>',
-    'code nine zero eight one, for e d, lasts one hour eighteen minutes thirty seconds.',
+    'code nine zero eight one, for ed, lasts one hour eighteen minutes thirty seconds.',
     [],
   ],
   [
