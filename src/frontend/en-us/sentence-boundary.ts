@@ -23,6 +23,8 @@ const MAY_END = new Set([
 const NUMBERED = new Set(keys(abbreviations.numbered));
 /** An article or an adjective makes a word of the label: "modern art. II". */
 const ALSO_WORD_BEFORE = /\b(?:the|a|an|of|is|was|his|her|my|your|our|their|modern) $/i;
+const LAW_WORDS = new Set(keys(abbreviations.law));
+const CODES = /^(?:Code|Penal|Civ|Crim|Evid|Proc|Const|Ct|Court|Rev|Stat|App|Ann|Rules)$/;
 const SIZED = new Set(keys(abbreviations.sized));
 const TITLE_OR_STREET = new Set(keys(abbreviations.street).filter((key) => key in abbreviations.title));
 /** "Calif.", as against the words "ill" and "wash". */
@@ -176,7 +178,7 @@ function terminatorAt(text: string, at: number, context: BoundaryContext): Bound
   if (/^\.[. ]*\.$|^…+$/.test(marks)) {
     return lower || /^I\b/.test(following.word) || following.word === '' ? goOn : stop;
   }
-  if (marks === '.' && /^[+=&] /.test(text.slice(gap.end, gap.end + 2))) return goOn; // $900/mo. + util.
+  if (marks === '.' && /^[+=&@] /.test(text.slice(gap.end, gap.end + 2))) return goOn; // $900/mo. + util.
   if (marks === '!' && isFactorial(text, at, gap.end)) return goOn;
   if (
     marks === '.' &&
@@ -253,6 +255,14 @@ function fullStopEnds(
   if (/^\d/.test(next) && BOOKS.has(bare) && !DOUBTFUL_BOOKS.has(bare)) return false; // Ps. 23
   if (/^[IVX]{1,6}$/.test(next) && NUMBERED.has(bare) && !ALSO_WORD_BEFORE.test(before))
     return next === 'I' && /^ [a-z]/.test(text.slice(at + 3, at + 6)); // art. II, § 2
+  if (
+    /^[B-HJ-Z]$/.test(next) &&
+    NUMBERED.has(bare) &&
+    !ALSO_WORD_BEFORE.test(before) &&
+    /^. [A-Z](?![A-Za-z'’])/.test(text.slice(at, at + 4))
+  )
+    return false; // sec. B
+  if (LAW_WORDS.has(bare) && CODES.test(next)) return false; // Fam. Code
   if (/^Nos?$/.test(next) && /^. ?Nos?\. ?\d/.test(text.slice(at, at + 8)) && isShortened(token, bare))
     return false; // Pub. L. No. 94
   if (bare === 'bus' && /^days?$/.test(next)) return false;
@@ -264,7 +274,7 @@ function fullStopEnds(
     return !(capitals && GO_ON_WORDS.has(bare)) && lowerCaseCanFollow(token);
   }
   if (/^[IVX]$/.test(token) && PARTS_BEFORE.test(before)) return true; // Book V. Canto XII
-  if (/^(?:v|def)$/.test(bare) && /(?:\b[A-Z][\w.]*|\bal\.|\)) $/.test(before)) return false; // Roe v. Wade
+  if (/^(?:[vV]|d|def|Def)$/.test(token) && /(?:\b[A-Z][\w.'’]*|\bal\.|\)) $/.test(before)) return false; // Roe v. Wade
   if (/^[cTt]$/.test(token) && /[\d½¼¾⅓⅔⅛] $/.test(before)) return false; // 2 c. AP flour
   if (next === '' && /^(?:[a-z]\.)*[a-z]$/i.test(token)) return false; // i.e. $3
   if (next === '') return !(TITLES.has(bare) || MAY_END.has(bare)) || ALSO_WORDS.has(token);

@@ -161,12 +161,13 @@ export function fold(source: string, options: FoldOptions): FoldedText {
       const mixed = folding.text.includes('⁄') && folding.text.length > 1 && DIGIT.test(out.last);
       // "x⁻¹²" is one exponent: only its first sign opens it.
       const exponent = folding.text.startsWith('^') && continuesExponent(out, source, at);
+      const base10 = baseBefore(source, at);
       const enclosed = ENCLOSED.test(character);
       const apart = enclosed || (folding.text.includes('⁄') && /[A-Za-z]/.test(source[end] ?? ''));
       out.put(
-        (mixed || enclosed ? ' ' : '') +
+        (mixed || enclosed ? ' ' : base10.open) +
           (exponent ? folding.text.slice(1) : folding.text) +
-          (apart ? ' ' : ''),
+          (apart ? ' ' : base10.close),
         base + at,
         base + end,
       );
@@ -210,6 +211,15 @@ export function fold(source: string, options: FoldOptions): FoldedText {
 /** A lone Greek letter is a sign with a name; two in a row are writing. */
 function isGreekWord(character: string, source: string, at: number): boolean {
   return GREEK.test(character) && (GREEK.test(source[at - 1] ?? '') || GREEK.test(source[at + 1] ?? ''));
+}
+
+/** "log₂8", "∫₀¹": the base of a logarithm and the start of an integral keep their place. */
+function baseBefore(source: string, at: number): { open: string; close: string } {
+  if (!/[₀-₉]/.test(source[at]!)) return { open: '', close: '' };
+  const run = /(log|∫|∑)([₀-₉]*)$/.exec(source.slice(Math.max(0, at - 6), at));
+  if (!run) return { open: '', close: '' };
+  const isLast = !/[₀-₉]/.test(source[at + 1] ?? '');
+  return { open: run[2] === '' ? '_' : '', close: isLast && run[1] === 'log' ? ' ' : '' };
 }
 
 const SUPERSCRIPT = /^[⁰¹²³⁴-⁹⁺⁻ⁿ]$/;

@@ -40,6 +40,9 @@ const SHORT = /([A-Za-z]{1,8})(?:(\.)(?![a-z])|(?!'?[A-Za-z0-9]))/y;
 const ADDRESS = /\d{1,5}[A-Z]?,? (?:[NSEW]\.? |[NS][EW] )?(?:[A-Za-z0-9][A-Za-z0-9'.]* ){1,3}$/;
 /** Words without their vowels, which nothing else is written like. */
 const CONTRACTED = table(abbreviations.contracted);
+const MILITARY = table(abbreviations.military);
+/** "Fri May 3" */
+const MONTH_AFTER = /^,? (?:Jan|Feb|Mar|Apr|May|June?|July?|Aug|Sept?|Oct|Nov|Dec)[a-z]{0,6}\.? \d/;
 const POINTS = new Set(abbreviations.points.split(' '));
 const PARTS = new Set(labels.beforeFullStop.split(' '));
 /** Sizes and packs, after a number only: "3 lg. eggs". */
@@ -57,8 +60,12 @@ const LIFE = table(abbreviations.life);
 /** Capitalised words that stand before a saint's or a doctor's name, where they are no street's name. */
 const NOT_NAMES = new Set<string>(context.streets.notNames);
 
-/** Latin and other set phrases, in any context. */
+const SUBJECT = /(RE|FW|FWD|Fwd)(?=:)/y;
+
+/** Latin and other set phrases, in any context; "FW: RE:" of a subject. */
 export function readPhrase(site: Site): Reading | null {
+  const subject = matchAt(SUBJECT, site);
+  if (subject) return { end: site.at + subject[0].length, say: subject[1] === 'RE' ? 're' : 'forward' };
   const match = matchAt(PHRASE, site);
   if (!match) return null;
   const key = match[1]!.toLowerCase();
@@ -100,6 +107,7 @@ function standsUndotted(written: string, short: string, site: Site): boolean {
     TITLES.has(short) ||
     MEASURED.has(short) ||
     CONTRACTED.has(short) ||
+    (short === 'conf' && /^conf (?:[Rr]m|[Rr]oom)\b/i.test(site.text.slice(site.at, site.at + 12))) ||
     (short === 'rm' && written === 'Rm') ||
     (short === 'pt' && POINTS.has(wordBefore(site).toLowerCase())) ||
     CALENDAR.has(short)
@@ -123,6 +131,21 @@ function meaning(candidate: Candidate): string | null {
   if ((short === 'c' || short === 'cent') && dotted && /^\d+(?:st|nd|rd|th)$/.test(wordBefore(site)))
     return 'century';
   if (short === 'fl' && dotted && /^\d+(?:st|nd|rd|th)$/.test(wordBefore(site))) return 'floor';
+  if (dotted && capital && MILITARY.has(short) && /^\d+(?:st|nd|rd|th|d)$/.test(wordBefore(site)))
+    return MILITARY.get(short)!;
+  if (short === 'nr' && dotted && /^ [A-Z]/.test(after)) return 'near';
+  if (short === 'conf' && /^ (?:[Rr]m|[Rr]oom|[Cc]all)\b/.test(after)) return 'conference';
+  if (
+    dotted &&
+    /^exh?$/.test(short) &&
+    (/^ [A-Z](?:-?\d|[,;:.)]|$| [a-z])/.test(after) ||
+      (/^ \d/.test(after) && LAWFUL.test(site.text.slice(Math.max(0, site.at - 80), site.at + 60))))
+  )
+    return 'exhibit';
+  if (dotted && /^(?:sec|app|vol|sect|para|fig|art)$/.test(short) && /^ [B-HJ-Z](?![A-Za-z'])/.test(after))
+    return NUMBERED.get(short)!;
+  if (short === 'd' && dotted && !capital && /^[A-Z]/.test(wordBefore(site)) && /^ [A-Z]/.test(after))
+    return 'defeated';
   const contracted = CONTRACTED.get(short);
   if (contracted !== undefined) return contracted;
   if (short === 'pt' && POINTS.has(wordBefore(site).toLowerCase())) return 'point';
@@ -186,6 +209,7 @@ function meaning(candidate: Candidate): string | null {
         (/^:? \d{1,2}(?::\d\d|(?: ?[ap]\.?m?\.?)? ?[-–]| ?[ap]\.?m?(?![A-Za-z]))|^, \d{1,2} [A-Z]/.test(
           after,
         ) ||
+          MONTH_AFTER.test(after) ||
           (DAYS_BEFORE.has(wordBefore(site).toLowerCase()) &&
             /^(?:$|[,;.?!)]| (?:at|and|or|by|to|from|for|the|[a-z]))/.test(after)))))
   )
@@ -212,7 +236,7 @@ function lawWords({ site, short, after }: Candidate): string | null {
 }
 /** What shows a citation around a word of one. */
 const LAWFUL =
-  /§|['’]s $|['’]s |\b(?:Civ|Crim|Evid|Proc|Const|Code|Ct|Cir|Stat|Penal|Supp|Bankr|art|amend|U\.S|Super|Br|R)\b/;
+  /[§¶]|['’]s $|['’]s |\b(?:Decl|Aff|Dkt|Compl|Tr|Dep|Mot|Pl|Def|Civ|Crim|Evid|Proc|Const|Code|Ct|Cir|Stat|Penal|Supp|Bankr|art|amend|U\.S|Super|Br|R)\b/;
 
 /** "Mon-Fri", "Jan–Mar", "Tue, Jan 5". */
 function isCalendarRange(site: Site, after: string): boolean {

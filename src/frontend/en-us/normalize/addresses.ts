@@ -86,7 +86,8 @@ function readDottedState(site: Site): Reading | null {
   const match = matchAt(DOTTED_STATE, site);
   if (!match) return null;
   const before = site.text.slice(Math.max(0, site.at - 24), site.at);
-  if (!/(?:[A-Z][A-Za-z]+\.?, |[(,] ?[A-Z]-)$/.test(before) || INTERJECTION.test(before)) return null;
+  if (!/(?:[A-Z][A-Za-z]+\.?, |[(,] ?[A-Z]-|(?:[NSEWCM]\.)?D\. )$/.test(before) || INTERJECTION.test(before))
+    return null;
   const end = site.at + match[0].length;
   return { end: beforeFullStop(site.text, end), say: DOTTED_STATES.get(match[1]!)! };
 }

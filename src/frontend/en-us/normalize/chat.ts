@@ -1,8 +1,8 @@
 // Writing that imitates speech: stutters ("W-what"), stretched words ("sooo"), the short forms of chat ("gr8",
 // "idk"). A listener hears the word once.
 import chat from '../data/chat.json' with { type: 'json' };
-import { isInitialism, letterWords } from './letters.js';
-import { alternatives, matchAt, type Reading, type Site, sticky } from './reader.js';
+import { isInitialism, isShoutedWord, letterWords } from './letters.js';
+import { alternatives, matchAt, type Reading, type Site, sticky, wordBefore } from './reader.js';
 
 const WORDS = new Map(Object.entries(chat.words));
 /** Short forms that are words or letters elsewhere: read so beside other chat only. */
@@ -25,8 +25,23 @@ const STUTTERED_I = /I-(?:I-){0,5}(?=I(?:'[a-z]|[ ,.]))/y;
 const REST = /[A-Za-z]{1,30}/y;
 const STRETCHED = sticky("([A-Za-z]{0,20}?([A-Za-z])\\2\\2[A-Za-z]{0,60})(?![A-Za-z0-9'])", 'i');
 
+const DIGIT_WORD = /[24](?= ([a-z]{1,6})(?![A-Za-z0-9]))/y;
+const TO_BEFORE = new Set(chat.forms.toBefore.split(' '));
+const FOR_BEFORE = new Set(chat.forms.forBefore.split(' '));
+const FORM_AFTER = new Set(chat.forms.after.split(' '));
+
+/** "going 2 the party", "thx 4 the ride": digits that sound like words. */
+function readDigitWord(site: Site, digit: RegExpExecArray): Reading | null {
+  const before = wordBefore(site).toLowerCase();
+  const cues = digit[0] === '2' ? TO_BEFORE : FOR_BEFORE;
+  if (!FORM_AFTER.has(digit[1]!) || !cues.has(before) || site.text[site.at - 1] !== ' ') return null;
+  return { end: site.at + 1, say: digit[0] === '2' ? 'to' : 'for' };
+}
+
 /** Short forms of chat. */
 export function readChat(site: Site): Reading | null {
+  const digit = matchAt(DIGIT_WORD, site);
+  if (digit) return readDigitWord(site, digit);
   if (/[A-Za-z0-9&/@#._-]$/.test(site.text[site.at - 1] ?? '')) return null;
   const match = matchAt(SHORT, site);
   if (!match) return null;
@@ -40,9 +55,51 @@ export function readChat(site: Site): Reading | null {
   const opening = /^[A-Z][a-z]{2,}$/.test(written) && !/[aeiou]/.test(short) && short.length < 6;
   if (!small && !opening && !/\d/.test(short.slice(1)) && !/^[RCU] [ur]$/.test(written)) return null;
   if (/^[A-Z]\d$/.test(written)) return null; // "B4", "M8"
-  if (ONLY_IN_CHAT.has(short) && !amongChat(site, end)) return null;
+  if (short === 'rn' && /^(?:an?|the|her|his|my|our|as|charge)$/.test(wordBefore(site).toLowerCase()))
+    return null;
+  if (ONLY_IN_CHAT.has(short) && !amongChat(site, end) && !(short === 'u' && isAddressed(site, end)))
+    return null;
   return { end, say: WORDS.get(short)! };
 }
+
+/** "did u see that": a lone u between words of a sentence. */
+function isAddressed({ text, at }: Site, end: number): boolean {
+  const before = /(?:^|\s)([a-z']{2,12}),? $/.exec(text.slice(Math.max(0, at - 14), at))?.[1];
+  if (before === undefined || NAMES_LETTERS.has(before)) return false;
+  return (
+    /^ [a-z]{2,}|^[?!.]|^$/.test(text.slice(end, end + 4)) &&
+    !/^ (?:is|and|or|in|of|as)\b/.test(text.slice(end, end + 5))
+  );
+}
+/** Words that name a letter: "the letter u", "vowel u". */
+const NAMES_LETTERS = new Set([
+  'letter',
+  'vowel',
+  'variable',
+  'the',
+  'an',
+  'of',
+  'with',
+  'and',
+  'or',
+  'silent',
+  'where',
+  'let',
+  'function',
+  'velocity',
+  'for',
+  'in',
+  'short',
+  'long',
+  'vector',
+  'is',
+  'by',
+  'at',
+  'that',
+  'node',
+  'user',
+  'speed',
+]);
 
 function amongChat(site: Site, end: number): boolean {
   // "u s d": letters in a row are spelled.
@@ -77,6 +134,9 @@ export function readStretched(site: Site): Reading | null {
   const word = match[1]!.toLowerCase();
   const single = word.replace(/([a-z])\1{2,}/g, '$1');
   const capitals = /^[A-Z]{2,}$/.test(match[1]!);
+  // "YESSSS", "STOPPPP"
+  if (capitals && isShoutedWord(single.toUpperCase()) && single.length > 2)
+    return { end: site.at + match[0].length, say: single };
   if (capitals && (isInitialism(match[1]!) || !/([AEOUY])\1{2}/.test(match[1]!) || /^(.)\1*$/.test(word)))
     return null;
   if (/^(.)\1\1$/.test(word)) return null; // "aaa"

@@ -3,6 +3,7 @@
 import codes from '../data/codes.json' with { type: 'json' };
 import labels from '../data/labels.json' with { type: 'json' };
 import { pairWords } from './addresses.js';
+import { yearWords } from './dates.js';
 import { belowHundred, cardinalWords, digitWords } from './numbers.js';
 import { alternatives, matchAt, type Reading, type Site, sticky, wordAfter, wordBefore } from './reader.js';
 
@@ -51,10 +52,18 @@ export function readCode(site: Site): Reading | null {
   return null;
 }
 
+/** "CVE-2024-3094", "INV-2024-0042": a year and a number in it. */
+const DATED_CODE = sticky('([A-Z]{2,4})-((?:19|20)\\d\\d)-(\\d{3,6})(?![A-Za-z0-9]|-\\d)');
 const CODE_NAME = sticky('([A-Z]{2,4})(\\d{1,4})-(\\d{2,6})(?![A-Za-z0-9]|-\\d)');
 
 /** "XK7-492": letters and digits of a code, one by one. */
 export function readCodeName(site: Site): Reading | null {
+  const dated = matchAt(DATED_CODE, site);
+  if (dated) {
+    const [all, name, year, number] = dated;
+    const digits = number!.length === 4 ? pairWords(number!) : digitWords(number!);
+    return { end: site.at + all.length, say: `${[...name!].join(' ')} ${yearWords(Number(year))} ${digits}` };
+  }
   const match = matchAt(CODE_NAME, site);
   if (!match) return null;
   const [all, letters, first, second] = match;

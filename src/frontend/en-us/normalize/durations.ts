@@ -151,6 +151,9 @@ function readOpeningDays(site: Site): Reading | null {
       /\b(?:open|closed|hours|daily)\b[^.;]{0,30}$/i.test(
         site.text.slice(Math.max(0, site.at - 40), site.at),
       );
+    const alone = site.text[site.at - 1] === '(' && site.text[end] === ')';
+    if (alone && first!.length + last!.length > 2)
+      return { end, say: `${DAY_NAMES.get(first!)!} to ${DAY_NAMES.get(last!)!}` };
     if ((first!.length > 1 && last!.length > 1) || first!.length > 2 || last!.length > 2 || isOpen)
       return { end, say: `${DAY_NAMES.get(first!)!} to ${DAY_NAMES.get(last!)!}` };
   }

@@ -14,6 +14,12 @@ const NOT_FUNCTIONS = new Set(functions.notFunctions.split(' '));
 const APPLIED = sticky(`(${alternatives(NAMES.keys())}|[A-Za-z])('{0,2})\\(([^()]{1,40})\\)`);
 /** "sin x", "log 30°": a function before a lone letter, a Greek one or an angle. */
 const BARE = sticky(`(${alternatives(WORDS.keys())}) (?=[a-zα-ωΔ](?![A-Za-z'])|\\d{1,3} ?°)`);
+/** "sin²θ", "cos^-1 x": a power before the argument. */
+const RAISED = sticky(
+  `(${alternatives([...WORDS.keys()].filter((word) => word !== 'if'))})\\^(-1|\\d)(?= ?[(a-zα-ωθ\\d])`,
+);
+/** "log₂8", "log_b(x)" */
+const LOGARITHM = sticky('log_(\\d{1,3}|[a-z])(?=[ (]) ?');
 const PART = /\d+(?:\.\d+)?|[A-Za-z]+|\^\{?(-?\d{1,3}|[a-z])\}?|[^\sA-Za-z\d]/g;
 /** What only an equation has after it: a number in brackets is then an argument, "t(48) = 2.31". */
 const RELATED = /^ ?(?:[=<>≤≥≈≠]|:=)/;
@@ -24,6 +30,19 @@ const ITEM = /^(?:\d{1,2}|[ivx]{1,4}|[a-z])$/;
 /** A function with its arguments in brackets. */
 export function readFunction(site: Site): Reading | null {
   if (/[A-Za-z0-9_.'’-]$/.test(site.text[site.at - 1] ?? '')) return null;
+  const raised = matchAt(RAISED, site);
+  if (raised) {
+    const [all, name, power] = raised;
+    const said =
+      power === '-1' ? `inverse ${WORDS.get(name!)!}` : `${WORDS.get(name!)!} ${powerWords(power!)}`;
+    return { end: site.at + all.length, say: said };
+  }
+  const based = matchAt(LOGARITHM, site);
+  if (based)
+    return {
+      end: site.at + based[0].length,
+      say: `log base ${/\d/.test(based[1]!) ? cardinalWords(based[1]!) : based[1]!.toUpperCase()} of`,
+    };
   const bare = matchAt(BARE, site);
   if (bare)
     return inEquation(site, bare[0]) ? { end: site.at + bare[0].length, say: WORDS.get(bare[1]!)! } : null;

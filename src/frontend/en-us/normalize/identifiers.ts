@@ -77,6 +77,20 @@ export function readMixed(site: Site): Reading | null {
   if (/^[A-Z0-9]{8,}$/.test(match[0]) && (match[0].match(/[A-Z]+|\d+/g)?.length ?? 0) >= 3)
     return { end: site.at + match[0].length, say: characterWords(match[0]) };
   const parts = match[0].match(/[A-Za-z]+|\d+/g)!;
+  if (
+    parts.length === 2 &&
+    /^\d/.test(parts[0]!) &&
+    /^[a-z]{2}$/.test(parts[1]!) &&
+    /(?:[=+-] ?)$/.test(site.text.slice(Math.max(0, site.at - 3), site.at)) &&
+    site.text.slice(Math.max(0, site.at - 24), site.at).includes('=')
+  )
+    return { end: site.at + match[0].length, say: `${cardinalWords(parts[0]!)} ${letterWords(parts[1]!)}` };
+  const times = /^([A-Z]{2,5})x(\d{1,2})$/.exec(match[0]); // AAOx3
+  if (times)
+    return {
+      end: site.at + match[0].length,
+      say: `${letterWords(times[1]!)} times ${cardinalWords(times[2]!)}`,
+    };
   const plural = parts.length > 1 && parts.at(-1) === 's';
   if (plural) parts.pop();
   const counted = /^\d+[kK]$/.test(match[0]);

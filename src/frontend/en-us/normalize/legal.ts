@@ -66,6 +66,6 @@ export function readNote(site: Site): Reading | null {
 export function readBracketedNumber(site: Site): Reading | null {
   const match = matchAt(BRACKETED, site);
   if (!match || !/^\([A-Za-z]{1,2}\)/.test(match[2]!)) return null;
-  const number = match[1]!.length === 3 ? pairWords(match[1]!) : cardinalWords(match[1]!);
+  const number = match[1]!.length >= 3 ? pairWords(match[1]!) : cardinalWords(match[1]!);
   return { end: site.at + match[0].length, say: `${number} ${bracketWords(match[2]!)}` };
 }

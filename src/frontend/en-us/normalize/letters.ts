@@ -4,6 +4,7 @@ import chat from '../data/chat.json' with { type: 'json' };
 import elements from '../data/elements.json' with { type: 'json' };
 import lists from '../data/initialisms.json' with { type: 'json' };
 import labels from '../data/labels.json' with { type: 'json' };
+import regnal from '../data/regnal.json' with { type: 'json' };
 import { isSuppliedName } from '../lexicon/supplement.js';
 import { cardinalWords } from './numbers.js';
 import { beforeFullStop, matchAt, type Reading, type Site, sticky, wordAfter, wordBefore } from './reader.js';
@@ -58,6 +59,12 @@ export function readDottedLetters(site: Site): Reading | null {
   return initial && { end: site.at + 2, say: initial[1]! };
 }
 
+const NAMES = new Set(
+  regnal.firstNames
+    .toUpperCase()
+    .split(' ')
+    .filter((name) => name.length > 3),
+);
 const PARTS = new Set(labels.beforeFullStop.split(' '));
 
 export function readCapitals(site: Site): Reading | null {
@@ -109,6 +116,8 @@ function isSpelled(letters: string, site: Site, end: number): boolean {
       (!/[AEIOU]/.test(letters) && letters.length <= 4 && !COMMON.has(letters.toLowerCase())) ||
       !hasVowel(letters)
     );
+  // "By JANE DOE": a family's name in capitals after a first name in capitals.
+  if (letters.length > 2 && NAMES.has(wordBefore(site)) && isPronounceable(letters)) return false;
   if (LETTERS.has(letters)) return true;
   if (COMMON.has(letters.toLowerCase())) return false;
   if (letters.length <= 3) return true;
@@ -175,7 +184,7 @@ export function readCoefficient(site: Site): Reading | null {
 const COEFFICIENT = /\d{1,2}(?=[A-Z(])/y;
 
 const ION = sticky(
-  '((?:[A-Z][a-z]?\\d{0,2}){1,4})(?:\\^(\\d?)\\^?([+-])|(\\d?)([+-])(?=[\\s,;.:)/]|$))(?![A-Za-z0-9])',
+  '((?:[A-Z][a-z]?\\d{0,2}){1,8})(?:\\^(\\d?)\\^?([+-])|(\\d?)([+-])(?=[\\s,;.:)/]|$))(?![A-Za-z0-9])',
 );
 const IONS = new Set<string>(elements.ions.split(' '));
 

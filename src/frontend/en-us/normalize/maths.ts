@@ -24,7 +24,7 @@ const BY = /(?:[x×*] ?|(?<= )X )(?=\d)/y;
 
 /** What an operator may stand after and before: the end of a number, a variable, a closed bracket. */
 const OPERAND_BEFORE = /(?:[\p{L}\d)\]%°²³π]["']?|[\da-zN)]!) ?$/u;
-const OPERAND_AFTER = /^ ?["']?[\p{L}\d([.$£€¥₹√π+-]/u;
+const OPERAND_AFTER = /^ ?["']?[\p{L}\d([.$£€¥₹√π±∫∑∂|+-]/u;
 
 export function readOperator(site: Site): Reading | null {
   const { text, at } = site;
@@ -78,8 +78,25 @@ function readInfix(site: Site, operator: string, before: string): Reading | null
     BOUND_BEFORE.test(site.text.slice(Math.max(0, site.at - 16), site.at))
   )
     return { end, say: PREFIXES.get(operator)! };
+  if (/^(?:→|->)$/.test(operator) && isReaction(site, end)) return { end, say: 'yields' };
   return { end, say: related(before, BETWEEN.get(operator)!) };
 }
+
+const SUBSTANCE = '\\d{0,2}(?:[A-Z][a-z]?\\d{0,2}|\\([A-Za-z0-9]{1,8}\\)\\d?){1,8}(?:\\([a-z]{1,2}\\))?';
+const MADE_OF = new RegExp(`(?:^|[\\s+])${SUBSTANCE} ?$`);
+const MADE = new RegExp(`^ ?${SUBSTANCE}(?![A-Za-z])`);
+
+/** "2H2 + O2 → 2H2O" */
+function isReaction({ text, at }: Site, end: number): boolean {
+  const [before, after] = [text.slice(Math.max(0, at - 24), at), text.slice(end, end + 24)];
+  return (
+    MADE_OF.test(before) &&
+    MADE.test(after) &&
+    /\d/.test(before + after) &&
+    /[A-Z][a-z]?\d|[A-Z][a-z]?[A-Z]/.test(after)
+  );
+}
+
 /** "in <5 min", "took >2 h": after these the sign says a bound and no relation. */
 const BOUND_BEFORE = new RegExp(`(?:^|[^A-Za-z])(?:${alternatives(signs.boundBefore.split(' '))}) ?$`, 'i');
 
@@ -119,6 +136,7 @@ function readStar(site: Site, before: string, rest: string): Reading | null {
   const end = site.at + 1;
   if (/(?:[\d)]|(?:^|[\s(])[A-Za-z]) ?$/.test(before) && /^ ?(?:[\d(]|[A-Za-z](?![A-Za-z]))/.test(rest))
     return { end, say: 'times' };
+  if (/\bat $/.test(before) && /^\d{1,2}(?![\d*])/.test(rest)) return { end, say: 'star' };
   return /^(?:|.*\s)$/.test(before) && /^\d{2,3}(?![\d*])/.test(rest) ? { end, say: 'star' } : null;
 }
 
@@ -216,6 +234,15 @@ function isVertebra(before: string, after: string): boolean {
 function readSlash(site: Site, before: string, after: string): Reading | null {
   if (site.text[site.at] !== '/' && site.text[site.at] !== '⁄') return null;
   const end = site.at + 1;
+  if (
+    /(?:(?:^|[\s(=])[a-z\d]{1,3}|[a-z\d)]!|\)) $/.test(before) &&
+    /^ (?:[a-z\d]{1,3}(?![A-Za-z0-9.])|\()/.test(after) &&
+    !/(?:^|\s)(?:a|i|or|and|to|the) $/.test(before.replace(/return a $/, 'b '))
+  )
+    return { end, say: 'over' };
+  // "pH 7.31/pCO2 55": one value after another.
+  if (/\d$/.test(before) && /^(?:p?[A-Z]{0,3}[A-Za-z]?O[23]|[A-Z]{2,4}) \d/.test(after))
+    return { end, say: ',' };
   if (/[A-Za-z)]$/.test(before) && PER_SPAN.test(after)) return { end, say: 'per' };
   if (MONEY_BEFORE.test(before)) return { end, say: /^\d/.test(after) ? 'per' : 'slash' };
   if (/\d!?$/.test(before) && /^\d/.test(after)) return { end, say: isVertebra(before, after) ? '' : 'over' };
@@ -246,6 +273,21 @@ const BOUNDS = new Map([
   ['≥', PREFIXES.get('>=')!],
 ]);
 
+const BOUNDED = sticky('([∫∑])(?:_?(\\d{1,2}|[a-z]))?\\^(\\d{1,2}|[a-zn∞])(?![A-Za-z0-9])');
+/** "∫₀¹": from where to where. */
+function readBounded(site: Site): Reading | null {
+  const match = matchAt(BOUNDED, site);
+  if (!match) return null;
+  const [all, sign, low, high] = match;
+  const name = (one: string) =>
+    /\d/.test(one) ? cardinalWords(one) : one === '∞' ? 'infinity' : one.toUpperCase();
+  const from = low === undefined ? '' : ` from ${name(low)}`;
+  return {
+    end: site.at + all.length,
+    say: `${ALWAYS.get(sign!)!.replace(/ of$/, '')}${from} to ${name(high!)} of`,
+  };
+}
+
 /** Signs that are said wherever they stand. */
 export function readSign(site: Site): Reading | null {
   const degrees = matchAt(DEGREES, site);
@@ -254,6 +296,8 @@ export function readSign(site: Site): Reading | null {
       end: site.at + degrees[0].length,
       say: `degrees ${degrees[1] === 'C' ? 'celsius' : 'fahrenheit'}`,
     };
+  const bounded = readBounded(site);
+  if (bounded) return bounded;
   const sign = site.text[site.at]!;
   const say = ALWAYS.get(sign);
   if (say === undefined) return null;

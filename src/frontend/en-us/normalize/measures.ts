@@ -185,6 +185,7 @@ const KELVIN_BEFORE = new RegExp(`\\b(?:${alternatives(senses.kelvinBefore)}) [\
 
 function isPlausible(text: string, end: number, unit: string, gap: string, decimal: boolean): boolean {
   if (unit === '%' || unit.startsWith('°')) return true;
+  if (unit === 'st' && gap === '') return false; // "1st-and-goal"
   const following = text.slice(end, end + 2);
   if (/^['’]?[A-Za-z]/.test(following)) return false;
   if (/^-[A-Za-z]/.test(following)) return gap !== ' ' || !DOUBTFUL.has(unit);
@@ -193,6 +194,7 @@ function isPlausible(text: string, end: number, unit: string, gap: string, decim
     /(?:ft\.?|feet|foot) \d{1,2}(?:\.\d)? ?$/.test(text.slice(Math.max(0, end - 14), end - 2))
   )
     return true;
+  if (unit === 'in' && /^ [=≈]/.test(following)) return true; // "1 in = 10 mi"
   if (unit === 'in' && gap === '-' && /^\. [a-z]/.test(text.slice(end, end + 3))) return true;
   if (unit === 'in')
     return gap !== '-' && (/^\. ?/.test(following) || /^(?:$|[,;)×x])/.test(following.trimStart()));

@@ -33,7 +33,7 @@ const COMPLAINING = new Set<string>(medical.complaining);
 const COMPLAINTS = new Set(medical.complaints.split(' '));
 const SCHEDULE_AFTER = /^ (?:[qQ]\d|(?:BID|TID|QID|QD|PRN|QHS)\b)/;
 const PATIENT = new RegExp(
-  `[Pp]t\\.(?= (?:[a-z]|[A-Z]{2}))|[Pp]t(?= (?:${alternatives(medical.patientDoes)})(?![A-Za-z]))`,
+  `[Pp]t\\.(?= (?:[a-z]|[A-Z]{2}))|[Pp]t(?= [A-Z]{2,5}(?:x\\d|[, ]))|[Pp]t(?= (?:${alternatives(medical.patientDoes)})(?![A-Za-z]))`,
   'y',
 );
 
@@ -56,6 +56,8 @@ export function readMedical(site: Site): Reading | null {
   }
   const doubtful = readDoubtful(site);
   if (doubtful) return doubtful;
+  const needed = matchAt(NEEDED, site);
+  if (needed) return { end: site.at + 3, say: 'as needed' };
   const note = matchAt(NOTE, site);
   // In capitals these are initialisms.
   if (note && !/[A-Z]$/.test(note[1]!))
@@ -80,6 +82,7 @@ export function readMedical(site: Site): Reading | null {
   return dosed || scheduled ? { end: beforeFullStop(site.text, end), say: ORDERS.get(order[1]!)! } : null;
 }
 
+const NEEDED = /PRN(?![A-Za-z0-9])/y;
 const TREATMENT = sticky(`Tx(?=:|\\.:| (?:${alternatives(medical.treated.split(' '))})\\b)`);
 const FRACTURE = /fx(?:\.(?= [a-z]))?(?![A-Za-z0-9])/y;
 const FRACTURED = new Set(medical.fractured.split(' '));
@@ -110,6 +113,15 @@ function readDoubtful(site: Site): Reading | null {
   const end = at + lab[0].length;
   const around = `${text.slice(Math.max(0, at - 50), at)} ${text.slice(end, end + 50)}`;
   return LABS_BESIDE.test(around) ? { end, say: LABS.get(lab[1]!)! } : null;
+}
+
+const AGE_AND_SEX =
+  /(\d{2})([MF])(?= (?:w\/|with\b|c\/o|p\/w|s\/p|h\/o|presents?\b|presenting|here\b|who\b|pt\b|patient|admitted|transferred|PMH|in for|seen\b))/y;
+
+/** "72F w/ CHF": a patient's age and sex. */
+export function readAgeAndSex(site: Site): Reading | null {
+  const match = matchAt(AGE_AND_SEX, site);
+  return match && { end: site.at + match[0].length, say: `${cardinalWords(match[1]!)} ${match[2]}` };
 }
 
 function intervalWords([, first, second, unit]: RegExpExecArray): string {

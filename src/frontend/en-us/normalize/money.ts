@@ -184,7 +184,9 @@ function finish(
     currency,
     attributive,
   };
-  const per = perUnitWords(site.text, end);
+  const each = / (?:pp|p\.p\.)(?![A-Za-z])/y;
+  const person = matchAt(each, { text: site.text, at: end });
+  const per = person ? { end: end + person[0].length, say: 'per person' } : perUnitWords(site.text, end);
   return {
     end: per?.end ?? end,
     say: `${negative ? 'minus ' : ''}${sumWords(sum)}${per ? ` ${per.say}` : ''}`,

@@ -2,6 +2,7 @@
 // a metre ("6/8 time"), a name ("7/11") or, where nothing says so, a fraction. The head word decides.
 import numbers from '../data/numbers.json' with { type: 'json' };
 import pairs from '../data/pairs.json' with { type: 'json' };
+import { pairWords } from './addresses.js';
 import { dateWords } from './dates.js';
 import { cardinalWords, digitWords, numberWords } from './numbers.js';
 import { alternatives, matchAt, type Reading, type Site, sticky, wordAfter, wordBefore } from './reader.js';
@@ -54,6 +55,8 @@ export function readPair(site: Site): Reading | null {
   const always = matchAt(ALWAYS_ON, site);
   if (always && !SCORE_BEFORE.has(wordBefore(site).toLowerCase()) && !isScore(site, always[0]))
     return { end: site.at + always[0].length, say: NAMES.get('24-7')! };
+  const three = readThree(site);
+  if (three) return three;
   const range = matchAt(DATE_RANGE, site);
   if (range) return readDateRange(site, range);
   const mark = readDecimalMark(site);
@@ -79,6 +82,19 @@ function readDecimalMark(site: Site): Reading | null {
     end: site.at + all.length,
     say: `${numberWords(given!)} out of ${numberWords(best! + (zero ?? ''))}`,
   };
+}
+
+const THREE = sticky(
+  '(\\d{1,3})/(\\d{1,3})/(\\d)(?![A-Za-z0-9/]|[.,]\\d)|(\\d?\\.\\d{3})/(\\d?\\.\\d{3})/(\\d?\\.\\d{3})(?![A-Za-z0-9/])',
+);
+
+/** "25/8/9": three counts of a player, no date; ".311/.425/.686" three averages. */
+export function readThree(site: Site): Reading | null {
+  const match = matchAt(THREE, site);
+  if (!match) return null;
+  const counts = match.slice(1).filter((part) => part !== undefined);
+  const words = counts.map((part) => (part.startsWith('.') ? pairWords(part.slice(1)) : numberWords(part)));
+  return { end: site.at + match[0].length, say: words.join(', ') };
 }
 
 /** "won 24-7", "a 24-7 win" */
@@ -112,6 +128,11 @@ function pairReading(site: Site, end: number, all: string, first: string, second
   const after = wordAfter(site.text, end).toLowerCase();
   const plain = `${cardinalWords(first)} ${cardinalWords(second)}`;
   if (/^arms?$/.test(after)) return plain;
+  if (/^(?:bps?|pressures?|b\/p|sbp)$/.test(before) && n > 40)
+    return after === 'mmhg' ? null : `${cardinalWords(first)} over ${cardinalWords(second)}`;
+  if (n === 20 && m >= 15 && m % 5 === 0 && m !== 20) return plain; // 20/40 vision
+  if (NOTED.test(site.text.slice(Math.max(0, site.at - 24), site.at)) && isDay(n, m)) return dateWords(n, m);
+  if (m === 10 && n <= 10 && OPINION.test(site.text.slice(end, end + 12))) return outOfWords(first, second);
   if (METRES.has(all) && METRE_AFTER.has(after)) return plain;
   if (EVENT_AFTER.has(after) && isDay(n, m)) return `${cardinalWords(first)} ${spokenDay(second)}`;
   if (COUNTERS.has(before) && n <= m) return `${cardinalWords(first)} of ${cardinalWords(second)}`;
@@ -142,6 +163,16 @@ function pairReading(site: Site, end: number, all: string, first: string, second
 
 const SHOOTING_AFTER = new RegExp(`^ (?:${alternatives(pairs.shooting)})(?![A-Za-z0-9])`);
 const RATED_BEFORE = new RegExp(`\\b(?:${alternatives(pairs.ratedThings)})\\b`, 'i');
+
+/** "your email of 3/4" */
+const NOTED =
+  /\b(?:e-?mail|letter|memo|note|message|call|invoice|meeting|minutes|notice|report|order|visit) (?:of|from|dated) $/i;
+/** "6/10 at best imo" */
+const OPINION = /^(?:,? (?:at best|imo|imho|tbh|overall|easily|honestly|no notes|would|for me|at least)\b)/;
+
+function outOfWords(first: string, second: string): string {
+  return `${cardinalWords(first)} out of ${cardinalWords(second)}`;
+}
 
 /** "pain is 7/10, down from 9/10": a rating out of as many stands before. */
 function continuesRating({ text, at }: Site, m: number): boolean {

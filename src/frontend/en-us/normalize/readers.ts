@@ -32,10 +32,10 @@ import {
 } from './letters.js';
 import { readOperator, readSharp, readSign, readWordPair } from './maths.js';
 import { readMeasure } from './measures.js';
-import { readMedical } from './medical.js';
+import { readAgeAndSex, readMedical } from './medical.js';
 import { readMoney } from './money.js';
 import { readCardinal, readDecimal, readNumberSign, readOrdinal, readScientific } from './numbers.js';
-import { readPair } from './pairs.js';
+import { readPair, readThree } from './pairs.js';
 import { readPhone } from './phone.js';
 import type { Reader } from './reader.js';
 import { readRoman } from './roman.js';
@@ -98,6 +98,7 @@ const AT_DIGIT: readonly Reader[] = [
   readUrl,
   readFile,
   readChat,
+  readAgeAndSex,
   readHexadecimal,
   readCompactDate,
   readFactorial,
@@ -150,6 +151,7 @@ const AT_SIGN: readonly Reader[] = [
   readFactorial,
   readSocial,
   readOperator,
+  readThree,
   readAverage,
   readCalibre,
   readDecimal,

@@ -75,6 +75,7 @@ function readClock(site: Site, clock: RegExpExecArray): Reading | null {
   const meridiem = fourth !== undefined && /[ap]/i.test(fourth) ? fourth : undefined;
   const second = clock.length === 6 && clock[3] !== undefined ? Number(clock[3]) : undefined;
   if (minute > 59 || (second ?? 0) > 59 || hour > 24) return null;
+  if (/^,\d{3}/.test(site.text.slice(site.at + clock[0].length, site.at + clock[0].length + 4))) return null; // 1:50,000
   // "a ratio of 1:10" is no time.
   if (/^(?:ratio|odds)$/i.test(wordBefore(site)) || /^(?:ratio|odds)$/i.test(wordBefore(site, 1)))
     return null;
@@ -159,11 +160,14 @@ export function readRangeDash(site: Site): Reading | null {
     return { end: at + 1, say: 'to' };
   if (
     matchAt(DASH, site) &&
-    /(?:\d|\d ?[apAP]\.?[mM]\.?|\d[ap]|\d[%°]|\d ?(?:[kcm]m|kg|lbs?|ft|[KMB]|bn|s|h|st|nd|rd|th))$/.test(
+    /(?:\d|\d ?[apAP]\.?[mM]\.?|\d[ap]|\d[%°]|\d ?(?:[kcm]m|kg|lbs?|ft|[KMBkm]|bn|s|h|st|nd|rd|th))$/.test(
       before,
     )
   ) {
-    return { end: at + 1, say: isSilent(before, after) ? '' : isRecord(site) ? 'and' : 'to' };
+    return {
+      end: at + 1,
+      say: isSilent(before, after) ? '' : SHOT.test(after) ? 'for' : isRecord(site) ? 'and' : 'to',
+    };
   }
   if (
     /^[-–] ?(?:noon|midnight|close|present|now|today)(?![A-Za-z])/.test(text.slice(at, at + 12)) &&
@@ -177,6 +181,8 @@ export function readRangeDash(site: Site): Reading | null {
   return null;
 }
 
+/** "10-18 FG": shots made of those taken. */
+const SHOT = /^\d{1,3} (?:FGs?|FT|FTs|3PT|3P|3s|from (?:the (?:field|line)|three|deep|3))(?![A-Za-z0-9])/;
 const RECORD_BEFORE = new RegExp(
   `(?:^|[^A-Za-z])(?:${context.records.before.join('|')}):? \\(?\\d{1,3}$`,
   'i',
@@ -195,6 +201,7 @@ function isRecord({ text, at }: Site): boolean {
 }
 
 function isSilent(before: string, after: string): boolean {
+  if (/(?:^|[^A-Za-z])[A-Z]{2,5}-(?:19|20)\d\d$/.test(before)) return true; // CVE-2024-3094
   if (/(?:^|[^A-Za-z])[FACS]Y ?(?:19|20)\d\d$/.test(before)) return false; // FY2022-23
   if (/[A-Z]-\d{3,5}$/.test(before) && /^\d{1,2}(?!\d)/.test(after)) return true; // ISO-8859-1
   if (/(?:eing|bus|MD|DC) \d{3}$|\bNo\. \d+$/.test(before)) return true;
@@ -205,10 +212,11 @@ function isSilent(before: string, after: string): boolean {
   if (left === undefined || right === undefined) return false;
   const several = /\d-\d+$/.test(before) || /^\d+-\d/.test(after);
   const model = left.length === 3 && /00$/.test(right) && Number(right) < Number(left);
+  if (left.length === 2 && right.length === 4 && !right.endsWith('00')) return true; // "Nos. 19-1257"
   return several || model || (right.length > 1 && right.startsWith('0') && !left.startsWith('0'));
 }
 
-const RATIO = sticky('(\\d{1,6}):(\\d{1,6})(?::(\\d{1,6}))?(?![\\d:])');
+const RATIO = sticky('(\\d{1,6}):(\\d{1,3}(?:,\\d{3}){1,3}|\\d{1,6})(?::(\\d{1,6}))?(?![\\d:])');
 const SCRIPTURES = new Set<string>(context.scriptures);
 
 /** "a ratio of 3:1", "16:9", and "Genesis 1:1", which has no "to". Times have been tried before. */
@@ -218,11 +226,21 @@ export function readRatio(site: Site): Reading | null {
   if (/^(?:19|20)\d\d$/.test(match[2]!) && /^[A-Z]{2,}$/.test(wordBefore(site))) return null; // "ISO 9001:2015"
   // "52:30" is minutes and seconds: no clock shows it.
   const elapsed = match[3] === undefined && Number(match[1]) > 24 && /^[0-5]\d$/.test(match[2]!);
-  const joint = elapsed || SCRIPTURES.has(wordBefore(site)) ? ' ' : ' to ';
+  const { text, at } = site;
+  const end = at + match[0].length;
+  // "Tr. 45:12–46:3", "at 12:3-15": a page and its lines; "App.jsx:17:5" a line and its column.
+  const lined =
+    match[3] === undefined &&
+    (/^[-–]\d{1,3}(?:$|[^\d%])/.test(text.slice(end, end + 5)) ||
+      /\d:\d{1,3}[-–]$/.test(text.slice(Math.max(0, at - 6), at)) ||
+      /[A-Za-z]:$/.test(text.slice(Math.max(0, at - 2), at)));
+  const joint = elapsed || lined || SCRIPTURES.has(wordBefore(site)) ? ' ' : ' to ';
   const say = match
     .slice(1)
     .filter((part) => part !== undefined)
-    .map(bareNumberWords)
+    .map((part, i) =>
+      elapsed && i > 0 && /^0\d$/.test(part) ? twoDigitWords(Number(part)) : bareNumberWords(part),
+    )
     .join(joint);
   return { end: site.at + match[0].length, say };
 }

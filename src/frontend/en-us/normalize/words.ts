@@ -35,6 +35,7 @@ const CLAIMED = new Set([
   ...Object.keys(medical.notes),
   ...Object.keys(medical.orders),
   ...abbreviations.undotted,
+  ...Object.keys(abbreviations.contracted),
   ...Object.keys(abbreviations.latin).map((key) => key.split(' ')[0]!),
 ]);
 
@@ -43,6 +44,8 @@ export function readCommonWord(site: Site): Reading | null {
   const match = matchAt(COMMON, site);
   if (!match) return null;
   const word = match[0];
+  if (word.length < 4 && /= (?:[\da-z] ?[+-] ?)?$/.test(site.text.slice(Math.max(0, site.at - 8), site.at)))
+    return null;
   if (CLAIMED.has(word) || NOT_PLAIN.test(word) || !/[aeiou]/.test(word) || isLowerInitialism(word))
     return null;
   return { end: site.at + word.length, say: word };
@@ -57,10 +60,27 @@ export function readWord(site: Site): Reading | null {
   }
   const one = matchAt(ONE_LETTER, site);
   if (one) return { end: site.at + 1, say: oneLetterWords(one[1]!, site) };
+  const product = matchAt(PRODUCT, site);
+  if (product && isProduct(site, product[0]))
+    return { end: site.at + product[0].length, say: letterWords(product[0]) };
   const match = matchAt(WORD, site);
   if (!match) return null;
   const word = dropClosingQuote(match[0], site);
   return { end: site.at + word.length, say: wordWords(word, site) };
+}
+
+const PRODUCT = /[a-z]{2,3}(?![A-Za-z0-9'(])|[A-Z][b-df-hj-np-tv-xz]{2}(?= ?[=≈] ?[\d-])/y;
+const NOT_PRODUCTS = new Set(context.words.notProducts.split(' '));
+
+/** "F = ma", "y = mx + b", "Ksp = 2": letters of an equation, none of them a word. */
+function isProduct({ text, at }: Site, letters: string): boolean {
+  if (/^[A-Z]/.test(letters)) return true;
+  if (NOT_PRODUCTS.has(letters)) return false;
+  const before = text.slice(Math.max(0, at - 10), at);
+  const after = text.slice(at + letters.length, at + letters.length + 3);
+  return (
+    /(?:^|[\s(])[A-Za-z] = (?:[\da-z] ?[+-] ?)?$/.test(before) && /^(?:$|[,;.)]| [-+*/^=]|\^)/.test(after)
+  );
 }
 
 function oneLetterWords(letter: string, site: Site): string {
