@@ -102,6 +102,7 @@ const NAMES_LETTERS = new Set([
 ]);
 
 function amongChat(site: Site, end: number): boolean {
+  if (/^(?:letter|vowel|variable)$/.test(wordBefore(site).toLowerCase())) return false;
   // "u s d": letters in a row are spelled.
   const after = site.text.slice(end, end + 5);
   const before = site.text.slice(Math.max(0, site.at - 3), site.at);

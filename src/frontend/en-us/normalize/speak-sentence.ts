@@ -200,7 +200,8 @@ function read(site: Site, { numbers }: ReadingContext, leaveAddresses: boolean):
 /** Written in capitals throughout, with at least two words long enough to tell. */
 function isAllCapitals(text: string): boolean {
   return (
-    !/[a-z]/.test(text.replace(/\d(?:st|nd|rd|th)\b/g, '')) && (text.replace(/[A-Z]{1,3}\d\S*/g, '').match(/[A-Z]{2,}/g)?.length ?? 0) >= 2
+    !/[a-z]/.test(text.replace(/\d(?:st|nd|rd|th)\b/g, '')) &&
+    (text.replace(/[A-Z]{1,3}\d\S*/g, '').match(/[A-Z]{2,}/g)?.length ?? 0) >= 2
   );
 }
 
