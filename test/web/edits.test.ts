@@ -7,6 +7,7 @@ import { finish } from '../../src/frontend/steps.js';
 import type { Utterance } from '../../src/frontend/utterance.js';
 import { utteranceCheck } from '../../src/frontend/utterance-check.js';
 import type { Render } from '../../web/src/engine/render.js';
+import { pillOf } from '../../web/src/shape/draw.js';
 import { emphasise, setDuration, setPitch, stretch, transpose } from '../../web/src/shape/edits.js';
 import { layoutOf } from '../../web/src/shape/layout.js';
 
@@ -65,7 +66,7 @@ function rendered(): Render {
 }
 
 test('places every sound where it is heard', () => {
-  const { tokens, words, seconds, frameSeconds } = layoutOf(example(), rendered());
+  const { tokens, words, seconds, frameSeconds } = layoutOf(example(), rendered(), 'aa b c');
   assert.is(seconds, 2);
   assert.ok(Math.abs(frameSeconds - 0.1) < 1e-9);
   assert.equal(
@@ -90,6 +91,32 @@ test('places every sound where it is heard', () => {
     assert.ok(start >= before - 1e-9 && end >= start, `${start} to ${end} after ${before}`);
     return start;
   }, 0);
+});
+
+test('shows a word as it is written, and each word that a number is read as', () => {
+  const utterance = example();
+  utterance.sentences[0]!.words[0]!.span = [0, 2];
+  utterance.sentences[0]!.words[1]!.span = [3, 5];
+  utterance.sentences[1]!.words[0]!.span = [3, 5];
+  const { words } = layoutOf(utterance, rendered(), 'Aa 42');
+  assert.equal(
+    words.map(({ text }) => text),
+    ['Aa', 'b', 'c'],
+  );
+});
+
+test('gives a chosen word room for its letters, however short it is and wherever it stands', () => {
+  const number = fc.double({ min: 0, max: 400, noNaN: true });
+  fc.assert(
+    fc.property(number, number, fc.double({ min: 1, max: 150, noNaN: true }), (start, length, letters) => {
+      const { left, width } = pillOf(start, start + length, letters, 320);
+      assert.ok(width >= letters + 12 - 1e-6);
+      assert.ok(width >= length - 2 - 1e-6);
+      const isWider = width > length - 2 + 1e-6;
+      assert.ok(!isWider || (left >= 1 && left + width <= 320), `${left} to ${left + width}`);
+      if (!isWider) assert.ok(Math.abs(left - start - 1) < 1e-6);
+    }),
+  );
 });
 
 /** The tokens that differ, as sentence:token. */

@@ -210,7 +210,9 @@ else {
     await page.click('.word-buttons >> text=Say it another way');
     await page.fill('#sound', 'K QQ');
     await page.click('text=Hear it');
-    await page.waitForSelector('.notice.problem >> text=That cannot be said');
+    await page.waitForSelector('.notice.problem >> text=“K QQ” cannot be said. Write it as it sounds');
+    await page.click('.notice.problem >> text=Details');
+    await page.waitForSelector('.notice.problem >> text=got "QQ"');
     await page.click('.notice.problem >> text=Close');
     await page.fill('#sound', 'S W ER1 D Z');
     await page.click('text=Hear it');
@@ -219,6 +221,11 @@ else {
       () => document.querySelector('.word-name .phones')?.textContent === 's w er d z',
     );
     assert.equal((await stored(page)).lexicon, { words: 'S W ER1 D Z' });
+    await page.click('.word-buttons >> text=Say it another way');
+    await page.fill('#sound', 'WURDZ');
+    await page.click('text=Hear it');
+    await page.waitForSelector('.lexicon >> text=wurdz');
+    assert.equal((await stored(page)).lexicon, { words: 'wurdz' });
     await page.click('[aria-label="Forget how to say words"]');
   });
 

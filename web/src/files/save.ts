@@ -14,8 +14,11 @@ interface Whole {
   seconds: number;
 }
 
+/** Told of the sentences that have been made, of how many. */
+export type Saving = (made: number, all: number) => void;
+
 /** Makes what is missing, and puts all sentences one after another. */
-async function whole(signal: AbortSignal, onProgress: (share: number) => void): Promise<Whole> {
+async function whole(signal: AbortSignal, onProgress: Saving): Promise<Whole> {
   const list = await allRows();
   const samples: Float32Array[] = [];
   const words: TimedWord[] = [];
@@ -38,7 +41,7 @@ async function whole(signal: AbortSignal, onProgress: (share: number) => void): 
     const silence = n < list.length - 1 ? Math.round(row.pause * sampleRate) : 0;
     samples.push(render.samples, new Float32Array(silence));
     length += render.samples.length + silence;
-    onProgress((n + 1) / list.length);
+    onProgress(n + 1, list.length);
   }
   return { samples, sampleRate, words, seconds: length / sampleRate };
 }
@@ -71,11 +74,7 @@ function offer(content: BlobPart, type: string, name: string): void {
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
 
-export async function saveAudio(
-  format: AudioFormat,
-  signal: AbortSignal,
-  onProgress: (share: number) => void,
-): Promise<void> {
+export async function saveAudio(format: AudioFormat, signal: AbortSignal, onProgress: Saving): Promise<void> {
   const { text } = work.value;
   const { samples, sampleRate, words } = await whole(signal, onProgress);
   const { bytes, type } = await ask('encode', {
@@ -92,7 +91,7 @@ export async function saveAudio(
 export async function saveCaptions(
   format: CaptionFormat,
   signal: AbortSignal,
-  onProgress: (share: number) => void,
+  onProgress: Saving,
 ): Promise<void> {
   const { text } = work.value;
   const { words } = await whole(signal, onProgress);

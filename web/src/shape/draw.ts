@@ -179,25 +179,35 @@ function drawWords(
 ): void {
   context.textAlign = 'center';
   context.textBaseline = 'middle';
+  const isHeld = (n: number): boolean => view.active?.kind === 'word' && view.active.index === n;
+  const isMarked = (n: number): boolean => n === view.heardWord || n === view.selectedWord || isHeld(n);
   layout.words.forEach(({ text, start, end }, n) => {
     const [left, right] = [x(start), x(end)];
-    if (right < 0 || left > view.width) return;
-    if (n === view.heardWord || n === view.selectedWord) {
-      context.fillStyle = n === view.heardWord ? palette.mark : palette.line;
-      context.beginPath();
-      context.roundRect(left + 1, 3, Math.max(2, right - left - 2), ROWS.words - 6, 6);
-      context.fill();
-    }
-    if (view.active?.kind === 'word' && view.active.index === n) {
+    if (right < 0 || left > view.width || isMarked(n)) return;
+    context.fillStyle = palette.ink;
+    context.font = WORD_FONT;
+    const isTight = context.measureText(text).width > right - left - WORD_SPACE;
+    if (isTight) context.font = TIGHT_FONT;
+    fit(context, text, left, right, ROWS.words / 2);
+  });
+  layout.words.forEach(({ text, start, end }, n) => {
+    const [left, right] = [x(start), x(end)];
+    if (right < 0 || left > view.width || !isMarked(n)) return;
+    context.font = WORD_FONT;
+    const pill = pillOf(left, right, context.measureText(text).width, view.width);
+    const box = [pill.left, 3, pill.width, ROWS.words - 6, 6] as const;
+    context.beginPath();
+    context.roundRect(...box);
+    context.fillStyle =
+      n === view.heardWord ? palette.mark : n === view.selectedWord ? palette.line : palette.paper;
+    context.fill();
+    if (isHeld(n)) {
       context.strokeStyle = palette.accent;
       context.lineWidth = 1.5;
-      context.beginPath();
-      context.roundRect(left + 1, 3, Math.max(2, right - left - 2), ROWS.words - 6, 6);
       context.stroke();
     }
     context.fillStyle = palette.ink;
-    context.font = '600 13px Figtree, sans-serif';
-    fit(context, text, left, right, ROWS.words / 2);
+    context.fillText(text, pill.left + pill.width / 2, ROWS.words / 2);
   });
   context.font = '11px Figtree, sans-serif';
   layout.tokens.forEach((token, n) => {
@@ -217,9 +227,31 @@ function drawWords(
   });
 }
 
+const WORD_FONT = '600 13px Figtree, sans-serif';
+const TIGHT_FONT = '600 11px Figtree, sans-serif';
+/** CSS pixels left free between the letters of two words. */
+const WORD_SPACE = 4;
+const PILL_PADDING = 6;
+
+/**
+ * The ground of a word that is heard, chosen or held: as wide as the word is long, and never so narrow that its letters
+ * do not fit, whatever they cover; inside the view where any of the word is.
+ */
+export function pillOf(
+  left: number,
+  right: number,
+  textWidth: number,
+  viewWidth: number,
+): { left: number; width: number } {
+  const width = Math.max(right - left - 2, textWidth + 2 * PILL_PADDING);
+  const wanted = (left + right - width) / 2;
+  const isWider = width > right - left - 2;
+  return { left: isWider ? Math.max(1, Math.min(wanted, viewWidth - width - 1)) : wanted, width };
+}
+
 /** A word where there is room for it, or its beginning. */
 function fit(context: CanvasRenderingContext2D, text: string, left: number, right: number, y: number): void {
-  const room = right - left - 4;
+  const room = right - left - WORD_SPACE;
   let shown = text;
   while (shown.length > 0 && context.measureText(shown === text ? text : `${shown}…`).width > room)
     shown = shown.slice(0, -1);

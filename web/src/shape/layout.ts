@@ -35,7 +35,18 @@ export interface Layout {
   frameSeconds: number;
 }
 
-export function layoutOf(utterance: Utterance, { words, samples, sampleRate }: Render): Layout {
+/** A word as the writer wrote it; the words that a number is read as share its place, and stay as they are read. */
+function asWritten(text: string, span: readonly [number, number], source: string): string {
+  const written = source.slice(...span);
+  return written.toLowerCase() === text.toLowerCase() ? written : text;
+}
+
+/** @param source the sentence as it is written. */
+export function layoutOf(
+  utterance: Utterance,
+  { words, samples, sampleRate }: Render,
+  source: string,
+): Layout {
   const tokens: Placed[] = [];
   const placedWords: PlacedWord[] = [];
   let at = 0;
@@ -61,7 +72,10 @@ export function layoutOf(utterance: Utterance, { words, samples, sampleRate }: R
     });
     sentence.words.forEach(({ text, span, phones }, w) => {
       const timed = words[base + w];
-      placedWords.push({ text, span, phones, start: timed?.start ?? at, end: timed?.end ?? at });
+      placedWords.push({
+        ...{ text: asWritten(text, span, source), span, phones },
+        ...{ start: timed?.start ?? at, end: timed?.end ?? at },
+      });
     });
     base += sentence.words.length;
   });

@@ -22,11 +22,17 @@ export const chosenWord = signal<{ key: string; word: number } | undefined>(unde
 /** What the page says in one line, read out by screen readers too. */
 export const notice = signal<Notice | undefined>(undefined);
 
-interface Notice {
+interface Notice extends NoticeOptions {
   text: string;
-  isProblem: boolean;
+}
+
+interface NoticeOptions {
+  /** It then stays until it is closed. */
+  isProblem?: boolean;
+  /** What the library says of it, behind a disclosure. */
+  details?: string;
   /** Whether it no longer holds; it goes with the first change that makes it so. */
-  isOver?: (() => boolean) | undefined;
+  isOver?: () => boolean;
 }
 
 effect(() => {
@@ -35,10 +41,10 @@ effect(() => {
 
 let timer: ReturnType<typeof setTimeout> | undefined;
 
-export function say(text: string, isProblem = false, isOver?: () => boolean): void {
+export function say(text: string, options: NoticeOptions = {}): void {
   clearTimeout(timer);
-  notice.value = { text, isProblem, isOver };
-  if (isProblem) return;
+  notice.value = { text, ...options };
+  if (options.isProblem) return;
   timer = setTimeout(() => {
     notice.value = undefined;
   }, 6000);

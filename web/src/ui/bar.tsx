@@ -57,7 +57,7 @@ export function Bar() {
           type="button"
           class="play"
           data-waiting={state.value === 'waiting'}
-          disabled={list.length === 0}
+          disabled={list.length === 0 && !isSounding}
           aria-label={isSounding ? 'Pause' : 'Play'}
           title={isSounding ? 'Pause (space)' : 'Play (space, or Ctrl+Enter while writing)'}
           onClick={playOrPause}

@@ -22,7 +22,7 @@ export async function openFile(file: File | undefined): Promise<void> {
     chosen.value = undefined;
     say(`${file.name} is open.`);
   } catch (error) {
-    say((error as Error).message, true);
+    say((error as Error).message, { isProblem: true });
   }
 }
 

@@ -50,9 +50,9 @@ export function Shape() {
     void Promise.all([numbersOf(row), pictureOf(render)])
       .then(([utterance, picture]) => {
         if (focus.peek()?.key !== row.key || renderOf(row) !== render) return;
-        shown.value = { row, render, utterance, layout: layoutOf(utterance, render), picture };
+        shown.value = { row, render, utterance, layout: layoutOf(utterance, render, row.text), picture };
       })
-      .catch((error: Error) => say(error.message, true));
+      .catch((error: Error) => say(error.message, { isProblem: true }));
   });
   const row = focus.value;
   const now = shown.value;
@@ -63,7 +63,9 @@ export function Shape() {
         <p class="quote">{row?.text}</p>
         {row && row.key in work.value.edits && (
           <button type="button" class="plain" onClick={() => resetRow(row)}>
-            Reset<span class="wide"> the sentence</span>
+            <span>
+              Reset<span class="wide"> the sentence</span>
+            </span>
           </button>
         )}
       </div>
@@ -86,7 +88,7 @@ function hearAgain(row: Row): void {
 function Waiting({ row }: { row: Row | undefined }) {
   const isMaking = row !== undefined && stateOf(row) === 'making';
   return (
-    <div class="waiting">
+    <div class={isMaking ? 'waiting making' : 'waiting'}>
       {isMaking ? (
         <p>One moment: this sentence is being made.</p>
       ) : (
@@ -110,8 +112,10 @@ type Drag =
 
 const LEAST_SCALE = 60;
 const MOST_SCALE = 900;
-/** A sound of a tenth of a second is then wide enough for a finger. */
+/** CSS pixels for a second at first: on a narrow screen more, so that its few words can be read and hit. */
 const FIRST_SCALE = 120;
+const NARROW_SCALE = 200;
+const NARROW = 480;
 /** CSS pixels that a word is dragged for a step of emphasis; within the first few it is only chosen. */
 const EMPHASIS_STEP = 32;
 const CLICK_REACH = 5;
@@ -149,7 +153,8 @@ function Canvas({ shown }: { shown: Shown }) {
   }, [shown.render]);
 
   const fitScale = (): number => Math.max(LEAST_SCALE, width.value / Math.max(0.5, layout.seconds));
-  const scaleNow = (): number => Math.max(scale.value || FIRST_SCALE, fitScale());
+  const firstScale = (): number => (width.value < NARROW ? NARROW_SCALE : FIRST_SCALE);
+  const scaleNow = (): number => Math.max(scale.value || firstScale(), fitScale());
   const clampFrom = (seconds: number): number =>
     Math.max(0, Math.min(seconds, layout.seconds - width.value / scaleNow()));
 
@@ -170,6 +175,15 @@ function Canvas({ shown }: { shown: Shown }) {
       pixelRatio: devicePixelRatio || 1,
     };
     if (canvas.current) draw(canvas.current, draft.value ?? layout, picture, view, paletteOf(canvas.current));
+  });
+
+  // A word that is chosen by a button comes into the view.
+  useSignalEffect(() => {
+    const word = chosenWord.value?.key === row.key ? layout.words[chosenWord.value.word] : undefined;
+    if (!word || drag.current) return;
+    const [left, across] = [clampFrom(from.peek()), width.peek() / scaleNow()];
+    if (word.start < left || word.end > left + across)
+      from.value = clampFrom((word.start + word.end - across) / 2);
   });
 
   const seconds = (event: PointerEvent): number => clampFrom(from.value) + event.offsetX / scaleNow();
@@ -227,13 +241,13 @@ function Canvas({ shown }: { shown: Shown }) {
       const up = now.y - event.offsetY;
       const isMeant = Math.abs(up) > CLICK_REACH || now.utterance !== utterance;
       if (isMeant) now.utterance = emphasise(utterance, now.index, up / EMPHASIS_STEP);
-      draft.value = layoutOf(now.utterance, render);
+      draft.value = layoutOf(now.utterance, render, row.text);
       return;
     }
     const token = layout.tokens[now.index]!;
     if (now.kind === 'pitch') {
       now.utterance = setPitch(utterance, token.sentence, token.token, yToPitch(event.offsetY));
-      draft.value = layoutOf(now.utterance, render);
+      draft.value = layoutOf(now.utterance, render, row.text);
       return;
     }
     const more = (event.offsetX - now.x) / scaleNow() / layout.frameSeconds;
@@ -326,18 +340,30 @@ function Canvas({ shown }: { shown: Shown }) {
   );
 }
 
+/** One syllable in capitals, as in "KEEN-wah", which the library takes for phones. */
+const LOUD_SYLLABLE = /^\p{Lu}{3,}$/u;
+
 /** Keeps a pronunciation, after the voice has read it. @returns whether it could. */
 async function tryOut(word: string, sound: string): Promise<boolean> {
   const { voice } = work.value;
-  try {
-    const pipeline = await pipelineFor(voice);
-    if (sound !== '') await pipeline.prepare(word, { voice, lexicon: { [word]: sound } });
-  } catch (error) {
-    say(`That cannot be said. ${(error as Error).message}`, true);
-    return false;
+  const pipeline = await pipelineFor(voice).catch(() => undefined);
+  if (!pipeline) return false; // the page says why
+  const ways = LOUD_SYLLABLE.test(sound) ? [sound, sound.toLowerCase()] : [sound];
+  let problem: Error | undefined;
+  for (const way of ways) {
+    try {
+      if (way !== '') await pipeline.prepare(word, { voice, lexicon: { [word]: way } });
+      pronounce(word, way === '' ? undefined : way);
+      return true;
+    } catch (error) {
+      problem ??= error as Error;
+    }
   }
-  pronounce(word, sound === '' ? undefined : sound);
-  return true;
+  say(`“${sound}” cannot be said. Write it as it sounds, like KEEN-wah, or in phones, like K IY1 N W AA0.`, {
+    isProblem: true,
+    details: problem!.message,
+  });
+  return false;
 }
 
 /** The same by buttons, word by word, for keyboards and fingers. */

@@ -3,6 +3,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { place, playFrom, state, stop, toggle } from '../engine/playback.js';
 import { AUDIO, CAPTIONS } from '../files/formats.js';
+import type { Saving } from '../files/save.js';
 import { change, pronounce, work } from '../state/document.js';
 import { allRows, indexOf, rows } from '../state/rows.js';
 import { say } from '../state/view.js';
@@ -177,7 +178,7 @@ function Words() {
 /** Loaded when a file is wanted. */
 const saving = () => import('../files/save.js');
 
-type Saver = (signal: AbortSignal, tell: (share: number) => void) => Promise<void>;
+type Saver = (signal: AbortSignal, tell: Saving) => Promise<void>;
 
 const audioIn =
   (format: (typeof AUDIO)[number]['format']): Saver =>
@@ -195,26 +196,37 @@ const OTHERS = [
   ...AUDIO.slice(MAIN_FORMATS).map(({ format, name, hint }) => ({ name, hint, save: audioIn(format) })),
 ];
 
+interface Progress {
+  name: string;
+  /** Sentences that have been made, of how many. */
+  made: number;
+  all: number;
+  control: AbortController;
+}
+
 export function Save() {
-  const progress = useSignal<{ name: string; share: number; control: AbortController } | undefined>(
-    undefined,
-  );
+  const progress = useSignal<Progress | undefined>(undefined);
   async function run(name: string, save: Saver) {
     if ((await allRows()).length === 0) {
       const hasText = (): boolean => rows.value.length > 0;
-      return say('There is nothing to save yet: type a text first.', true, hasText);
+      return say('There is nothing to save yet: type a text first.', {
+        ...{ isProblem: true, isOver: hasText },
+      });
     }
     progress.value?.control.abort();
     const control = new AbortController();
-    progress.value = { name, share: 0, control };
+    progress.value = { name, made: 0, all: 1, control };
     try {
-      await save(control.signal, (share) => {
-        if (progress.value?.control === control) progress.value = { name, share, control };
+      await save(control.signal, (made, all) => {
+        if (progress.value?.control === control) progress.value = { name, made, all, control };
       });
       say(`The ${name} file is saved with your downloads.`);
     } catch (error) {
       if (!control.signal.aborted)
-        say(`The ${name} file could not be made. ${(error as Error).message}`, true);
+        say(`The ${name} file could not be made. Try again, or choose another format.`, {
+          isProblem: true,
+          details: (error as Error).message,
+        });
     }
     if (progress.value?.control === control) progress.value = undefined;
   }
@@ -255,7 +267,8 @@ export function Save() {
         <div class="progress">
           <label>
             Making the {now.name} file
-            <progress max="1" value={now.share} />
+            {now.all > 1 && `: ${now.made} of ${now.all} sentences`}
+            <progress max={now.all} value={now.made} />
           </label>
           <button
             type="button"

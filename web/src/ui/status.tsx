@@ -53,7 +53,7 @@ export function Notices() {
       )}
       {news && (
         <div class={news.isProblem ? 'notice problem' : 'notice'} role={news.isProblem ? 'alert' : 'status'}>
-          <p>{news.text}</p>
+          <Told text={news.text} details={news.details} />
           {news.isProblem && (
             <button type="button" class="outline" onClick={() => (notice.value = undefined)}>
               Close
@@ -77,11 +77,21 @@ const NOT_LOADED = /fetch|no answer|status \d|broke off|network/i;
 function Trouble({ message }: { message: string }) {
   if (!NOT_LOADED.test(message)) return <p>{message}</p>;
   return (
+    <Told
+      text="The voice could not be loaded. Check your connection and press play again."
+      details={message}
+    />
+  );
+}
+
+function Told({ text, details }: { text: string; details: string | undefined }) {
+  if (details === undefined) return <p>{text}</p>;
+  return (
     <div>
-      <p>The voice could not be loaded. Check your connection and press play again.</p>
+      <p>{text}</p>
       <details>
         <summary>Details</summary>
-        <p>{message}</p>
+        <p>{details}</p>
       </details>
     </div>
   );
