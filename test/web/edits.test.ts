@@ -55,6 +55,7 @@ function rendered(): Render {
     ...{ start: phones[0]!.start, end: phones.at(-1)!.end },
   });
   return {
+    text: 'aa b c',
     samples: new Float32Array(200),
     sampleRate: 100,
     words: [
@@ -66,7 +67,7 @@ function rendered(): Render {
 }
 
 test('places every sound where it is heard', () => {
-  const { tokens, words, seconds, frameSeconds } = layoutOf(example(), rendered(), 'aa b c');
+  const { tokens, words, seconds, frameSeconds } = layoutOf(example(), rendered());
   assert.is(seconds, 2);
   assert.ok(Math.abs(frameSeconds - 0.1) < 1e-9);
   assert.equal(
@@ -98,7 +99,7 @@ test('shows a word as it is written, and each word that a number is read as', ()
   utterance.sentences[0]!.words[0]!.span = [0, 2];
   utterance.sentences[0]!.words[1]!.span = [3, 5];
   utterance.sentences[1]!.words[0]!.span = [3, 5];
-  const { words } = layoutOf(utterance, rendered(), 'Aa 42');
+  const { words } = layoutOf(utterance, { ...rendered(), text: 'Aa 42' });
   assert.equal(
     words.map(({ text }) => text),
     ['Aa', 'b', 'c'],

@@ -4,13 +4,13 @@ import * as fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { textOfSubtitles } from '../../web/src/files/srt.js';
-import { NOTHING, type Row, recutting, rowsOf } from '../../web/src/state/split.js';
+import { NOTHING, type Row, rowing } from '../../web/src/state/split.js';
 
 function splitRows(text: string): Row[] {
-  const cutting = recutting(NOTHING, text);
+  const cutting = rowing(NOTHING, text);
   let step = cutting.next();
   while (!step.done) step = cutting.next();
-  return rowsOf(step.value);
+  return step.value.rows.list;
 }
 
 const test = suite('files of the studio');
@@ -23,6 +23,25 @@ test('reads what is said in subtitles', () => {
     'WEBVTT\n\nNOTE not said\n\nintro\n00:01.000 --> 00:02.000 align:start\n<v Roger>Hi.\n\n00:03.000 --> 00:04.000\n42\n';
   assert.is(textOfSubtitles(vtt), 'Hi.\n42');
   assert.is(textOfSubtitles(''), '');
+});
+
+test('reads subtitles of any length once, not again and again', () => {
+  const { exec } = RegExp.prototype;
+  let looked = 0;
+  RegExp.prototype.exec = function (text: string) {
+    if (!this.global && !this.sticky) looked += text.length; // those go on from where they were
+    return exec.call(this, text);
+  };
+  const time = '00:00:01,000 --> 00:00:02,000';
+  const cues = Array.from({ length: 3000 }, (_, n) => `${n}\n${time}\nThis is cue ${n}, which goes on\n`);
+  const file = cues.join('\n');
+  try {
+    assert.is(textOfSubtitles(file).match(/This is cue/g)!.length, 3000);
+    assert.ok(looked < 20 * file.length, `${looked} characters of a file of ${file.length}`);
+  } finally {
+    RegExp.prototype.exec = exec;
+  }
+  assert.is(textOfSubtitles(`${time}\n${'<'.repeat(200_000)}`).length, 200_000);
 });
 
 test('takes any subtitles, and keeps their words', () => {

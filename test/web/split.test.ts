@@ -4,7 +4,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { boundaryAt } from '../../src/frontend/en-us/sentence-boundary.js';
 import { splitSentences } from '../../src/frontend/sentences.js';
-import { type Cut, NOTHING, recutting } from '../../web/src/state/split.js';
+import { AT_ONCE, type Cut, NOTHING, recutting, rowing } from '../../web/src/state/split.js';
 
 const test = suite('sentences of the studio');
 
@@ -63,7 +63,29 @@ test('cuts no more than a stretch around a change', () => {
   const middle = text.indexOf('This is sentence 8000 ');
   const typed = recut(whole.cut, `${text.slice(0, middle)}New. ${text.slice(middle)}`);
   assert.is(typed.cut.slices.length, 16_001);
-  assert.ok(typed.steps <= 2, `${typed.steps} steps`);
+  const moving = 8000 / AT_ONCE; // those behind the change are moved, and none is cut
+  assert.ok(typed.steps <= 2 + moving, `${typed.steps} steps`);
+});
+
+test('handles no more than a thousand sentences before the page may turn to something else', () => {
+  const text = Array.from({ length: 9000 }, (_, n) => `${n} is short. `).join('');
+  let before = NOTHING;
+  for (const changed of [text, `New. ${text}`, `${text} New.`, text.slice(9)]) {
+    const work = rowing(before, changed);
+    let known = 0;
+    for (;;) {
+      const { value, done } = work.next();
+      const { list, places } = done ? value.rows : value;
+      assert.ok(list.length - known <= AT_ONCE, `${list.length - known} at once`);
+      known = list.length;
+      if (!done) continue;
+      before = value.cut;
+      assert.is(places.size, known);
+      assert.is(places.get(list.at(-1)!.key), known - 1);
+      break;
+    }
+    assert.is(known, before.slices.length);
+  }
 });
 
 test.run();

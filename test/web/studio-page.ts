@@ -109,6 +109,7 @@ async function heardSamples(page: Page): Promise<Float32Array> {
 }
 
 export interface Kept {
+  text: string;
   edits: Record<string, { utterance: Utterance }>;
   lexicon: Record<string, string>;
 }

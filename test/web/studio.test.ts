@@ -13,6 +13,7 @@ import { extensionOf } from '../../src/audio/formats/format.js';
 import type { Token, Utterance } from '../../src/frontend/utterance.js';
 import { VoirsPipeline } from '../../src/index.js';
 import { AUDIO, CAPTIONS } from '../../web/src/files/formats.js';
+import { MOST } from '../../web/src/state/parts.js';
 import * as ffmpeg from '../audio/ffmpeg.js';
 import { epub3, zipped } from '../documents/book.js';
 import {
@@ -307,6 +308,28 @@ else {
     assert.is(await text(), '# Notes\n\nBring *tea*.\n');
   });
 
+  test('parses a large page in short steps', async () => {
+    const paragraphs = Array.from({ length: 9000 }, (_, n) => `<p>This is <i>one of</i> many, ${n}.`);
+    await page.evaluate(() => {
+      const { write } = Document.prototype;
+      const counts = Object.assign(globalThis, { pieces: [] as number[] });
+      Document.prototype.write = function (...parts: string[]) {
+        counts.pieces.push(parts.join('').length);
+        write.apply(this, parts);
+      };
+    });
+    await page.setInputFiles('input[type=file]', {
+      ...{ name: 'large.html', mimeType: 'text/html' },
+      buffer: Buffer.from(`<nav>Menu</nav>${paragraphs.join('\n')}<div hidden>no</div><p>Last<br>line.`),
+    });
+    await page.waitForSelector('.notice >> text=large.html is open.');
+    const pieces = await page.evaluate(() => (globalThis as unknown as { pieces: number[] }).pieces);
+    assert.ok(pieces.length > 8, `${pieces.length} pieces`);
+    assert.ok(Math.max(...pieces) <= 40_000, pieces.join());
+    const expected = Array.from({ length: 9000 }, (_, n) => `This is one of many, ${n}.`);
+    assert.is((await stored(page)).text, [...expected, 'Last\nline.'].join('\n\n'));
+  });
+
   test('draws only some sentences of a book, and plays its last', async () => {
     const last = 'Then it ends.';
     const sentences = Array.from({ length: 4000 }, (_, n) => `This is sentence ${n + 1} of a book.`);
@@ -320,7 +343,41 @@ else {
     await state(page, 'The end');
     assert.is(await page.textContent('.bar .where'), 'Sentence 4001 of 4001');
     assert.ok((await drawn.count()) < 100);
+  });
+
+  test('writes in a book part by part, and takes a whole choice for the whole text', async () => {
+    const text = (): Promise<string> => stored(page).then((kept) => kept.text);
+    const field = (): Promise<string> => page.inputValue('#text');
     await page.click('text=Write');
+    // The part of the sentence that was heard.
+    await page.waitForSelector('.parts >> text=Part 6 of 6');
+    assert.ok((await field()).length <= MOST);
+    const before = await text();
+    await page.focus('#text');
+    await page.keyboard.press('Control+End');
+    await page.keyboard.type(' So it does.');
+    await page.click('[aria-label="The part before"]');
+    await page.waitForSelector('.parts >> text=Part 5 of 6');
+    await page.focus('#text');
+    await page.keyboard.press('Control+Home');
+    await page.keyboard.type('Halfway. ');
+    const start = before.indexOf((await field()).slice('Halfway. '.length, 200));
+    const changed = `${before.slice(0, start)}Halfway. ${before.slice(start)} So it does.`;
+    assert.is(await text(), changed);
+    // A text that is too long for the field is not put into it as a whole.
+    const pasted = 'A pasted sentence. '.repeat(8000);
+    await page.keyboard.insertText(pasted);
+    const at = start + 'Halfway. '.length;
+    assert.is(await text(), changed.slice(0, at) + pasted + changed.slice(at));
+    assert.ok((await field()).length <= MOST);
+    await page.keyboard.type('Here.');
+    assert.is(await text(), `${changed.slice(0, at)}${pasted}Here.${changed.slice(at)}`);
+    await page.keyboard.press('Control+A');
+    await page.keyboard.type('Only this.');
+    assert.is(await text(), 'Only this.');
+    await page.waitForSelector('.notice >> text=All parts of the text were replaced');
+    while ((await page.locator('.parts').count()) === 0) await page.click('[aria-label="Undo"]');
+    assert.is(await text(), `${changed.slice(0, at)}${pasted}Here.${changed.slice(at)}`);
   });
 
   test('takes back that there is nothing to save once there is', async () => {

@@ -2,7 +2,8 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { move, playFrom } from './engine/playback.js';
-import { redo, undo } from './state/document.js';
+import { redo, undo, work } from './state/document.js';
+import { offsetOf } from './state/field.js';
 import { rows } from './state/rows.js';
 import { isDark } from './state/theme.js';
 import { chosen, mode } from './state/view.js';
@@ -129,9 +130,9 @@ function playText(): void {
     playOrPause();
     return;
   }
-  const at = field.selectionStart;
+  const at = offsetOf(field.selectionStart);
   const list = rows.value;
-  const isAtEnd = at >= field.value.trimEnd().length;
+  const isAtEnd = at >= work.value.text.trimEnd().length;
   const row = (isAtEnd ? undefined : list.findLast(({ start }) => start <= at)) ?? list[0];
   if (!row) return;
   chosen.value = undefined;

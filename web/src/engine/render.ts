@@ -3,6 +3,8 @@ import type { TimedWord } from '../../../src/audio/timeline.js';
 
 /** A sentence as it sounds. */
 export interface Render {
+  /** As it is written. */
+  text: string;
   /** [S] */
   samples: Float32Array;
   sampleRate: number;

@@ -14,8 +14,8 @@ export type RowState = 'none' | 'making' | 'ready' | 'failed';
 const MOST_BYTES = 350e6;
 
 const kept = new Map<string, Render>();
-/** Sentences that were made once, under any settings: in a book most never were, and need no name. */
-const made = new Set<string>();
+/** How often the speech of a text is kept, under any settings: in a book most never is, and needs no name. */
+const counts = new Map<string, number>();
 let keptBytes = 0;
 const underWay = new Set<string>();
 export const failures = new Map<string, string>();
@@ -25,13 +25,19 @@ export const changes = signal(0);
 /** Speech made and the time it took, for the panel of figures. */
 export const speed = signal<{ seconds: number; ms: number; firstMs: number } | undefined>(undefined);
 
-/** What decides how a sentence sounds. */
-function nameOf(row: Row, { voice, rate, pitch, lexicon, edits }: Work): string {
-  return JSON.stringify([row.text, voice, rate, pitch, edits[row.key]?.version ?? 0, lexicon]);
+let shared = { of: undefined as Work | undefined, name: '' };
+
+/** What decides how a sentence sounds; the part that all sentences share is written once for each state of the work. */
+function nameOf(row: Row, now: Work): string {
+  if (shared.of !== now) {
+    const { voice, rate, pitch, lexicon } = now;
+    shared = { of: now, name: JSON.stringify([voice, rate, pitch, lexicon]) };
+  }
+  return `${shared.name} ${now.edits[row.key]?.version ?? 0} ${row.text}`;
 }
 
 export const renderOf = (row: Row): Render | undefined =>
-  made.has(row.text) ? kept.get(nameOf(row, work.value)) : undefined;
+  counts.has(row.text) ? kept.get(nameOf(row, work.value)) : undefined;
 
 export function stateOf(row: Row): RowState {
   changes.value; // whoever draws it is told of changes
@@ -43,14 +49,24 @@ export function stateOf(row: Row): RowState {
 
 export const failureOf = (row: Row): string | undefined => failures.get(nameOf(row, work.value));
 
-function keep(name: string, render: Render): void {
+function forget(name: string): void {
+  const render = kept.get(name);
+  if (!render) return;
   kept.delete(name);
+  keptBytes -= render.samples.byteLength;
+  const left = counts.get(render.text)! - 1;
+  if (left === 0) counts.delete(render.text);
+  else counts.set(render.text, left);
+}
+
+function keep(name: string, render: Render): void {
+  forget(name);
   kept.set(name, render);
+  counts.set(render.text, (counts.get(render.text) ?? 0) + 1);
   keptBytes += render.samples.byteLength;
-  for (const [old, { samples }] of kept) {
+  for (const old of kept.keys()) {
     if (keptBytes <= MOST_BYTES || old === name) break;
-    kept.delete(old);
-    keptBytes -= samples.byteLength;
+    forget(old);
   }
 }
 
@@ -87,8 +103,7 @@ export async function* chunksOf(row: Row, signal: AbortSignal): AsyncGenerator<S
       from = performance.now();
     }
     const samples = joined(pieces);
-    made.add(row.text);
-    keep(name, { samples, sampleRate, words });
+    keep(name, { text: row.text, samples, sampleRate, words });
     speed.value = { seconds: samples.length / sampleRate, ms, firstMs };
   } catch (error) {
     if (!signal.aborted) failures.set(name, (error as Error).message);

@@ -1,7 +1,6 @@
 // A file that was dropped or chosen -> a text to read.
 import { ask } from '../work/client.js';
 import { textOfHtml } from './html-text.js';
-import { textOfSubtitles } from './srt.js';
 
 export const ACCEPTED = '.txt,.text,.md,.markdown,.html,.htm,.xhtml,.epub,.srt,.vtt';
 
@@ -22,31 +21,9 @@ export async function textOfFile(file: File): Promise<string> {
 }
 
 async function read(file: File, kind: string): Promise<string> {
-  if (kind === 'epub') {
-    const { chapters } = await ask('book', { bytes: new Uint8Array(await file.arrayBuffer()) });
-    return chapters.map(({ html }) => textOfHtml(html)).join('\n\n');
-  }
-  const content = decoded(await file.arrayBuffer(), file.name);
-  if (kind === 'srt' || kind === 'vtt') return textOfSubtitles(content);
-  return /html?$/.test(kind) ? textOfHtml(content) : content.replace(/\r\n?/g, '\n');
-}
-
-/** UTF-8, UTF-16 with its mark, or the old encoding of Windows. */
-function decoded(bytes: ArrayBuffer, name: string): string {
-  const head = new Uint8Array(bytes.slice(0, 2));
-  const mark =
-    head[0] === 0xff && head[1] === 0xfe
-      ? 'utf-16le'
-      : head[0] === 0xfe && head[1] === 0xff
-        ? 'utf-16be'
-        : '';
-  if (mark) return new TextDecoder(mark).decode(bytes);
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    text = new TextDecoder('windows-1252').decode(bytes);
-  }
-  if (text.includes('\0')) throw new Error(`${name} is no file of text.`);
-  return text;
+  const read = await ask('read', { bytes: await file.arrayBuffer(), name: file.name, kind });
+  if ('text' in read) return read.text;
+  const texts: string[] = [];
+  for (const page of read.pages) texts.push(await textOfHtml(page));
+  return texts.join('\n\n');
 }

@@ -22,13 +22,11 @@ export function textOfSubtitles(file: string): string {
     // Files without empty lines between cues have the number of the next cue here.
     if (!current || (/^\s*\d+\s*$/.test(line) && TIMES.test(lines[n + 1] ?? ''))) return;
     const said = line
-      .replace(/<[^>]*>|\{\\[^}]*\}/g, '')
+      .replace(/<[^<>]*>|\{\\[^{}]*\}/g, '')
       .replace(/^\s*[-–—]\s+/, '')
       .trim();
     if (said !== '') current.push(said);
   });
   if (current && (current as string[]).length > 0) cues.push((current as string[]).join(' '));
-  let text = '';
-  for (const cue of cues) text += text === '' ? cue : ENDS.test(text) ? `\n${cue}` : ` ${cue}`;
-  return text;
+  return cues.map((cue, n) => (n === 0 ? cue : (ENDS.test(cues[n - 1]!) ? '\n' : ' ') + cue)).join('');
 }

@@ -41,12 +41,7 @@ function asWritten(text: string, span: readonly [number, number], source: string
   return written.toLowerCase() === text.toLowerCase() ? written : text;
 }
 
-/** @param source the sentence as it is written. */
-export function layoutOf(
-  utterance: Utterance,
-  { words, samples, sampleRate }: Render,
-  source: string,
-): Layout {
+export function layoutOf(utterance: Utterance, { text: source, words, samples, sampleRate }: Render): Layout {
   const tokens: Placed[] = [];
   const placedWords: PlacedWord[] = [];
   let at = 0;

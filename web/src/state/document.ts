@@ -33,6 +33,8 @@ Under the text you can see the voice: how long each sound is, how high it is, ho
 const EMPTY: Work = { text: WELCOME, voice: 'hazel', rate: 1, pitch: 0, lexicon: {}, edits: {} };
 const STORE = 'voirs-studio-work';
 const MOST_STEPS = 200;
+/** Characters of all texts that undo brings back: of a book, some thirty steps. */
+const MOST_CHARACTERS = 30e6;
 /** Milliseconds within which changes of one kind count as one step. */
 const ONE_STEP_MS = 1200;
 
@@ -49,10 +51,21 @@ export function change(kind: string, changes: Partial<Work>): void {
   const now = performance.now();
   const continues = kind === last.kind && now - last.at < ONE_STEP_MS && past.value.length > 0;
   last = { kind, at: now };
-  if (!continues) past.value = [...past.value.slice(-MOST_STEPS), work.value];
+  if (!continues) past.value = recent([...past.value.slice(-MOST_STEPS), work.value]);
   future.value = [];
   work.value = { ...work.value, ...changes };
   keep();
+}
+
+/** The last steps, as far as their texts together are not too long; at least one. */
+function recent(steps: readonly Work[]): Work[] {
+  let characters = 0;
+  let from = steps.length;
+  while (from > 0 && (from === steps.length || characters <= MOST_CHARACTERS)) {
+    from--;
+    if (steps[from]!.text !== steps[from + 1]?.text) characters += steps[from]!.text.length;
+  }
+  return steps.slice(from);
 }
 
 function step(from: typeof past, to: typeof past): void {

@@ -25,18 +25,28 @@ const PAUSES = { sentence: 0.35, paragraph: 0.7, clause: 0 };
 /** Characters in front of a change that are cut again: more than any decision about a sentence looks ahead. */
 const REACH = 2000;
 const PIECE = 4096;
+/** Sentences that are handled in one step. */
+export const AT_ONCE = 1000;
 
 export const NOTHING: Cut = { text: '', slices: [] };
 
-function sharedStart(a: string, b: string): number {
+/** Characters that are compared at once. */
+const BLOCK = 8192;
+
+/** How many characters two texts begin with alike. */
+export function sharedStart(a: string, b: string): number {
   const most = Math.min(a.length, b.length);
   let shared = 0;
+  while (shared + BLOCK <= most && a.slice(shared, shared + BLOCK) === b.slice(shared, shared + BLOCK))
+    shared += BLOCK;
   while (shared < most && a.charCodeAt(shared) === b.charCodeAt(shared)) shared++;
   return shared;
 }
 
 function sharedEnd(a: string, b: string, most: number): number {
   let shared = 0;
+  const block = (text: string): string => text.slice(text.length - shared - BLOCK, text.length - shared);
+  while (shared + BLOCK <= most && block(a) === block(b)) shared += BLOCK;
   while (shared < most && a.charCodeAt(a.length - 1 - shared) === b.charCodeAt(b.length - 1 - shared))
     shared++;
   return shared;
@@ -71,7 +81,10 @@ export function* recutting(before: Cut, text: string): Generator<Cut, Cut, undef
       const was = here.span[0] - shift;
       while (old < before.slices.length && before.slices[old]!.span[0] < was) old++;
       if (here.span[0] >= changedTo && before.slices[old]?.span[0] === was) {
-        for (let n = old; n < before.slices.length; n++) slices.push(moved(before.slices[n]!, shift));
+        for (let n = old; n < before.slices.length; n++) {
+          slices.push(moved(before.slices[n]!, shift));
+          if ((n - old) % AT_ONCE === AT_ONCE - 1) yield { text, slices };
+        }
         return { text, slices };
       }
       slices.push(here);
@@ -81,15 +94,39 @@ export function* recutting(before: Cut, text: string): Generator<Cut, Cut, undef
   }
 }
 
-/** The sentences that have something to read. */
-export function rowsOf({ slices }: Cut): Row[] {
+/** Sentences that have something to read, and where each stands among them; more come while a text is cut. */
+export interface Rows {
+  list: Row[];
+  places: Map<string, number>;
+}
+
+/**
+ * Cuts a text as `recutting` does, and makes rows of the sentences that have something to read.
+ * @returns in steps of at most `AT_ONCE` sentences; each yields the rows so far, which grow.
+ */
+export function* rowing(before: Cut, text: string): Generator<Rows, { cut: Cut; rows: Rows }, undefined> {
   const seen = new Map<string, number>();
-  const rows: Row[] = [];
-  for (const { source, span, end } of slices) {
-    if (!/[\p{L}\p{N}]/u.test(source)) continue;
-    const count = seen.get(source) ?? 0;
-    seen.set(source, count + 1);
-    rows.push({ key: `${count}:${source}`, text: source, start: span[0], pause: PAUSES[end] });
+  const rows: Rows = { list: [], places: new Map() };
+  const cutting = recutting(before, text);
+  let at = 0;
+  for (;;) {
+    const { value: cut, done } = cutting.next();
+    const { slices } = cut;
+    for (;;) {
+      const to = Math.min(slices.length, at + AT_ONCE);
+      for (; at < to; at++) {
+        const { source, span, end } = slices[at]!;
+        if (!/[\p{L}\p{N}]/u.test(source)) continue;
+        const count = seen.get(source) ?? 0;
+        seen.set(source, count + 1);
+        const key = `${count}:${source}`;
+        rows.places.set(key, rows.list.length);
+        rows.list.push({ key, text: source, start: span[0], pause: PAUSES[end] });
+      }
+      if (at === slices.length) break;
+      yield rows;
+    }
+    if (done) return { cut, rows };
+    yield rows;
   }
-  return rows;
 }

@@ -1,12 +1,14 @@
 // The text: written in a field, or heard as a list of sentences whose words light up.
 import { useComputed, useSignalEffect } from '@preact/signals';
 import { memo } from 'preact/compat';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { Highlighter } from '../../../src/player/highlighter.js';
 import { heard, place, playFrom, seekTo, stop } from '../engine/playback.js';
 import { failureOf, renderOf, stateOf } from '../engine/renders.js';
 import { ACCEPTED, textOfFile } from '../files/read-file.js';
 import { canRedo, canUndo, change, redo, undo, work } from '../state/document.js';
+import { parts, replace, showPart, showPlace, takeCaret, write } from '../state/field.js';
+import { fieldOf, MOST } from '../state/parts.js';
 import { indexOf, rows } from '../state/rows.js';
 import type { Row } from '../state/split.js';
 import { chosen, focus, mode, say } from '../state/view.js';
@@ -89,10 +91,48 @@ export function Script() {
 }
 
 export function setMode(to: 'write' | 'listen'): void {
+  const row = rows.value[indexOf(chosen.value ?? place.value?.row.key)];
+  if (to === 'write' && row) showPlace(row.start);
   mode.value = to;
 }
 
+/** What an input puts into the field; undefined for what is not for the page to do itself, such as undo. */
+function insertedBy(event: InputEvent): string | undefined {
+  if (!event.cancelable || event.isComposing) return undefined;
+  if (event.inputType.startsWith('delete')) return '';
+  if (event.inputType === 'insertLineBreak') return '\n';
+  if (!event.inputType.startsWith('insert')) return undefined;
+  return (event.data ?? event.dataTransfer?.getData('text/plain'))?.replace(/\r\n?/g, '\n');
+}
+
+/** Whether all of the field is chosen and is only a part: what is done then is done to the whole text. */
+const isAll = ({ selectionStart, selectionEnd, value }: HTMLTextAreaElement): boolean =>
+  parts.peek().starts.length > 1 && selectionStart === 0 && selectionEnd === value.length;
+
+function beforeInput(event: InputEvent & { currentTarget: HTMLTextAreaElement }): void {
+  const field = event.currentTarget;
+  const inserted = insertedBy(event);
+  if (inserted === undefined || !(isAll(field) || inserted.length > MOST)) return;
+  event.preventDefault();
+  if (isAll(field)) say('All parts of the text were replaced. The Undo button brings them back.');
+  replace(field.selectionStart, field.selectionEnd, inserted);
+}
+
+function copyAll(event: ClipboardEvent & { currentTarget: HTMLTextAreaElement }): void {
+  const field = event.currentTarget;
+  if (!isAll(field) || !event.clipboardData) return;
+  event.preventDefault();
+  event.clipboardData.setData('text/plain', parts.peek().text);
+  if (event.type === 'cut') replace(0, field.value.length, '');
+}
+
 function Writing() {
+  const field = useRef<HTMLTextAreaElement>(null);
+  const now = parts.value;
+  useLayoutEffect(() => {
+    const caret = takeCaret();
+    if (caret !== undefined) field.current!.setSelectionRange(caret, caret);
+  });
   return (
     <div class="writing">
       <label class="visually-hidden" for="text">
@@ -100,11 +140,54 @@ function Writing() {
       </label>
       <textarea
         id="text"
-        value={work.value.text}
+        ref={field}
+        value={fieldOf(now)}
         placeholder="Type or paste a text, or drop a file here."
-        onInput={(event) => change('text', { text: event.currentTarget.value })}
+        onBeforeInput={beforeInput}
+        onCopy={copyAll}
+        onCut={copyAll}
+        onInput={({ currentTarget }) => write(currentTarget.value, currentTarget.selectionStart)}
       />
+      {now.starts.length > 1 && <PartButtons index={now.index} count={now.starts.length} />}
     </div>
+  );
+}
+
+/** Goes through a long text. */
+function PartButtons({ index, count }: { index: number; count: number }) {
+  const words = `Part ${index + 1} of ${count}`;
+  return (
+    <fieldset class="parts" aria-label="Parts of the text">
+      <button
+        type="button"
+        class="plain"
+        aria-label="The part before"
+        disabled={index === 0}
+        onClick={() => showPart(index - 1)}
+      >
+        <Icon name="back" />
+      </button>
+      <input
+        type="range"
+        aria-label="Part of the text"
+        aria-valuetext={words}
+        min="1"
+        max={count}
+        value={index + 1}
+        style={{ '--share': `${(100 * index) / (count - 1)}%` }}
+        onInput={(event) => showPart(Number(event.currentTarget.value) - 1)}
+      />
+      <button
+        type="button"
+        class="plain"
+        aria-label="The next part"
+        disabled={index === count - 1}
+        onClick={() => showPart(index + 1)}
+      >
+        <Icon name="forward" />
+      </button>
+      <output>{words}</output>
+    </fieldset>
   );
 }
 

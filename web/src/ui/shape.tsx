@@ -50,7 +50,7 @@ export function Shape() {
     void Promise.all([numbersOf(row), pictureOf(render)])
       .then(([utterance, picture]) => {
         if (focus.peek()?.key !== row.key || renderOf(row) !== render) return;
-        shown.value = { row, render, utterance, layout: layoutOf(utterance, render, row.text), picture };
+        shown.value = { row, render, utterance, layout: layoutOf(utterance, render), picture };
       })
       .catch((error: Error) => say(error.message, { isProblem: true }));
   });
@@ -241,13 +241,13 @@ function Canvas({ shown }: { shown: Shown }) {
       const up = now.y - event.offsetY;
       const isMeant = Math.abs(up) > CLICK_REACH || now.utterance !== utterance;
       if (isMeant) now.utterance = emphasise(utterance, now.index, up / EMPHASIS_STEP);
-      draft.value = layoutOf(now.utterance, render, row.text);
+      draft.value = layoutOf(now.utterance, render);
       return;
     }
     const token = layout.tokens[now.index]!;
     if (now.kind === 'pitch') {
       now.utterance = setPitch(utterance, token.sentence, token.token, yToPitch(event.offsetY));
-      draft.value = layoutOf(now.utterance, render, row.text);
+      draft.value = layoutOf(now.utterance, render);
       return;
     }
     const more = (event.offsetX - now.x) / scaleNow() / layout.frameSeconds;

@@ -39,12 +39,13 @@ export function useWindow(frame: RefObject<HTMLElement | null>, list: RefObject<
   const measured = useRef(new Map<string, number>());
   const measures = useSignal(0);
   const wanted = useRef<number | undefined>(undefined);
+  const letters = useComputed(() => Math.max(20, (view.value.width - BUTTONS) / LETTER));
   const tops = useComputed(() => {
     measures.value;
-    const letters = Math.max(20, (view.value.width - BUTTONS) / LETTER);
+    const lineLetters = letters.value;
     const found = new Float64Array(rows.value.length + 1);
     rows.value.forEach(({ key, text }: Row, n) => {
-      const further = Math.max(0, Math.ceil(text.length / letters) - 1);
+      const further = Math.max(0, Math.ceil(text.length / lineLetters) - 1);
       found[n + 1] = found[n]! + (measured.current.get(key) ?? FIRST_LINE + further * FURTHER_LINE);
     });
     return found;

@@ -26,13 +26,13 @@ export interface FileWish {
   title: string;
 }
 
+/** What a file holds: a text, or pages of HTML, which only the page's own thread can parse. */
+export type FileText = { text: string } | { pages: string[] };
+
 export interface Tasks {
   picture: { takes: { samples: Float32Array; sampleRate: number }; gives: Picture };
   encode: { takes: FileWish; gives: { bytes: Uint8Array<ArrayBuffer>; type: string } };
-  book: {
-    takes: { bytes: Uint8Array };
-    gives: { title: string; chapters: { title: string; html: string }[] };
-  };
+  read: { takes: { bytes: ArrayBuffer; name: string; kind: string }; gives: FileText };
 }
 
 export type TaskName = keyof Tasks;

@@ -1,13 +1,12 @@
 // The studio's second worker: see tasks.ts.
 import { pictureOf } from './picture.js';
+import { read } from './read.js';
 import type { Answer, Request } from './tasks.js';
 
 async function answer(request: Request) {
   if (request.name === 'picture') return pictureOf(request.takes.samples, request.takes.sampleRate);
   if (request.name === 'encode') return (await import('./encode.js')).encode(request.takes);
-  const { readEpub } = await import('../../../src/documents/epub.js');
-  const { title, chapters } = readEpub(request.takes.bytes);
-  return { title, chapters };
+  return read(request.takes);
 }
 
 self.onmessage = async ({ data }: MessageEvent<Request>) => {
