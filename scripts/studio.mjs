@@ -1,10 +1,11 @@
 // Builds dist/studio: the page of web/, without the engine and the voices, which it takes from the package beside
 // it.
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { build as esbuild } from 'esbuild';
 import { build } from 'vite';
+import { aacWorker } from './aac-worker.mjs';
 import { keepPackages } from './notices.mjs';
 
 const RESAMPLER = '@alexanderolsen/libsamplerate-js';
@@ -63,7 +64,7 @@ function listener(inputs) {
   };
 }
 
-function plugins(root, inputs) {
+function plugins(root, inputs, aac) {
   return [
     listener(inputs),
     browserForms(root),
@@ -79,6 +80,11 @@ function plugins(root, inputs) {
       enforce: 'pre',
       resolveId: (source) => (source === 'node:module' ? '\0no-node' : undefined),
       load: (id) => (id === '\0no-node' ? 'export const createRequire = undefined;' : undefined),
+    },
+    {
+      name: 'voirs-aac-worker',
+      enforce: 'pre',
+      load: (id) => (id === aac.id ? aac.code : undefined),
     },
     {
       // Twice the size of everything else, and already in the package.
@@ -103,15 +109,16 @@ export async function buildStudio(root) {
   rmSync(outDir, { recursive: true, force: true });
   /** The font is no module. */
   const inputs = { 'node_modules/@fontsource-variable/figtree/': {} };
+  const aac = aacWorker(root);
   await build({
     configFile: false,
     root: join(root, 'web'),
     base: './',
     logLevel: 'warn',
-    plugins: plugins(root, inputs),
+    plugins: plugins(root, inputs, aac),
     worker: {
       format: 'es',
-      plugins: () => plugins(root, inputs),
+      plugins: () => plugins(root, inputs, aac),
       rolldownOptions: { treeshake: { moduleSideEffects: hasEffects(root) } },
     },
     build: {
@@ -124,8 +131,10 @@ export async function buildStudio(root) {
       chunkSizeWarningLimit: 1200,
     },
   });
+  writeFileSync(join(outDir, 'assets', aac.name), aac.script);
   const files = filesBelow(outDir);
-  const shell = files.filter((file) => file !== 'index.html'); // which is ./
+  // index.html is ./; what writes AAC is larger than the page, and is kept when it has been asked for.
+  const shell = files.filter((file) => file !== 'index.html' && !file.startsWith('assets/aac-'));
   const engine = ['dist/browser/voirs.js'].map((file) => join(root, file));
   const hash = createHash('sha256');
   for (const file of [...files.map((file) => join(outDir, file)), ...engine]) hash.update(readFileSync(file));

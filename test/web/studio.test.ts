@@ -79,7 +79,7 @@ const RAW: Readonly<Record<string, readonly string[]>> = {
 };
 const MONO = ['-ar', '22050', '-ac', '1'];
 const CODECS: Readonly<Record<string, string>> = {
-  ...{ mp3: 'mp3', wav: 'pcm_s16le', flac: 'flac', opus: 'opus' },
+  ...{ mp3: 'mp3', wav: 'pcm_s16le', flac: 'flac', opus: 'opus', m4a: 'aac', aac: 'aac' },
 };
 /** Samples by which a file may be longer than the speech: a frame of MP3 and its encoder's delay. */
 const MOST_LATE = 3000;

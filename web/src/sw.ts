@@ -72,7 +72,8 @@ async function answer(request: Request): Promise<Response> {
   const kept = await cache.match(key);
   if (kept) return isolated(kept);
   const response = await fetch(request);
-  if (response.ok && request.url.startsWith(`${scope}voirs/`)) await cache.put(key, response.clone());
+  const isKept = ['voirs/', 'assets/'].some((folder) => request.url.startsWith(scope + folder));
+  if (response.ok && isKept) await cache.put(key, response.clone());
   return isolated(response);
 }
 

@@ -7,6 +7,8 @@ export const AUDIO: readonly { format: AudioFormat; name: string; hint: string }
   { format: 'wav', name: 'WAV', hint: 'for editing' },
   { format: 'flac', name: 'FLAC', hint: 'smaller, without loss' },
   { format: 'opus', name: 'Opus', hint: 'smallest' },
+  { format: 'm4a', name: 'M4A', hint: 'for Apple devices' },
+  { format: 'aac', name: 'AAC', hint: 'bare, for streams' },
   { format: 'pcm', name: 'Raw PCM', hint: '16 bits' },
   { format: 'mulaw', name: 'mu-law', hint: 'telephone' },
   { format: 'alaw', name: 'A-law', hint: 'telephone' },

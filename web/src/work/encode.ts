@@ -1,4 +1,4 @@
-// Writes audio files, with the encoders of MP3 and Opus as they are needed.
+// Writes audio files, with the encoders of MP3, Opus and AAC as they are needed.
 import { encodeWhole } from '../../../src/audio/formats/encode.js';
 import { checkedEncoding, mediaType } from '../../../src/audio/formats/format.js';
 import { useEncoder } from '../../../src/audio/formats/optional-encoders.js';
@@ -12,8 +12,9 @@ useEncoder('mp3', async () => {
   return { createMp3Encoder: () => createEncoder('audio/mpeg', lame.href) };
 });
 useEncoder('opus', () => import('libopus-wasm'));
+useEncoder('aac', () => import('./aac-package.js'));
 
-const TAGGED = new Set(['mp3', 'opus', 'flac']);
+const TAGGED = new Set(['mp3', 'opus', 'flac', 'm4a', 'aac']);
 
 /** @throws VoirsError. */
 export async function encode({ samples, sampleRate, format, words, text, title }: FileWish) {
