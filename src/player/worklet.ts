@@ -61,6 +61,8 @@ export function defineProcessor(): void {
     private natural = 0;
     private jump: number | undefined;
     private level = 1;
+    /** Whether nothing of the source has been heard: then there is nothing that could fade. */
+    private isNew = true;
     /** Stretched samples that have not been played. */
     private pending = new Float32Array(0);
     /** Samples at the source's rate around the place that the interpolation has reached. */
@@ -85,6 +87,7 @@ export function defineProcessor(): void {
         this.isPlaying = false;
         this.moveTo(0);
         this.level = 1; // a source begins as it is, without a fade
+        this.isNew = true;
       } else if (message.kind === 'add') {
         if (this.length === 0) this.rateOfSource = message.sampleRate;
         this.chunks.push(message.samples);
@@ -232,11 +235,12 @@ export function defineProcessor(): void {
       if (!first) return true;
       const was = this.state;
       const wanted = this.isPlaying && this.jump === undefined ? 1 : 0;
-      if (wanted === 0 && this.level === 0) {
+      if (wanted === 0 && (this.level === 0 || this.isNew)) {
         if (this.jump !== undefined) this.moveTo(this.jump);
         if (!this.isPlaying && this.state !== 'ended') this.state = 'paused';
       } else {
         const filled = this.length === 0 ? 0 : this.resample(first);
+        if (filled > 0) this.isNew = false;
         this.fade(first, wanted);
         if (filled === first.length) this.state = this.isPlaying ? 'playing' : 'paused';
         else this.state = this.isComplete && this.jump === undefined ? 'ended' : 'waiting';
