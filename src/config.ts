@@ -423,6 +423,8 @@ export interface SynthesisOptions {
   signal?: AbortSignal | undefined;
   /** Called as work gets done: a share in [0, 1]. */
   onProgress?: ((done: number) => void) | undefined;
+  /** Called with each thing that the text has and the speech has not, or that was read with doubt, and where it stands. */
+  onWarning?: ((warning: string) => void) | undefined;
 }
 
 /** Prosody of a whole call. */
@@ -434,7 +436,7 @@ export interface ProsodyOptions {
 }
 
 /** Options of `prepare`, which makes no samples. */
-export type PrepareOptions = Omit<SynthesisOptions, 'volumeGain' | 'onProgress'>;
+export type PrepareOptions = Omit<SynthesisOptions, 'volumeGain' | 'onProgress' | 'onWarning'>;
 
 /** Options of `mel`, which makes no samples either; with an utterance, `signal` alone. */
 export type MelOptions = PrepareOptions;
@@ -458,16 +460,21 @@ const SYNTHESIS_OPTIONS = optionNames<SynthesisOptions>({
   lexicon: true,
   signal: true,
   onProgress: true,
+  onWarning: true,
 });
 const RENDER_OPTIONS = optionNames<RenderOptions>({ volumeGain: true, signal: true, onProgress: true });
+
+const PREPARE_OPTIONS = SYNTHESIS_OPTIONS.filter(
+  (name) => name !== 'volumeGain' && name !== 'onProgress' && name !== 'onWarning', // the utterance has its warnings
+);
 
 /** The options that each call takes. */
 export const CALL_OPTIONS = {
   synthesize: SYNTHESIS_OPTIONS,
   synthesizeSsml: SYNTHESIS_OPTIONS.filter((name) => name !== 'input'),
   stream: SYNTHESIS_OPTIONS,
-  prepare: SYNTHESIS_OPTIONS.filter((name) => name !== 'volumeGain' && name !== 'onProgress'),
-  mel: SYNTHESIS_OPTIONS.filter((name) => name !== 'volumeGain' && name !== 'onProgress'),
+  prepare: PREPARE_OPTIONS,
+  mel: PREPARE_OPTIONS,
   'mel of an utterance': ['signal'],
   render: RENDER_OPTIONS,
 } as const;
@@ -478,9 +485,9 @@ export const CALL_OPTIONS = {
  */
 export function checkCallOptions(options: SynthesisOptions, where: keyof typeof CALL_OPTIONS): void {
   refuseUnknown(options, CALL_OPTIONS[where], where);
-  const { voice, signal, onProgress } = options;
+  const { voice, signal, onProgress, onWarning } = options;
   refuseNonString('voice', voice);
-  refuseNonFunctions({ onProgress });
+  refuseNonFunctions({ onProgress, onWarning });
   refuseNonSignal(signal);
 }
 

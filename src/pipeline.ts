@@ -252,6 +252,7 @@ async function speak(engine: Engine, call: Call, text: string, record: CallRecor
   const kept = typeof text === 'string' ? engine.cache.take(key, engine.arena) : undefined;
   if (kept) {
     try {
+      if (call.onWarning) await engine.read(text, call); // warnings are not kept
       call.onProgress?.(1);
       throwIfAborted(call.signal);
     } catch (error) {

@@ -16,6 +16,8 @@ export interface Spoken {
   words: TimedWord[];
   /** Marks of SSML; none for plain text. */
   marks: TimedMark[];
+  /** What was left out of the text, or read with doubt. */
+  warnings: string[];
 }
 
 /**
@@ -30,11 +32,13 @@ export async function speakInto(
 ): Promise<Spoken> {
   const words: TimedWord[] = [];
   const marks: TimedMark[] = [];
+  const warnings: string[] = [];
+  const onWarning = (warning: string) => warnings.push(warning);
   let samples = 0;
   let computeSeconds = 0;
   let firstChunkSeconds = 0;
   let asked = performance.now();
-  for await (const chunk of pipeline.stream(text, options)) {
+  for await (const chunk of pipeline.stream(text, { ...options, onWarning })) {
     computeSeconds += (performance.now() - asked) / 1000;
     firstChunkSeconds ||= computeSeconds;
     try {
@@ -56,5 +60,6 @@ export async function speakInto(
     realTimeFactor: computeSeconds / duration,
     words,
     marks,
+    warnings,
   };
 }

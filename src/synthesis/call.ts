@@ -35,6 +35,7 @@ export interface Call {
   readonly gain: number;
   readonly signal: AbortSignal | undefined;
   readonly onProgress: ((done: number) => void) | undefined;
+  readonly onWarning: ((warning: string) => void) | undefined;
 }
 
 /** What an engine tells a call: its settings and who can speak. */
@@ -71,6 +72,7 @@ export function checkedCall(
     gain: gainFactor(options.volumeGain),
     signal: options.signal,
     onProgress: options.onProgress,
+    onWarning: options.onWarning,
   };
 }
 

@@ -162,6 +162,11 @@ export class Engine implements AsyncDisposable {
           const parts = { hold, models, resampler, unwatch: () => {} };
           const engine = new Engine(parts, again, config, manifest, frontend, plan, voice);
           for (const note of files.notes ?? []) engine.log.warn(note);
+          // The default asks for nothing in particular.
+          if (quality !== 'medium' && !manifest.tiers.includes(quality))
+            engine.log.warn(
+              `the voice set ${manifest.name} has no quality "${quality}", the nearest is used; it has ${manifest.tiers.join(', ')}`,
+            );
           return engine;
         } catch (error) {
           resampler?.dispose();
@@ -196,7 +201,7 @@ export class Engine implements AsyncDisposable {
 
   /**
    * Text or SSML -> utterance; the event loop turns while a long one is read, and the signal is heard. A short one is
-   * read at once, so that calls keep their order. The log tells its warnings.
+   * read at once, so that calls keep their order. The log and the call are told its warnings.
    * @throws VoirsError INVALID_TEXT, also for more than `maxTextBytes`; INVALID_SSML, UNSUPPORTED_TEXT, ABORTED.
    */
   async read(text: string, call: Call): Promise<Utterance> {
@@ -241,11 +246,11 @@ export class Engine implements AsyncDisposable {
   }
 
   /** What a voice cannot do is passed over; a caller who is strict about markup is told of it as an error, later. */
-  private warned(utterance: Utterance, { input, strictSsml: isStrict }: Call): Utterance {
+  private warned(utterance: Utterance, { input, strictSsml: isStrict, onWarning }: Call): Utterance {
     const isDeaf = input === 'ssml' && !isStrict && this.models.acoustic.isFixed;
     const passedOver = isDeaf ? withoutPitch(utterance) : undefined;
     if (passedOver) utterance.warnings.push(passedOver);
-    for (const warning of utterance.warnings) this.log.info(warning);
+    this.warn(utterance.warnings, onWarning);
     return utterance;
   }
 
@@ -258,7 +263,7 @@ export class Engine implements AsyncDisposable {
   }
 
   /**
-   * The sentences of a text in pieces. The log tells their warnings when the text ends or is left.
+   * The sentences of a text in pieces. The log and the call are told their warnings when the text ends or is left.
    * @throws VoirsError INVALID_OPTIONS at once, for SSML.
    */
   readPieces(pieces: AsyncIterable<string>, call: Call): AsyncGenerator<Sentence, void, undefined> {
@@ -276,14 +281,21 @@ export class Engine implements AsyncDisposable {
     pieces: AsyncIterable<string>,
     call: Call,
   ): AsyncGenerator<Sentence, void, undefined> {
-    const { reading, signal } = call;
+    const { reading, signal, onWarning } = call;
     const { maxTextBytes } = this.config;
     const reader = this.frontendOf(call).open(reading);
     const turns = this.turnsOf(call);
     try {
       yield* sentencesOf(pieces, reader, { signal, maxTextBytes, turn: () => turns.next() });
     } finally {
-      for (const warning of reader.warnings()) this.log.info(warning);
+      this.warn(reader.warnings(), onWarning);
+    }
+  }
+
+  private warn(warnings: readonly string[], onWarning: Call['onWarning']): void {
+    for (const warning of warnings) {
+      this.log.info(warning);
+      onWarning?.(warning);
     }
   }
 

@@ -18,6 +18,7 @@ import type { OpenWorker, WorkerLike } from './ports.js';
 export interface Following<Progress = number> {
   signal?: AbortSignal | undefined;
   onProgress?: ((progress: Progress) => void) | undefined;
+  onWarning?: ((warning: string) => void) | undefined;
 }
 
 type Start = Omit<Extract<ToWorker, { kind: 'start' }>, 'kind' | 'lock' | 'isHeard'>;
@@ -124,8 +125,9 @@ export class WorkerLink {
         resolve(message.gives as Calls[Name]['gives']);
       });
       const isHeard = following.onProgress !== undefined;
+      const isWarned = following.onWarning !== undefined;
       try {
-        this.tell({ kind: 'call', id, name, takes, isHeard } as ToWorker, transfer);
+        this.tell({ kind: 'call', id, name, takes, isHeard, isWarned } as ToWorker, transfer);
       } catch (error) {
         close();
         throw error;
@@ -141,11 +143,11 @@ export class WorkerLink {
 
   /**
    * Registers what takes the answers to a call, until the function returned is called or the call fails: by an answer, its
-   * signal, what `onProgress` or `take` throws, or the end of the worker.
+   * signal, what a callback or `take` throws, or the end of the worker.
    */
   follow(
     id: number,
-    { signal, onProgress }: Following,
+    { signal, onProgress, onWarning }: Following,
     fail: (error: unknown) => void,
     take: (message: FromWorker) => void,
   ): () => void {
@@ -175,6 +177,7 @@ export class WorkerLink {
         try {
           if (message.kind === 'failed') this.fail(errorFrom(message.error));
           else if (message.kind === 'progress') onProgress?.(message.done);
+          else if (message.kind === 'warning') onWarning?.(message.warning);
           else take(message);
         } catch (error) {
           leave(error);

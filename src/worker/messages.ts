@@ -37,7 +37,7 @@ export interface PlainMel {
 }
 
 /** Options of a call without what is no data. */
-export type PlainOptions = Omit<SynthesisOptions, 'signal' | 'onProgress'>;
+export type PlainOptions = Omit<SynthesisOptions, 'signal' | 'onProgress' | 'onWarning'>;
 
 /** The calls that give one result. */
 export interface Calls {
@@ -88,6 +88,7 @@ export type ToWorker =
         name: Name;
         takes: Calls[Name]['takes'];
         isHeard: boolean;
+        isWarned: boolean;
       };
     }[CallName]
   /** Begins a stream. `credits` is how many chunks may be made. */
@@ -99,6 +100,8 @@ export type ToWorker =
       isInPieces: boolean;
       options: PlainOptions;
       isHeard: boolean;
+      /** Whether warnings are listened to. */
+      isWarned: boolean;
       credits: number;
     }
   /** One more chunk may be made. */
@@ -120,6 +123,7 @@ export type FromWorker =
   | { kind: 'chunk'; id: number; audio: PlainAudio }
   | { kind: 'end'; id: number }
   | { kind: 'progress'; id: number; done: number }
+  | { kind: 'warning'; id: number; warning: string }
   /** The stream needs the next piece of its text. */
   | { kind: 'wanted'; id: number }
   | { kind: 'memory'; event: MemoryEvent }

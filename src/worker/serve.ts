@@ -1,5 +1,6 @@
 // The worker's half: a pipeline that does what its owner's messages ask for.
 import { analyzeAudio } from '../audio/analyze.js';
+import type { SynthesisOptions } from '../config.js';
 import { throwIfAborted } from '../errors.js';
 import { setAssetBase } from '../host/assets.js';
 import { Arena } from '../memory/arena.js';
@@ -125,15 +126,16 @@ class Service {
   ): Promise<{ gives: Calls[CallName]['gives']; transfer?: ArrayBuffer[] }> {
     const { pipeline } = this;
     const { signal } = job;
-    const onProgress = this.progressOf(message);
+    const { onProgress, onWarning } = this.listeners(message);
+    const following = { signal, onProgress, onWarning };
     switch (message.name) {
       case 'synthesize': {
         const { text, options } = message.takes;
-        return given(await pipeline.synthesize(text, { ...options, signal, onProgress }));
+        return given(await pipeline.synthesize(text, { ...options, ...following }));
       }
       case 'synthesizeWithMetrics': {
         const { text, options } = message.takes;
-        const made = await pipeline.synthesizeWithMetrics(text, { ...options, signal, onProgress });
+        const made = await pipeline.synthesizeWithMetrics(text, { ...options, ...following });
         const { gives: audio, transfer } = given(made.audio);
         return { gives: { audio, metrics: made.metrics }, transfer };
       }
@@ -177,9 +179,9 @@ class Service {
     const job = new Job(credits);
     this.jobs.set(id, job);
     try {
-      const onProgress = this.progressOf(message);
+      const following = { signal: job.signal, ...this.listeners(message) };
       const source = isInPieces ? this.piecesOf(id, job) : text;
-      const chunks = this.pipeline.stream(source, { ...options, signal: job.signal, onProgress });
+      const chunks = this.pipeline.stream(source, { ...options, ...following });
       await job.takeCredit();
       for await (const chunk of chunks) {
         const { gives: audio, transfer } = given(chunk);
@@ -207,13 +209,18 @@ class Service {
     return { [Symbol.asyncIterator]: () => ({ next }) };
   }
 
-  private progressOf({
+  private listeners({
     id,
     isHeard,
-  }: {
-    id: number;
-    isHeard: boolean;
-  }): ((done: number) => void) | undefined {
-    return isHeard ? (done) => this.port.post({ kind: 'progress', id, done }) : undefined;
+    isWarned,
+  }: Pick<Message<'call'>, 'id' | 'isHeard' | 'isWarned'>): Pick<
+    SynthesisOptions,
+    'onProgress' | 'onWarning'
+  > {
+    const { port } = this;
+    return {
+      onProgress: isHeard ? (done) => port.post({ kind: 'progress', id, done }) : undefined,
+      onWarning: isWarned ? (warning) => port.post({ kind: 'warning', id, warning }) : undefined,
+    };
   }
 }

@@ -77,8 +77,9 @@ export async function* chunksFrom(
   );
   try {
     const isHeard = following.onProgress !== undefined;
+    const isWarned = following.onWarning !== undefined;
     const source = { text: pieces ? '' : (text as string), isInPieces: pieces !== undefined };
-    link.tell({ kind: 'stream', id, ...source, options, isHeard, credits: READ_AHEAD });
+    link.tell({ kind: 'stream', id, ...source, options, isHeard, isWarned, credits: READ_AHEAD });
     for (;;) {
       const chunk = await link.whileBusy(waiting.next());
       if (!chunk) return;

@@ -78,7 +78,7 @@ export async function createWorkerPipeline(options: WorkerPipelineOptions = {}):
 }
 
 /**
- * VoirsPipeline's verbs in a worker: same arguments, same samples, same errors. `signal` and `onProgress` reach into the
+ * VoirsPipeline's verbs in a worker: same arguments, same samples, same errors. `signal` and callbacks reach into the
  * worker; what a bad option or text is refused with comes with the promise. All samples are transferred, not copied.
  */
 export class WorkerPipeline implements SameVerbs, AsyncDisposable {
@@ -330,8 +330,9 @@ export class WorkerPipeline implements SameVerbs, AsyncDisposable {
 
   /** A call's options apart: those that are data, with the voice of now, and how it is followed. */
   private parts(options: SynthesisOptions): { data: PlainOptions; following: Following } {
-    const { signal, onProgress, ...data } = options;
-    return { data: { ...data, voice: data.voice ?? this.voice }, following: { signal, onProgress } };
+    const { signal, onProgress, onWarning, ...data } = options;
+    const following = { signal, onProgress, onWarning };
+    return { data: { ...data, voice: data.voice ?? this.voice }, following };
   }
 
   private async *chunks(

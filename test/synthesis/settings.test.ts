@@ -104,6 +104,20 @@ test('quality: each tier speaks with the vocoder that the voice names for it', a
   }
 });
 
+test('quality: a tier that the voice does not state is told, with those it does', async () => {
+  const written: string[] = [];
+  const error = console.error;
+  console.error = (line: string) => written.push(line);
+  try {
+    for (const quality of ['medium', 'ultra'] as const) await heard({ quality }, async () => undefined);
+  } finally {
+    console.error = error;
+  }
+  assert.equal(written, [
+    'voirs warn: the voice set aspen has no quality "ultra", the nearest is used; it has medium',
+  ]);
+});
+
 test('numThreads and useGpu: what runs, and why', async () => {
   await heard({ numThreads: 2 }, async ({ backend }) => assert.is(backend.threads, 2));
   const why = (useGpu: boolean) => heard({ useGpu }, async ({ backend }) => backend.choice!);

@@ -326,9 +326,27 @@ async function counted() {
   return { tell, until, sent, close: () => port1.close() };
 }
 
+test('tells warnings of calls and streams, where they are listened to', async () => {
+  const [told, streamed]: [string[], string[]] = [[], []];
+  const text = 'Tea ᚠ too.';
+  (await there.synthesize(text, { onWarning: (warning) => told.push(warning) })).dispose();
+  for await (const chunk of there.stream(text, { onWarning: (warning) => streamed.push(warning) }))
+    chunk.dispose();
+  const { warnings } = await there.prepare(text);
+  assert.is(warnings.length, 1);
+  assert.equal([told, streamed], [warnings, warnings]);
+});
+
 test('transfers samples, and makes no more chunks than were asked for', async () => {
   const { tell, until, sent, close } = await counted();
-  tell({ kind: 'call', id: 1, name: 'synthesize', takes: { text: TEXT, options: {} }, isHeard: false });
+  tell({
+    kind: 'call',
+    id: 1,
+    name: 'synthesize',
+    takes: { text: TEXT, options: {} },
+    isHeard: false,
+    isWarned: false,
+  });
   const result = await until('result');
   const { samples } = (result as { gives: { samples: Float32Array } }).gives;
   assert.ok(samples.length > 1000);
@@ -337,12 +355,26 @@ test('transfers samples, and makes no more chunks than were asked for', async ()
     [0], // detached
   );
 
-  const stream = { text: LONG, isInPieces: false, options: {}, isHeard: false, credits: 2 } as const;
+  const stream = {
+    text: LONG,
+    isInPieces: false,
+    options: {},
+    isHeard: false,
+    isWarned: false,
+    credits: 2,
+  } as const;
   tell({ kind: 'stream', id: 2, ...stream });
   await until('chunk', 2);
   const turns = async (): Promise<void> => {
     // A call after the stream's: by its end the stream would have gone on, had it been allowed to.
-    tell({ kind: 'call', id: 3, name: 'synthesize', takes: { text: LONG, options: {} }, isHeard: false });
+    tell({
+      kind: 'call',
+      id: 3,
+      name: 'synthesize',
+      takes: { text: LONG, options: {} },
+      isHeard: false,
+      isWarned: false,
+    });
     await until('result', sent.filter(({ kind }) => kind === 'result').length + 1);
   };
   const chunks = (): number => sent.filter(({ kind }) => kind === 'chunk').length;
@@ -355,7 +387,7 @@ test('transfers samples, and makes no more chunks than were asked for', async ()
   assert.ok(sent.every(({ buffers }) => buffers.every(({ byteLength }) => byteLength === 0)));
   tell({ kind: 'abort', id: 2 });
   await until('failed');
-  tell({ kind: 'call', id: 4, name: 'dispose', takes: undefined, isHeard: false });
+  tell({ kind: 'call', id: 4, name: 'dispose', takes: undefined, isHeard: false, isWarned: false });
   await until('result', sent.filter(({ kind }) => kind === 'result').length + 1);
   close();
 });

@@ -42,6 +42,8 @@ interface SayReport extends Spoken {
 
 /** Most words in the printed report; --json has all of them. */
 const WORDS_SHOWN = 60;
+/** Most warnings, likewise. */
+const WARNINGS_SHOWN = 10;
 
 export const say = defineCommand({
   usage: '"TEXT" [-o FILE] [options]',
@@ -129,10 +131,17 @@ export const say = defineCommand({
       ...(captionFile ? { captions: captionFile.path } : {}),
       ...report,
     };
+    noteWarnings(report.warnings, terminal);
     if (values.json) await terminal.printJson(result);
     else await terminal.print(describe(result));
   },
 });
+
+function noteWarnings(warnings: readonly string[], terminal: Terminal): void {
+  for (const warning of warnings.slice(0, WARNINGS_SHOWN)) terminal.note(warning);
+  const more = warnings.length - WARNINGS_SHOWN;
+  if (more > 0) terminal.note(`${more} more warnings: --json has all`);
+}
 
 function captionContent(
   { words, marks, duration }: Spoken,
