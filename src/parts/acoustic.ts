@@ -9,7 +9,7 @@ import type { AcousticModel, TokenProsody } from '../models/model.js';
 import { throwIfFixed } from '../synthesis/fixed-pitch.js';
 import { voiceMelForm } from '../synthesis/mel-of-text.js';
 import { pitchMoves } from '../synthesis/prosody.js';
-import { SpokenMel } from '../synthesis/spoken-mel.js';
+import { joinedMel, type SpokenMel } from '../synthesis/spoken-mel.js';
 import { namedVoiceFiles, speakerOf } from '../voices/catalog.js';
 import { loadVoiceFiles } from '../voices/files.js';
 import type { Speaker, VoiceManifest } from '../voices/manifest.js';
@@ -152,7 +152,7 @@ export class LoadedAcoustic extends LoadedPart<AcousticModel> {
           const symbols = Array.from(ids, (id) => this.tokens[id]!);
           const tells = model.tellsF0 !== false;
           const one = { symbols, prosody, mel, hz: tells ? hz : undefined, before: 0, after: 0 };
-          return SpokenMel.joined([one], { bands, form, arena });
+          return joinedMel([one], { bands, form, arena });
         } finally {
           encoded.dispose();
         }

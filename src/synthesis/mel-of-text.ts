@@ -5,7 +5,7 @@ import type { VoiceManifest } from '../voices/manifest.js';
 import type { Call } from './call.js';
 import type { Engine } from './engine.js';
 import { beginSentence, decodeUntil, releaseSentence } from './sentence.js';
-import { SpokenMel, type SpokenPart } from './spoken-mel.js';
+import { joinedMel, type SpokenMel, type SpokenPart } from './spoken-mel.js';
 
 /** How a voice's mels are made; undefined for frames that are no natural-log mel. */
 export function voiceMelForm({
@@ -42,5 +42,5 @@ export async function melOfSentences(
       after: framesOf(sentence.pauseAfter),
     });
   }
-  return SpokenMel.joined(parts, { bands: models.acoustic.bands, form, arena });
+  return joinedMel(parts, { bands: models.acoustic.bands, form, arena });
 }

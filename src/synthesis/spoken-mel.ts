@@ -91,49 +91,6 @@ export class SpokenMel implements Disposable {
     this.sentences = sentences;
   }
 
-  /** Sentences as one. */
-  static joined(parts: readonly SpokenPart[], { bands, form, arena }: SpokenForm): SpokenMel {
-    const sentences: MelSentence[] = [];
-    const hasPitch = parts.every(({ hz }) => hz !== undefined);
-    let [frame, token] = [0, 0];
-    for (const { mel, symbols, before, after } of parts) {
-      const [from, frames] = [frame + before, mel.length / bands];
-      sentences.push({
-        frames: { from, to: from + frames },
-        tokens: { from: token, to: token + symbols.length },
-      });
-      frame = from + frames + after;
-      token += symbols.length;
-    }
-    const lease = arena.lease(frame * bands);
-    const { samples: values } = lease;
-    values.fill(Math.log(form?.floor ?? 1));
-    const hz = new Float64Array(frame);
-    const durations = new Int32Array(token);
-    const pitches = new Float32Array(token);
-    const energies = new Float32Array(token);
-    parts.forEach((part, n) => {
-      const { frames, tokens } = sentences[n]!;
-      values.set(part.mel, frames.from * bands);
-      durations.set(part.prosody.durations, tokens.from);
-      pitches.set(part.prosody.pitch, tokens.from);
-      energies.set(part.prosody.energy, tokens.from);
-      if (!part.hz) return;
-      // Silence holds the pitch beside it: a source needs one everywhere.
-      const [start, end] = [
-        n === 0 ? 0 : sentences[n - 1]!.frames.to,
-        sentences[n + 1]?.frames.from ?? frame,
-      ];
-      hz.fill(part.hz[0] ?? 0, start, frames.from);
-      hz.set(part.hz, frames.from);
-      hz.fill(part.hz.at(-1) ?? 0, frames.to, end);
-    });
-    const tokens = parts.flatMap(({ symbols }) => symbols);
-    const f0 = hasPitch ? hz : undefined;
-    const numbers = { f0, tokens, durations, pitches, energies, sentences };
-    return new SpokenMel(new Mel(lease, bands, form), numbers);
-  }
-
   /** T. */
   get frames(): number {
     return this.mel.frames;
@@ -168,4 +125,44 @@ export class SpokenMel implements Disposable {
   [Symbol.dispose](): void {
     this.dispose();
   }
+}
+
+/** Sentences as one. */
+export function joinedMel(parts: readonly SpokenPart[], { bands, form, arena }: SpokenForm): SpokenMel {
+  const sentences: MelSentence[] = [];
+  const hasPitch = parts.every(({ hz }) => hz !== undefined);
+  let [frame, token] = [0, 0];
+  for (const { mel, symbols, before, after } of parts) {
+    const [from, frames] = [frame + before, mel.length / bands];
+    sentences.push({
+      frames: { from, to: from + frames },
+      tokens: { from: token, to: token + symbols.length },
+    });
+    frame = from + frames + after;
+    token += symbols.length;
+  }
+  const lease = arena.lease(frame * bands);
+  const { samples: values } = lease;
+  values.fill(Math.log(form?.floor ?? 1));
+  const hz = new Float64Array(frame);
+  const durations = new Int32Array(token);
+  const pitches = new Float32Array(token);
+  const energies = new Float32Array(token);
+  parts.forEach((part, n) => {
+    const { frames, tokens } = sentences[n]!;
+    values.set(part.mel, frames.from * bands);
+    durations.set(part.prosody.durations, tokens.from);
+    pitches.set(part.prosody.pitch, tokens.from);
+    energies.set(part.prosody.energy, tokens.from);
+    if (!part.hz) return;
+    // Silence holds the pitch beside it: a source needs one everywhere.
+    const [start, end] = [n === 0 ? 0 : sentences[n - 1]!.frames.to, sentences[n + 1]?.frames.from ?? frame];
+    hz.fill(part.hz[0] ?? 0, start, frames.from);
+    hz.set(part.hz, frames.from);
+    hz.fill(part.hz.at(-1) ?? 0, frames.to, end);
+  });
+  const tokens = parts.flatMap(({ symbols }) => symbols);
+  const f0 = hasPitch ? hz : undefined;
+  const numbers = { f0, tokens, durations, pitches, energies, sentences };
+  return new SpokenMel(new Mel(lease, bands, form), numbers);
 }
