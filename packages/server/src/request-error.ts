@@ -1,5 +1,5 @@
 // What goes wrong with a request, as a status and in the form that OpenAI's clients read.
-import { didYouMean } from './nearest.js';
+import { didYouMean, meantName } from './nearest.js';
 import { SpeechFailure } from './workers/job.js';
 
 /** The body of an error. */
@@ -56,21 +56,29 @@ export interface SchemaFault {
   params?: Record<string, unknown>;
 }
 
-/** The first fault that the schema of a body finds, in words; `properties` are the fields that there are. */
-export function schemaError(faults: readonly SchemaFault[], properties: readonly string[]): RequestError {
+/** The fields that a body may have, and those that it has. */
+export interface Fields {
+  known: readonly string[];
+  given: readonly string[];
+}
+
+/** The first fault that the schema of a body finds, in words. */
+export function schemaError(faults: readonly SchemaFault[], { known, given }: Fields): RequestError {
   const { keyword, instancePath = '', message = 'is wrong', params = {} } = faults[0] ?? {};
   const field = instancePath.slice(1).replaceAll('/', '.');
   if (keyword === 'additionalProperties') {
     const name = String(params.additionalProperty);
     return new RequestError(
       400,
-      `Unknown field ${JSON.stringify(name.slice(0, 80))}; there are ${properties.join(', ')}${didYouMean(name, properties)}`,
+      `Unknown field ${JSON.stringify(name.slice(0, 80))}; there are ${known.join(', ')}${didYouMean(name, known)}`,
       { param: name.slice(0, 80), code: 'unknown_field' },
     );
   }
   if (keyword === 'required') {
     const missing = String(params.missingProperty);
-    return new RequestError(400, `${missing} is missing`, { param: missing, code: 'missing_field' });
+    const other = given.find((name) => !known.includes(name) && meantName(name, known) === missing);
+    const hint = other === undefined ? '' : `; ${JSON.stringify(other.slice(0, 80))} is no field here`;
+    return new RequestError(400, `${missing} is missing${hint}`, { param: missing, code: 'missing_field' });
   }
   const allowed = Array.isArray(params.allowedValues) ? `: ${params.allowedValues.join(', ')}` : '';
   return new RequestError(400, `${field || 'The body'} ${message}${allowed}`, {
@@ -80,7 +88,7 @@ export function schemaError(faults: readonly SchemaFault[], properties: readonly
 }
 
 /** Any error of a request as one that can be answered. */
-export function asRequestError(error: unknown, properties: readonly string[] = []): RequestError {
+export function asRequestError(error: unknown, fields: Fields = { known: [], given: [] }): RequestError {
   if (error instanceof RequestError) return error;
   if (error instanceof SpeechFailure) {
     const status = STATUS[error.code] ?? 500;
@@ -97,7 +105,7 @@ export function asRequestError(error: unknown, properties: readonly string[] = [
     code?: string;
     validation?: SchemaFault[];
   };
-  if (validation) return schemaError(validation, properties);
+  if (validation) return schemaError(validation, fields);
   if (statusCode === 415)
     return new RequestError(
       415,

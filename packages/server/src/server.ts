@@ -22,7 +22,7 @@ import {
   type Settings,
   settingsOf,
 } from './options.js';
-import { asRequestError, errorBody } from './request-error.js';
+import { asRequestError, errorBody, type Fields } from './request-error.js';
 import type { Room } from './room.js';
 import { addHealthRoutes } from './routes/health.js';
 import { addJobRoutes } from './routes/jobs.js';
@@ -32,6 +32,7 @@ import { addTimesRoutes } from './routes/times.js';
 import { addVoiceRoutes } from './routes/voices.js';
 import { SERVER_VERSION } from './version.js';
 import { VoiceNames } from './voice-names.js';
+import { answerNoRequest, answerNoRoute } from './wire-errors.js';
 import { WorkerPool } from './workers/pool.js';
 import { WyomingServer } from './wyoming/server.js';
 
@@ -134,6 +135,8 @@ export async function createServer(options: ServerOptions = {}, extras: Extras =
     forceCloseConnections: 'idle',
     trustProxy: settings.trustProxy === '' ? false : settings.trustProxy,
     exposeHeadRoutes: false,
+    clientErrorHandler: answerNoRequest,
+    frameworkErrors: answerNoRoute,
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false, allowUnionTypes: true } },
     http: {
       headersTimeout: Math.min(HEADERS_TIMEOUT, settings.receiveTimeout * 1000),
@@ -250,10 +253,10 @@ async function furnish(app: FastifyInstance, room: Room, keys: Keys): Promise<vo
   if (jobs && keys.haveBoard) await addBoard(app, jobs);
 }
 
-/** The fields that the body of a route may have, for the nearest name. */
-function fieldsOf(request: FastifyRequest): string[] {
-  const body = request.routeOptions.schema?.body as { properties?: object } | undefined;
-  return Object.keys(body?.properties ?? {});
+/** The fields of a request and of its route, for what is meant by those that are not known. */
+function fieldsOf({ routeOptions, body }: FastifyRequest): Fields {
+  const schema = routeOptions.schema?.body as { properties?: object } | undefined;
+  return { known: Object.keys(schema?.properties ?? {}), given: Object.keys(Object(body)) };
 }
 
 /** @throws VoirsError IO_ERROR where the address cannot be taken. */

@@ -135,6 +135,9 @@ test('passes options of the engine on, checked', async () => {
 
 const REFUSED: [title: string, body: unknown, status: number, message: RegExp][] = [
   ['a body without input', { voice: 'hazel' }, 400, /^input is missing$/],
+  ['the field of another server', { text: 'Hi.' }, 400, /^input is missing; "text" is no field here$/],
+  ['a format by another name', { input: 'Hi.', format: 'wav' }, 400, /mean response_format\?$/],
+  ['a rate by another name', { input: 'Hi.', length_scale: 2 }, 400, /mean speed\?$/],
   ['an empty input', { input: '' }, 400, /^input must NOT have fewer/],
   [
     'a misspelt field with its name',

@@ -156,6 +156,67 @@ for (const [title, body, status, type = 'application/json'] of MALFORMED) {
   });
 }
 
+const POST = 'POST /v1/audio/speech HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n';
+const SMUGGLED: [title: string, bytes: string, status: number][] = [
+  ['two lengths', `${POST}Content-Length: 15\r\nContent-Length: 5\r\n\r\n{"input":"Hi."}`, 400],
+  [
+    'a length beside chunks',
+    `${POST}Content-Length: 15\r\nTransfer-Encoding: chunked\r\n\r\n{"input":"Hi."}`,
+    400,
+  ],
+  ['chunks without a size', `${POST}Transfer-Encoding: chunked\r\n\r\nZZ\r\n{"input":"Hi."}`, 400],
+  ['a chunk with a long name', `${POST}Transfer-Encoding: chunked\r\n\r\n1;${'a'.repeat(99_999)}`, 400],
+  ['a header within a header', `${POST}X-A: a\rX-Evil: 1\r\n\r\n`, 400],
+  ['lines without their first half', 'GET /healthz HTTP/1.1\nHost: 127.0.0.1\n\n', 400],
+  ['headers without end', `${POST}X-A: ${'a'.repeat(99_999)}\r\n\r\n`, 431],
+  ['a path that is no text', 'GET /v1/models/%ff%00 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n', 400],
+];
+for (const [title, bytes, status] of SMUGGLED) {
+  test(`answers ${title} with an error of its own, and nothing else`, async () => {
+    const answer = await raw(bytes, { isWhole: false });
+    assert.is(answer.slice(0, 13), `HTTP/1.1 ${status} `);
+    const [head, body] = answer.split('\r\n\r\n') as [string, string];
+    assert.match(head, /content-type: application\/json/i);
+    assert.is(JSON.parse(body).error.type, 'invalid_request_error');
+    assert.not.match(head, /x-evil/i);
+  });
+}
+
+test('does not keep what a socket is sent beyond the longest text, nor answers that nobody reads', async () => {
+  const handshake = [
+    'GET /v1/audio/speech/stream HTTP/1.1',
+    'Host: 127.0.0.1',
+    'Connection: Upgrade',
+    'Upgrade: websocket',
+    'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+    'Sec-WebSocket-Version: 13',
+  ].join('\r\n');
+  /** A message as a client frames it; its mask is nought. */
+  const frame = (text: string) => Buffer.from([0x81, 0x80 | text.length, 0, 0, 0, 0, ...Buffer.from(text)]);
+  const { socket } = raw(`${handshake}\r\n\r\n`, { isWhole: false });
+  await new Promise((resolve) => socket.once('data', resolve));
+  socket.pause();
+  const flood = Buffer.concat(Array.from({ length: 200 }, () => frame('{}')));
+  const closed = new Promise((resolve) => socket.once('close', () => resolve('closed')));
+  const sent = (async () => {
+    while (!socket.destroyed) await new Promise((resolve) => socket.write(flood, resolve));
+  })();
+  await Promise.all([closed, sent]);
+
+  const flushes = new WebSocket(`${open.url.replace('http', 'ws')}/v1/audio/speech/stream`);
+  const error = new Promise<string>((resolve) => {
+    flushes.on('message', (data, isBinary) => {
+      const message = isBinary ? {} : JSON.parse(String(data));
+      if (message.type === 'error') resolve(message.error.code);
+    });
+  });
+  await new Promise((resolve) => flushes.on('open', resolve));
+  flushes.send('{"type":"start"}');
+  for (let n = 0; n <= 16_384; n++) flushes.send('{"type":"flush"}');
+  assert.is(await error, 'string_above_max_length');
+  flushes.terminate();
+});
+
 test('takes names of any characters for names, never for paths', async () => {
   const names = [
     '../../etc/passwd',

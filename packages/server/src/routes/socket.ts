@@ -34,8 +34,13 @@ type Message =
 
 /** Milliseconds between signs of life that are asked for. */
 const PING = 30_000;
-/** WebSocket's code for a server that goes away. */
+/** WebSocket's codes: the server goes away; try again later. */
 const GOING_AWAY = 1001;
+const TRY_AGAIN_LATER = 1013;
+/** Connections at a time, speaking or not. */
+const MOST_CONNECTIONS = 1000;
+/** Bytes that wait for a client that writes and does not read: audio alone is never so far ahead. */
+const MOST_UNREAD = 4 * 2 ** 20;
 
 /** One text of a connection. */
 interface Utterance {
@@ -92,7 +97,14 @@ export class Session {
   }
 
   private receive(data: Buffer, isBinary: boolean): void {
+    if (this.socket.readyState !== this.socket.OPEN) return; // what was on its way when it was closed
     this.waitForMessage();
+    if (this.socket.bufferedAmount > MOST_UNREAD) {
+      // Each message can be answered with a longer one: somebody who never reads would fill the memory.
+      this.request.log.warn('a socket that is not read is closed');
+      this.socket.terminate();
+      return;
+    }
     try {
       if (isBinary) throw new RequestError(400, 'Messages are JSON in text frames', { code: 'not_json' });
       this.obey(this.messageOf(data.toString()));
@@ -113,7 +125,10 @@ export class Session {
     if (type === 'start') {
       const validate = this.request.compileValidationSchema(START_SCHEMA);
       if (!validate(message))
-        throw schemaError((validate.errors ?? []) as SchemaFault[], Object.keys(START_SCHEMA.properties));
+        throw schemaError((validate.errors ?? []) as SchemaFault[], {
+          known: Object.keys(START_SCHEMA.properties),
+          given: Object.keys(message),
+        });
       return message;
     }
     if (type === 'text' && typeof (message as { text: unknown }).text === 'string') return message;
@@ -140,18 +155,10 @@ export class Session {
       throw new RequestError(400, 'Nothing has been started', { code: 'not_started' });
     }
     if (message.type === 'text') {
-      const length = utterance.text.length + message.text.length;
-      const most = this.room.settings.maxCharacters;
-      if (length > most)
-        throw new RequestError(400, `The text has ${length} characters; the most here is ${most}`, {
-          code: 'string_above_max_length',
-        });
-      this.request.client.write(message.text.length);
-      this.room.metrics.characters.inc(message.text.length);
-      utterance.text += message.text;
+      this.add(utterance, message.text);
       utterance.job.push(message.text);
     } else if (message.type === 'flush') {
-      utterance.text += '\u2029'; // counts in spans, as the library says
+      this.add(utterance, '\u2029'); // counts in spans, as the library says
       utterance.job.flush();
     } else if (message.type === 'end') {
       if (this.room.settings.logTexts) this.request.log.info({ input: utterance.text }, 'text');
@@ -159,6 +166,19 @@ export class Session {
     } else {
       utterance.controller.abort();
     }
+  }
+
+  /** @throws RequestError for more text than is allowed. */
+  private add(utterance: Utterance, text: string): void {
+    const length = utterance.text.length + text.length;
+    const most = this.room.settings.maxCharacters;
+    if (length > most)
+      throw new RequestError(400, `The text has ${length} characters; the most here is ${most}`, {
+        code: 'string_above_max_length',
+      });
+    this.request.client.write(text.length);
+    this.room.metrics.characters.inc(text.length);
+    utterance.text += text;
   }
 
   private start(message: Extract<Message, { type: 'start' }>): void {
@@ -254,6 +274,10 @@ export function addSocketRoute(app: FastifyInstance, room: Room, sessions: Set<S
       },
     },
     (socket, request) => {
+      if (sessions.size >= MOST_CONNECTIONS) {
+        socket.close(TRY_AGAIN_LATER, 'too many connections');
+        return;
+      }
       const session = new Session(socket, request, room);
       sessions.add(session);
       socket.on('close', () => sessions.delete(session));
