@@ -93,7 +93,7 @@ export async function run({ args }: SuiteOptions): Promise<Report> {
   try {
     const redis = `redis://127.0.0.1:${port}`;
     const book = bookOf(chapters);
-    // As a supervisor does: one that begins while Redis is away ends with an error.
+    // As a supervisor does.
     const work = (): void => {
       worker = spawn(process.execPath, [PROGRAM, 'queue', 'work', '--lock-seconds', '1'], {
         env: { ...process.env, VOIRS_REDIS: redis, VOIRS_STORE: killed },

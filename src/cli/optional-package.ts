@@ -21,11 +21,17 @@ export interface QueuePackage {
   /** The same on several servers. */
   createShards(place: object): Promise<OpenQueue>;
   createWorker(options: object): Promise<QueueWorker>;
-  serveHealth(worker: QueueWorker, port: number): Promise<{ readonly port: number; close(): Promise<void> }>;
+  serveHealth(
+    worker: Pick<QueueWorker, 'notReady'>,
+    port: number,
+  ): Promise<{ readonly port: number; close(): Promise<void> }>;
   readBooks(path: string): Promise<{ title: string; chapters: object[] }[]>;
 }
 
-interface QueueWorker {
+/** A worker that takes parts until it is closed. */
+export interface QueueWorker {
+  /** Why no part could be taken now. */
+  notReady(): Promise<string | undefined>;
   close(): Promise<void>;
 }
 

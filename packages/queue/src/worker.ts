@@ -25,6 +25,13 @@ export interface QueueWorkerOptions extends QueuePlace {
   /** Seconds after which a silent worker counts as dead, 1 to 3600; default 30. */
   lockSeconds?: number | undefined;
   /**
+   * Seconds for which a Redis that does not answer yet is waited for, 0 to Infinity; each try is told to `log`. Default
+   * 0: one try. A Redis that is lost later is waited for in any case.
+   */
+  connectSeconds?: number | undefined;
+  /** Ends the wait for Redis; a worker that has begun is ended by `close`. */
+  signal?: AbortSignal | undefined;
+  /**
    * MB of the process above which it takes no further part until it has shrunk, 128 to 1,000,000; default: none.
    * `memoryLimitMb` of `pipeline` bounds each of at most two pipelines.
    */
@@ -108,13 +115,18 @@ function refuseBeyond(name: string, value: number, least: number, most: number):
   });
 }
 
-/** Starts a worker. @throws VoirsError IO_ERROR when Redis or the store does not answer; INVALID_OPTIONS. */
+/**
+ * Starts a worker.
+ * @throws VoirsError IO_ERROR when Redis or the store does not answer; INVALID_OPTIONS; ABORTED.
+ */
 export async function createWorker(options: QueueWorkerOptions): Promise<QueueWorker> {
-  const { lockSeconds = 30, memoryLimitMb } = options;
+  const { lockSeconds = 30, memoryLimitMb, connectSeconds = 0, signal } = options;
   refuseBeyond('lockSeconds', lockSeconds, 1, 3600);
+  refuseBeyond('connectSeconds', connectSeconds, 0, Number.POSITIVE_INFINITY);
   if (memoryLimitMb !== undefined) refuseBeyond('memoryLimitMb', memoryLimitMb, 128, 1_000_000);
   const store = typeof options.store === 'string' ? await openStore(options.store) : options.store;
-  const redis = await connect(options.redis, true);
+  const tell = (message: string): void => options.log?.({ event: 'redis', message });
+  const redis = await connect(options.redis, true, { seconds: connectSeconds, tell, signal });
   return new QueueWorker(redis, store, options, lockSeconds * 1000);
 }
 

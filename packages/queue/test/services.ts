@@ -62,18 +62,23 @@ export class RedisServer {
   private constructor(readonly port: number) {}
 
   static async start(): Promise<RedisServer> {
-    const server = new RedisServer(await freePort());
+    const server = await RedisServer.notYet();
     await server.start();
     return server;
+  }
+
+  /** One that has its address and does not answer yet. */
+  static async notYet(): Promise<RedisServer> {
+    return new RedisServer(await freePort());
   }
 
   get url(): string {
     return `redis://127.0.0.1:${this.port}`;
   }
 
-  async start(): Promise<void> {
+  async start(options: string[] = []): Promise<void> {
     const durable = ['--appendonly', 'yes', '--appendfsync', 'always'];
-    this.child = kept(await startRedis(this.port, this.data, durable));
+    this.child = kept(await startRedis(this.port, this.data, [...durable, ...options]));
   }
 
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {

@@ -15,6 +15,7 @@ import {
   type QueuedBook,
   type QueueFigures,
   type QueuePackage,
+  type QueueWorker,
 } from '../optional-package.js';
 import { table } from '../print.js';
 import type { Terminal } from '../terminal.js';
@@ -81,6 +82,11 @@ export const queue = defineCommand({
       value: 'S',
       help: 'work: a silent worker counts as dead after (default 30)',
     },
+    'connect-timeout': {
+      type: 'string',
+      value: 'S',
+      help: 'work: end when Redis does not answer for so long at the start (default: wait and say so)',
+    },
     'health-port': {
       type: 'string',
       value: 'PORT',
@@ -122,24 +128,30 @@ export const queue = defineCommand({
       values.json ? terminal.printJson(value) : terminal.print(text);
 
     if (what === 'work') {
-      const worker = await createWorker({
-        ...place,
-        name: values.name,
-        lockSeconds: numberOption('--lock-seconds', values['lock-seconds']),
-        memoryLimitMb: numberOption('--memory-limit', values['memory-limit']),
-        pipeline: {
-          ...threadsOption(values.threads),
-          ...(values.backend === undefined ? {} : { backend: values.backend }),
-        },
-        log: (event: object) => terminal.note(JSON.stringify(event)),
-      });
-      const health =
-        healthPort === undefined
-          ? undefined
-          : await serveHealth(worker, healthPort).catch(async (error: unknown) => {
-              await worker.close();
-              throw error;
-            });
+      const connectSeconds = numberOption('--connect-timeout', values['connect-timeout']);
+      // Probes are answered before Redis is: whoever starts a worker early must not take it for one that hangs.
+      let worker: QueueWorker | undefined;
+      const notReady = async (): Promise<string | undefined> =>
+        worker ? worker.notReady() : 'Redis does not answer yet';
+      const health = healthPort === undefined ? undefined : await serveHealth({ notReady }, healthPort);
+      try {
+        worker = await createWorker({
+          ...place,
+          name: values.name,
+          lockSeconds: numberOption('--lock-seconds', values['lock-seconds']),
+          connectSeconds: connectSeconds ?? Number.POSITIVE_INFINITY,
+          signal: terminal.signal,
+          memoryLimitMb: numberOption('--memory-limit', values['memory-limit']),
+          pipeline: {
+            ...threadsOption(values.threads),
+            ...(values.backend === undefined ? {} : { backend: values.backend }),
+          },
+          log: (event: object) => terminal.note(JSON.stringify(event)),
+        });
+      } catch (error) {
+        await health?.close();
+        throw error;
+      }
       if (health) terminal.note(`probes are answered on port ${health.port}`);
       terminal.note(`working; texts and audio lie in ${place.store}`);
       await aborted(terminal);
