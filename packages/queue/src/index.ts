@@ -18,8 +18,10 @@ export { openStore } from './open-store.js';
 export type { BookState, BookStatus, Failure } from './progress.js';
 export {
   type AddOptions,
+  type BookPage,
   createQueue,
   IdempotencyConflict,
+  type ListOptions,
   type Priority,
   type QueuePlace,
   type QueueStatus,

@@ -62,10 +62,12 @@ export class Progress {
     id: string,
     book: { title: string; tenant: string; parts: number; characters: number },
   ): Promise<void> {
+    const now = Date.now();
     await this.redis
       .multi()
       .hset(this.key(id), { ...book })
-      .zadd(`${this.prefix}:books`, 'NX', Date.now(), id)
+      .zadd(`${this.prefix}:books`, 'NX', now, id)
+      .zadd(this.booksOf(book.tenant), 'NX', now, id)
       .exec();
   }
 
@@ -101,6 +103,20 @@ export class Progress {
   /** Ids of the books, oldest first. */
   books(): Promise<string[]> {
     return this.redis.zrange(`${this.prefix}:books`, 0, -1);
+  }
+
+  /**
+   * Ids of a tenant's books, newest first.
+   * @param after those older than this one. @returns undefined when that one is none of the tenant's.
+   */
+  async page(tenant: string, count: number, after: string | undefined): Promise<string[] | undefined> {
+    const key = this.booksOf(tenant);
+    const rank = after === undefined ? -1 : await this.redis.zrevrank(key, after);
+    return rank === null ? undefined : this.redis.zrevrange(key, rank + 1, rank + count);
+  }
+
+  private booksOf(tenant: string): string {
+    return `${this.prefix}:books:of:${tenant}`;
   }
 
   /** @returns undefined for a book that Redis does not know. */

@@ -66,6 +66,22 @@ export interface Ticket {
   isNew: boolean;
 }
 
+/** Which books of a tenant are listed. */
+export interface ListOptions {
+  /** Default: books that were added without one. */
+  tenant?: string | undefined;
+  /** Most books, 1 to 1000; default 20. */
+  limit?: number | undefined;
+  /** Only what was added before this book: the last one of the page before. */
+  after?: string | undefined;
+}
+
+/** Some books of a tenant, newest first. */
+export interface BookPage {
+  books: BookStatus[];
+  hasMore: boolean;
+}
+
 /** All books together. */
 export interface QueueStatus {
   jobs: { waiting: number; active: number; delayed: number; failed: number };
@@ -216,6 +232,23 @@ export class SpeechQueue implements AsyncDisposable {
   /** @returns undefined for a book that was never added. @throws VoirsError IO_ERROR. */
   async find(id: string): Promise<BookStatus | undefined> {
     return this.progress.of(id);
+  }
+
+  /** Books of a tenant, newest first, a page at a time. @throws VoirsError INVALID_OPTIONS. */
+  async list({ tenant = '', limit = 20, after }: ListOptions = {}): Promise<BookPage> {
+    if (!Number.isInteger(limit) || limit < 1 || limit > 1000) {
+      throw new VoirsError('INVALID_OPTIONS', 'limit is out of range', {
+        got: String(limit),
+        wanted: '1 to 1000',
+      });
+    }
+    const ids = await this.progress.page(tenant, limit + 1, after);
+    if (ids === undefined) throw unknownBook(after ?? '');
+    const found = await Promise.all(ids.slice(0, limit).map((id) => this.progress.of(id)));
+    return {
+      books: found.filter((one) => one !== undefined).map(({ characters: _, ...book }) => book),
+      hasMore: ids.length > limit,
+    };
   }
 
   /** @throws VoirsError INVALID_OPTIONS for a book that was never added. */

@@ -169,6 +169,71 @@ if (HAS_REDIS) {
     assert.is(readdirSync(`${place.store}/parts`).length, before);
   });
 
+  test('lists the jobs of a key, newest first, a page at a time', async () => {
+    interface Page {
+      object: string;
+      data: Job[];
+      first_id: string | null;
+      last_id: string | null;
+      has_more: boolean;
+    }
+    const third = newKey('third');
+    const others = await start({
+      keys: [one.line, third.line].join('\n'),
+      jobs: { ...place, prefix: 'listed', maxCharacters: 2000 },
+    });
+    const list = (query: string, key = third) => fetch(`${others.url}${PATH}${query}`, as(key));
+    const pageOf = async (query: string, key = third) => (await (await list(query, key)).json()) as Page;
+    try {
+      assert.equal(await pageOf(''), {
+        ...{ object: 'list', data: [], first_id: null, last_id: null, has_more: false },
+      });
+      const asked: string[] = [];
+      for (const input of ['First.', 'Second.', 'Third.', 'Fourth.', 'Fifth.'])
+        asked.unshift((await jobOf(await post(others, PATH, { input }, as(third)))).id);
+      const foreign = await jobOf(await post(others, PATH, { input: 'Of another.' }, as(one)));
+      const all = await pageOf('');
+      assert.equal(
+        all.data.map(({ id, status }) => [id, status]),
+        asked.map((id) => [id, 'queued']),
+      );
+      assert.equal([all.first_id, all.last_id, all.has_more], [asked[0], asked[4], false]);
+      const seen: string[] = [];
+      for (let page = await pageOf('?limit=2'); ; page = await pageOf(`?limit=2&after=${page.last_id}`)) {
+        seen.push(...page.data.map(({ id }) => id));
+        if (seen.length === 2) await post(others, PATH, { input: 'Meanwhile.' }, as(third)); // moves no page
+        if (!page.has_more) break;
+      }
+      assert.equal(seen, asked);
+      assert.equal((await pageOf('', one)).data.length, 1);
+      await using _worker = await createWorker({ ...place, prefix: 'listed' });
+      await until(async () => (await pageOf('')).data.every(({ status }) => status === 'completed'));
+      assert.is((await pageOf('')).data[0]!.result_url, `${PATH}/${(await pageOf('')).first_id}/result`);
+      for (const [query, status] of [
+        ['?limit=0', 400],
+        ['?limit=101', 400],
+        ['?limit=x', 400],
+        ['?page=2', 400],
+        [`?after=${foreign.id}`, 404],
+        ['?after=never-asked', 404],
+      ] as const)
+        assert.is((await list(query)).status, status, query);
+      assert.is((await fetch(`${others.url}${PATH}`)).status, 401);
+      const { paths } = (await (await fetch(`${others.url}/openapi.json`, as(third))).json()) as {
+        paths: Record<string, { get?: { parameters?: { name: string; in: string }[] } }>;
+      };
+      assert.equal(
+        paths[PATH]!.get!.parameters!.map((parameter) => [parameter.in, parameter.name]),
+        [
+          ['query', 'limit'],
+          ['query', 'after'],
+        ],
+      );
+    } finally {
+      await others.close();
+    }
+  });
+
   test('gets the same job for the same key of a request, and none for another request', async () => {
     const body = { input: 'Asked for by name.' };
     const named = { 'idempotency-key': 'order-66' };

@@ -217,6 +217,22 @@ function send(
 const tags = ['jobs'];
 const id = { type: 'string', pattern: '^[a-z0-9-]{1,80}$' };
 const params = { type: 'object', required: ['id'], properties: { id } } as const;
+const DEFAULT_LIMIT = 20;
+const page = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    limit: {
+      type: 'string',
+      pattern: '^(?:[1-9][0-9]?|100)$',
+      description: `Most jobs, 1 to 100; default ${DEFAULT_LIMIT}.`,
+    },
+    after: {
+      ...id,
+      description: 'Only jobs that were asked for before this one: last_id of the page before.',
+    },
+  },
+} as const;
 
 export function addJobRoutes(app: FastifyInstance, room: Room, jobs: Jobs): void {
   const { settings, metrics } = room;
@@ -251,6 +267,29 @@ export function addJobRoutes(app: FastifyInstance, room: Room, jobs: Jobs): void
       if (notices.length > 0) reply.header('x-voirs-notice', headerText(notices.join('; ')));
       reply.code(ticket.isNew ? 202 : 200).header('location', `${PATH}/${ticket.id}`);
       return shown(status, result);
+    },
+  );
+  app.get<{ Querystring: { limit?: string; after?: string } }>(
+    PATH,
+    { schema: { summary: "The asker's jobs, newest first", tags, querystring: page } },
+    async (request, reply) => {
+      const { limit = String(DEFAULT_LIMIT), after } = request.query;
+      if (after !== undefined) await jobOf(jobs, request, after);
+      const { tenant } = request.client;
+      const { books, hasMore } = await jobs.ask((queue) =>
+        queue.list({ tenant, limit: Number(limit), after }),
+      );
+      reply.header('cache-control', 'no-store');
+      return {
+        object: 'list',
+        data: books.map((book) => ({
+          ...shown(book, undefined),
+          ...(book.state === 'done' && { result_url: `${PATH}/${book.id}/result` }),
+        })),
+        first_id: books[0]?.id ?? null,
+        last_id: books.at(-1)?.id ?? null,
+        has_more: hasMore,
+      };
     },
   );
   app.get<{ Params: { id: string } }>(
