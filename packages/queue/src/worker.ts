@@ -38,9 +38,19 @@ export interface QueueWorkerOptions extends QueuePlace {
   memoryLimitMb?: number | undefined;
   /** Bytes that count for it; default: the resident memory of the process. */
   memory?: (() => number) | undefined;
-  /** Speaks a part into the store in place of a pipeline: another engine, or none, to measure the queue alone. */
+  /**
+   * Speaks a part into the store in place of a pipeline: another engine, or none, to measure the queue alone. `onChunk`
+   * is told the seconds of audio made so far, as often as one likes: it looks now and then whether the book is still
+   * wanted, and `signal` says when it is not.
+   */
   speak?:
-    | ((store: Store, key: string, request: PartRequest, signal: AbortSignal) => Promise<Cost>)
+    | ((
+        store: Store,
+        key: string,
+        request: PartRequest,
+        signal: AbortSignal,
+        onChunk: (seconds: number) => void,
+      ) => Promise<Cost>)
     | undefined;
   /** Told what happens; default: nothing. */
   log?: ((event: WorkerEvent) => void) | undefined;
@@ -71,6 +81,16 @@ const MOST_PIPELINES = 2;
 /** What closing waits for Redis: for a sign of life, and for the jobs in hand. */
 const PING_MS = 5000;
 const CLOSE_MS = 10_000;
+
+/** Milliseconds between two signs of a part in hand: how far it is, and whether its book is still wanted. */
+const SIGN_MS = 5000;
+
+/**
+ * Seconds after which an idle worker looks for itself whether there is a job, between `least` and `most` as long as its
+ * lock: it is woken by each job, and by this when whoever was woken died. Looking takes more of a worker at work than
+ * the part in hand does, so that books and webhooks are not looked for as often as parts, which it takes one after another.
+ */
+const LOOK_SECONDS = { least: 5, most: 30 };
 
 /** What Redis may take to answer while a prober waits. */
 const READY_MS = 2000;
@@ -157,12 +177,14 @@ export class QueueWorker implements AsyncDisposable {
       maxStalledCount: 2,
       ...(options.name === undefined ? {} : { name: options.name }),
     };
+    const { least, most } = LOOK_SECONDS;
+    const seldom = { ...shared, drainDelay: Math.max(least, Math.min(most, lockDuration / 1000)) };
     const parts = new Worker<PartJob>(QUEUES.parts, (job, token) => this.part(job, token), shared);
-    const books = new Worker<BookJob>(QUEUES.books, (job, token) => this.book(job, token), shared);
+    const books = new Worker<BookJob>(QUEUES.books, (job, token) => this.book(job, token), seldom);
     const hooks = new Worker<{ webhook: Webhook; event: WebhookEvent }>(
       QUEUES.webhooks,
       ({ data }) => post(data.webhook, data.event),
-      { ...shared, concurrency: 8 },
+      { ...seldom, concurrency: 8 },
     );
     this.hooks = new Queue(QUEUES.webhooks, { connection: redis, prefix: this.prefix });
     this.hooks.on('error', () => {}); // the workers tell it
@@ -254,7 +276,7 @@ export class QueueWorker implements AsyncDisposable {
     let told = performance.now();
     const unwanted = new AbortController();
     const onChunk = (seconds: number): void => {
-      if (performance.now() - told < 1000) return;
+      if (performance.now() - told < SIGN_MS) return;
       told = performance.now();
       job.updateProgress({ seconds: Math.round(seconds) }).catch(() => {}); // for people; the next one comes soon
       this.progress.isCancelled(book).then(
@@ -264,7 +286,7 @@ export class QueueWorker implements AsyncDisposable {
     };
     const signal = AbortSignal.any([this.closing.signal, unwanted.signal]);
     const cost = this.options.speak
-      ? await this.options.speak(this.store, key, request, signal)
+      ? await this.options.speak(this.store, key, request, signal, onChunk)
       : await speakPart(await this.pipelineFor(request), this.store, key, request, { signal, onChunk });
     await this.progress.spoken(book, part, characters, cost);
     this.log({ event: 'spoken', book, part, ...cost });
