@@ -47,10 +47,10 @@ export const isOver = (queue: SpeechQueue, id: string) => async () => {
 
 let prefixes = 0;
 
-/** A queue of its own in a Redis. */
-export const placeIn = (redis: RedisServer, store = folder()) => ({
+/** A queue of its own in a Redis. Only where a worker dies or hangs, its lock is to lapse soon. */
+export const placeIn = (redis: RedisServer, store = folder(), lockSeconds = 30) => ({
   redis: redis.url,
   store,
   prefix: `test${++prefixes}`,
-  lockSeconds: 1,
+  lockSeconds,
 });

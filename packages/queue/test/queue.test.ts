@@ -28,6 +28,7 @@ import {
 import { post } from '../src/webhook.js';
 import { assertWhole, BOOK, bookIn, isOver, placeIn, sentence } from './book.js';
 import { folder, HAS_REDIS, pause, RedisServer, until } from './services.js';
+import { disposeVoice, speak } from './voice.js';
 
 const test = suite('queue');
 const XHTML = 'media-type="application/xhtml+xml"';
@@ -100,7 +101,7 @@ if (HAS_REDIS) {
     let megabytes = 100;
     const events: WorkerEvent['event'][] = [];
     await using _worker = await createWorker({
-      ...at,
+      ...{ ...at, speak },
       memoryLimitMb: 128,
       memory: () => megabytes * 2 ** 20,
       log: ({ event }) => {
@@ -109,7 +110,7 @@ if (HAS_REDIS) {
       },
     });
     await until(() => events.includes('over-memory'));
-    await pause(1500); // a look at the memory, and a second for a part too many
+    await pause(700); // longer than a part takes: one too many would be heard of
     assert.is((await queue.book(id)).parts.done, 1);
     assert.is(await queue.queues.parts.getActiveCount(), 0);
     megabytes = 99;
@@ -127,7 +128,7 @@ if (HAS_REDIS) {
     const text = `${sentence(1)} `.repeat(300);
     const { id } = await queue.add({ ...BOOK, chapters: [{ title: 'Long', text }], partMinutes: 12 });
     const events: WorkerEvent['event'][] = [];
-    await using _worker = await createWorker({ ...at, log: ({ event }) => events.push(event) });
+    await using _worker = await createWorker({ ...at, speak, log: ({ event }) => events.push(event) });
     await until(() => queue.queues.parts.getActiveCount().then((count) => count > 0));
     assert.is(await queue.cancel(id), true);
     assert.is(await queue.cancel(id), false);
@@ -158,7 +159,7 @@ if (HAS_REDIS) {
         { title: 'Bad', text: '<speak><no-such', input: 'ssml' as const },
       ];
       const { id } = await queue.add({ ...BOOK, chapters, speaking: { strictSsml: true } }, { webhook });
-      await using _worker = await createWorker(at);
+      await using _worker = await createWorker({ ...at, speak });
       const status = await until(isOver(queue, id));
       assert.equal([status.state, status.parts], ['failed', { total: 2, done: 1, failed: 1 }]);
       const [failure] = status.failures;
@@ -189,7 +190,7 @@ if (HAS_REDIS) {
     });
     const at = { ...place(), store };
     await using queue = await createQueue(at);
-    await using _worker = await createWorker(at);
+    await using _worker = await createWorker({ ...at, speak });
     faults = 2;
     const { id } = await queue.add({ ...BOOK, chapters: [BOOK.chapters[0]!] }, { attempts: 2 });
     // Both tries may fall on one part or on two; the second try of two parts is spoken.
@@ -217,7 +218,7 @@ if (HAS_REDIS) {
     ];
     const order: string[] = [];
     await using _worker = await createWorker({
-      ...at,
+      ...{ ...at, speak },
       log: ({ event, book }) => event === 'spoken' && order.push(book!),
     });
     await pause(200);
@@ -237,7 +238,7 @@ if (HAS_REDIS) {
     await using queue = await createQueue(at);
     await queue.limit({ small: { charactersPerMinute: 100 }, '*': { charactersPerMinute: 1_000_000 } });
     const { id } = await queue.add(BOOK, { tenant: 'small' });
-    await using _worker = await createWorker(at);
+    await using _worker = await createWorker({ ...at, speak });
     await until(async () => (await queue.status()).jobs.delayed >= 4);
     // A minute may end between two parts.
     assert.ok((await queue.book(id)).parts.done <= 2);
@@ -261,7 +262,7 @@ if (HAS_REDIS) {
       writeFileSync(join(chapters, name), text);
     const { id, parts } = run('add', chapters, '--title', 'My Book', '--captions', 'srt');
     assert.is(parts, 2);
-    await using _worker = await createWorker({ redis: redis.url, store: at.store });
+    await using _worker = await createWorker({ redis: redis.url, store: at.store, speak });
     await using queue = await createQueue({ redis: redis.url, store: at.store });
     await until(isOver(queue, id));
     const { state, result } = run('status', id);
@@ -293,7 +294,7 @@ if (HAS_REDIS) {
       ...(await import('@mediabunny/aac-encoder')),
     }));
     const { id } = await queue.add({ ...book!, format: 'm4b' });
-    await using _worker = await createWorker(at);
+    await using _worker = await createWorker({ ...at, speak });
     assert.is((await until(isOver(queue, id))).state, 'done');
     const { files, duration, chapters } = (await queue.result(id))!;
     assert.equal(
@@ -344,7 +345,10 @@ if (HAS_REDIS) {
     assert.equal((await queue.status()).books, []);
   });
 
-  test.after(() => redis.stop());
+  test.after(async () => {
+    await disposeVoice();
+    await redis.stop();
+  });
 }
 
 test('takes a webhook of a stranger to the open internet only', async () => {

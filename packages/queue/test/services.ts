@@ -87,14 +87,14 @@ export class RedisServer {
 }
 
 /** A worker that can be killed. */
-export class WorkerProcess {
+export class WorkerProcess implements AsyncDisposable {
   readonly events: WorkerEvent[] = [];
   isClosed = false;
 
   private constructor(readonly child: ChildProcess) {}
 
   static async start(
-    options: QueueWorkerOptions & { clockJumpMs?: number; poison?: string },
+    options: QueueWorkerOptions & { clockJumpsMs?: number[]; poison?: string },
   ): Promise<WorkerProcess> {
     const program = fileURLToPath(new URL('worker-process.mjs', import.meta.url));
     const worker = new WorkerProcess(
@@ -116,6 +116,10 @@ export class WorkerProcess {
 
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     await kill(this.child, signal);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop('SIGKILL');
   }
 
   /** Resolves when it has ended, for whatever reason. */

@@ -3,22 +3,28 @@ import { VoirsPipeline } from 'voirs';
 import { createWorker } from '../dist/index.js';
 import { speakPart } from '../dist/speak.js';
 
-const { clockJumpMs, poison, ...options } = JSON.parse(process.argv[2]);
-if (clockJumpMs !== undefined) {
-  // The clock of the machine jumps while the worker works.
-  const now = Date.now.bind(Date);
-  const started = now();
-  Date.now = () => now() + (now() - started > 600 ? clockJumpMs : 0);
-}
-const pipeline = poison === undefined ? undefined : VoirsPipeline.create({ sampleRate: 24000, cacheSize: 0 });
+const { clockJumpsMs = [], poison, ...options } = JSON.parse(process.argv[2]);
+// The clock of the machine jumps while the worker works: before its first part, and after each.
+const now = Date.now.bind(Date);
+let ahead = 0;
+Date.now = () => now() + ahead;
+const jump = () => {
+  ahead += clockJumpsMs.shift() ?? 0;
+};
+setTimeout(jump, 600);
+let pipeline;
 /** A text that takes the process down with it. */
 const speak =
-  pipeline &&
+  poison &&
   (async (store, key, request, signal) => {
     if (request.text.includes(poison)) process.kill(process.pid, 'SIGKILL');
+    pipeline ??= VoirsPipeline.create({ sampleRate: 24000, cacheSize: 0 });
     return speakPart(await pipeline, store, key, request, { signal, onChunk() {} });
   });
-const log = (event) => console.log(JSON.stringify(event));
+const log = (event) => {
+  if (event.event === 'spoken') jump();
+  console.log(JSON.stringify(event));
+};
 const worker = await createWorker({ ...options, speak, log });
 log({ event: 'ready' });
 process.once('SIGTERM', async () => {
