@@ -2,7 +2,8 @@
 // many workers one Redis carries.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type EChartsOption, init } from 'echarts';
+import { parse, View } from 'vega';
+import { compile, type TopLevelSpec } from 'vega-lite';
 import type { SimulatedRun } from './simulated-workers.js';
 
 /** What is drawn. */
@@ -21,129 +22,122 @@ export interface QueueFigures {
   };
 }
 
-const SIZE = { width: 720, height: 400 };
 const COLOURS = ['#005ab4', '#cd5500', '#008246', '#96288c'];
-const TEXT = { fontFamily: 'sans-serif', fontSize: 13, color: '#333' };
+/** A white ground, so that they are read on dark pages as well. */
+const SHARED = {
+  ...{ width: 620, height: 300, padding: 10, background: 'white' },
+  config: {
+    axis: { labelFontSize: 12, titleFontSize: 13, titleFontWeight: 'normal', gridColor: '#e4e4e4' },
+    legend: { orient: 'bottom', title: null, labelFontSize: 12, labelLimit: 400 },
+    range: { category: COLOURS },
+  },
+} as const;
+const SERIES = { field: 'name', type: 'nominal', sort: null } as const;
 
-/** What all plots share; a white ground, so that they are read on dark pages as well. */
-function chart(title: string, option: EChartsOption): string {
-  const instance = init(null, null, { renderer: 'svg', ssr: true, ...SIZE });
-  instance.setOption({
-    animation: false,
-    backgroundColor: '#fff',
-    color: COLOURS,
-    textStyle: TEXT,
-    title: { text: title, left: 'center', top: 10, textStyle: { ...TEXT, fontSize: 15, fontWeight: 'bold' } },
-    legend: { bottom: 6, itemGap: 32, textStyle: TEXT },
-    grid: { left: 80, right: 40, top: 50, bottom: 84 },
-    ...option,
-  });
-  const svg = instance.renderToSVGString();
-  instance.dispose();
+/** A row of what is drawn. */
+type Point = { name: string; x: number | string; y: number; rank?: number };
+type Chart = Omit<Extract<TopLevelSpec, { mark: unknown }>, 'data'>;
+
+async function svgOf(title: string, values: Point[], chart: Chart): Promise<string> {
+  const spec: TopLevelSpec = { ...SHARED, title, data: { values }, ...chart };
+  const view = new View(parse(compile(spec).spec), { renderer: 'none' });
+  const svg = await view.toSVG();
+  view.finalize();
   return svg;
 }
 
-const axis = (name: string, gap: number) =>
-  ({
-    name,
-    nameLocation: 'middle',
-    nameGap: gap,
-    nameTextStyle: TEXT,
-    axisLabel: TEXT,
-    splitLine: { lineStyle: { color: '#e4e4e4' } },
-  }) as const;
-
-function throughput({ simulated }: QueueFigures): string {
-  const ideal = ({ jobsPerSecond, ofIdeal }: SimulatedRun): number => jobsPerSecond / ofIdeal;
-  const line = (name: string, of: (run: SimulatedRun) => number, dashed: boolean) => ({
-    ...{ name, type: 'line' as const, symbolSize: dashed ? 0 : 8 },
-    data: simulated.map((run) => [run.workers, of(run)]),
-    ...(dashed ? { lineStyle: { type: 'dashed' as const, width: 1 } } : {}),
-  });
-  return chart('Throughput', {
-    xAxis: { type: 'log', logBase: 2, ...axis('workers', 30) },
-    yAxis: { type: 'log', logBase: 2, ...axis('jobs per second', 52) },
-    series: [
-      line('measured', ({ jobsPerSecond }) => jobsPerSecond, false),
-      line('workers / mean wait', ideal, true),
-    ],
-  });
-}
-
-function costOfJob({ simulated }: QueueFigures): string {
-  const bars = (name: string, of: (run: SimulatedRun) => number) => ({
-    ...{ name, type: 'bar' as const, stack: 'all', barWidth: '50%' },
-    data: simulated.map((run) => Number(of(run).toFixed(3))),
-  });
-  return chart('Processor time that the queue takes from a job', {
-    xAxis: {
-      type: 'category',
-      data: simulated.map(({ workers }) => String(workers)),
-      ...axis('workers', 30),
+function throughput({ simulated }: QueueFigures): Promise<string> {
+  const ideal = 'workers / mean wait';
+  const points = simulated.flatMap(({ workers, jobsPerSecond, ofIdeal }) => [
+    { name: 'measured', x: workers, y: jobsPerSecond },
+    { name: ideal, x: workers, y: jobsPerSecond / ofIdeal },
+  ]);
+  const scale = { type: 'log', base: 2, nice: false } as const;
+  return svgOf('Throughput', points, {
+    mark: { type: 'line', point: true },
+    encoding: {
+      x: { field: 'x', type: 'quantitative', scale, title: 'workers' },
+      y: { field: 'y', type: 'quantitative', scale, title: 'jobs per second' },
+      color: SERIES,
+      strokeDash: { ...SERIES, scale: { range: [[], [4, 4]] } },
     },
-    yAxis: { type: 'value', ...axis('milliseconds a job', 52) },
-    series: [
-      bars('adding it', ({ addMs }) => addMs),
-      bars('worker', ({ workMs }) => workMs),
-      bars('Redis', ({ redisMs }) => redisMs),
-    ],
   });
 }
 
-function death({ noticed, lock }: QueueFigures): string {
+function costOfJob({ simulated }: QueueFigures): Promise<string> {
+  const points = simulated.flatMap((run) =>
+    Object.entries({
+      'adding it': run.addMs,
+      worker: run.workMs,
+      Redis: run.redisMs,
+      'joining the book': run.joinMs,
+    }).map(([name, y], rank) => ({ name, x: String(run.workers), y, rank })),
+  );
+  return svgOf('Processor time that the queue takes from a job', points, {
+    mark: { type: 'bar', width: { band: 0.5 } },
+    encoding: {
+      x: { field: 'x', type: 'ordinal', sort: null, title: 'workers', axis: { labelAngle: 0 } },
+      y: { field: 'y', type: 'quantitative', title: 'milliseconds a job' },
+      order: { field: 'rank' },
+      color: SERIES,
+    },
+  });
+}
+
+function death({ noticed, lock }: QueueFigures): Promise<string> {
+  const most = 2.5;
   const sorted = [...noticed].sort((a, b) => a - b);
-  return chart('Killed workers: until another begins the part', {
-    legend: { show: false },
-    xAxis: { type: 'value', min: 0, max: 2.5, ...axis('times --lock-seconds', 30) },
-    yAxis: { type: 'value', min: 0, max: 100, ...axis('% of the deaths noticed', 52) },
-    series: [
-      {
-        ...{ type: 'line', step: 'end', symbolSize: 8 },
-        data: [
-          [0, 0],
-          ...sorted.map((seconds, i) => [seconds / lock, (100 * (i + 1)) / sorted.length]),
-          [2.5, 100],
-        ],
-      },
-    ],
+  const points = [
+    { name: '', x: 0, y: 0 },
+    ...sorted.map((seconds, i) => ({ name: '', x: seconds / lock, y: (100 * (i + 1)) / sorted.length })),
+    { name: '', x: Math.max(most, ...sorted.map((seconds) => seconds / lock)), y: 100 },
+  ];
+  return svgOf('Killed workers: until another begins the part', points, {
+    mark: { type: 'line', interpolate: 'step-after', color: COLOURS[0]!, point: { color: COLOURS[0]! } },
+    encoding: {
+      x: { field: 'x', type: 'quantitative', title: 'times --lock-seconds' },
+      y: { field: 'y', type: 'quantitative', title: '% of the deaths noticed', scale: { domain: [0, 100] } },
+    },
   });
 }
 
-function carried({ loads: { perWorkerMs, connections, share } }: QueueFigures): string {
+function carried({ loads: { perWorkerMs, connections, share } }: QueueFigures): Promise<string> {
   const most = (1000 * share) / perWorkerMs;
-  const end = 1.4 * most;
-  const upright = (name: string, at: number, colour: string) => ({
-    ...{ name, type: 'line' as const, symbolSize: 0, color: colour },
-    data: [
-      [at, 0],
-      [at, 100],
-    ],
-    lineStyle: { type: 'dashed' as const },
-  });
-  return chart('Workers that one Redis carries, parts of five minutes', {
-    xAxis: { type: 'value', min: 0, max: Math.ceil(end / 1000) * 1000, ...axis('workers at work', 30) },
-    yAxis: { type: 'value', min: 0, max: 100, ...axis('% of a core that Redis takes', 52) },
-    series: [
-      {
-        ...{ name: 'processor time', type: 'line', symbolSize: 0 },
-        data: [
-          [0, 0],
-          [end, (end * perWorkerMs) / 10],
-        ],
+  const byConnections = 10_000 / connections;
+  const end = 1.4 * Math.max(most, byConnections);
+  const upright = (name: string, x: number): Point[] => [
+    { name, x, y: 0 },
+    { name, x, y: 100 },
+  ];
+  const points = [
+    { name: 'processor time', x: 0, y: 0 },
+    { name: 'processor time', x: end, y: (end * perWorkerMs) / 10 },
+    ...upright(`${100 * share} % of a core`, most),
+    ...upright('10,000 connections (maxclients as it comes)', byConnections),
+  ];
+  return svgOf('Workers that one Redis carries, parts of five minutes', points, {
+    mark: { type: 'line', clip: true },
+    encoding: {
+      x: { field: 'x', type: 'quantitative', title: 'workers at work' },
+      y: {
+        ...{ field: 'y', type: 'quantitative', title: '% of a core that Redis takes' },
+        scale: { domain: [0, 100] },
       },
-      upright(`${100 * share} % of a core`, most, COLOURS[1]!),
-      upright('10,000 connections (maxclients as it comes)', 10_000 / connections, COLOURS[3]!),
-    ],
+      color: SERIES,
+      strokeDash: { ...SERIES, scale: { range: [[], [4, 4], [4, 4]] } },
+    },
   });
 }
 
 /** Writes the plots. @returns their paths. */
-export function queueCharts(folder: string, figures: QueueFigures): string[] {
+export async function queueCharts(folder: string, figures: QueueFigures): Promise<string[]> {
   mkdirSync(folder, { recursive: true });
   const charts = { throughput, cost: costOfJob, death, carried };
-  return Object.entries(charts).map(([name, draw]) => {
-    const path = join(folder, `scale-${name}.svg`);
-    writeFileSync(path, `${draw(figures)}\n`);
-    return path;
-  });
+  return Promise.all(
+    Object.entries(charts).map(async ([name, draw]) => {
+      const path = join(folder, `scale-${name}.svg`);
+      writeFileSync(path, `${await draw(figures)}\n`);
+      return path;
+    }),
+  );
 }

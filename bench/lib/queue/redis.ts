@@ -73,6 +73,11 @@ export class BenchRedis implements AsyncDisposable {
     return Number(/connected_clients:(\d+)/.exec(await this.client.info('clients'))![1]) - 1;
   }
 
+  /** Commands so far, those within scripts too. */
+  async commands(): Promise<number> {
+    return Number(/total_commands_processed:(\d+)/.exec(await this.client.info('stats'))![1]);
+  }
+
   /** Lets the server run for a share of the time, 0 to 1, until the caller ends it. */
   throttle(share: number): () => Promise<void> {
     const period = 100; // ms
