@@ -48,10 +48,12 @@ export async function readBooks(path: string): Promise<Book[]> {
   });
 }
 
-/** Files of a folder in the order of their names, numbers as numbers: 2 comes before 10. */
+/** Files of a folder in the order of their names, numbers as numbers: 2 comes before 10. Hidden files are nobody's text. */
 async function chaptersOf(folder: string): Promise<Chapter[]> {
   const order = new Intl.Collator('en', { numeric: true });
-  const names = (await readdir(folder)).filter((name) => READ.includes(extname(name).toLowerCase()));
+  const names = (await readdir(folder)).filter(
+    (name) => !name.startsWith('.') && READ.includes(extname(name).toLowerCase()),
+  );
   if (names.length === 0) {
     throw new VoirsError('INVALID_TEXT', 'The folder has no text', {
       got: folder,

@@ -258,6 +258,8 @@ if (HAS_REDIS) {
     for (const [name, text] of [
       ['10.txt', 'The tenth chapter ends it.'],
       ['2.md', '# Two\n\nThe *second* one.'],
+      ['._2.md', 'what a Mac writes beside a file'],
+      ['cover.jpg', 'no text'],
     ] as const)
       writeFileSync(join(chapters, name), text);
     const { id, parts } = run('add', chapters, '--title', 'My Book', '--captions', 'srt');
