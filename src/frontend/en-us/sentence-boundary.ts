@@ -179,6 +179,13 @@ function terminatorAt(text: string, at: number, context: BoundaryContext): Bound
     return lower || /^I\b/.test(following.word) || following.word === '' ? goOn : stop;
   }
   if (marks === '.' && /^[+=&@] /.test(text.slice(gap.end, gap.end + 2))) return goOn; // $900/mo. + util.
+  // 7:58 a.m. (2358 GMT)
+  if (
+    marks === '.' &&
+    text[gap.end] === '(' &&
+    /^(?:[a-z]\.)+[a-z]$/i.test(previousToken(text, at, context).token)
+  )
+    return goOn;
   if (marks === '!' && isFactorial(text, at, gap.end)) return goOn;
   if (
     marks === '.' &&

@@ -155,6 +155,12 @@ export function fold(source: string, options: FoldOptions): FoldedText {
     }
     const character = String.fromCodePoint(source.codePointAt(at)!);
     const end = at + character.length;
+    // "4★" is four star; a row of stars is an ornament.
+    if (character === '★' && DIGIT.test(out.last) && source[end] !== '★') {
+      out.put(' star ', base + at, base + end);
+      at = end;
+      continue;
+    }
     const folding = isGreekWord(character, source, at) ? 'unsupported' : foldOne(character);
     if (typeof folding === 'object') {
       // A vulgar fraction after a digit is a mixed number: "3½" is "3 1/2", not "31/2".

@@ -107,6 +107,7 @@ function standsUndotted(written: string, short: string, site: Site): boolean {
     TITLES.has(short) ||
     MEASURED.has(short) ||
     CONTRACTED.has(short) ||
+    /^(?:dep|arr|adm)$/.test(short) ||
     (short === 'conf' && /^conf (?:[Rr]m|[Rr]oom)\b/i.test(site.text.slice(site.at, site.at + 12))) ||
     (short === 'rm' && written === 'Rm') ||
     (short === 'pt' && POINTS.has(wordBefore(site).toLowerCase())) ||
@@ -151,8 +152,14 @@ function meaning(candidate: Candidate): string | null {
   if (short === 'pt' && POINTS.has(wordBefore(site).toLowerCase())) return 'point';
   if (short === 'rm' && written === 'Rm') return 'room';
   if (short === 'bus' && dotted && /^ days?\b/.test(after)) return 'business';
+  if (
+    !dotted &&
+    /^(?:dep|arr|adm)$/.test(short) &&
+    !/^:? ?(?:[A-Z]{3}(?![A-Za-z])|at \d|\d{1,2}:|[$£€]|free\b|fee\b)/.test(after)
+  )
+    return null;
   if (short === 'dep' && /^ (?:[A-Z]{3}(?![A-Za-z])|at \d|\d{1,2}:)/.test(after)) return 'departs';
-  if (short === 'arr' && dotted && /^ (?:[A-Z]{3}(?![A-Za-z])|at \d|\d{1,2}:)/.test(after)) return 'arrives';
+  if (short === 'arr' && /^ (?:[A-Z]{3}(?![A-Za-z])|at \d|\d{1,2}:)/.test(after)) return 'arrives';
   if (short === 'sched' && dotted && /^ (?:[A-F]|[KS]E?-\d)(?![a-z])/.test(after)) return 'schedule';
   const sized = dotted ? SIZED.get(short) : undefined;
   if (sized !== undefined && /\d$/.test(wordBefore(site))) return sized;
@@ -161,6 +168,17 @@ function meaning(candidate: Candidate): string | null {
     return measured;
   const law = dotted && capital ? lawWords(candidate) : null;
   if (law !== null) return law;
+  if (
+    short === 'v' &&
+    dotted &&
+    written === 'v' &&
+    /^[A-Z][a-z]/.test(wordBefore(site)) &&
+    /^ [a-z]/.test(after) &&
+    !/^ (?:good|nice|well|much|long|short|important|interesting|\w\b)/.test(after)
+  )
+    return 'versus';
+  if (short === 'adm' && /^:? ?(?:[$£€]|free\b|fee\b)/.test(after)) return 'admission';
+  if (short === 'srs' && dotted) return 'seniors';
   if (LIFE.has(short) && dotted && /^ (?:c\. ?|ca\. ?)?\d{3,4}/.test(after)) return LIFE.get(short)!;
   if (short === 'cent') return null;
   if (
@@ -178,7 +196,7 @@ function meaning(candidate: Candidate): string | null {
     /^ [A-Z]/.test(after)
   )
     return 'versus';
-  if (dotted && NUMBERED.has(short) && /^ ?(?:\(?\d|(?:[IVXLC]+|[ivxl]+)\b| ?[¶§])/.test(after))
+  if (dotted && NUMBERED.has(short) && /^ ?(?:[#(]?\d|(?:[IVXLC]+|[ivxl]+)\b| ?[¶§])/.test(after))
     return NUMBERED.get(short)!;
   if (dotted && /^exh?$/.test(short) && /^ [A-Z](?:-?\d|[,;:.)]|$| [a-z])/.test(after)) return 'exhibit';
   if (short === 'def' && dotted && /^[A-Z]/.test(wordBefore(site)) && /^ [A-Z]/.test(after))

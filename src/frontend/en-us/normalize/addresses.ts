@@ -81,13 +81,18 @@ export function readState(site: Site): Reading | null {
   return { end: site.at + 2, say: state };
 }
 
+/** States whose short forms nothing else is written like. */
+const PLAIN_STATES = new Set(abbreviations.plainStates.split(' '));
+
 /** "Burlington, Vt.", "(D-Calif.)": the older short forms, after a place or a party. */
 function readDottedState(site: Site): Reading | null {
   const match = matchAt(DOTTED_STATE, site);
   if (!match) return null;
   const before = site.text.slice(Math.max(0, site.at - 24), site.at);
+  const end = site.at + match[0].length;
+  if (PLAIN_STATES.has(match[1]!) && !/[A-Za-z0-9&-]$/.test(before))
+    return { end: beforeFullStop(site.text, end), say: DOTTED_STATES.get(match[1]!)! };
   if (!/(?:[A-Z][A-Za-z]+\.?, |[(,] ?[A-Z]-|(?:[NSEWCM]\.)?D\. )$/.test(before) || INTERJECTION.test(before))
     return null;
-  const end = site.at + match[0].length;
   return { end: beforeFullStop(site.text, end), say: DOTTED_STATES.get(match[1]!)! };
 }

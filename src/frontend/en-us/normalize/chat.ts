@@ -19,12 +19,14 @@ const CERTAIN = [...WORDS.keys()].filter((word) => !ONLY_IN_CHAT.has(word));
 /** Chat around a doubtful short form: a certain one, or a second doubtful one, within reach. */
 const CHAT = new RegExp(
   `(?:^|[^A-Za-z0-9])(?:${alternatives([...CERTAIN, ...LETTERS, 'lol', 'u', 'ur'])})(?![A-Za-z0-9])`,
+  'i',
 );
 const STUTTER = sticky("([A-Za-z]{1,2})-(?:\\1-){0,5}(?=\\1[a-z'])", 'i');
 const STUTTERED_I = /I-(?:I-){0,5}(?=I(?:'[a-z]|[ ,.]))/y;
 const REST = /[A-Za-z]{1,30}/y;
 const STRETCHED = sticky("([A-Za-z]{0,20}?([A-Za-z])\\2\\2[A-Za-z]{0,60})(?![A-Za-z0-9'])", 'i');
 
+const UNDER = /u\/(?=\d{1,2}(?!\d))/y;
 const DIGIT_WORD = /[24](?= ([a-z]{1,6})(?![A-Za-z0-9]))/y;
 const TO_BEFORE = new Set(chat.forms.toBefore.split(' '));
 const FOR_BEFORE = new Set(chat.forms.forBefore.split(' '));
@@ -40,6 +42,8 @@ function readDigitWord(site: Site, digit: RegExpExecArray): Reading | null {
 
 /** Short forms of chat. */
 export function readChat(site: Site): Reading | null {
+  const under = matchAt(UNDER, site);
+  if (under && /(?:^|\s)$/.test(site.text[site.at - 1] ?? '')) return { end: site.at + 2, say: 'under' };
   const digit = matchAt(DIGIT_WORD, site);
   if (digit) return readDigitWord(site, digit);
   if (/[A-Za-z0-9&/@#._-]$/.test(site.text[site.at - 1] ?? '')) return null;
@@ -49,6 +53,7 @@ export function readChat(site: Site): Reading | null {
   const short = written.toLowerCase();
   const end = site.at + match[0].length;
   if (/^\.\w/.test(site.text.slice(end, end + 2))) return null;
+  if (short === 'srs' && site.text[end] === '.') return null; // "srs. $12"
   const small = written === short;
   if (LETTERS.has(short)) return small || written.length > 2 ? { end, say: letterWords(short) } : null;
   // "Pls", "Thx" open a line; "Ur" is a city.
@@ -68,7 +73,7 @@ function isAddressed({ text, at }: Site, end: number): boolean {
   if (before === undefined || NAMES_LETTERS.has(before)) return false;
   return (
     /^ [a-z]{2,}|^[?!.]|^$/.test(text.slice(end, end + 4)) &&
-    !/^ (?:is|and|or|in|of|as)\b/.test(text.slice(end, end + 5))
+    !/^ (?:is|and|or|in|of|as)\b(?![?!])/.test(text.slice(end, end + 6))
   );
 }
 /** Words that name a letter: "the letter u", "vowel u". */

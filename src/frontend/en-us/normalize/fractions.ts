@@ -77,7 +77,9 @@ export function readFraction(site: Site): Reading | null {
   return unit ? { end: unit.end, say: `${mixed} ${unit.many}` } : { end, say: mixed };
 }
 
-const CUPS = sticky('(\\d{1,2})(?:(?: (\\d))?[/⁄](\\d))? ([cTt])\\.(?= (?:[a-z]|[A-Z]{2} [a-z]))');
+const CUPS = sticky(
+  '(\\d{1,2})(?:(?: (\\d))?[/⁄](\\d))? ([cTt])\\.(?= (?:[a-z]|[A-Z]{2} [a-z]|[A-Z]{3,5}(?:[;,.]|$)))',
+);
 const SPOONS = new Map(Object.entries(numbers.spoons));
 
 /** "2 c. flour", "1/2 c. butter" */

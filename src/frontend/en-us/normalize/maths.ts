@@ -243,6 +243,8 @@ function readSlash(site: Site, before: string, after: string): Reading | null {
   // "pH 7.31/pCO2 55": one value after another.
   if (/\d$/.test(before) && /^(?:p?[A-Z]{0,3}[A-Za-z]?O[23]|[A-Z]{2,4}) \d/.test(after))
     return { end, say: ',' };
+  if (/[a-z]-$/.test(before) && /^[a-z]/.test(after)) return { end, say: '' }; // "pro-/anti-war"
+  if (/(?:^|[\s(])[fF]$/.test(before) && /^\d{1,2}(?:\.\d)?(?![\d/])/.test(after)) return { end, say: '' }; // "f/1.8"
   if (/[A-Za-z)]$/.test(before) && PER_SPAN.test(after)) return { end, say: 'per' };
   if (MONEY_BEFORE.test(before)) return { end, say: /^\d/.test(after) ? 'per' : 'slash' };
   if (/\d!?$/.test(before) && /^\d/.test(after)) return { end, say: isVertebra(before, after) ? '' : 'over' };

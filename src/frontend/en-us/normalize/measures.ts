@@ -51,7 +51,8 @@ function readScaled(site: Site): Reading | null {
     ['M', 'bn', 'mn'].includes(scale!) ||
     decimal ||
     people ||
-    (/k/i.test(scale!) && isThousands(site, amount!, end));
+    (/k/i.test(scale!) && isThousands(site, amount!, end)) ||
+    (scale === 'B' && APPROXIMATE.test(site.text.slice(Math.max(0, site.at - 12), site.at)));
   return sure ? { end, say: `${numberWords(amount!)} ${scaleWord(scale)}` } : null;
 }
 
@@ -152,12 +153,18 @@ function readUnit(site: Site): Reading | null {
   let end = site.at + all.length;
   if (!isPlausible(site.text, end, unit!, gap!, low!.includes('.'))) return null;
   if (/^[A-Za-z]$/.test(unit!) && namedNumberBefore(site.text, site.at + low!.length)) return null;
-  const per = perUnitWords(site.text, end);
+  // "350°F/gas mark 4" is no rate.
+  const per =
+    unit!.startsWith('°') &&
+    !/^\/(?:[a-z]{1,2}|min|sec|day|hr|hour|mile|km)(?![a-z])/.test(site.text.slice(end, end + 6))
+      ? null
+      : perUnitWords(site.text, end);
   const dotted = site.text[end] === '.' && /[ ,;:)]/.test(site.text[end + 1] ?? '') && /[a-z]$/.test(unit!);
   if (!per && dotted) end += 1;
   const next = wordAfter(site.text, end).toLowerCase();
   const single =
     (/^yo$|^y\/o$/.test(unit!) && AGED.has(next)) ||
+    (/^an?$/i.test(wordBefore(site)) && gap === '' && !isOne(low!)) ||
     (unit === 'ac' && next !== 'of' && ACRES.has(next)) ||
     (isOne(low!) && high === undefined && scale === undefined) ||
     gap === '-' ||

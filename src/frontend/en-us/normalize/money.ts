@@ -146,7 +146,12 @@ const NOT_DESCRIBED = new Set(context.amounts.notDescribed.split(' '));
 
 /** "in $4B fraud", "wins $10K prize": a headline leaves out the article before an amount with its scale. */
 function describes(site: Site, all: string, end: number): boolean {
-  if (!/[\dmMbBkK]$|illion$/.test(all) || site.text[end] !== ' ') return false;
+  if (!/[\dmMbBkKtT]$|illion$/.test(all) || site.text[end] !== ' ') return false;
+  if (
+    /^(?:the|this|that|our|his|her)$/i.test(wordBefore(site)) &&
+    /^ [A-Z][a-z]+ [A-Z]/.test(site.text.slice(end, end + 40))
+  )
+    return true;
   const next = /^ ([a-z]{3,})(?:$|[ ,;.:!?])/.exec(site.text.slice(end, end + 24))?.[1];
   if (next === undefined || NOT_DESCRIBED.has(next) || isNotNoun(next)) return false;
   const before = wordBefore(site).toLowerCase();

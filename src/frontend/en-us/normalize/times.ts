@@ -155,6 +155,7 @@ export function readRangeDash(site: Site): Reading | null {
   const after = text.slice(at + 1, at + 14);
   if (/^[-–]\d/.test(text.slice(at, at + 2)) && /(?:UTC|GMT)$/.test(before))
     return { end: at + 1, say: 'minus' };
+  if (/[A-Z]\.$/.test(before) && /^\d{1,2}\)/.test(after)) return { end: at + 1, say: '' }; // (D-N.Y.-14)
   if (/^[\d.]+ ?=/.test(after)) return null; // "3-2=1": maths.ts
   if (/\b(?:at|pp?\.|pages) \d{2,4}$/.test(before) && /^0\d(?!\d)/.test(after))
     return { end: at + 1, say: 'to' };

@@ -102,6 +102,7 @@ function readRelative(site: Site): Reading | null {
     /\.[A-Za-z]{1,5}$/.test(path) ||
     /[a-z][_.-][a-z]/.test(path) ||
     FOLDERS.has(path.slice(0, path.indexOf('/')));
+  if (/-\//.test(path)) return null; // "pro-/anti-war"
   if (slashes === 0 || !/[A-Za-z]/.test(path) || !named || path.length > 1000) return null;
   return { end: site.at + path.length, say: identifierWords(path) };
 }

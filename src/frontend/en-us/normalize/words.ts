@@ -36,6 +36,7 @@ const CLAIMED = new Set([
   ...Object.keys(medical.orders),
   ...abbreviations.undotted,
   ...Object.keys(abbreviations.contracted),
+  ...['dep', 'arr', 'adm'],
   ...Object.keys(abbreviations.latin).map((key) => key.split(' ')[0]!),
 ]);
 
