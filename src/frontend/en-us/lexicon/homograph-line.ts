@@ -62,7 +62,12 @@ export function lineFeature(
   if (isSentence(words, at, start, end)) return undefined;
   if (start === at) return opening(words, at, end, source);
   // "Total refund:", "Net increase:": the last word of a label; "Critics object:" is said of people.
-  if (labelled && at === end && classOf(words[at - 1]!.text) !== 'plural' && !words[at]!.text.endsWith('s'))
+  if (
+    labelled &&
+    at === end &&
+    !/^(?:plural|adverb|negation)$/.test(classOf(words[at - 1]!.text)) &&
+    !words[at]!.text.endsWith('s')
+  )
     return 'inside';
   const isTitle = isTitleCase(words, start, end, source) && (at === end || isNominal(words[at + 1]!));
   return isTitle || isLabelled(words, at, start, source) ? 'inside' : undefined;
@@ -127,10 +132,14 @@ function isSentence(words: readonly SpokenWord[], at: number, start: number, end
   for (let i = start; i <= end; i++) {
     if (i === at) continue;
     const { text, reading } = words[i]!;
+    if (text === 'may' && DAY.test(words[i + 1]?.text ?? '')) continue; // "Use by 5/1"
     if (reading !== 'letter' && (SENTENCE_CLASS.test(classOf(text)) || isFiniteVerb(text))) return true;
   }
   return false;
 }
+
+/** How a day of a month begins, so that "may" is none of the verbs. */
+const DAY = /(?:st|nd|rd|th)$|^(?:twenty|thirty)$/;
 
 function isNominal({ text }: SpokenWord): boolean {
   return AFTER_NOUN.has(text) || /^(?:open|plural|adjective|gerund|number|conjunction)$/.test(classOf(text));
