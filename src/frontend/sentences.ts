@@ -33,8 +33,19 @@ export type BoundaryAt = (text: string, at: number, context: BoundaryContext) =>
 
 const CANDIDATE = /[.!?…。．！？\n\r\u2028\u2029]/g;
 const SPACE = /\s/;
-/** The end of a text that `settle` takes for the end of a sentence. */
-const SETTLED = /(?:[?!？！。]["'”’»)\]}*_]*\s+|[.…]["'”’»)\]}*_]*[^\S\n]*\n\s*)$/;
+/** The end of a text that `settle` takes for the end of a sentence: a mark before a space or right after a word. */
+const SETTLED = new RegExp(
+  [
+    String.raw`[?!？！。]["'”’»)\]}*_]*\s+$`,
+    String.raw`(?:^|\s)[\p{L}'’]{2,}[?!？！。]+["'”’»)\]}*_]*$`,
+    String.raw`[.…]["'”’»)\]}*_]*[^\S\n]*\n\s*$`,
+  ].join('|'),
+  'u',
+);
+/** One that may: a full stop, where it can also be an abbreviation's. */
+const DOUBTFUL = /(?:[.…]["'”’»)\]}*_]*\s+|(?:^|\s)[\p{L}'’]{2,}[.…]["'”’»)\]}*_]*)$/u;
+/** Words that may follow: where the sentence ends before each of them, it ends before any. */
+const FOLLOWING = ['zebra ', 'Zebra ', '5 '];
 /** Characters of the end that are looked at. */
 const REACH = 200;
 
@@ -93,19 +104,30 @@ export class SentenceStream {
   }
 
   /**
-   * For a text that pauses: returns its last sentence when a question or exclamation mark, or a mark at the end of
-   * a line, ends it. A small letter after it would have made it longer, but a listener should not wait for that.
+   * For a text that pauses: returns its last sentence when a question or exclamation mark, a mark at the end of a
+   * line, or a full stop that belongs to no abbreviation ends it. A small letter after it might have made it longer,
+   * but a listener should not wait for that.
    */
   settle(): SentenceSlice[] {
     if (this.ended) return [];
     const rest = this.text.slice(this.start) + this.arrived.join('');
-    if (!SETTLED.test(rest.slice(-REACH))) return [];
+    const end = rest.slice(-REACH);
+    if (!SETTLED.test(end) && !(DOUBTFUL.test(end) && this.endsBeforeAny(rest))) return [];
     this.ended = true;
     const slices = this.scan();
     this.ended = false;
     const last = slices[slices.length - 1];
     if (last) last.end = 'sentence';
     return slices;
+  }
+
+  /** Whether a text that begins a sentence has ended one at its end, whatever follows. */
+  private endsBeforeAny(text: string): boolean {
+    const { length } = text.trimEnd();
+    return FOLLOWING.every((word) => {
+      const last = new SentenceStream(this.boundaryAt).push(`${text} ${word}`).at(-1);
+      return last?.span[1] === length && last.end !== 'clause';
+    });
   }
 
   private scan(): SentenceSlice[] {

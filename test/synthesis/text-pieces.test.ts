@@ -55,13 +55,20 @@ test('a sentence is spoken before the next one is written', async () => {
   assert.is(pipeline.arena.stats().leases, 0);
 });
 
-for (const text of ['Is it you? ', 'Stop! ', 'Hello there.\n', 'He said: "Go!" ']) {
+for (const text of [
+  'Is it you? ',
+  'Stop! ',
+  'Hello there.\n',
+  'He said: "Go!" ',
+  'Let me look. ',
+  'Is it?',
+]) {
   test(`speaks ${JSON.stringify(text)} while the source pauses`, async () => {
     const source = textStream().push(text);
     const words: string[] = [];
     for await (using chunk of pipeline.stream(source)) {
       words.push(...chunk.timeline.words.map((word) => word.text));
-      if (!source.text.includes('more')) source.push('And more.').end();
+      if (!source.text.includes('more')) source.push(' And more.').end();
     }
     assert.equal(words.slice(-2), ['and', 'more']);
   });
