@@ -4,6 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { processTree } from './patience.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+/** Hooks that run TypeScript: scripts/typescript/register.mjs. */
+const TYPESCRIPT = new URL('typescript/register.mjs', import.meta.url).href;
 
 /**
  * A file is stopped when it has printed nothing and used less than IDLE_SECONDS of processor time for so
@@ -69,7 +71,7 @@ function countsOf(output, code) {
 export function runTestFile(path, patience) {
   return new Promise((resolve) => {
     const started = performance.now();
-    const child = spawn(process.execPath, ['--expose-gc', '--import', 'tsx', path], {
+    const child = spawn(process.execPath, ['--expose-gc', '--import', TYPESCRIPT, path], {
       cwd: root,
       env: { ...process.env, FORCE_COLOR: '0', NO_COLOR: '1' },
     });

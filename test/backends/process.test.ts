@@ -10,7 +10,7 @@ const index = fileURLToPath(new URL('../../src/index.ts', import.meta.url));
 /** Runs a program on the sources in a process of its own, which must end by itself. @returns its output. */
 function run(program: string): string {
   const code = `import { VoirsPipeline } from ${JSON.stringify(index)};\n${program}`;
-  const args = ['--import', 'tsx', '--input-type=module', '-e', code];
+  const args = [...process.execArgv, '--input-type=module', '-e', code];
   return execFileSync(process.execPath, args, { timeout: 60_000, encoding: 'utf8' });
 }
 

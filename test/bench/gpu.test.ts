@@ -1,9 +1,8 @@
 // If this fails, bench gpu no longer runs when it is taken to a machine with a card.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { repositoryRoot } from '../../bench/lib/cache.js';
@@ -13,7 +12,6 @@ import { findVenv } from '../../bench/lib/python.js';
 import type { Report } from '../../bench/lib/report.js';
 
 const test = suite('bench gpu');
-const tsx = join(dirname(createRequire(import.meta.url).resolve('tsx/package.json')), 'dist', 'cli.mjs');
 const { PATH } = process.env;
 const folder = mkdtempSync(join(tmpdir(), 'voirs-gpu-test-'));
 
@@ -25,7 +23,7 @@ test.after(() => {
 function bench(args: string[], path = PATH) {
   const env = { ...process.env, PATH: path };
   // Not where the figures of a real run are kept.
-  const command = [tsx, join(repositoryRoot, 'bench', 'run.ts'), 'gpu', '--out', folder, ...args];
+  const command = [...process.execArgv, join(repositoryRoot, 'bench', 'run.ts'), 'gpu', '--out', folder, ...args];
   return spawnSync(process.execPath, command, {
     cwd: repositoryRoot,
     encoding: 'utf8',

@@ -1,18 +1,16 @@
 // If this fails, npm run bench does not list or explain its suites, or a mistyped name gives a stack or exit
 // code 0.
 import { spawnSync } from 'node:child_process';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
 const test = suite('bench dispatcher');
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const tsx = join(dirname(createRequire(import.meta.url).resolve('tsx/package.json')), 'dist', 'cli.mjs');
 
 function bench(...args: string[]) {
-  const command = [tsx, join(root, 'bench', 'run.ts'), ...args];
+  const command = [...process.execArgv, join(root, 'bench', 'run.ts'), ...args];
   return spawnSync(process.execPath, command, { cwd: root, encoding: 'utf8' });
 }
 

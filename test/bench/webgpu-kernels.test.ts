@@ -1,7 +1,6 @@
 // If this fails, our WGSL kernels cannot be measured against what they replace.
 import { spawnSync } from 'node:child_process';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { repositoryRoot } from '../../bench/lib/cache.js';
@@ -11,7 +10,6 @@ import { CHROMIUM_ADVICE, findChromium } from '../../scripts/chromium.mjs';
 import { probeGpu } from '../../src/backends/webgpu/device.js';
 
 const test = suite('bench webgpu-kernels');
-const tsx = join(dirname(createRequire(import.meta.url).resolve('tsx/package.json')), 'dist', 'cli.mjs');
 
 test('has a case for every kernel', () => {
   const kernels = new Set(kernelCases(8).map(({ kernel }) => kernel));
@@ -29,7 +27,7 @@ test('measures a kernel beside its composite, on a GPU or in software', async ()
   const hasGpu = (await probeGpu()).available;
   if (!hasGpu && !findChromium()) return console.log(`SKIP: no GPU and no browser here; ${CHROMIUM_ADVICE}`);
   const args = ['--only', 'layer-norm', '--frames', '8', '--runs', '2', '--least-ms', '1', '--json'];
-  const command = [tsx, join(repositoryRoot, 'bench', 'run.ts'), 'webgpu-kernels', ...args];
+  const command = [...process.execArgv, join(repositoryRoot, 'bench', 'run.ts'), 'webgpu-kernels', ...args];
   const options = { cwd: repositoryRoot, encoding: 'utf8' } as const;
   const { status, stdout, stderr } = spawnSync(process.execPath, command, options);
   assert.is(status, 0, stderr);

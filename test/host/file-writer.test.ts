@@ -220,7 +220,7 @@ test('removes what it has begun when the process ends', () => {
   const code = `import { createFile } from ${JSON.stringify(module)};
     for (const name of ['a', 'b']) await createFile(${JSON.stringify(folder.path())} + '/' + name);
     process.exit(3);`;
-  const child = spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code]);
+  const child = spawnSync(process.execPath, [...process.execArgv, '--input-type=module', '-e', code]);
   assert.is(child.status, 3, `${child.stderr}`);
   assert.equal(readdirSync(folder.path()), []);
 });

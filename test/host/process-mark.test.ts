@@ -14,7 +14,7 @@ async function markOfChild() {
     const { processMark } = await import('./src/host/process-mark.ts');
     console.log(processMark());
     setTimeout(() => {}, 60_000);`;
-  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], {
+  const child = spawn(process.execPath, [...process.execArgv, '--input-type=module', '-e', program], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const [line] = (await once(child.stdout, 'data')) as [Buffer];

@@ -164,7 +164,7 @@ test('does not keep the process alive by a monitor left open', () => {
     console.log('ready');`;
   const { stdout, status } = spawnSync(
     process.execPath,
-    ['--import', 'tsx', '--input-type=module', '-e', code],
+    [...process.execArgv, '--input-type=module', '-e', code],
     { encoding: 'utf8', timeout: 60_000 },
   );
   assert.equal([stdout.trim(), status], ['ready', 0]);

@@ -61,11 +61,11 @@ test('checks a process that was started without --expose-gc', () => {
     const held = detector.track([1]);
     const report = await detector.checkLeaks();
     console.log(typeof gc, report.wasForced, report.collected, report.survivors[0].type, held.length);`;
-  const { stdout, stderr } = spawnSync(
-    process.execPath,
-    ['--import', 'tsx', '--input-type=module', '-e', code],
-    { encoding: 'utf8', timeout: 60_000 },
-  );
+  const flags = process.execArgv.filter((flag) => flag !== '--expose-gc');
+  const { stdout, stderr } = spawnSync(process.execPath, [...flags, '--input-type=module', '-e', code], {
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
   assert.is(stdout.trim(), 'undefined true 1 Array 1', stderr);
 });
 

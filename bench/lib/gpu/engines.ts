@@ -1,9 +1,7 @@
 // The engines of bench gpu, each set up for a machine with an NVIDIA card or, in a dry run, as this machine
 // has it without one. Each runs in a process of its own, while this one watches the card's memory.
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { installRival } from '../../rivals/install.js';
 import { cachePath, repositoryRoot, sharedPath } from '../cache.js';
 import { lastLines, runProgram } from '../program.js';
@@ -110,12 +108,15 @@ export async function askGpu(
   timeoutMs: number,
 ): Promise<GpuResult | Unavailable> {
   const { name, python } = engine;
-  const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
   const command: [string, string[]] = python
     ? [python, [join(PYTHON_FOLDER, 'pytorch.py'), JSON.stringify({ task, shared: sharedPath() })]]
     : [
         process.execPath,
-        ['--import', tsx, join(PYTHON_FOLDER, 'contestant.ts'), JSON.stringify({ name, threads: 1, task })],
+        [
+          ...process.execArgv,
+          join(PYTHON_FOLDER, 'contestant.ts'),
+          JSON.stringify({ name, threads: 1, task }),
+        ],
       ];
   // For all engines alike; 0 overrides what a program sets.
   const env = { ...engine.env, NVIDIA_TF32_OVERRIDE: task.tf32 ? '1' : '0', PYTHONDONTWRITEBYTECODE: '1' };

@@ -1,9 +1,7 @@
 // The engines of the backends' matrix, each run in a process of its own, because libtensorflow and
 // onnxruntime-web have one number of threads a process, and memory is measured by process.
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { setupFolder } from '../../../src/backends/tensorflow/place.js';
 import { adapterName, isSoftware, probeGpu } from '../../../src/backends/webgpu/device.js';
 import { cudaSteps, firstMissing } from '../../../src/cli/setup/cuda.js';
@@ -131,14 +129,13 @@ const TIMEOUT_SECONDS = 150;
 /** Runs a task in an engine's own process. @returns its answer, or why it cannot run here or failed. */
 export async function ask<Answer>(engine: MatrixEngine, task: Task): Promise<Answer | Unavailable> {
   if (engine.unavailable !== undefined) return { unavailable: engine.unavailable };
-  const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
   const script = join(repositoryRoot, 'bench', 'lib', 'matrix', 'contestant.ts');
   const input = JSON.stringify({ engine, task });
   // A checkout's own set-up of libtensorflow serves its benches.
   const ofCheckout = cachePath('tensorflow', 'setup.json');
   const isSet = process.env.VOIRS_TENSORFLOW_DIR !== undefined || !existsSync(ofCheckout);
   const env = { ...(isSet ? {} : { VOIRS_TENSORFLOW_DIR: join(ofCheckout, '..') }), ...engine.env };
-  const command = ['--import', tsx, script, input];
+  const command = [...process.execArgv, script, input];
   const began = performance.now();
   const result = await runProgram(process.execPath, command, env, TIMEOUT_SECONDS * 1000);
   if (result.code === 3) return { unavailable: result.stdout.trim().split('\n').at(-1)! };

@@ -17,7 +17,7 @@ const PROBE = `
   await release();`;
 
 function run(...args: string[]): { status: number | null; output: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', ...args], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...process.execArgv, ...args], {
     encoding: 'utf8',
     timeout: 120_000,
     env: { ...process.env, VOIRS_SIMD: 'plain' },
