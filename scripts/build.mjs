@@ -272,14 +272,27 @@ async function buildKernels() {
   await compileKernels(at('vendor', 'wasm'));
 }
 
-/** Compiles a project into the folder `dist` beside its tsconfig.json. */
+/** Compiles a project into the folder `dist` beside its tsconfig.json, in a process of its own. */
 async function compile(...folder) {
-  const { spawnSync } = await import('node:child_process');
+  const { spawn } = await import('node:child_process');
+  const { once } = await import('node:events');
   rmSync(at(...folder, 'dist'), { recursive: true, force: true });
   const tsc = require.resolve('typescript/bin/tsc');
   const project = at(...folder, 'tsconfig.json');
-  const { status } = spawnSync(process.execPath, [tsc, '-p', project], { stdio: 'inherit' });
+  const [status] = await once(spawn(process.execPath, [tsc, '-p', project], { stdio: 'inherit' }), 'exit');
   if (status !== 0) process.exit(status ?? 1);
+}
+
+/** One after the other: the server has types of the queue. */
+async function compilePackages() {
+  for (const name of readdirSync(at('packages'))) {
+    if (!existsSync(at('packages', name, 'tsconfig.json'))) continue; // what a branch has left behind
+    await cached(
+      at('packages', name, 'dist', '.stamp'),
+      [at('packages', name, 'src'), at('packages', name, 'tsconfig.json'), at('package-lock.json')],
+      () => compile('packages', name),
+    );
+  }
 }
 
 await cached(
@@ -287,29 +300,25 @@ await cached(
   [at('scripts', 'vendor'), at('package-lock.json'), at('scripts', 'build.mjs')],
   buildVendor,
 );
-await cached(
-  at('vendor', 'wasm', '.kernels-stamp'),
-  [
-    at('tools', 'kernels'),
-    at('src', 'backends', 'wasm', 'transforms.ts'),
-    at('src', 'backends', 'wasm', 'threads'),
-    at('package-lock.json'),
-  ],
-  buildKernels,
-);
-await cached(
-  at('dist', '.stamp'),
-  [at('src'), at('tsconfig.json'), at('package-lock.json'), at('scripts', 'build.mjs')],
-  () => compile(),
-);
-for (const name of readdirSync(at('packages'))) {
-  if (!existsSync(at('packages', name, 'tsconfig.json'))) continue; // what a branch has left behind
-  await cached(
-    at('packages', name, 'dist', '.stamp'),
-    [at('packages', name, 'src'), at('packages', name, 'tsconfig.json'), at('package-lock.json')],
-    () => compile('packages', name),
-  );
-}
+// The compiler is a process beside the kernels and then beside the bundles: a first build has two cores to use.
+await Promise.all([
+  cached(
+    at('dist', '.stamp'),
+    [at('src'), at('tsconfig.json'), at('package-lock.json'), at('scripts', 'build.mjs')],
+    () => compile(),
+  ),
+  cached(
+    at('vendor', 'wasm', '.kernels-stamp'),
+    [
+      at('tools', 'kernels'),
+      at('src', 'backends', 'wasm', 'transforms.ts'),
+      at('src', 'backends', 'wasm', 'threads'),
+      at('package-lock.json'),
+    ],
+    buildKernels,
+  ),
+]);
+const packages = compilePackages();
 await cached(
   at('dist', 'browser', '.stamp'),
   [at('dist', '.stamp'), at('vendor', '.stamp'), at('package.json'), at('scripts', 'browser-bundle.mjs')],
@@ -323,4 +332,5 @@ await cached(
   ],
   async () => (await import('./studio.mjs')).buildStudio(root),
 );
+await packages;
 writeNotices(root);
