@@ -18,8 +18,8 @@ import { ensureRedis } from './redis.mjs';
 import { runTestFile } from './run-test-file.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-/** One more than there are cores: files wait for browsers, servers and disks. */
-const CONCURRENCY = availableParallelism() + 1;
+/** Two more than there are cores: files wait for browsers, servers and disks. */
+const CONCURRENCY = availableParallelism() + 2;
 /** Seconds of each file's last run that passed, by its path. */
 const TIMES = join(root, '.cache', 'test-times.json');
 /** What a file without a last run is expected to take. */
