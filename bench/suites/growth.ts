@@ -97,6 +97,8 @@ export interface GrowthInput {
   warmups: number;
   seed: number;
   threads: number;
+  /** Folder of a voice; the default one without it. */
+  weights?: string;
 }
 
 /** The growth of the heap, the largest first. */

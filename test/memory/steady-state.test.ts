@@ -7,12 +7,17 @@ import { measureGrowth } from '../../bench/suites/growth.js';
 import type { Course } from '../../bench/suites/soak.js';
 import { VoirsPipeline } from '../../src/index.js';
 import { voirsError } from '../expect.js';
+import { tinyVoice } from '../tiny-voice.js';
 
 const test = suite('steady state');
 const MB = 2 ** 20;
+// One of a few kilobytes: what 300 syntheses leave behind is told from the noise by their number. That a real voice
+// leaves nothing either is in acceptance-speaking, acceptance-load and `npm run bench -- soak`.
+const voice = tinyVoice();
+test.after(() => voice.remove());
 
 test('grows by nothing that is counted from 100 to 300 syntheses', async () => {
-  const input = { count: 300, every: 5, seed: 1, threads: 1 };
+  const input = { count: 300, every: 5, seed: 1, threads: 1, weights: voice.folder };
   const { samples, done } = await runFresh<Course>({ name: 'soak', nodeFlags: SETTLED_NODE }, input);
   assert.is(done, 300);
   const [first, ...later] = samples.filter(({ at }) => at >= 100);
@@ -20,14 +25,14 @@ test('grows by nothing that is counted from 100 to 300 syntheses', async () => {
   for (const { at, tensors, slabsAllocated, leases, arena, wasmHeap, arrayBuffers } of later) {
     assert.is(tensors, samples[0]!.tensors, `tensors after ${at}`);
     assert.equal([slabsAllocated, leases, arena], [1, 0, MB], `slabs and leases after ${at}`);
-    assert.is(wasmHeap, first!.wasmHeap, `WASM heap after ${at}`);
+    // One step of its growth, 20 %, is for a text that is longer than all before it.
+    assert.ok(wasmHeap! < 1.25 * first!.wasmHeap!, `WASM heap ${first!.wasmHeap} -> ${wasmHeap} after ${at}`);
     // Kept results are of different lengths: their arena may take one more slab (4 MiB). Leaked audio would be 20 MiB.
     assert.ok(
       arrayBuffers < first!.arrayBuffers + 5 * MB,
       `${arrayBuffers} bytes of ArrayBuffers after ${at}`,
     );
   }
-  assert.ok(first!.wasmHeap! < 192 * MB, `the WASM heap has grown to ${first!.wasmHeap} bytes`);
   // The rest of the warm-up (V8 goes on compiling) is far less than one leaked second of audio, 88 kB.
   const slope = (kind: 'rss' | 'heapUsed') =>
     blockFit(
@@ -40,7 +45,9 @@ test('grows by nothing that is counted from 100 to 300 syntheses', async () => {
 });
 
 test('leaves no object, array, string or closure of 100 syntheses', async () => {
-  const { programs, code } = await measureGrowth({ count: 200, warmups: 100, seed: 1, threads: 1 });
+  const { programs, code } = await measureGrowth({
+    ...{ count: 200, warmups: 100, seed: 1, threads: 1, weights: voice.folder },
+  });
   assert.ok(Math.abs(programs.bytes) < 4096, `${programs.count} objects more, ${programs.bytes} bytes`);
   assert.ok(code.bytes > 0, 'V8 compiles meanwhile: the snapshots are of two moments');
 });

@@ -9,14 +9,19 @@ import { batchSynthesize, managedPipeline, streamingSynthesize } from '../../src
 import { createPipelinePool } from '../../src/patterns/pool.js';
 import { VoirsPipeline } from '../../src/pipeline.js';
 import { voirsError } from '../expect.js';
+import { tinyVoice } from '../tiny-voice.js';
 
 const test = suite('services on the engine');
 const WORDS = ['no', 'tea', 'four', 'rivers', 'engine'];
 const FAST = { speakingRate: 2 };
+// What the services do is the same with a voice of a few kilobytes; what memory holds is measured with a real one.
+const voice = tinyVoice();
+const TINY = { weights: voice.folder, numThreads: 1 };
+test.after(() => voice.remove());
 
 test('serves 20 tasks of 25 operations from a pool of four', async () => {
   const before = engineCounts();
-  const pool = await createPipelinePool({ numThreads: 1 });
+  const pool = await createPipelinePool(TINY);
   const filled = engineCounts();
   assert.is(pool.stats().idle, 4);
   let spoken = 0;
@@ -43,13 +48,13 @@ test('names the pipeline that is held among those collected', async () => {
   const detector = new LeakDetector();
   const gone: number[] = [];
   const createAndDrop = async (n: number) => {
-    const pipeline = await VoirsPipeline.create({ numThreads: 1 });
+    const pipeline = await VoirsPipeline.create(TINY);
     detector.track(pipeline, { onCollected: () => gone.push(n) });
     (await pipeline.synthesize('Drop me.', FAST)).dispose();
     await pipeline.dispose();
   };
   for (let n = 0; n < 3; n++) await createAndDrop(n);
-  await using held = detector.track(await VoirsPipeline.create({ numThreads: 1 }), { label: 'held' });
+  await using held = detector.track(await VoirsPipeline.create(TINY), { label: 'held' });
   const set = new Set([held]);
   const report = await detector.checkLeaks();
   assert.equal(
@@ -92,26 +97,23 @@ test('measures RSS at the baseline, creation, synthesis and clean-up', async () 
 test('gives in batch and stream what single calls give, in order', async () => {
   const before = engineCounts();
   const texts = ['One.', 'Two birds.', 'Three blue birds.'];
-  const single = await managedPipeline(
-    async (pipeline) => {
-      const lengths: number[] = [];
-      for (const text of texts) {
-        using audio = await pipeline.synthesize(text, FAST);
-        lengths.push(audio.samples.length);
-      }
-      return lengths;
-    },
-    { numThreads: 1 },
-  );
+  const single = await managedPipeline(async (pipeline) => {
+    const lengths: number[] = [];
+    for (const text of texts) {
+      using audio = await pipeline.synthesize(text, FAST);
+      lengths.push(audio.samples.length);
+    }
+    return lengths;
+  }, TINY);
   assert.is(new Set(single).size, 3);
-  const batch = await batchSynthesize(texts, { numThreads: 1, batchSize: 2, synthesis: FAST });
+  const batch = await batchSynthesize(texts, { ...TINY, batchSize: 2, synthesis: FAST });
   assert.equal(
     batch.map((audio) => audio.samples.length),
     single,
   );
   for (const audio of batch) audio.dispose();
   const streamed: number[] = [];
-  for await (const audio of streamingSynthesize(texts, { numThreads: 1, synthesis: FAST })) {
+  for await (const audio of streamingSynthesize(texts, { ...TINY, synthesis: FAST })) {
     streamed.push(audio.samples.length);
     audio.dispose();
   }
@@ -121,17 +123,14 @@ test('gives in batch and stream what single calls give, in order', async () => {
 
 test('disposes the pipeline of a scope that fails', async () => {
   const before = engineCounts();
-  await voirsError(
-    () => managedPipeline((pipeline) => pipeline.synthesize(''), { numThreads: 1 }),
-    'INVALID_TEXT',
-  );
+  await voirsError(() => managedPipeline((pipeline) => pipeline.synthesize(''), TINY), 'INVALID_TEXT');
   assert.equal(engineCounts(), before);
 });
 
 test('speaks on every level of pressure with one pipeline at a time', async () => {
   const before = engineCounts();
   let used = 0.95;
-  const tts = new AdaptiveMemoryTTS({ checkIntervalMs: 0, read: () => used });
+  const tts = new AdaptiveMemoryTTS({ pipeline: TINY, checkIntervalMs: 0, read: () => used });
   const levels: (string | undefined)[] = [];
   const tensors: number[] = [];
   for (const share of [0.95, 0.8, 0.6, 0.3, 0.95]) {

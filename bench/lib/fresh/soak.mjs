@@ -1,6 +1,6 @@
 // A fresh process that speaks many texts and notes its memory now and then: plain node on the built package,
-// started with --expose-gc with { count, every, threads, minutes, and texts or the seed of short ones } as
-// JSON; prints one line of JSON.
+// started with --expose-gc with { count, every, threads, minutes, weights, and texts or the seed of short ones }
+// as JSON; prints one line of JSON.
 import { course } from './course.mjs';
 import { shortTexts } from './short-texts.mjs';
 
@@ -10,7 +10,11 @@ const [{ VoirsPipeline }, { engineCounts }] = await Promise.all(['index', 'backe
 
 // Texts that come back are to be spoken again, not taken from the cache.
 const cache = options.texts || options.withoutCache ? { cacheSize: 0 } : {};
-const pipeline = await VoirsPipeline.create({ numThreads: options.threads, ...cache });
+const pipeline = await VoirsPipeline.create({
+  weights: options.weights,
+  numThreads: options.threads,
+  ...cache,
+});
 
 function* inTurn(texts) {
   for (;;) yield* texts;
