@@ -3,6 +3,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { KilledBatches, killOnFullDisk, namespaces } from '../../bench/lib/kills/batches.js';
+import { tinyVoice } from '../tiny-voice.js';
 import { scratch } from './run-cli.js';
 
 const test = suite('killed batches');
@@ -12,8 +13,12 @@ const KILLS = Number(process.env.VOIRS_KILLS ?? 8);
 const SEED = Number(process.env.VOIRS_SEED ?? 20);
 
 const folder = scratch();
-const batches = await KilledBatches.prepare(folder.path());
-test.after(() => folder[Symbol.dispose]());
+const voice = tinyVoice(); // what is held is the work on files
+const batches = await KilledBatches.prepare(folder.path(), ['--weights', voice.folder]);
+test.after(() => {
+  folder[Symbol.dispose]();
+  voice.remove();
+});
 
 test('ends byte for byte as an undisturbed run wherever it is killed', async () => {
   const out = (batch: number): string => folder.path(`killed${batch}`);

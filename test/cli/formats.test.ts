@@ -4,10 +4,15 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { intTensor } from '../../src/checkpoints/tensor.js';
 import { decoded, HERE } from '../audio/ffmpeg.js';
+import { tinyVoice } from '../tiny-voice.js';
 import { finish, readTensors, readWav, runCli, scratch, startCli, tensorFile } from './run-cli.js';
 
 const test = suite('formats of the command line');
-const ONE = ['--threads', '1'];
+const THREAD = ['--threads', '1'];
+// What files hold is the same with a voice of a few kilobytes.
+const voice = tinyVoice();
+const ONE = [...THREAD, '--weights', voice.folder];
+test.after(() => voice.remove());
 
 test('writes the format of the extension', async () => {
   using folder = scratch();
@@ -154,7 +159,7 @@ test('pipes token ids through both models to a WAV', async () => {
     }),
   );
   const model = await new Promise<Buffer>((resolve, reject) => {
-    const child = startCli(['acoustic', '-', '-o', '-', ...ONE]);
+    const child = startCli(['acoustic', '-', '-o', '-', ...THREAD]);
     child.stdin!.end(input);
     finish(child).then(({ code, stdout, stderr }) =>
       code === 0 ? resolve(stdout) : reject(new Error(stderr)),
@@ -162,7 +167,7 @@ test('pipes token ids through both models to a WAV', async () => {
   });
   writeFileSync(folder.path('mel.safetensors'), model);
   const frames = readTensors(folder.path('mel.safetensors')).get('mel')!.shape[0]!;
-  const child = startCli(['vocode', '-', '-o', folder.path('y.wav'), ...ONE]);
+  const child = startCli(['vocode', '-', '-o', folder.path('y.wav'), ...THREAD]);
   child.stdin!.end(model);
   const run = await finish(child);
   assert.is(run.code, 0, run.stderr);

@@ -13,10 +13,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { PAGE, smallDisk } from '../../bench/lib/kills/small-disk.js';
+import { tinyVoice } from '../tiny-voice.js';
 import { finish, program, readWav, runCli, scratch, startCli } from './run-cli.js';
 
 const test = suite('outputs of the program');
-const ONE_THREAD = ['--threads', '1'];
+// Files, pipes and disks are the same with a voice of a few kilobytes.
+const voice = tinyVoice();
+const ONE_THREAD = ['--threads', '1', '--weights', voice.folder];
+test.after(() => voice.remove());
 const FULL = /^voirs: IO_ERROR: [^\n]*ENOSPC[^\n]*\n$/;
 
 /** Runs the program with stdout redirected to a file or a device. */

@@ -104,7 +104,10 @@ export class KilledBatches {
   private steps: readonly string[] = [];
   private milliseconds = 0;
 
-  private constructor(folder: string) {
+  private constructor(
+    folder: string,
+    private readonly options: readonly string[],
+  ) {
     this.input = join(folder, 'in.txt');
     this.log = join(folder, 'steps.log');
     writeFileSync(this.input, ROWS.join('\n'));
@@ -113,10 +116,11 @@ export class KilledBatches {
   /**
    * Runs the batch without a disturbance.
    * @param folder an empty folder.
+   * @param options more of the command's: another voice.
    * @throws Error when that fails.
    */
-  static async prepare(folder: string): Promise<KilledBatches> {
-    const batches = new KilledBatches(folder);
+  static async prepare(folder: string, options: readonly string[] = []): Promise<KilledBatches> {
+    const batches = new KilledBatches(folder, options);
     const whole = join(folder, 'whole');
     const started = performance.now();
     const { code, stderr } = await batches.run(whole);
@@ -137,7 +141,7 @@ export class KilledBatches {
     writeFileSync(this.log, '');
     const step = { folder: out, log: this.log, ...(instant && 'at' in instant ? instant : {}) };
     const program = [process.execPath, '--import', HOOK, PROGRAM];
-    const args = ['batch', this.input, '-d', out, ...OPTIONS, '--resume'];
+    const args = ['batch', this.input, '-d', out, ...OPTIONS, ...this.options, '--resume'];
     const [command, ...rest] = [...wrapper, ...program, ...args];
     const child = spawn(command!, rest, {
       stdio: ['ignore', 'ignore', 'pipe'],
