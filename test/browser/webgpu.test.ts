@@ -4,11 +4,14 @@ import * as assert from 'uvu/assert';
 import { openBrowser } from '../../bench/lib/browser/harness.js';
 import { maxAbs } from '../../bench/lib/goldens.js';
 import { webgpuPlugin } from '../../src/backends/webgpu/backend.js';
+import { tinyVoice } from '../tiny-voice.js';
 import type { BothSpoken } from './pages/webgpu-sentence.js';
 
 const test = suite('webgpu in a browser');
 const script = new URL('./pages/webgpu.ts', import.meta.url);
 const browser = await openBrowser({ webgpu: true });
+const voice = tinyVoice();
+test.after(() => voice.remove());
 
 test('uses one thread of the host', () => {
   assert.is(webgpuPlugin.maxThreads, 1);
@@ -31,7 +34,8 @@ if (browser) {
   test('speaks a whole sentence as wasm does, with few shaders', async () => {
     const { value } = await browser.run<BothSpoken>({
       script: new URL('./pages/webgpu-sentence.ts', import.meta.url),
-      argument: { text: 'Yes.' },
+      argument: { text: 'Yes.', weights: '/voice/' },
+      mounts: { '/voice/': voice.folder },
     });
     const { wasm, webgpu, shaders } = value;
     assert.ok(wasm.length > 22050 * 0.4);

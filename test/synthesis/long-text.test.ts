@@ -5,6 +5,7 @@ import { Frontend } from '../../src/frontend/frontend.js';
 import { VoirsPipeline } from '../../src/index.js';
 import { defaultVoiceFolder, loadPronouncer } from '../../src/voices/catalog.js';
 import { loadVoiceFiles } from '../../src/voices/files.js';
+import { tinyVoice } from '../tiny-voice.js';
 
 const test = suite('long texts');
 const NOUNS = ['river', 'engine', 'morning', 'piano', 'thunderstorm', 'idea', 'garden', 'window'];
@@ -25,7 +26,8 @@ function text(length: number): { text: string; words: string[] } {
 
 test('6,800 characters are spoken whole, streamed, every word once and in order', async () => {
   const long = text(6800);
-  await using pipeline = await VoirsPipeline.create({ numThreads: 1 });
+  const voice = tinyVoice();
+  await using pipeline = await VoirsPipeline.create({ weights: voice.folder, numThreads: 1 });
   const heard: string[] = [];
   let last = 0;
   for await (const chunk of pipeline.stream(long.text, { speakingRate: 2 })) {
@@ -38,6 +40,7 @@ test('6,800 characters are spoken whole, streamed, every word once and in order'
   }
   assert.equal(heard, long.words);
   assert.is(pipeline.arena.stats().leases, 0);
+  voice.remove();
 });
 
 test('one megabyte goes through the frontend whole, in runs that the model was trained on', async () => {

@@ -10,6 +10,13 @@ import { SynthesisConfig, type SynthesisConfigInput, VoirsPipeline } from '../..
 const test = suite('settings of a pipeline');
 const FAST = { speakingRate: 2 };
 
+/** Keeps the weights, which each pipeline here would load anew. */
+let keeper: VoirsPipeline;
+test.before(async () => {
+  keeper = await VoirsPipeline.create({ numThreads: 1 });
+});
+test.after(() => keeper.dispose());
+
 /** What a pipeline of these settings gives. */
 async function heard<T>(
   settings: SynthesisConfigInput,

@@ -14,9 +14,9 @@ interface DeviceClass {
   prototype: { createComputePipeline(descriptor: unknown): unknown };
 }
 
-export async function run({ text }: { text: string }): Promise<BothSpoken> {
+export async function run({ text, weights }: { text: string; weights: string }): Promise<BothSpoken> {
   setAssetBase('/package/');
-  const options = { numThreads: 1, enablePostprocessing: false };
+  const options = { weights, numThreads: 1, enablePostprocessing: false };
   await using reference = await VoirsPipeline.create({ backend: 'wasm', ...options });
   using wasm = await reference.synthesize(text);
   let shaders = 0;
