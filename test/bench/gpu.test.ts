@@ -23,7 +23,14 @@ test.after(() => {
 function bench(args: string[], path = PATH) {
   const env = { ...process.env, PATH: path };
   // Not where the figures of a real run are kept.
-  const command = [...process.execArgv, join(repositoryRoot, 'bench', 'run.ts'), 'gpu', '--out', folder, ...args];
+  const command = [
+    ...process.execArgv,
+    join(repositoryRoot, 'bench', 'run.ts'),
+    'gpu',
+    '--out',
+    folder,
+    ...args,
+  ];
   return spawnSync(process.execPath, command, {
     cwd: repositoryRoot,
     encoding: 'utf8',
