@@ -20,7 +20,7 @@ function run(...args: string[]): { status: number | null; output: string } {
   const { status, stdout, stderr } = spawnSync(process.execPath, [...process.execArgv, ...args], {
     encoding: 'utf8',
     timeout: 120_000,
-    env: { ...process.env, VOIRS_SIMD: 'plain' },
+    env: { ...process.env, VOIRS_SIMD: 'plain', VOIRS_TEST_SENTENCES: 'short' },
   });
   return { status, output: `${stdout}${stderr}` };
 }
