@@ -200,7 +200,7 @@ test('reads any markup with spans in order inside the source', () => {
         }
       }
     }),
-    { numRuns: 3000, seed: 3 },
+    { numRuns: 1500, seed: 3 },
   );
 });
 
@@ -219,7 +219,7 @@ test('reads a text in pieces as it reads the whole', () => {
       assert.equal(plain(sentences), plain(whole.sentences));
       assert.equal(reader.warnings(), whole.warnings);
     }),
-    { numRuns: 3000, seed: 5 },
+    { numRuns: 1500, seed: 5 },
   );
 });
 

@@ -19,7 +19,7 @@ const TEXTS = [
   '<speak>Now <break time="0.2s"/><mark name="m"/>then.</speak>',
 ];
 /** Sequences; a night's run sets more. */
-const RUNS = Number(process.env.VOIRS_TEST_RUNS ?? 100);
+const RUNS = Number(process.env.VOIRS_TEST_RUNS ?? 60);
 const RATES = [22050, 16000, 48000] as const;
 /** Pipelines at once, and results that are held. */
 const MOST = 2;

@@ -37,8 +37,12 @@ test('pronounces unseen words with a model trained here', () => {
   const { phoneErrorRate } = score(heldOut, (word) => small.pronounce(word));
   // The shipped configuration reaches 7 %; one that aligns or smooths wrongly is far from this.
   assert.ok(phoneErrorRate < 0.16, `phone error rate ${phoneErrorRate}`);
-  const again = trainLetterToSound(train, { order: 4, threshold: 0, minimumUnitCount: 2, iterations: 3 });
-  assert.ok(Buffer.from(model).equals(Buffer.from(again)), 'training is not deterministic');
+  const [once, again] = [1, 2].map(() =>
+    trainLetterToSound(train.slice(0, 2000), {
+      ...{ order: 4, threshold: 0, minimumUnitCount: 2, iterations: 3 },
+    }),
+  );
+  assert.ok(Buffer.from(once!).equals(Buffer.from(again!)), 'training is not deterministic');
 });
 
 test('keeps held-out words out of training', () => {
