@@ -22,8 +22,10 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const CONCURRENCY = availableParallelism() + 2;
 /** Seconds of each file's last run that passed, by its path. */
 const TIMES = join(root, '.cache', 'test-times.json');
-/** What a file without a last run is expected to take. */
-const UNKNOWN_SECONDS = 20;
+/** What a file without a last run is expected to take, and one that opens a browser or starts servers. */
+const UNKNOWN_SECONDS = 10;
+const UNKNOWN_SECONDS_OF_PAGES = 30;
+const PAGES = /\/(harness\.js|chromium\.mjs|firefox\.mjs|services\.js)'/;
 
 function testFiles(folder) {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
@@ -52,18 +54,20 @@ const factor = patience();
 prepare();
 const filters = process.argv.slice(2);
 const times = lastTimes();
-const secondsOf = (path) => times[relative(root, path)] ?? UNKNOWN_SECONDS;
-// The longest first, so that all workers finish at about the same time.
+const imports = new Map();
+const secondsOf = (path) =>
+  times[relative(root, path)] ?? (PAGES.test(imports.get(path)) ? UNKNOWN_SECONDS_OF_PAGES : UNKNOWN_SECONDS);
 const packages = readdirSync(join(root, 'packages')).map((name) => join(root, 'packages', name, 'test'));
 const files = [join(root, 'test'), ...packages]
   .filter((folder) => existsSync(folder))
   .flatMap(testFiles)
   .filter((path) => filters.length === 0 || filters.some((filter) => relative(root, path).includes(filter)))
-  .sort()
-  .sort((a, b) => secondsOf(b) - secondsOf(a));
+  .sort();
+for (const path of files) imports.set(path, readFileSync(path, 'utf8'));
+// The longest first, so that all workers finish at about the same time.
+files.sort((a, b) => secondsOf(b) - secondsOf(a));
 /** What the files ask for by an import is put in place first. */
-const imports = files.map((path) => readFileSync(path, 'utf8'));
-const ask = (pattern) => imports.some((text) => pattern.test(text));
+const ask = (pattern) => [...imports.values()].some((text) => pattern.test(text));
 if (ask(/\/(harness\.js|chromium\.mjs)'/)) ensureChromium();
 if (ask(/\/firefox\.mjs'/)) ensureFirefox();
 if (ask(/\/ffmpeg\.js'/)) ensureFfmpeg();
