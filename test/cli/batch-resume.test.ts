@@ -3,6 +3,7 @@ import { copyFileSync, readdirSync, readFileSync, rmSync, truncateSync, writeFil
 import { setTimeout as sleep } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { tinyVoice } from '../tiny-voice.js';
 import { finish, runCli, scratch, startCli } from './run-cli.js';
 
 const test = suite('resumed batches');
@@ -15,9 +16,10 @@ const lines = (path: string): Record<string, unknown>[] =>
 
 test('speaks files again that are not those of the journal', async () => {
   using folder = scratch();
+  const voice = tinyVoice();
   writeFileSync(folder.path('in.txt'), 'One.\nTwo.\nThree.\nFour.');
   const out = folder.path('out');
-  const command = ['batch', folder.path('in.txt'), '-d', out, ...OPTIONS];
+  const command = ['batch', folder.path('in.txt'), '-d', out, '--weights', voice.folder, ...OPTIONS];
   assert.is((await runCli(command)).code, 0);
   const whole = ['0001', '0002', '0003', '0004'].map((id) => readFileSync(`${out}/${id}.wav`));
   const [first] = lines(`${out}/batch.jsonl`);
@@ -56,6 +58,7 @@ test('speaks files again that are not those of the journal', async () => {
     assert.ok(readFileSync(`${out}/000${n + 1}.wav`).equals(file), `${n + 1}`);
   // A second resume believes the entries of the first, also those of skipped rows.
   assert.is(JSON.parse((await runCli([...command, '--resume'])).stdout.toString()).skipped, 5);
+  voice.remove();
 });
 
 test('refuses a folder that another run has, and says which', async () => {
