@@ -1,5 +1,5 @@
 // The queue's figures as Prometheus reads them.
-import { Gauge, Registry } from 'prom-client';
+import { Counter, Gauge, Registry } from 'prom-client';
 import type { SpeechQueue } from './queue.js';
 
 /** The text of /metrics; its media type is `metricsType`. */
@@ -10,6 +10,9 @@ export async function metrics(queue: Pick<SpeechQueue, 'status'>): Promise<strin
     const one = known ?? new Gauge({ name, help, labelNames: Object.keys(labels), registers: [registry] });
     one.set(labels, value);
   };
+  /** What only grows, while Redis keeps its data. */
+  const counter = (name: string, help: string, value: number): void =>
+    new Counter({ name, help, registers: [registry] }).inc(value);
   const { jobs, books, audioHours, computeHours, isPaused, etaSeconds } = await queue.status();
   for (const [state, count] of Object.entries(jobs))
     gauge('voirs_queue_parts', 'Parts by state', count, { state });
@@ -17,8 +20,8 @@ export async function metrics(queue: Pick<SpeechQueue, 'status'>): Promise<strin
     const count = books.filter((book) => book.state === state).length;
     gauge('voirs_queue_books', 'Books by state', count, { state });
   }
-  gauge('voirs_queue_audio_seconds_total', 'Audio made', audioHours * 3600);
-  gauge('voirs_queue_compute_seconds_total', 'Computation that it took', computeHours * 3600);
+  counter('voirs_queue_audio_seconds_total', 'Audio made', audioHours * 3600);
+  counter('voirs_queue_compute_seconds_total', 'Computation that it took', computeHours * 3600);
   gauge('voirs_queue_paused', 'Whether the queue is paused', isPaused ? 1 : 0);
   if (etaSeconds !== undefined) gauge('voirs_queue_eta_seconds', 'Until all is spoken', etaSeconds);
   return registry.metrics();
