@@ -35,6 +35,8 @@ export interface QueueWorker {
   close(): Promise<void>;
 }
 
+type Limits = Readonly<Record<string, { charactersPerMinute: number }>>;
+
 interface OpenQueue {
   add(book: object, options: object): Promise<{ id: string; parts: number; reused: number; isNew: boolean }>;
   retry(id?: string): Promise<string[]>;
@@ -42,6 +44,8 @@ interface OpenQueue {
   book(id: string): Promise<QueuedBook>;
   status(options: object): Promise<QueueFigures>;
   result(id: string): Promise<{ files: { name: string; bytes: number }[]; duration: number } | undefined>;
+  limits(): Promise<Limits>;
+  limit(limits: Limits): Promise<void>;
   pause(): Promise<void>;
   resume(): Promise<void>;
   drain(options: { signal: AbortSignal }): Promise<void>;

@@ -299,9 +299,22 @@ export class SpeechQueue implements AsyncDisposable {
     };
   }
 
-  /** Sets the limits of tenants for all workers; they hold from the next part on. */
+  /** Sets the limits of tenants for all workers; they hold from the next part on. @throws VoirsError INVALID_OPTIONS. */
   async limit(limits: TenantLimits): Promise<void> {
+    for (const [tenant, { charactersPerMinute: most }] of Object.entries(limits)) {
+      if (tenant !== '*') checkAdding({ tenant });
+      if (Number.isInteger(most) && most >= 1) continue;
+      throw new VoirsError('INVALID_OPTIONS', `The limit of ${tenant} is none`, {
+        got: String(most),
+        wanted: 'a whole number of characters a minute, from 1 up',
+      });
+    }
     await this.redis.set(`${this.prefix}:limits`, JSON.stringify(limits));
+  }
+
+  /** The limits that hold now. */
+  async limits(): Promise<TenantLimits> {
+    return JSON.parse((await this.redis.get(`${this.prefix}:limits`)) ?? '{}') as TenantLimits;
   }
 
   /** No worker takes another part. */

@@ -124,6 +124,11 @@ export class ShardedQueue implements AsyncDisposable {
     };
   }
 
+  /** As {@link SpeechQueue.limits}; all servers have the same. */
+  limits(): Promise<TenantLimits> {
+    return this.shards[0]!.limits();
+  }
+
   /** Sets the limits of tenants; each server counts for itself. */
   async limit(limits: TenantLimits): Promise<void> {
     await Promise.all(this.shards.map((shard) => shard.limit(limits)));

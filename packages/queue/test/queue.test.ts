@@ -76,7 +76,12 @@ if (HAS_REDIS) {
     assert.is(events.filter(({ event }) => event === 'spoken').length, 6);
     const all = await queue.status({ pricePerCoreHour: 1 });
     assert.ok(Math.abs(all.costPerAudioHour! - all.realTimeFactor!) < 1e-9);
-    assert.match(await metrics(queue), /voirs_queue_books\{state="done"\} 1/);
+    const figures = await metrics(queue);
+    assert.match(figures, /voirs_queue_books\{state="done"\} 1/);
+    assert.match(
+      figures,
+      /# TYPE voirs_queue_audio_seconds_total counter\nvoirs_queue_audio_seconds_total [1-9]/,
+    );
     reference = bookIn(referenceStore);
     assert.is(Object.keys(reference).length, 3);
   });
@@ -279,6 +284,14 @@ if (HAS_REDIS) {
     assert.is(run('status').isPaused, true);
     assert.equal(run('resume'), { resume: true });
     assert.equal(run('retry'), { retried: [] });
+    const small = { charactersPerMinute: 250 };
+    assert.equal(run('limit', 'small', '250'), { limits: { small } });
+    assert.equal(run('limit', '*', '9000'), { limits: { small, '*': { charactersPerMinute: 9000 } } });
+    assert.equal(await queue.limits(), run('limit').limits);
+    assert.equal(run('limit', 'small', 'none'), { limits: { '*': { charactersPerMinute: 9000 } } });
+    assert.is(run('limit', 'small', '0').error.code, 'INVALID_OPTIONS');
+    assert.is(run('limit', 'small').error.code, 'INVALID_OPTIONS');
+    assert.equal(run('limit', '*', 'none'), { limits: {} });
   });
 
   test('makes an audiobook of an EPUB, with chapters, author and cover', async () => {
@@ -336,6 +349,10 @@ if (HAS_REDIS) {
       [{}, { attempts: 0 }, /1 to 20/],
       [{}, { tenant: 'a b' }, /tenant/],
     ];
+    for (const most of [0, -1, 1.5, Number.NaN]) {
+      const refusal = queue.limit({ small: { charactersPerMinute: most } });
+      assert.match(await refusal.then(String, ({ message }: Error) => message), /from 1 up/);
+    }
     for (const [book, options, message] of refused) {
       try {
         await queue.add({ ...BOOK, ...book }, options);

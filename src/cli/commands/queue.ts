@@ -29,7 +29,17 @@ import {
   threadsOption,
 } from '../voice-options.js';
 
-const ACTIONS = ['add', 'work', 'status', 'retry', 'cancel', 'drain', 'pause', 'resume'] as const;
+const ACTIONS = ['add', 'work', 'status', 'retry', 'cancel', 'limit', 'drain', 'pause', 'resume'] as const;
+/** Arguments of an action: least and most. */
+const ARGUMENTS: Partial<Record<(typeof ACTIONS)[number], [number, number]>> = {
+  add: [1, Number.POSITIVE_INFINITY],
+  status: [0, 1],
+  retry: [0, 1],
+  cancel: [1, 1],
+  limit: [0, 2],
+};
+/** Takes a limit away. */
+const NO_LIMIT = 'none';
 const PRIORITIES = ['urgent', 'normal', 'bulk'] as const;
 const { voice, rate, pitch, gain } = speakingOptions;
 
@@ -41,6 +51,7 @@ export const queue = defineCommand({
     'status [ID]    How far the books are, and what they cost',
     'retry [ID]     Speak again what was set aside',
     'cancel ID      Stop a book that is not done; what was spoken stays in the store',
+    'limit [TENANT N]  Characters a minute of a tenant (--tenant), none for no limit; * is every other tenant',
     'drain          Let the workers finish what they have in hand and take nothing more; resume ends it',
     'Needs the package voirs-queue, and Redis or Valkey. VOIRS_REDIS and VOIRS_STORE stand for --redis and --store.',
     'docs/queue.md is the guide.',
@@ -110,9 +121,7 @@ export const queue = defineCommand({
     const place = { redis: servers[0], store: values.store ?? process.env.VOIRS_STORE };
     if (place.store === undefined)
       throw usageError('queue', 'There is no store', { wanted: '--store PLACE' });
-    const least = what === 'add' || what === 'cancel' ? 1 : 0;
-    const most =
-      what === 'add' ? Number.POSITIVE_INFINITY : ['status', 'retry', 'cancel'].includes(what) ? 1 : 0;
+    const [least, most] = ARGUMENTS[what] ?? [0, 0];
     if (rest.length < least || rest.length > most)
       throw usageError('queue', 'Wrong number of arguments', { got: `${what} with ${rest.length}` });
     if (what === 'work' && servers.length > 1) {
@@ -194,7 +203,7 @@ export const queue = defineCommand({
         const pricePerCoreHour = numberOption('--price', values.price);
         if (rest[0] === undefined) {
           const figures = await opened.status({ pricePerCoreHour });
-          await show(figures, describe(figures));
+          await show(figures, describe(figures, pricePerCoreHour));
         } else {
           const [book, result] = [await opened.book(rest[0]), await opened.result(rest[0])];
           const folder = `${place.store.replace(/\/+$/, '')}/books/${rest[0]}`;
@@ -209,6 +218,14 @@ export const queue = defineCommand({
       } else if (what === 'cancel') {
         const isStopped = await opened.cancel(rest[0]!);
         await show({ cancelled: isStopped }, isStopped ? 'Cancelled' : 'The book was over already');
+      } else if (what === 'limit') {
+        const limits = limited(await opened.limits(), rest);
+        if (rest.length > 0) await opened.limit(limits);
+        const rows = Object.entries(limits).map(([tenant, one]) => [tenant, String(one.charactersPerMinute)]);
+        await show(
+          { limits },
+          rows.length === 0 ? 'No limits' : table(['tenant', 'characters a minute'], rows),
+        );
       } else if (what === 'drain') {
         await opened.drain({ signal: terminal.signal });
         await show({ drained: true }, 'No worker is at work; voirs queue resume goes on');
@@ -240,6 +257,23 @@ async function coverOf(path: string): Promise<object> {
   return { mediaType: isPng ? 'image/png' : 'image/jpeg', base64: bytes.toString('base64') };
 }
 
+type Limits = Awaited<ReturnType<Awaited<ReturnType<QueuePackage['createQueue']>>['limits']>>;
+
+/** The limits with the one that is asked for. @throws VoirsError INVALID_OPTIONS. */
+function limited(limits: Limits, [tenant, most]: string[]): Limits {
+  if (tenant === undefined) return limits;
+  if (most === undefined) {
+    throw usageError('queue', 'The limit of the tenant is missing', {
+      got: `limit ${tenant}`,
+      wanted: `limit ${tenant} CHARACTERS, or ${NO_LIMIT}`,
+    });
+  }
+  const others = Object.entries(limits).filter(([name]) => name !== tenant);
+  if (most === NO_LIMIT) return Object.fromEntries(others);
+  const charactersPerMinute = integerOption('limit', most, { min: 1, max: 1_000_000_000 })!;
+  return Object.fromEntries([...others, [tenant, { charactersPerMinute }]]);
+}
+
 function aborted({ signal }: Terminal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve();
@@ -261,17 +295,18 @@ async function speakingOf(values: Values): Promise<object> {
   return Object.fromEntries(given.filter(([, value]) => value !== undefined));
 }
 
-function describe({ jobs, isPaused, books, ...sums }: QueueFigures): string {
+function describe({ jobs, isPaused, books, ...sums }: QueueFigures, price: number | undefined): string {
   const rows = books.map(({ id, state, parts, audioSeconds, computeSeconds }) => [
     id,
     state,
     `${parts.done}/${parts.total}${parts.failed > 0 ? `, ${parts.failed} set aside` : ''}`,
     `${(audioSeconds / 60).toFixed(1)} min`,
     audioSeconds > 0 && computeSeconds > 0 ? (computeSeconds / audioSeconds).toFixed(3) : '',
+    ...(price === undefined ? [] : [((price * computeSeconds) / 3600).toFixed(4)]),
   ]);
   const { waiting, active, delayed, failed } = jobs;
   const lines = [
-    table(['book', 'state', 'parts', 'audio', 'RTF'], rows),
+    table(['book', 'state', 'parts', 'audio', 'RTF', ...(price === undefined ? [] : ['cost'])], rows),
     '',
     `parts: ${waiting} waiting, ${active} active, ${delayed} delayed, ${failed} set aside${isPaused ? ' (paused)' : ''}`,
     `audio: ${sums.audioHours.toFixed(2)} h for ${sums.computeHours.toFixed(2)} core hours`,
