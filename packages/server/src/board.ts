@@ -19,8 +19,9 @@ const POLICY = [
 /** The page asks a server of fonts, whom the reader's address is no business of. */
 const FOREIGN = /<link\b[^>]*\bhref="https?:[^>]*>/g;
 
+/** By the route that answers: a path can be written in many ways (%71ueue, //queue). */
 export function isBoard(request: FastifyRequest): boolean {
-  const path = request.url.split('?')[0]!;
+  const path = request.routeOptions.url ?? request.url.split('?')[0]!;
   return path === BOARD_PATH || path.startsWith(`${BOARD_PATH}/`);
 }
 

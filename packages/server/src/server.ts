@@ -5,7 +5,13 @@ import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
 import swagger from '@fastify/swagger';
 import websocket from '@fastify/websocket';
-import { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, fastify } from 'fastify';
+import {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyRequest,
+  fastify,
+  type HTTPMethods,
+} from 'fastify';
 import { type DestinationStream, pino } from 'pino';
 import { VoirsError } from 'voirs';
 import { addBoard } from './board.js';
@@ -135,6 +141,8 @@ export async function createServer(options: ServerOptions = {}, extras: Extras =
     forceCloseConnections: 'idle',
     trustProxy: settings.trustProxy === '' ? false : settings.trustProxy,
     exposeHeadRoutes: false,
+    // What comes of a base URL that ends with a slash.
+    routerOptions: { ignoreDuplicateSlashes: true, ignoreTrailingSlash: true },
     clientErrorHandler: answerNoRequest,
     frameworkErrors: answerNoRoute,
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false, allowUnionTypes: true } },
@@ -187,7 +195,11 @@ async function furnish(app: FastifyInstance, room: Room, keys: Keys): Promise<vo
     reply.code(answer.status).send(errorBody(answer));
   });
   app.setNotFoundHandler((request, reply) => {
-    const message = `There is no ${request.method} ${request.url.split('?')[0]!.slice(0, 200)}`;
+    const path = request.url.split('?')[0]!.slice(0, 200);
+    const url = `/v1/${path.replace(/^\/+/, '')}`;
+    const isShort = app.hasRoute({ method: request.method as HTTPMethods, url });
+    const hint = isShort ? `. Did you mean ${url}? Base URLs of clients end with /v1` : '';
+    const message = `There is no ${request.method} ${path}${hint}`;
     reply
       .code(404)
       .send({ error: { message, type: 'invalid_request_error', param: null, code: 'not_found' } });

@@ -331,6 +331,11 @@ if (HAS_REDIS) {
       assert.is(answer.status, status);
       assert.is(answer.headers.get('www-authenticate') !== null, true);
     }
+    // A path is the one that it is decoded to, however it is written.
+    for (const written of ['/%71ueue/api/queues', '/%71%75eue', '/queue/%61pi/queues', '/queue/']) {
+      const answer = await get(written, one);
+      assert.is(answer.status, 403, written);
+    }
     const answer = await look({ authorization: basic(ops.key) });
     assert.is(answer.status, 200);
     const { queues } = (await answer.json()) as { queues: { name: string; readOnlyMode: boolean }[] };

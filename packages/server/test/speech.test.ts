@@ -4,7 +4,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { VoirsPipeline } from 'voirs';
 import type { SpeechServer } from 'voirs-server';
-import { errorOf, speak, start } from './start.js';
+import { errorOf, post, speak, start } from './start.js';
 
 const test = suite('server: speech');
 const TEXT = 'Seven ferries left the harbour. The last one sailed at noon.';
@@ -174,6 +174,18 @@ for (const [title, body, status, message] of REFUSED) {
     assert.is(error.type, 'invalid_request_error');
   });
 }
+
+test('takes the slashes of any base URL, and says where one lacks /v1', async () => {
+  for (const path of ['//v1/models', '/v1//models/', '/v1/audio/voices/'])
+    assert.is((await fetch(`${server.url}${path}`)).status, 200, path);
+  const { message } = await errorOf(await post(server, '/audio/speech', { input: 'Hi.' }));
+  assert.is(
+    message,
+    'There is no POST /audio/speech. Did you mean /v1/audio/speech? Base URLs of clients end with /v1',
+  );
+  const other = await errorOf(await post(server, '/audio/other', {}));
+  assert.is(other.message, 'There is no POST /audio/other');
+});
 
 test('lists voices with the names that they answer to', async () => {
   const { voices } = (await (await fetch(`${server.url}/v1/audio/voices`)).json()) as {
