@@ -32,6 +32,7 @@ const STATES = new Set(keys(abbreviations.state).map((key) => key.slice(0, -1)))
 const PARTS_BEFORE = new RegExp(`(?:^|[^A-Za-z])(?:${labels.beforeFullStop.split(' ').join('|')}) $`, 'i');
 /** Units whose dot, after a number, may be the full stop too. */
 const UNITS = new Set<string>(abbreviations.unit);
+const SMALLER = /^\. \d{1,3}(?:\.\d)? ?(?:oz|in|mins?|secs?|ft|yds?|mos?|days?)(?![A-Za-z])/;
 const ENDING = new Set(keys(abbreviations.ending));
 /** Abbreviations that are also words: at the end of "She said no." they are the word. */
 const ALSO_WORDS = new Set<string>(abbreviations.alsoWords);
@@ -258,6 +259,8 @@ function fullStopEnds(
   if (/^[a-zA-Z]$/.test(token) && before.trim() === '') return starter && token === token.toLowerCase();
   if (quoted && startsLower) return false;
   if (NEVER_ENDING.has(bare)) return false;
+  if (/^\d/.test(next) && UNITS.has(bare) && /\d ?$/.test(before) && SMALLER.test(text.slice(at, at + 14)))
+    return false; // 8 lbs. 4 oz.
   if (/^\d/.test(next) && BEFORE_NUMBERS.has(bare)) return false; // min. 5
   if (/^\d/.test(next) && BOOKS.has(bare) && !DOUBTFUL_BOOKS.has(bare)) return false; // Ps. 23
   if (/^[IVX]{1,6}$/.test(next) && NUMBERED.has(bare) && !ALSO_WORD_BEFORE.test(before))
@@ -314,7 +317,11 @@ function fullStopEnds(
 
 /** An initial, or what stands before numbers and is no word. */
 function isShortened(token: string, bare: string): boolean {
-  return /^[A-Z]$/.test(token) || ((MAY_END.has(bare) || TITLES.has(bare)) && !ALSO_WORDS.has(bare));
+  return (
+    /^[A-Z]$/.test(token) ||
+    ((MAY_END.has(bare) || TITLES.has(bare) || LAW_WORDS.has(bare)) &&
+      (/^[A-Z]/.test(token) || !ALSO_WORDS.has(bare)))
+  );
 }
 
 /** A writer without capitals: "i went home. then i slept." But "approx. five" and "a.m. on Monday" go on. */

@@ -43,6 +43,8 @@ const CONTRACTED = table(abbreviations.contracted);
 const MILITARY = table(abbreviations.military);
 /** "Fri May 3" */
 const MONTH_AFTER = /^,? (?:Jan|Feb|Mar|Apr|May|June?|July?|Aug|Sept?|Oct|Nov|Dec)[a-z]{0,6}\.? \d/;
+/** Short days that are no words: "said Tues it would". */
+const LONG_DAYS = new Set(['tues', 'weds', 'thur', 'thurs']);
 const POINTS = new Set(abbreviations.points.split(' '));
 const PARTS = new Set(labels.beforeFullStop.split(' '));
 /** Sizes and packs, after a number only: "3 lg. eggs". */
@@ -108,6 +110,7 @@ function standsUndotted(written: string, short: string, site: Site): boolean {
     MEASURED.has(short) ||
     CONTRACTED.has(short) ||
     /^(?:dep|arr|adm)$/.test(short) ||
+    (short === 'ph' && written === 'Ph') ||
     (short === 'conf' && /^conf (?:[Rr]m|[Rr]oom)\b/i.test(site.text.slice(site.at, site.at + 12))) ||
     (short === 'rm' && written === 'Rm') ||
     (short === 'pt' && POINTS.has(wordBefore(site).toLowerCase())) ||
@@ -147,6 +150,16 @@ function meaning(candidate: Candidate): string | null {
     return NUMBERED.get(short)!;
   if (short === 'd' && dotted && !capital && /^[A-Z]/.test(wordBefore(site)) && /^ [A-Z]/.test(after))
     return 'defeated';
+  if (
+    short === 'ed' &&
+    dotted &&
+    /^\d+(?:st|nd|rd|th)$|^(?:rev|third|second|first)\.?$/i.test(wordBefore(site))
+  )
+    return 'edition';
+  if (!dotted && capital && LONG_DAYS.has(short)) return CALENDAR.get(short)!;
+  if (short === 'rev' && dotted && /^ (?:[A-Z]|\d{1,2})(?![A-Za-z0-9.'/])/.test(after)) return 'revision';
+  if (short === 'rev' && dotted && /^ \d{1,2}\//.test(after)) return 'revised';
+  if (short === 'ph' && capital && /^: ?[\d(+]/.test(after)) return 'phone';
   const contracted = CONTRACTED.get(short);
   if (contracted !== undefined) return contracted;
   if (short === 'pt' && POINTS.has(wordBefore(site).toLowerCase())) return 'point';

@@ -211,7 +211,7 @@ export function readAverage(site: Site): Reading | null {
     AVERAGES.has(wordBefore(site).toLowerCase()) || AVERAGES.has(wordBefore(site, 1).toLowerCase());
   if (
     !cued &&
-    !/^(?:hitter|average|batting|clip|slugging|percentage)$/.test(
+    !/^(?:hitter|average|batting|clip|slugging|percentage|BA|AVG|OBP|SLG)$/.test(
       wordAfter(site.text, site.at + match[0].length),
     )
   )

@@ -86,6 +86,14 @@ function readGlued(site: Site): Reading | null {
   const end = site.at + all.length;
   const after = wordAfter(site.text, end).toLowerCase();
   if (letter === 'm' && COUNTED.has(after)) return { end, say: `${numberWords(amount!)} million` };
+  // "(2d) of Torts", "2d Cir."
+  if (
+    letter === 'd' &&
+    /^[23]$/.test(amount!) &&
+    (/^\) (?:of|[A-Z§])/.test(site.text.slice(end, end + 4)) ||
+      /^ (?:Cir|ed|Dist|Cong|Sess|Div|Lt|Regt)\b/.test(site.text.slice(end, end + 6)))
+  )
+    return { end, say: amount === '2' ? 'second' : 'third' };
   const unit = UNITS.get(letter!)!;
   const before = wordBefore(site).toLowerCase();
   const cued = AFTER.has(after) || BEFORE.has(before);

@@ -20,6 +20,8 @@ const RAISED = sticky(
 );
 /** "log₂8", "log_b(x)" */
 const LOGARITHM = sticky('log_(\\d{1,3}|[a-z])(?=[ (]) ?');
+/** "lim x→0" */
+const LIMIT = sticky('lim(?:_?[{(]?| )([a-z]) ?(?:→|->) ?(-?(?:∞|\\d{1,4}|[a-z]))(?![A-Za-z0-9])[)}]?');
 const PART = /\d+(?:\.\d+)?|[A-Za-z]+|\^\{?(-?\d{1,3}|[a-z])\}?|[^\sA-Za-z\d]/g;
 /** What only an equation has after it: a number in brackets is then an argument, "t(48) = 2.31". */
 const RELATED = /^ ?(?:[=<>≤≥≈≠]|:=)/;
@@ -36,6 +38,17 @@ export function readFunction(site: Site): Reading | null {
     const said =
       power === '-1' ? `inverse ${WORDS.get(name!)!}` : `${WORDS.get(name!)!} ${powerWords(power!)}`;
     return { end: site.at + all.length, say: said };
+  }
+  const limit = matchAt(LIMIT, site);
+  if (limit) {
+    const [all, name, target] = limit;
+    const sign = target!.startsWith('-') ? 'minus ' : '';
+    const bare = target!.replace(/^-/, '');
+    const said = bare === '∞' ? 'infinity' : /\d/.test(bare) ? cardinalWords(bare) : bare.toUpperCase();
+    return {
+      end: site.at + all.length,
+      say: `the limit as ${name!.toUpperCase()} approaches ${sign}${said} of`,
+    };
   }
   const based = matchAt(LOGARITHM, site);
   if (based)

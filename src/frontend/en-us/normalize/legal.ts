@@ -43,6 +43,9 @@ export function readLegalSign(site: Site): Reading | null {
   if (!match) return null;
   const [all, signs, first, letter, last] = match;
   if (all.includes('-') && last === undefined) return null;
+  // "§ 2-207": an article of the code and its section.
+  if (last !== undefined && signs!.length === 1 && first!.length < 3 && last.length === 3)
+    return { end: site.at + all.length, say: `section ${cardinalWords(first!)} ${pairWords(last)}` };
   const name = `${NAMES.get(signs![0]!)}${signs!.length > 1 || last !== undefined ? 's' : ''}`;
   const suffix = letter === undefined ? '' : ` ${letter.toUpperCase()}`;
   const range = last === undefined ? '' : ` to ${sectionNumber(last)}`;
@@ -50,7 +53,7 @@ export function readLegalSign(site: Site): Reading | null {
 }
 
 const NOTE = sticky('(n{1,2})\\. ?(\\d{1,3})(?: ?[-–] ?(\\d{1,3}))?(?![A-Za-z0-9]|[.,]\\d)');
-const NOTE_BEFORE = /(?:\d,?|\b(?:supra|infra|id\.|ibid\.|at|see|cf\.|p\.|op\.),?) $/i;
+const NOTE_BEFORE = /(?:\d,?|&|\b(?:and|supra|infra|id\.|ibid\.|at|see|cf\.|p\.|op\.),?) $/i;
 
 /** "172 n.4", "supra nn.3-4": the notes of a page. */
 export function readNote(site: Site): Reading | null {

@@ -16,28 +16,38 @@ const OPERATOR = sticky('[!=]==|[<>!=]=|[-+*/]=(?!=)|(?<= )[|][|](?= )|[-=]>|[=+
 const DEGREES = /° ?([CF])(?![A-Za-z])/y;
 /** A bound with nothing before it: "time: < 5 s". */
 const PREFIXES = new Map(Object.entries(signs.bound));
-const POWER = sticky('\\^(?:\\{?([-+]?)(\\d{1,6})(?!\\d)\\}?|([A-Za-z])(?![A-Za-z]))');
+const POWER = sticky(
+  '\\^(?:[{(]?([-+]?)(\\d{1,6})(?!\\d)(?:(?<=[{(][-+]?\\d{1,6})[})])?|([A-Za-z])(?![A-Za-z]))',
+);
 const NOT = /!(?=[a-z]\w{0,30}(?:$|[\s;,)&|(.[]))/y;
 const DECREMENT = /--(?=$|[\s;,)])/y;
 const MINUS = /[-–](?= ?[\dA-Za-z(.])/y;
 const BY = /(?:[x×*] ?|(?<= )X )(?=\d)/y;
 
 /** What an operator may stand after and before: the end of a number, a variable, a closed bracket. */
-const OPERAND_BEFORE = /(?:[\p{L}\d)\]%°²³π]["']?|[\da-zN)]!) ?$/u;
+const OPERAND_BEFORE = /(?:[\p{L}\d)\]%°²³π|]["']?|[\da-zN)]!) ?$/u;
 const OPERAND_AFTER = /^ ?["']?[\p{L}\d([.$£€¥₹√π±∫∑∂|+-]/u;
 
 export function readOperator(site: Site): Reading | null {
   const { text, at } = site;
   const before = text.slice(Math.max(0, at - 12), at);
   const after = text.slice(at + 1, at + 24);
+  if (/^\+\/[-–]/.test(text.slice(at, at + 3))) return { end: at + 3, say: 'plus or minus' };
+  if (text[at] === '|' && ABSOLUTE.test(text.slice(at, at + 16)) && !/[A-Za-z0-9)]$/.test(before))
+    return { end: at + 1, say: 'the absolute value of' };
+  if (text[at] === '-' && /(?:[=<>≤≥±(]|,) ?$/.test(before) && /^[a-z](?![A-Za-z-])/.test(after))
+    return { end: at + 1, say: 'minus' };
   const power = readPower(site, before);
   if (power) return power;
+  if (text[at] === '×' && /[A-Za-z)] ?$/.test(before) && LASTING.test(after))
+    return { end: at + 1, say: 'for' };
   const by = matchAt(BY, site);
   if (by && /(?:\d["']?|\d ?[a-zA-Z]{1,2}) ?$/.test(before))
     return { end: at + 1, say: isProduct(site) ? 'times' : 'by' };
   const count = readCount(site);
   if (count) return count;
-  if (text[at] === 'x' && /[a-z)] $/.test(before) && /^ \d/.test(after)) return { end: at + 1, say: 'times' };
+  if (text[at] === 'x' && /[a-z.)] $/.test(before) && /^ \d/.test(after))
+    return { end: at + 1, say: 'times' };
   if (/(?:^|[\s(&|=])$/.test(before) && matchAt(NOT, site)) return { end: at + 1, say: 'not' };
   if (
     /(?:^|[\s(;])[a-z]\w{0,12}$/.test(before) &&
@@ -79,7 +89,7 @@ function readInfix(site: Site, operator: string, before: string): Reading | null
   )
     return { end, say: PREFIXES.get(operator)! };
   if (/^(?:→|->)$/.test(operator) && isReaction(site, end)) return { end, say: 'yields' };
-  return { end, say: related(before, BETWEEN.get(operator)!) };
+  return { end, say: related(before, BETWEEN.get(operator)!, site.text.slice(end, end + 28)) };
 }
 
 const SUBSTANCE = '\\d{0,2}(?:[A-Z][a-z]?\\d{0,2}|\\([A-Za-z0-9]{1,8}\\)\\d?){1,8}(?:\\([a-z]{1,2}\\))?';
@@ -100,6 +110,9 @@ function isReaction({ text, at }: Site, end: number): boolean {
 /** "in <5 min", "took >2 h": after these the sign says a bound and no relation. */
 const BOUND_BEFORE = new RegExp(`(?:^|[^A-Za-z])(?:${alternatives(signs.boundBefore.split(' '))}) ?$`, 'i');
 
+/** "|x|", "|x - 2|": no space inside the bars. */
+const ABSOLUTE = /^\|(?:[a-z]|[a-z\d](?: ?[-+*/] ?[a-z\d]{1,3}){1,2}|-\d{1,4})\|/;
+const LASTING = /^ ?\d{1,3} ?(?:d|days?|wks?|weeks?|mos?|months?|h|hrs?|hours?|mins?)(?![A-Za-z])/;
 const COUNT = sticky('x(\\d{1,2})(?![A-Za-z0-9]|[.,]\\d| ?[-+=*/^<>≤≥]|\\.?\\))');
 const NOT_COUNTED = new Set<string>(context.amounts.notNouns);
 
@@ -124,8 +137,11 @@ function isMenuPath(before: string, rest: string): boolean {
 const BE_BEFORE = new RegExp(`(?:^|[^A-Za-z])(?:${alternatives(signs.be)}) ?$`, 'i');
 
 /** "p was < 0.05": the verb stands there already. */
-function related(before: string, say: string): string {
-  return say.startsWith('is ') && BE_BEFORE.test(before) ? say.slice(3) : say;
+const VERB_AFTER =
+  /^ ?[$£€]?-?[\d.,]+[%°]? (?:is|are|was|were|means|indicates|suggests|requires|should|will|has|have)\b/;
+
+function related(before: string, say: string, after = ''): string {
+  return say.startsWith('is ') && (BE_BEFORE.test(before) || VERB_AFTER.test(after)) ? say.slice(3) : say;
 }
 
 /**
@@ -158,6 +174,7 @@ function inEquation({ text, at }: Site): boolean {
   return (
     after.includes('=') ||
     before.includes('=') ||
+    /[\^√²³∑]/.test(before) ||
     (/(?:^|[\s(])[a-z\d]+ $/.test(before) && /^ [a-z](?![A-Za-z])/.test(after) && !/ a$|^ [aI]/.test(after))
   );
 }
@@ -248,6 +265,7 @@ function readSlash(site: Site, before: string, after: string): Reading | null {
   if (/[A-Za-z)]$/.test(before) && PER_SPAN.test(after)) return { end, say: 'per' };
   if (MONEY_BEFORE.test(before)) return { end, say: /^\d/.test(after) ? 'per' : 'slash' };
   if (/\d!?$/.test(before) && /^\d/.test(after)) return { end, say: isVertebra(before, after) ? '' : 'over' };
+  if (/\)$/.test(before) && /^(?:[a-z](?![A-Za-z])|\d)/.test(after)) return { end, say: 'over' };
   if (/[A-Za-z]\([^()]{1,9}\)$/.test(before) && /^(?:[A-Za-z]{1,3})?\(|^\d/.test(after))
     return { end, say: 'over' };
   // P/E, AC/DC, HIV/AIDS, L4/L5: between short codes the slash only joins.

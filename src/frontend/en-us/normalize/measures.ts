@@ -11,7 +11,7 @@ import { alternatives, matchAt, type Reading, type Site, sticky, wordAfter, word
 const NAMES = alternatives([...UNITS.keys()].filter((name) => !/["']/.test(name)));
 const SCALE = '(?: (hundred|thousand|million|billion|trillion))?';
 const MEASURE = sticky(
-  `(${NUMBER})(?: ?(?:-|–|to) ?-?(${NUMBER}))?${SCALE}( ?|-)(${NAMES})(?![A-Za-z0-9µμ])`,
+  `(${NUMBER})(?:(?: ?[-–] |[-–]| to )(-?${NUMBER}))?${SCALE}( ?|-)(${NAMES})(?![A-Za-z0-9µμ])`,
 );
 const SCALED = sticky(`(${NUMBER})(K|k|M|m|mn|B|bn)(?![A-Za-z0-9])`);
 /** "250 K/µL": a count in thousands or millions per volume; "5 K/min" is a temperature's change. */
@@ -105,6 +105,7 @@ function unitWords(unit: string, single: boolean): string {
 
 /** "in the 90+4'", "in the 67'": the minute of a goal. */
 const ADDED_MINUTE = sticky("(\\d{2,3})\\+(\\d{1,2})'(?![A-Za-z0-9'])");
+const MINUTE_LABEL = sticky("(\\d{1,3})'(?=: )");
 const NTH_MINUTE = sticky("(\\d{1,3})'(?![A-Za-z0-9'])");
 const MATCH_MINUTE = sticky("(\\d{1,3})(?:\\+(\\d{1,2}))?'(?=[),])");
 /** "Messi (45+2')", "goals (12', 67')": minutes of a match after a name. */
@@ -117,6 +118,9 @@ function readMatchMinute(site: Site): Reading | null {
       say: `${numberWords(added[1]!)} plus ${numberWords(added[2]!)} ${ordinal ? 'minute' : 'minutes'}`,
     };
   }
+  const clock = matchAt(MINUTE_LABEL, site);
+  if (clock && Number(clock[1]) <= 130)
+    return { end: site.at + clock[0].length, say: `${numberWords(clock[1]!)} minutes` };
   const nth = matchAt(NTH_MINUTE, site);
   if (
     nth &&
@@ -149,7 +153,9 @@ function readCellCount(site: Site): Reading | null {
 function readUnit(site: Site): Reading | null {
   const match = matchAt(MEASURE, site);
   if (!match) return null;
-  const [all, low, high, scale, gap, unit] = match;
+  const [all, low, farther, scale, gap, unit] = match;
+  const high = farther?.replace('-', '');
+  const sign = farther?.startsWith('-') === true && all.includes(' to ') ? 'minus ' : '';
   let end = site.at + all.length;
   if (!isPlausible(site.text, end, unit!, gap!, low!.includes('.'))) return null;
   if (/^[A-Za-z]$/.test(unit!) && namedNumberBefore(site.text, site.at + low!.length)) return null;
@@ -173,7 +179,7 @@ function readUnit(site: Site): Reading | null {
   // Air presses with some thousand millibars.
   if (unit === 'mb' && /^(?:8[5-9]\d|9\d\d|1,?0\d\d)$/.test(low!))
     return { end, say: `${numberWords(low!)} millibars` };
-  const amount = `${numberWords(low!)}${high === undefined ? '' : ` to ${numberWords(high)}`}${scale === undefined ? '' : ` ${scale}`}`;
+  const amount = `${numberWords(low!)}${high === undefined ? '' : ` to ${sign}${numberWords(high)}`}${scale === undefined ? '' : ` ${scale}`}`;
   const [one, many] = sensed(
     unit!,
     gap!,
@@ -237,7 +243,7 @@ function isTemperature(text: string, end: number): boolean {
 
 /** "5'-UTR", "the 3' end" of a strand of DNA. */
 const STRAND_END =
-  /[35]'(?=-[A-Za-z]{2}| (?:ends?|UTR|cap|overhangs?|splice|flank|untranslated|to [35]'|tail)(?![a-z]))/y;
+  /[35]'(?=-[A-Za-z]{2}| (?:ends?|UTR|cap|overhangs?|splice|flank|untranslated|to [35]'|tail|poly)(?![a-z]))/y;
 /** 5'10" and 12": prime marks, where they cannot be quotation marks. */
 function readHeight(site: Site): Reading | null {
   const strand = matchAt(STRAND_END, site);

@@ -33,7 +33,7 @@ const COMPLAINING = new Set<string>(medical.complaining);
 const COMPLAINTS = new Set(medical.complaints.split(' '));
 const SCHEDULE_AFTER = /^ (?:[qQ]\d|(?:BID|TID|QID|QD|PRN|QHS)\b)/;
 const PATIENT = new RegExp(
-  `[Pp]t\\.(?= (?:[a-z]|[A-Z]{2}))|[Pp]t(?= [A-Z]{2,5}(?:x\\d|[, ]))|[Pp]t(?= (?:${alternatives(medical.patientDoes)})(?![A-Za-z]))`,
+  `[Pp]t\\.(?= (?:[a-z]|[A-Z]{2}))|[Pp]t(?= [A-Z]{2,5}(?:x\\d|[, ]))|[Pp]t(?=: )|[Pp]t(?= (?:${alternatives(medical.patientDoes)})(?![A-Za-z]))`,
   'y',
 );
 
@@ -57,7 +57,7 @@ export function readMedical(site: Site): Reading | null {
   const doubtful = readDoubtful(site);
   if (doubtful) return doubtful;
   const needed = matchAt(NEEDED, site);
-  if (needed) return { end: site.at + 3, say: 'as needed' };
+  if (needed) return { end: site.at + 3, say: ORDERS.get(needed[1]!)! };
   const note = matchAt(NOTE, site);
   // In capitals these are initialisms.
   if (note && !/[A-Z]$/.test(note[1]!))
@@ -82,7 +82,8 @@ export function readMedical(site: Site): Reading | null {
   return dosed || scheduled ? { end: beforeFullStop(site.text, end), say: ORDERS.get(order[1]!)! } : null;
 }
 
-const NEEDED = /PRN(?![A-Za-z0-9])/y;
+/** Orders that nothing else is written like. */
+const NEEDED = /(PRN|q(?:HS|AM|PM|hs|am|pm))(?![A-Za-z0-9])/y;
 const TREATMENT = sticky(`Tx(?=:|\\.:| (?:${alternatives(medical.treated.split(' '))})\\b)`);
 const FRACTURE = /fx(?:\.(?= [a-z]))?(?![A-Za-z0-9])/y;
 const FRACTURED = new Set(medical.fractured.split(' '));
@@ -115,12 +116,18 @@ function readDoubtful(site: Site): Reading | null {
   return LABS_BESIDE.test(around) ? { end, say: LABS.get(lab[1]!)! } : null;
 }
 
+const PATIENT_BEFORE_AGE = /\b(?:[Pp]t|[Pp]atient)[:.]? (?:is (?:an? )?)?$/;
+const PLAIN_AGE = /(\d{2})([MF])(?=[, ])/y;
 const AGE_AND_SEX =
   /(\d{2})([MF])(?= (?:w\/|with\b|c\/o|p\/w|s\/p|h\/o|presents?\b|presenting|here\b|who\b|pt\b|patient|admitted|transferred|PMH|in for|seen\b))/y;
 
 /** "72F w/ CHF": a patient's age and sex. */
 export function readAgeAndSex(site: Site): Reading | null {
-  const match = matchAt(AGE_AND_SEX, site);
+  const match =
+    matchAt(AGE_AND_SEX, site) ??
+    (PATIENT_BEFORE_AGE.test(site.text.slice(Math.max(0, site.at - 12), site.at))
+      ? matchAt(PLAIN_AGE, site)
+      : null);
   return match && { end: site.at + match[0].length, say: `${cardinalWords(match[1]!)} ${match[2]}` };
 }
 

@@ -3,6 +3,7 @@
 import numbers from '../data/numbers.json' with { type: 'json' };
 import pairs from '../data/pairs.json' with { type: 'json' };
 import { pairWords } from './addresses.js';
+import { UNITS } from './amounts.js';
 import { dateWords } from './dates.js';
 import { cardinalWords, digitWords, numberWords } from './numbers.js';
 import { alternatives, matchAt, type Reading, type Site, sticky, wordAfter, wordBefore } from './reader.js';
@@ -55,6 +56,12 @@ export function readPair(site: Site): Reading | null {
   const always = matchAt(ALWAYS_ON, site);
   if (always && !SCORE_BEFORE.has(wordBefore(site).toLowerCase()) && !isScore(site, always[0]))
     return { end: site.at + always[0].length, say: NAMES.get('24-7')! };
+  const dose = matchAt(DOSE_PAIR, site);
+  if (dose)
+    return {
+      end: site.at + dose[0].length,
+      say: `${numberWords(dose[1]!)} slash ${numberWords(dose[2]!)} ${UNITS.get(dose[3]!)![1]}`,
+    };
   const three = readThree(site);
   if (three) return three;
   const range = matchAt(DATE_RANGE, site);
@@ -84,6 +91,8 @@ function readDecimalMark(site: Site): Reading | null {
   };
 }
 
+/** "875/125 mg": the two parts of a drug. */
+const DOSE_PAIR = sticky('(\\d{1,4}(?:\\.\\d)?)/(\\d{2,4}(?:\\.\\d)?) ?(mg|mcg)(?![A-Za-z0-9/])');
 const THREE = sticky(
   '(\\d{1,3})/(\\d{1,3})/(\\d)(?![A-Za-z0-9/]|[.,]\\d)|(\\d?\\.\\d{3})/(\\d?\\.\\d{3})/(\\d?\\.\\d{3})(?![A-Za-z0-9/])',
 );
@@ -166,7 +175,7 @@ const RATED_BEFORE = new RegExp(`\\b(?:${alternatives(pairs.ratedThings)})\\b`, 
 
 /** "your email of 3/4" */
 const NOTED =
-  /\b(?:e-?mail|letter|memo|note|message|call|invoice|meeting|minutes|notice|report|order|visit) (?:of|from|dated) $/i;
+  /\b(?:e-?mail|letter|memo|note|message|call|invoice|meeting|minutes|notice|report|order|visit|week|wk\.?|wks?\.?) (?:of|from|dated) $/i;
 /** "6/10 at best imo" */
 const OPINION = /^(?:,? (?:at best|imo|imho|tbh|overall|easily|honestly|no notes|would|for me|at least)\b)/;
 

@@ -156,6 +156,8 @@ export function readRangeDash(site: Site): Reading | null {
   if (/^[-–]\d/.test(text.slice(at, at + 2)) && /(?:UTC|GMT)$/.test(before))
     return { end: at + 1, say: 'minus' };
   if (/[A-Z]\.$/.test(before) && /^\d{1,2}\)/.test(after)) return { end: at + 1, say: '' }; // (D-N.Y.-14)
+  if (text[at] === '-' && /\^\d{1,3}$/.test(before) && /^\d/.test(after))
+    return { end: at + 1, say: 'minus' }; // 2^31-1
   if (/^[\d.]+ ?=/.test(after)) return null; // "3-2=1": maths.ts
   if (/\b(?:at|pp?\.|pages) \d{2,4}$/.test(before) && /^0\d(?!\d)/.test(after))
     return { end: at + 1, say: 'to' };

@@ -111,6 +111,10 @@ function readRelative(site: Site): Reading | null {
 export function readPath(site: Site): Reading | null {
   const before = site.text[site.at - 1] ?? ' ';
   if (!/[\s("'[]/.test(before)) return null;
+  const isNegated =
+    /^-[a-z](?![A-Za-z-])/.test(site.text.slice(site.at, site.at + 3)) &&
+    /[=<>≤≥±(,] $/.test(site.text.slice(Math.max(0, site.at - 2), site.at));
+  if (isNegated) return null;
   const flag = matchAt(FLAG, site);
   // "No!" --and then silence
   if (flag?.[0].startsWith('--') && CLAUSES.has(flag[1]!)) return null;

@@ -36,7 +36,7 @@ const CLAIMED = new Set([
   ...Object.keys(medical.orders),
   ...abbreviations.undotted,
   ...Object.keys(abbreviations.contracted),
-  ...['dep', 'arr', 'adm'],
+  ...['dep', 'arr', 'adm', 'lim'],
   ...Object.keys(abbreviations.latin).map((key) => key.split(' ')[0]!),
 ]);
 
@@ -87,7 +87,11 @@ function isProduct({ text, at }: Site, letters: string): boolean {
 function oneLetterWords(letter: string, site: Site): string {
   const joined = site.text[site.at + 1] === '-' && /[A-Za-z0-9]/.test(site.text[site.at + 2] ?? '');
   if (site.text[site.at - 1] === '(' && site.text[site.at + 1] === ')') return letter.toUpperCase();
-  if (letter === 'a' && /^ ?[=≠<>≤≥+*|×÷^]/.test(site.text.slice(site.at + 1, site.at + 3))) return 'A';
+  if (
+    letter === 'a' &&
+    /^ ?[=≠<>≤≥+*|×÷^]|^ - [b-z](?![A-Za-z])/.test(site.text.slice(site.at + 1, site.at + 5))
+  )
+    return 'A';
   if (letter === 'I' || letter === 'a') return joined && letter === 'I' ? 'I' : letter.toLowerCase();
   if (letter === 'i') return 'i';
   if (/[&/]/.test(site.text[site.at - 1] ?? '')) return letter.toUpperCase();
