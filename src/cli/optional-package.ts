@@ -60,6 +60,7 @@ export interface QueuedBook {
   parts: { total: number; done: number; failed: number };
   audioSeconds: number;
   computeSeconds: number;
+  coreSeconds: number;
   failures: { chapter: number; span: [number, number]; code: string; message: string; attempts: number }[];
 }
 
@@ -69,7 +70,7 @@ export interface QueueFigures {
   isPaused: boolean;
   books: QueuedBook[];
   audioHours: number;
-  computeHours: number;
+  coreHours: number;
   realTimeFactor?: number;
   etaSeconds?: number;
   costPerAudioHour?: number;

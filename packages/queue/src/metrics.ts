@@ -13,7 +13,7 @@ export async function metrics(queue: Pick<SpeechQueue, 'status'>): Promise<strin
   /** What only grows, while Redis keeps its data. */
   const counter = (name: string, help: string, value: number): void =>
     new Counter({ name, help, registers: [registry] }).inc(value);
-  const { jobs, books, audioHours, computeHours, isPaused, etaSeconds } = await queue.status();
+  const { jobs, books, audioHours, computeHours, coreHours, isPaused, etaSeconds } = await queue.status();
   for (const [state, count] of Object.entries(jobs))
     gauge('voirs_queue_parts', 'Parts by state', count, { state });
   for (const state of ['waiting', 'running', 'done', 'failed', 'cancelled']) {
@@ -21,7 +21,8 @@ export async function metrics(queue: Pick<SpeechQueue, 'status'>): Promise<strin
     gauge('voirs_queue_books', 'Books by state', count, { state });
   }
   counter('voirs_queue_audio_seconds_total', 'Audio made', audioHours * 3600);
-  counter('voirs_queue_compute_seconds_total', 'Computation that it took', computeHours * 3600);
+  counter('voirs_queue_compute_seconds_total', 'Time that it took', computeHours * 3600);
+  counter('voirs_queue_core_seconds_total', 'Processor time that it took', coreHours * 3600);
   gauge('voirs_queue_paused', 'Whether the queue is paused', isPaused ? 1 : 0);
   if (etaSeconds !== undefined) gauge('voirs_queue_eta_seconds', 'Until all is spoken', etaSeconds);
   return registry.metrics();

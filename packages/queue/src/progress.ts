@@ -22,9 +22,10 @@ export interface BookStatus {
   tenant: string;
   state: BookState;
   parts: { total: number; done: number; failed: number };
-  /** Seconds of audio made, and of computation that it took. */
+  /** Seconds of audio made, and of computation that it took: by the clock, and of processors. */
   audioSeconds: number;
   computeSeconds: number;
+  coreSeconds: number;
   /** computeSeconds / audioSeconds; undefined before the first part. */
   realTimeFactor?: number;
   failures: Failure[];
@@ -43,6 +44,7 @@ redis.call('HINCRBY', KEYS[4], 'parts', 1)
 for _, key in ipairs({ KEYS[3], KEYS[4] }) do
   redis.call('HINCRBYFLOAT', key, 'audioSeconds', ARGV[3])
   redis.call('HINCRBYFLOAT', key, 'computeSeconds', ARGV[4])
+  redis.call('HINCRBYFLOAT', key, 'coreSeconds', ARGV[5])
 end
 return 1
 `;
@@ -76,10 +78,19 @@ export class Progress {
     id: string,
     part: number,
     characters: number,
-    { audioSeconds, computeSeconds }: Cost,
+    { audioSeconds, computeSeconds, coreSeconds = computeSeconds }: Cost,
   ): Promise<void> {
     const keys = [this.key(id, ':spoken'), this.key(id, ':failed'), this.key(id), `${this.prefix}:totals`];
-    await this.redis.eval(COUNT_ONCE, 4, ...keys, part, characters, audioSeconds, computeSeconds);
+    await this.redis.eval(
+      COUNT_ONCE,
+      4,
+      ...keys,
+      part,
+      characters,
+      audioSeconds,
+      computeSeconds,
+      coreSeconds,
+    );
   }
 
   async setAside(id: string, part: number, failure: Failure): Promise<void> {
@@ -138,17 +149,24 @@ export class Progress {
       characters: { total: Number(book.characters), done: sum('spoken') },
       audioSeconds,
       computeSeconds,
+      coreSeconds: sum('coreSeconds'),
       ...(audioSeconds > 0 && computeSeconds > 0 ? { realTimeFactor: computeSeconds / audioSeconds } : {}),
       failures: failed.map((one) => JSON.parse(one) as Failure),
     };
   }
 
   /** Sums over all books since the first. */
-  async totals(): Promise<{ audioSeconds: number; computeSeconds: number; parts: number }> {
+  async totals(): Promise<{
+    audioSeconds: number;
+    computeSeconds: number;
+    coreSeconds: number;
+    parts: number;
+  }> {
     const totals = await this.redis.hgetall(`${this.prefix}:totals`);
     return {
       audioSeconds: Number(totals.audioSeconds ?? 0),
       computeSeconds: Number(totals.computeSeconds ?? 0),
+      coreSeconds: Number(totals.coreSeconds ?? 0),
       parts: Number(totals.parts ?? 0),
     };
   }

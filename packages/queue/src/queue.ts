@@ -90,6 +90,8 @@ export interface QueueStatus {
   /** Since the first book. */
   audioHours: number;
   computeHours: number;
+  /** Of processors, which the cost is of. */
+  coreHours: number;
   realTimeFactor?: number;
   /** Until what is queued is spoken, at the speed of the parts so far; undefined before the first part. */
   etaSeconds?: number;
@@ -275,7 +277,7 @@ export class SpeechQueue implements AsyncDisposable {
     const books = (await Promise.all(ids.map((id) => this.progress.of(id)))).filter(
       (one) => one !== undefined,
     );
-    const { audioSeconds, computeSeconds } = totals;
+    const { audioSeconds, computeSeconds, coreSeconds } = totals;
     const count = (state: string): number => counts[state] ?? 0;
     const open = books.filter(({ state }) => state === 'running' || state === 'waiting');
     const spoken = books.reduce((sum, { characters }) => sum + characters.done, 0);
@@ -291,10 +293,11 @@ export class SpeechQueue implements AsyncDisposable {
       books: books.map(({ characters: _, ...book }) => book),
       audioHours: audioSeconds / 3600,
       computeHours: computeSeconds / 3600,
+      coreHours: coreSeconds / 3600,
       ...(audioSeconds > 0 ? { realTimeFactor: computeSeconds / audioSeconds } : {}),
       ...(spoken > 0 ? { etaSeconds: (left * computeSeconds) / spoken / Math.max(1, count('active')) } : {}),
       ...(audioSeconds > 0 && pricePerCoreHour !== undefined
-        ? { costPerAudioHour: (pricePerCoreHour * computeSeconds) / audioSeconds }
+        ? { costPerAudioHour: (pricePerCoreHour * coreSeconds) / audioSeconds }
         : {}),
     };
   }

@@ -103,6 +103,7 @@ export class ShardedQueue implements AsyncDisposable {
     const all = await Promise.all(this.shards.map((shard) => shard.status(options)));
     const sum = (of: (one: QueueStatus) => number): number => all.reduce((total, one) => total + of(one), 0);
     const [audioHours, computeHours] = [sum((one) => one.audioHours), sum((one) => one.computeHours)];
+    const coreHours = sum((one) => one.coreHours);
     const etas = all.flatMap(({ etaSeconds }) => etaSeconds ?? []);
     const { pricePerCoreHour } = options;
     return {
@@ -116,10 +117,11 @@ export class ShardedQueue implements AsyncDisposable {
       books: all.flatMap(({ books }) => books),
       audioHours,
       computeHours,
+      coreHours,
       ...(audioHours > 0 ? { realTimeFactor: computeHours / audioHours } : {}),
       ...(etas.length > 0 ? { etaSeconds: Math.max(...etas) } : {}),
       ...(audioHours > 0 && pricePerCoreHour !== undefined
-        ? { costPerAudioHour: (pricePerCoreHour * computeHours) / audioHours }
+        ? { costPerAudioHour: (pricePerCoreHour * coreHours) / audioHours }
         : {}),
     };
   }

@@ -17,7 +17,10 @@ export interface SpokenPart extends Written {
 /** The cost of a part that was spoken now. */
 export interface Cost {
   audioSeconds: number;
+  /** By the clock. */
   computeSeconds: number;
+  /** Of processors, all threads of the worker together; default computeSeconds. */
+  coreSeconds?: number;
 }
 
 /** A part that the store has, by the file that is written last; undefined otherwise. @throws VoirsError IO_ERROR. */
@@ -43,6 +46,7 @@ export async function speakPart(
   const { sampleRate } = pipeline.config;
   let length = 0;
   let computeSeconds = 0;
+  const before = process.cpuUsage();
   async function* chunks() {
     let asked = performance.now();
     for await (const chunk of pipeline.stream(text, { ...speaking, input, signal })) {
@@ -58,5 +62,6 @@ export async function speakPart(
   const written = await store.write(paths.samples(key), encodeStream(chunks(), 'pcm'));
   const part: SpokenPart = { ...written, sampleRate, length, timeline };
   await store.write(paths.times(key), [Buffer.from(JSON.stringify(part))]);
-  return { audioSeconds: length / sampleRate, computeSeconds };
+  const { user, system } = process.cpuUsage(before);
+  return { audioSeconds: length / sampleRate, computeSeconds, coreSeconds: (user + system) / 1e6 };
 }

@@ -72,6 +72,7 @@ export interface WorkerEvent {
   part?: number;
   audioSeconds?: number;
   computeSeconds?: number;
+  coreSeconds?: number;
   message?: string;
 }
 

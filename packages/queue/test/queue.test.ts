@@ -61,6 +61,7 @@ if (HAS_REDIS) {
     assert.equal([ticket.parts, ticket.reused, ticket.isNew], [6, 0, true]);
     assert.is((await queue.add(BOOK)).isNew, false);
     const events: WorkerEvent[] = [];
+    const before = process.cpuUsage();
     await using _worker = await createWorker({ ...at, log: (event) => events.push(event) });
     const status = await until(isOver(queue, ticket.id));
     assert.equal([status.state, status.parts], ['done', { total: 6, done: 6, failed: 0 }]);
@@ -75,7 +76,11 @@ if (HAS_REDIS) {
     );
     assert.is(events.filter(({ event }) => event === 'spoken').length, 6);
     const all = await queue.status({ pricePerCoreHour: 1 });
-    assert.ok(Math.abs(all.costPerAudioHour! - all.realTimeFactor!) < 1e-9);
+    assert.ok(Math.abs(all.costPerAudioHour! - all.coreHours / all.audioHours) < 1e-9);
+    // Of processors, not of a clock that goes on while others have them.
+    const cores = all.books[0]!.coreSeconds;
+    const { user, system } = process.cpuUsage(before);
+    assert.ok(cores > 0 && cores < (user + system) / 1e6, `${cores} s`);
     const figures = await metrics(queue);
     assert.match(figures, /voirs_queue_books\{state="done"\} 1/);
     assert.match(

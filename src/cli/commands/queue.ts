@@ -296,20 +296,20 @@ async function speakingOf(values: Values): Promise<object> {
 }
 
 function describe({ jobs, isPaused, books, ...sums }: QueueFigures, price: number | undefined): string {
-  const rows = books.map(({ id, state, parts, audioSeconds, computeSeconds }) => [
+  const rows = books.map(({ id, state, parts, audioSeconds, computeSeconds, coreSeconds }) => [
     id,
     state,
     `${parts.done}/${parts.total}${parts.failed > 0 ? `, ${parts.failed} set aside` : ''}`,
     `${(audioSeconds / 60).toFixed(1)} min`,
     audioSeconds > 0 && computeSeconds > 0 ? (computeSeconds / audioSeconds).toFixed(3) : '',
-    ...(price === undefined ? [] : [((price * computeSeconds) / 3600).toFixed(4)]),
+    ...(price === undefined ? [] : [((price * coreSeconds) / 3600).toFixed(4)]),
   ]);
   const { waiting, active, delayed, failed } = jobs;
   const lines = [
     table(['book', 'state', 'parts', 'audio', 'RTF', ...(price === undefined ? [] : ['cost'])], rows),
     '',
     `parts: ${waiting} waiting, ${active} active, ${delayed} delayed, ${failed} set aside${isPaused ? ' (paused)' : ''}`,
-    `audio: ${sums.audioHours.toFixed(2)} h for ${sums.computeHours.toFixed(2)} core hours`,
+    `audio: ${sums.audioHours.toFixed(2)} h for ${sums.coreHours.toFixed(2)} core hours`,
   ];
   if (sums.etaSeconds !== undefined && waiting + active + delayed > 0)
     lines.push(`ready in about ${Math.ceil(sums.etaSeconds / 60)} min`);
