@@ -112,6 +112,23 @@ test('refuses with 429 and Retry-After what does not fit, and serves the rest', 
   assert.ok(order.indexOf('two') <= 1, `the other client came ${order.indexOf('two') + 1}th`);
 });
 
+test('serves others while the listener of a long text is far behind', async () => {
+  const spec = {
+    ...{ text: LONG.repeat(2), voice: 'hazel', sampleRate: 48_000, options: {} },
+    encoding: { format: 'wav', encoding: 'float32' },
+  } as const;
+  const gone = new AbortController();
+  const slow = server.pool.speak(spec, { client: 'slow', signal: gone.signal });
+  let heard = (await slow.next()).value!.bytes.length;
+  const other = await speak(server, { input: 'Hello.' }, as('one'));
+  assert.is(other.status, 200);
+  await other.arrayBuffer();
+  assert.is(server.pool.openJobs, 1, 'the slow one has not been ended');
+  for await (const { bytes } of slow) heard += bytes.length;
+  assert.ok(heard > 4 * 2 ** 20 + 1_000_000, `${heard} bytes`);
+  assert.is(server.pool.openJobs, 0);
+});
+
 test('stops speaking to a client that goes away, waiting or listening', async () => {
   const before = await metric('voirs_aborted_total');
   const listening = new AbortController();

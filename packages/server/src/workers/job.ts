@@ -22,6 +22,14 @@ export class SpeechFailure extends Error {
 
 type Phase = 'waiting' | 'running' | 'ended';
 
+/** Whom a job tells of itself. */
+export interface JobListener {
+  /** Once, when it ends for whatever reason. */
+  onEnd(job: SpeechJob): void;
+  /** When its reader is so far behind that its worker waits. */
+  onStall(): void;
+}
+
 export class SpeechJob implements AsyncIterable<SpeechPiece> {
   /** Runs on a worker, the failed ones included. */
   attempts = 0;
@@ -30,6 +38,8 @@ export class SpeechJob implements AsyncIterable<SpeechPiece> {
   /** When the worker was last heard of, or was last waited for. */
   heardAt = performance.now();
   private readonly pieces: SpeechPiece[] = [];
+  /** Bytes of them. */
+  private held = 0;
   /** Text that a worker has to be told again if the first one dies. */
   private readonly said: ToWorker[] = [];
   private isTextWhole: boolean;
@@ -38,12 +48,13 @@ export class SpeechJob implements AsyncIterable<SpeechPiece> {
   private wake: (() => void) | undefined;
   private send: ((message: ToWorker) => void) | undefined;
 
-  /** @param onEnd is told once, when the job ends for whatever reason. */
+  /** @param mostAhead bytes that its worker may be ahead of its reader. */
   constructor(
     readonly id: number,
     readonly client: string,
     readonly spec: SpeechSpec,
-    private readonly onEnd: (job: SpeechJob) => void,
+    private readonly mostAhead: number,
+    private readonly listener: JobListener,
   ) {
     this.isTextWhole = spec.text !== undefined;
   }
@@ -58,11 +69,16 @@ export class SpeechJob implements AsyncIterable<SpeechPiece> {
     return this.phase === 'running' && this.isTextWhole && this.pieces.length === 0;
   }
 
+  /** Whether its worker waits for its reader, as for one that plays while it reads: it takes no time of others. */
+  get isStalled(): boolean {
+    return this.phase === 'running' && this.held > this.mostAhead;
+  }
+
   /** Hands it to a worker. */
   start(send: (message: ToWorker) => void): void {
     this.attempts++;
     this.phase = 'running';
-    this.pieces.length = 0;
+    this.clear();
     this.heardAt = performance.now();
     this.send = send;
     send({ type: 'speak', id: this.id, spec: this.spec });
@@ -91,10 +107,22 @@ export class SpeechJob implements AsyncIterable<SpeechPiece> {
   hear(message: Extract<FromWorker, { type: 'piece' | 'done' | 'failed' }>): void {
     if (this.phase !== 'running') return;
     this.heardAt = performance.now();
-    if (message.type === 'piece') this.pieces.push(message.piece);
+    if (message.type === 'piece') this.hold(message.piece);
     if (message.type === 'failed') this.failure = SpeechFailure.of(message.error);
     if (message.type !== 'piece') this.end();
     this.wake?.();
+  }
+
+  private hold(piece: SpeechPiece): void {
+    const wasStalled = this.isStalled;
+    this.pieces.push(piece);
+    this.held += piece.bytes.length;
+    if (!wasStalled && this.isStalled) this.listener.onStall();
+  }
+
+  private clear(): void {
+    this.pieces.length = 0;
+    this.held = 0;
   }
 
   /** Ends it; what has come is still given out, then the error. */
@@ -108,19 +136,20 @@ export class SpeechJob implements AsyncIterable<SpeechPiece> {
   /** Ends it because nobody listens any more. */
   cancel(): void {
     if (this.phase === 'running') this.send?.({ type: 'cancel', id: this.id });
-    this.pieces.length = 0;
+    this.clear();
     this.fail(new SpeechFailure('ABORTED', 'The client has gone'));
   }
 
   private end(): void {
     this.phase = 'ended';
-    this.onEnd(this);
+    this.listener.onEnd(this);
   }
 
   async next(): Promise<IteratorResult<SpeechPiece, undefined>> {
     for (;;) {
       const piece = this.pieces.shift();
       if (piece) {
+        this.held -= piece.bytes.length;
         this.hasGivenOut = true;
         this.said.length = 0;
         this.heardAt = performance.now();

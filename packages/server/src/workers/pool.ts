@@ -35,6 +35,11 @@ export interface JobOrigin {
 
 /** Runs of a job before its text counts as what kills workers. */
 const MOST_ATTEMPTS = 2;
+/**
+ * Texts of a worker, for each that it speaks at a time: those whose readers are behind hold their place in its memory,
+ * and let others speak.
+ */
+const MOST_HELD = 4;
 /** Milliseconds between looks at waiting and hung jobs. */
 const LOOK = 250;
 /** Milliseconds before a worker that could not start is started again; doubled each time. */
@@ -113,7 +118,10 @@ export class WorkerPool {
    */
   speak(spec: SpeechSpec, { client, signal }: JobOrigin): SpeechJob {
     if (this.isClosing) throw new SpeechFailure('CLOSING', 'The server is shutting down');
-    const job = new SpeechJob(++this.ids, client, spec, (ended) => this.ended(ended));
+    const job = new SpeechJob(++this.ids, client, spec, this.settings.mostAhead, {
+      onEnd: (ended) => this.ended(ended),
+      onStall: () => this.dispatch(),
+    });
     if (spec.text === undefined) {
       const worker = this.leastBusy(true);
       if (!worker)
@@ -178,9 +186,10 @@ export class WorkerPool {
       .map((worker) => {
         const all = [...worker.jobs.values()];
         const own = all.filter(({ spec }) => (spec.text === undefined) === isSession);
-        return { worker, own: own.length, all: all.length };
+        const speaking = isSession ? own : own.filter(({ isStalled }) => !isStalled);
+        return { worker, held: own.length, own: speaking.length, all: all.length };
       })
-      .filter(({ own }) => own < most);
+      .filter(({ own, held }) => own < most && held < MOST_HELD * most);
     return counted.sort((a, b) => a.all - b.all)[0]?.worker;
   }
 
