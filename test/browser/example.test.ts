@@ -170,11 +170,16 @@ if (browser) {
         const before = chunks[n - 1];
         if (before) assert.ok(when - (before.when + before.samples.length / rate) > -1e-6, 'chunks overlap');
       }
-      // A busy machine may leave a short word out; none is marked twice, out of turn, or when another is
-      // heard.
-      assert.ok(marks.length >= 3 && marks.length <= words.length, `${marks.length} marks`);
+      // A busy machine may leave a short word out, and a gap in the sound marks the word within it again; otherwise none
+      // is marked twice, out of turn, or when another is heard.
+      const hasGap = chunks.some(({ when }, n) => {
+        const before = chunks[n - 1];
+        return before && when - (before.when + before.samples.length / before.rate) > 1e-3;
+      });
+      const turns = hasGap ? marks.filter(({ word }, n) => word !== marks[n - 1]?.word) : marks;
+      assert.ok(turns.length >= 3 && turns.length <= words.length, `${turns.length} marks`);
       let next = 0;
-      for (const { word, at } of marks) {
+      for (const { word, at } of turns) {
         const n = words.findIndex(({ span }, i) => i >= next && TEXT.slice(...span) === word);
         assert.ok(n >= 0, `${word} was marked out of turn`);
         const { start, end } = words[n]!;
