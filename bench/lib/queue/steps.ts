@@ -16,7 +16,9 @@ export class Steps {
     readonly path: string,
     private readonly run: unknown,
   ) {
-    const lines = existsSync(path) ? readFileSync(path, 'utf8').split('\n') : [];
+    const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
+    const lines = text.split('\n');
+    if (lines.at(-1) !== '') appendFileSync(path, '\n'); // cut off with its run: the next line is not to go on from it
     for (const line of lines) {
       const step = parsed(line);
       if (step && JSON.stringify(step.run) === JSON.stringify(run)) this.known.set(step.name, step.result);
@@ -43,7 +45,7 @@ export class Steps {
   }
 }
 
-/** The last line may have been cut off with its run. */
+/** The last line may be half a line. */
 function parsed(line: string): { run: unknown; name: string; result: unknown } | undefined {
   try {
     return JSON.parse(line) as { run: unknown; name: string; result: unknown };
