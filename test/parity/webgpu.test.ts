@@ -29,6 +29,6 @@ if (!isHere) {
     streamed: 1e-5,
     longestStreamed: 0,
     sentences: sentences ?? [],
-    ...(sentences ? {} : { tinyOnly: ['v2', 'odd'] }),
+    ...(sentences ? {} : { tinyOnly: ['odd'] }),
   });
 }

@@ -9,7 +9,7 @@ const MIB = 2 ** 20;
 
 /** Speaks in a process of its own and checks what it took. */
 async function holds(limitMb: number, weights: string): Promise<void> {
-  const within = await speakWithin(limitMb, 1, 4);
+  const within = await speakWithin(limitMb, 1, 2);
   assert.is(within.weights, weights);
   assert.ok(within.audioSeconds > 40, `${within.audioSeconds} s`);
   const over = within.peakBytes - within.emptyBytes;

@@ -14,6 +14,13 @@ const test = suite('post-processing');
 const TEXT =
   'The birch canoe slid on the smooth planks. Glue the sheet to the dark blue background! Is it easy?';
 
+/** Keeps the weights, which the pipeline of each test would load anew. */
+let keeper: VoirsPipeline;
+test.before(async () => {
+  keeper = await VoirsPipeline.create({ numThreads: 1 });
+});
+test.after(() => keeper.dispose());
+
 async function streamed(
   pipeline: VoirsPipeline,
   options = {},
