@@ -19,8 +19,11 @@ threads.value = `${Math.min(4, navigator.hardwareConcurrency)}`;
 /** @type {{ key: string, pipeline: WorkerPipeline } | undefined} */
 let loaded;
 
-/** The pipeline of the chosen backend: created on first use, one at a time. */
-async function pipelineChosen() {
+/**
+ * The pipeline of the chosen backend: created on first use, one at a time.
+ * @param {AbortSignal} signal
+ */
+async function pipelineChosen(signal) {
   const options = { backend: backend.value, numThreads: Number(threads.value) };
   const key = JSON.stringify(options);
   if (loaded?.key === key) {
@@ -30,7 +33,14 @@ async function pipelineChosen() {
   await loaded?.pipeline.dispose();
   loaded = undefined;
   element('state').textContent = 'loading ...';
-  const pipeline = await createWorkerPipeline(options);
+  const pipeline = await createWorkerPipeline({
+    ...options,
+    signal,
+    onProgress({ loadedBytes, totalBytes }) {
+      const [loaded, total] = [loadedBytes, totalBytes].map((bytes) => (bytes / 1e6).toFixed(1));
+      element('state').textContent = `loading: ${loaded} of ${total} MB`;
+    },
+  });
   loaded = { key, pipeline };
   return pipeline;
 }
@@ -42,7 +52,7 @@ async function speakText(signal) {
   const player = new Player((word) => mark(said, word?.span));
   signal.addEventListener('abort', () => player.stop());
   try {
-    const pipeline = await pipelineChosen();
+    const pipeline = await pipelineChosen(signal);
     const started = performance.now();
     let first = 0;
     let seconds = 0;
@@ -127,7 +137,8 @@ document.querySelector('form')?.addEventListener('submit', async (event) => {
     await speakText(control.signal);
   } catch (error) {
     // The message of every VoirsError says what to do.
-    if (!control.signal.aborted) element('error').textContent = String(error);
+    if (control.signal.aborted) element('state').textContent = 'stopped';
+    else element('error').textContent = String(error);
   } finally {
     speak.disabled = false;
     stop.disabled = true;

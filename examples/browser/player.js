@@ -4,6 +4,9 @@
 /** @typedef {import('voirs/browser').AudioBuffer} Speech */
 /** @typedef {import('voirs/browser').TimedWord} Word */
 
+/** Milliseconds for which a clock may stand still while there is something to play. */
+const MOST_STILL_MS = 5000;
+
 /** Seconds until the first chunk is due, so that it can be scheduled in time. */
 const LEAD = 0.05;
 
@@ -46,7 +49,13 @@ export class Player {
 
   /** Resolves when at most `seconds` are still to be played. @param {number} seconds */
   async untilAheadBy(seconds) {
+    let time = -1;
+    let moved = performance.now();
     while (!this.isStopped && this.ending - this.context.currentTime > seconds) {
+      const now = performance.now();
+      if (this.context.currentTime > time) [time, moved] = [this.context.currentTime, now];
+      if (now - moved > MOST_STILL_MS)
+        throw new Error('The browser plays no sound. Connect loudspeakers or headphones, then speak again.');
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }

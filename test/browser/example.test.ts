@@ -228,6 +228,39 @@ if (browser) {
     assert.match(value.error!, /webgpu.*no (WebGPU|adapter).*backend "wasm"|install/);
   });
 
+  test('tells how far it has loaded, stops then, and says when there is no sound', async () => {
+    const { value } = await browser.visit({
+      url,
+      beforePage: `
+        globalThis.states = [];
+        addEventListener('DOMContentLoaded', () => {
+          new MutationObserver(() => states.push(document.querySelector('#state').textContent)).observe(
+            document.querySelector('#state'), { childList: true });
+        });
+        // A browser without an output: its clock stands still, and the page's own runs fast.
+        Object.defineProperty(AudioContext.prototype.__proto__, 'currentTime', { get: () => 0 });
+        const now = performance.now.bind(performance);
+        performance.now = () => 20 * now();
+      `,
+      drive: async (page) => {
+        await speak(page, TEXT);
+        await page.waitForFunction(() => /of [1-9]/.test(document.querySelector('#state')!.textContent!));
+        await page.click('#stop');
+        await page.waitForSelector('#speak:enabled');
+        const stopped = await page.textContent('#state');
+        const quiet = await page.textContent('#error');
+        await speak(page, TEXT);
+        await page.waitForSelector('#speak:enabled');
+        const states = await page.evaluate(() => (globalThis as unknown as { states: string[] }).states);
+        return { stopped, quiet, states, error: await page.textContent('#error') };
+      },
+    });
+    assert.is(value.stopped, 'stopped');
+    assert.is(value.quiet, '');
+    assert.ok(value.states.some((state) => /^loading: \d+\.\d of [1-9]\d*\.\d MB$/.test(state)));
+    assert.match(value.error!, /plays no sound\. Connect loudspeakers/);
+  });
+
   test('loads the resampler for another sample rate', async () => {
     const { value } = await browser.visit({
       url,
