@@ -1,8 +1,9 @@
 // Builds dist/browser: voirs as ES modules for pages without a bundler. voirs.js has everything that speech
 // needs; resampler.js (libsamplerate, twice its size) is loaded where a sample rate differs; voirs-worker.js is
 // the file of a pipeline's own worker; player.js stands alone, and speech-element.js loads voirs.js when it speaks. A
-// service worker may not load code on demand: service-worker.js is voirs.js and resampler.js. What only other people's voices need is in readers.js
-// and models.js, which share voirs.js's own modules, so that an error or a tensor of one is an error or a tensor of all.
+// service worker may not load code on demand: service-worker.js is voirs.js and resampler.js. What only other people's
+// voices need is in readers.js and models.js, what only a graphics card needs in webgpu.js; they share voirs.js's own
+// modules, so that an error or a tensor of one is an error or a tensor of all.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { build } from 'esbuild';
@@ -13,7 +14,11 @@ const NOTICE =
   '/*! voirs, Apache-2.0; with parts under other licences: THIRD-PARTY-NOTICES.md in its package */';
 
 /** Modules that are imported when they are needed, by their place in dist/, and the file that each becomes. */
-const LATER = { 'voices/foreign/others.js': 'readers.js', 'acoustic/others.js': 'models.js' };
+const LATER = {
+  'voices/foreign/others.js': 'readers.js',
+  'acoustic/others.js': 'models.js',
+  'backends/webgpu/backend.js': 'webgpu.js',
+};
 
 /** @param root the repository, whose dist/ and vendor/ are built. */
 export async function buildBrowser(root) {
@@ -38,11 +43,12 @@ export async function buildBrowser(root) {
     setup(build) {
       const filter = new RegExp(`^${RESAMPLER}$`);
       build.onResolve({ filter }, () => ({ path: './resampler.js', external: true }));
-      build.onResolve({ filter: /[\\/]others\.js$/ }, ({ path, resolveDir, kind }) => {
+      build.onResolve({ filter: /[\\/](?:others|backend)\.js$/ }, ({ path, resolveDir, kind }) => {
         if (kind !== 'dynamic-import') return undefined;
         const place = relative(join(root, 'dist'), join(resolveDir, path)).split(sep).join('/');
-        if (LATER[place] === undefined) throw new Error(`no file for ${place}`);
-        return { path: `./${LATER[place]}`, external: true };
+        if (LATER[place] !== undefined) return { path: `./${LATER[place]}`, external: true };
+        if (place.endsWith('others.js')) throw new Error(`no file for ${place}`);
+        return undefined; // a backend that voirs.js has
       });
     },
   };

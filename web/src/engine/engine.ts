@@ -78,6 +78,7 @@ export function engineFiles(): string[] {
   const threaded = globalThis.crossOriginIsolated;
   const names = [
     ...['dist/browser/voirs.js', 'dist/browser/voirs-worker.js', 'dist/player/worklet.js'],
+    ...('gpu' in navigator ? ['dist/browser/webgpu.js'] : []), // tried where there is one
     ...(threaded ? ['vendor/wasm/voirs-kernels-worker.js'] : []),
     `vendor/wasm/tfjs-backend-wasm-${threaded ? 'threaded-' : ''}simd.wasm`,
     `vendor/wasm/voirs-kernels-${threaded ? 'shared-' : ''}relaxed.wasm`,
