@@ -4,6 +4,7 @@ import { render } from 'preact';
 import './styles.css';
 import { App } from './app.js';
 import { engineFiles, pipelineFor, pipelineNow } from './engine/engine.js';
+import { restorePlace } from './engine/playback.js';
 import { restore, work } from './state/document.js';
 
 try {
@@ -13,6 +14,7 @@ try {
 
 await restore();
 render(<App />, document.querySelector('#app')!);
+void restorePlace();
 
 /** Whoever saves data loads the voice with the first press of play. */
 const savesData =

@@ -1,5 +1,6 @@
 // Plays the document from any sentence on, and knows which sentence and word are heard.
 import { batch, computed, effect, signal } from '@preact/signals';
+import { get, set } from 'idb-keyval';
 import type { TimedWord } from '../../../src/audio/timeline.js';
 import { Player, type PlayerState } from '../../../src/player/player.js';
 import type { SpeechChunk } from '../../../src/player/speech-source.js';
@@ -159,6 +160,22 @@ function fail(mine: AbortController, error: unknown): void {
   if (!mine.signal.aborted) problem.value = (error as Error).message;
 }
 
+const STORE = 'voirs-studio-place';
+const rowHeard = computed(() => place.value?.row.key);
+
+/** Brings back the sentence that was heard last at the last visit, and keeps it from then on. */
+export async function restorePlace(): Promise<void> {
+  try {
+    const key = await get<string>(STORE);
+    const row = (await allRows())[indexOf(key)];
+    if (row && !place.peek()) place.value = { row, seconds: 0 };
+  } catch {} // a private window stores nothing: the text begins at its start
+  effect(() => {
+    const key = rowHeard.value;
+    set(STORE, key).catch(() => {});
+  });
+}
+
 /** Plays, pauses, goes on. */
 export function toggle(): void {
   if (state.value === 'playing' || state.value === 'waiting') {
@@ -173,7 +190,7 @@ export function toggle(): void {
   const [first] = rows.value;
   const last = rows.value[indexOf(place.value?.row.key)];
   const isAtEnd = last && state.value === 'ended' && last === rows.value.at(-1);
-  const from = state.value === 'ended' && last && !isAtEnd ? last : first;
+  const from = last && !isAtEnd ? last : first; // at the last visit, before a fault, or before the text was changed
   if (from) void playFrom(from);
 }
 

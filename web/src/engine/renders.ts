@@ -71,8 +71,11 @@ function keep(name: string, render: Render): void {
 }
 
 /** A sentence chunk by chunk, while it is made; what has been made is kept. */
-export async function* chunksOf(row: Row, signal: AbortSignal): AsyncGenerator<SpeechChunk, void, undefined> {
-  const settings = work.value;
+export async function* chunksOf(
+  row: Row,
+  signal: AbortSignal,
+  settings: Work = work.value,
+): AsyncGenerator<SpeechChunk, void, undefined> {
   const name = nameOf(row, settings);
   const ready = kept.get(name);
   if (ready) {
@@ -180,11 +183,11 @@ export async function numbersOf(row: Row): Promise<Utterance> {
   return known;
 }
 
-/** Makes a sentence without playing it. */
-export async function make(row: Row, signal: AbortSignal): Promise<Render> {
-  for await (const _ of chunksOf(row, signal)) if (signal.aborted) break;
+/** Makes a sentence without playing it, whatever is changed meanwhile. */
+export async function make(row: Row, signal: AbortSignal, settings: Work): Promise<Render> {
+  for await (const _ of chunksOf(row, signal, settings)) if (signal.aborted) break;
   signal.throwIfAborted();
-  return renderOf(row)!;
+  return kept.get(nameOf(row, settings))!;
 }
 
 function joined(pieces: readonly Float32Array[]): Float32Array {

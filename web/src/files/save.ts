@@ -3,7 +3,7 @@ import { type CaptionFormat, captions } from '../../../src/audio/captions.js';
 import { type AudioFormat, extensionOf } from '../../../src/audio/formats/format.js';
 import type { TimedWord } from '../../../src/audio/timeline.js';
 import { make } from '../engine/renders.js';
-import { work } from '../state/document.js';
+import { type Work, work } from '../state/document.js';
 import { allRows } from '../state/rows.js';
 import { ask } from '../work/client.js';
 
@@ -17,15 +17,15 @@ interface Whole {
 /** Told of the sentences that have been made, of how many. */
 export type Saving = (made: number, all: number) => void;
 
-/** Makes what is missing, and puts all sentences one after another. */
-async function whole(signal: AbortSignal, onProgress: Saving): Promise<Whole> {
+/** Makes what is missing with the settings at the start, and puts all sentences one after another. */
+async function whole(settings: Work, signal: AbortSignal, onProgress: Saving): Promise<Whole> {
   const list = await allRows();
   const samples: Float32Array[] = [];
   const words: TimedWord[] = [];
   let sampleRate = 22050;
   let length = 0;
   for (const [n, row] of list.entries()) {
-    const render = await make(row, signal);
+    const render = await make(row, signal, settings);
     sampleRate = render.sampleRate;
     const at = length / sampleRate;
     for (const word of render.words) {
@@ -75,8 +75,9 @@ function offer(content: BlobPart, type: string, name: string): void {
 }
 
 export async function saveAudio(format: AudioFormat, signal: AbortSignal, onProgress: Saving): Promise<void> {
-  const { text } = work.value;
-  const { samples, sampleRate, words } = await whole(signal, onProgress);
+  const settings = work.value;
+  const { text } = settings;
+  const { samples, sampleRate, words } = await whole(settings, signal, onProgress);
   const { bytes, type } = await ask('encode', {
     samples,
     sampleRate,
@@ -93,7 +94,8 @@ export async function saveCaptions(
   signal: AbortSignal,
   onProgress: Saving,
 ): Promise<void> {
-  const { text } = work.value;
-  const { words } = await whole(signal, onProgress);
+  const settings = work.value;
+  const { text } = settings;
+  const { words } = await whole(settings, signal, onProgress);
   offer(captions({ words, marks: [] }, format, { text }), 'text/plain', `${nameOf(text)}.${format}`);
 }

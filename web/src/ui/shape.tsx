@@ -108,7 +108,8 @@ function Waiting({ row }: { row: Row | undefined }) {
 type Drag =
   | { kind: 'edge'; index: number; x: number; frames: number; utterance: Utterance }
   | { kind: 'pitch'; index: number; utterance: Utterance }
-  | { kind: 'word'; index: number; y: number; utterance: Utterance };
+  | { kind: 'word'; index: number; y: number; utterance: Utterance }
+  | { kind: 'pan'; x: number; from: number; isMeant: boolean };
 
 const LEAST_SCALE = 60;
 const MOST_SCALE = 900;
@@ -129,6 +130,8 @@ function Canvas({ shown }: { shown: Shown }) {
   const active = useSignal<Handle | undefined>(undefined);
   const draft = useSignal<Layout | undefined>(undefined);
   const drag = useRef<Drag | undefined>(undefined);
+  /** Whether the pointer that was lifted last had held something, or had moved the picture. */
+  const isHeld = useRef(false);
   const { row, layout, picture, render, utterance } = shown;
   const theme = useSignal(0);
 
@@ -226,7 +229,14 @@ function Canvas({ shown }: { shown: Shown }) {
       event.preventDefault();
       return;
     }
-    seekTo(row, Math.min(seconds(event), layout.seconds));
+    canvas.current!.setPointerCapture(event.pointerId);
+    drag.current = { kind: 'pan', x: event.offsetX, from: clampFrom(from.value), isMeant: false };
+  }
+
+  /** A click where nothing can be held plays from there; a finger that scrolls the page does not click. */
+  function click(event: MouseEvent): void {
+    if (isHeld.current) return;
+    seekTo(row, Math.min(clampFrom(from.value) + event.offsetX / scaleNow(), layout.seconds));
   }
 
   function moveTo(event: PointerEvent): void {
@@ -242,6 +252,11 @@ function Canvas({ shown }: { shown: Shown }) {
       const isMeant = Math.abs(up) > CLICK_REACH || now.utterance !== utterance;
       if (isMeant) now.utterance = emphasise(utterance, now.index, up / EMPHASIS_STEP);
       draft.value = layoutOf(now.utterance, render);
+      return;
+    }
+    if (now.kind === 'pan') {
+      now.isMeant ||= Math.abs(event.offsetX - now.x) > CLICK_REACH;
+      if (now.isMeant) from.value = clampFrom(now.from - (event.offsetX - now.x) / scaleNow());
       return;
     }
     const token = layout.tokens[now.index]!;
@@ -270,7 +285,8 @@ function Canvas({ shown }: { shown: Shown }) {
     drag.current = undefined;
     active.value = undefined;
     draft.value = undefined;
-    if (!isMeant) return;
+    isHeld.current = now !== undefined && (now.kind !== 'pan' || now.isMeant);
+    if (!isMeant || now?.kind === 'pan') return;
     if (now?.kind === 'word') chosenWord.value = { key: row.key, word: now.index };
     if (!now || now.utterance === utterance) return;
     editRow(row.key, now.utterance, now.kind);
@@ -296,8 +312,9 @@ function Canvas({ shown }: { shown: Shown }) {
           onPointerDown={begin}
           onPointerMove={moveTo}
           onPointerUp={() => end(true)}
+          onClick={click}
           onPointerCancel={() => end(false)}
-          onTouchStart={(event) => drag.current && event.preventDefault()} // or the page scrolls instead
+          onTouchStart={(event) => drag.current && drag.current.kind !== 'pan' && event.preventDefault()} // or the page scrolls
           onWheel={(event) => {
             if (event.ctrlKey) {
               event.preventDefault();

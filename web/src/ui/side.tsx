@@ -1,5 +1,5 @@
 // The side of the page: whose voice, how it speaks, words said another way, and the work as a file.
-import { useSignal } from '@preact/signals';
+import { effect, useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { place, playFrom, state, stop, toggle } from '../engine/playback.js';
 import { AUDIO, CAPTIONS } from '../files/formats.js';
@@ -7,7 +7,7 @@ import type { Saving } from '../files/save.js';
 import { change, pronounce, work } from '../state/document.js';
 import { allRows, indexOf, rows } from '../state/rows.js';
 import { say } from '../state/view.js';
-import { type StudioVoice, voices } from '../state/voices.js';
+import { type StudioVoice, voiceOf, voices } from '../state/voices.js';
 import { Icon } from './icons.js';
 
 export function Voices() {
@@ -196,6 +196,9 @@ const OTHERS = [
   ...AUDIO.slice(MAIN_FORMATS).map(({ format, name, hint }) => ({ name, hint, save: audioIn(format) })),
 ];
 
+/** Only one set of voices is loaded at a time. */
+const ANOTHER_VOICE = 'another voice';
+
 interface Progress {
   name: string;
   /** Sentences that have been made, of how many. */
@@ -216,18 +219,27 @@ export function Save() {
     progress.value?.control.abort();
     const control = new AbortController();
     progress.value = { name, made: 0, all: 1, control };
+    const { set } = voiceOf(work.value.voice);
+    const stopWatching = effect(() => {
+      if (voiceOf(work.value.voice).set !== set) control.abort(ANOTHER_VOICE);
+    });
     try {
       await save(control.signal, (made, all) => {
         if (progress.value?.control === control) progress.value = { name, made, all, control };
       });
       say(`The ${name} file is saved with your downloads.`);
     } catch (error) {
-      if (!control.signal.aborted)
+      if (control.signal.reason === ANOTHER_VOICE)
+        say(`The ${name} file was not made, as another voice was chosen. Save it again.`, {
+          isProblem: true,
+        });
+      else if (!control.signal.aborted)
         say(`The ${name} file could not be made. Try again, or choose another format.`, {
           isProblem: true,
           details: (error as Error).message,
         });
     }
+    stopWatching();
     if (progress.value?.control === control) progress.value = undefined;
   }
   const now = progress.value;

@@ -45,7 +45,14 @@ export function Notices() {
     <div class="notices">
       {trouble && (
         <div class="notice problem" role="alert">
-          <Trouble message={trouble} />
+          <Told
+            text={
+              failed === undefined
+                ? 'The speech broke off. Press play to try again.'
+                : 'The voice could not be loaded. Check your connection and press play again.'
+            }
+            details={trouble}
+          />
           <button type="button" class="outline" onClick={dismiss}>
             Close
           </button>
@@ -70,20 +77,7 @@ function dismiss(): void {
   if (loading.value.stage === 'failed') loading.value = { stage: 'none' };
 }
 
-/** What the library says when the voice does not arrive. */
-const NOT_LOADED = /fetch|no answer|status \d|broke off|network/i;
-
-/** A sentence for people where one can be said, with the library's own words behind it. */
-function Trouble({ message }: { message: string }) {
-  if (!NOT_LOADED.test(message)) return <p>{message}</p>;
-  return (
-    <Told
-      text="The voice could not be loaded. Check your connection and press play again."
-      details={message}
-    />
-  );
-}
-
+/** A sentence for people, with the library's own words behind it. */
 function Told({ text, details }: { text: string; details: string | undefined }) {
   if (details === undefined) return <p>{text}</p>;
   return (
