@@ -278,7 +278,8 @@ function fullStopEnds(
   if (bare === 'bus' && /^days?$/.test(next)) return false;
   if (startsLower && SIZED.has(bare) && /\d ?$/.test(before)) return false; // 2 med. onions
   if (/^(?:[a-z]|\d{1,3}s)$/.test(token) && /^\d/.test(next)) return false; // (b. 1950), 6s. 8d.
-  if (/\d ?$/.test(before) && UNITS.has(bare) && /^\p{Lu}/u.test(next)) return true; // in 5 min. Hurry
+  if (/\d ?$/.test(before) && UNITS.has(bare) && /^\p{Lu}/u.test(next) && !/^[NSEW]{1,3}$/.test(next))
+    return true; // in 5 min. Hurry
   if (startsLower) {
     const capitals = /\p{Lu}/u.test(text[context.sentenceStart] ?? '');
     return !(capitals && GO_ON_WORDS.has(bare)) && lowerCaseCanFollow(token);

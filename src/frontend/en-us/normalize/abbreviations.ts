@@ -160,6 +160,9 @@ function meaning(candidate: Candidate): string | null {
   if (short === 'rev' && dotted && /^ (?:[A-Z]|\d{1,2})(?![A-Za-z0-9.'/])/.test(after)) return 'revision';
   if (short === 'rev' && dotted && /^ \d{1,2}\//.test(after)) return 'revised';
   if (short === 'ph' && capital && /^: ?[\d(+]/.test(after)) return 'phone';
+  if (short === 'c' && /^ ?\(/.test(after)) return null;
+  if (short === 'exp' && /^:? \d{1,2}\//.test(after)) return 'expires';
+  if (short === 'sz' && /^:? (?:X{0,3}[SML]|[2-5]XL)(?![A-Za-z0-9])/.test(after)) return 'size';
   const contracted = CONTRACTED.get(short);
   if (contracted !== undefined) return contracted;
   if (short === 'pt' && POINTS.has(wordBefore(site).toLowerCase())) return 'point';

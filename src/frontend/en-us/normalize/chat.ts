@@ -26,22 +26,31 @@ const STUTTERED_I = /I-(?:I-){0,5}(?=I(?:'[a-z]|[ ,.]))/y;
 const REST = /[A-Za-z]{1,30}/y;
 const STRETCHED = sticky("([A-Za-z]{0,20}?([A-Za-z])\\2\\2[A-Za-z]{0,60})(?![A-Za-z0-9'])", 'i');
 
+const WITH = /w(?= (?:my|the|me|ur|your|him|her|them|us|you|u|a|some|his|our|friends|mom|dad)(?![A-Za-z]))/y;
 const UNDER = /u\/(?=\d{1,2}(?!\d))/y;
 const DIGIT_WORD = /[24](?= ([a-z]{1,6})(?![A-Za-z0-9]))/y;
 const TO_BEFORE = new Set(chat.forms.toBefore.split(' '));
 const FOR_BEFORE = new Set(chat.forms.forBefore.split(' '));
+const WISHES = /^(?:need|wanna|gotta|going|trying|able|supposed|used|want)$/;
+const COUNTED = new Set(chat.forms.counted.split(' '));
 const FORM_AFTER = new Set(chat.forms.after.split(' '));
 
 /** "going 2 the party", "thx 4 the ride": digits that sound like words. */
 function readDigitWord(site: Site, digit: RegExpExecArray): Reading | null {
   const before = wordBefore(site).toLowerCase();
   const cues = digit[0] === '2' ? TO_BEFORE : FOR_BEFORE;
-  if (!FORM_AFTER.has(digit[1]!) || !cues.has(before) || site.text[site.at - 1] !== ' ') return null;
+  // "need 2 vent": a verb, where no plural is counted.
+  const isVerb = digit[0] === '2' && WISHES.test(before) && !/s$/.test(digit[1]!) && !COUNTED.has(digit[1]!);
+  if (!(FORM_AFTER.has(digit[1]!) || isVerb) || !cues.has(before) || site.text[site.at - 1] !== ' ')
+    return null;
   return { end: site.at + 1, say: digit[0] === '2' ? 'to' : 'for' };
 }
 
 /** Short forms of chat. */
 export function readChat(site: Site): Reading | null {
+  const together = matchAt(WITH, site);
+  if (together && /[a-z!?] $/.test(site.text.slice(Math.max(0, site.at - 2), site.at)))
+    return { end: site.at + 1, say: 'with' };
   const under = matchAt(UNDER, site);
   if (under && /(?:^|\s)$/.test(site.text[site.at - 1] ?? '')) return { end: site.at + 2, say: 'under' };
   const digit = matchAt(DIGIT_WORD, site);

@@ -116,6 +116,9 @@ export function readStandard(site: Site): Reading | null {
     if (PLAN_AFTER.has(wordAfter(site.text, site.at + 3)))
       return { end: site.at + 3, say: pairWords(digits!) };
   }
+  const oil = matchAt(OIL, site);
+  if (oil)
+    return { end: site.at + oil[0].length, say: `${cardinalWords(oil[1]!)} W ${cardinalWords(oil[2]!)}` };
   const form = matchAt(TAX_FORM, site);
   if (form) return { end: site.at + form[0].length, say: pairWords(form[0]) };
   const wireless = matchAt(WIRELESS, site);
@@ -133,6 +136,8 @@ export function readStandard(site: Site): Reading | null {
 }
 
 /** "1099-MISC", "a 1040-ES" */
+/** "0W-20", "10W30": grades of oil. */
+const OIL = /(\d{1,2})W-?([2-6]0)(?![A-Za-z0-9]|[.,]\d)/y;
 const TAX_FORM = /(?:10(?:40|41|65|95|96|98|99)|11(?:20)|99[0])(?=-[A-Z]{1,4}(?![A-Za-z0-9]))/y;
 /** "802.11ax" is a standard without its society too. */
 const WIRELESS = /802\.(?:11(?:[a-z]{1,2})?|1[qx]|3[a-z]{0,2}|15)(?![A-Za-z0-9])/y;

@@ -52,6 +52,7 @@ export function readDirection(site: Site): Reading | null {
 function isDirection(site: Site, point: string, before: string, after: string): boolean {
   if (ROAD_BEFORE.test(before) || STREET_BEFORE.test(before)) return true;
   if (/°[^A-Za-z]{0,12}$/.test(before) && /[\d°'"] ?$/.test(before)) return true;
+  if (/^ \d{1,3}(?:\.\d{1,6})?°/.test(after)) return true;
   if (STREET_AFTER.test(after)) return !isInitial(site, point);
   if (/\d $/.test(before) && /^ (?:[A-Z]|\d{1,3}(?:st|nd|rd|th))/.test(after))
     return /^\d/.test(wordBefore(site)) && STREET_AFTER.test(after);

@@ -77,14 +77,22 @@ export function readFraction(site: Site): Reading | null {
   return unit ? { end: unit.end, say: `${mixed} ${unit.many}` } : { end, say: mixed };
 }
 
+/** The same without its dot: only among other words of a kitchen. */
+const PLAIN_CUPS = sticky('(\\d{1,2})(?:(?: (\\d))?[/⁄](\\d))? ([cT])(?= [a-z]{3,})');
+const KITCHEN = new RegExp(`(?:^|[^A-Za-z])(?:${numbers.kitchen.split(' ').join('|')})(?![a-z])`, 'i');
+
+function isKitchen({ text, at }: Site): boolean {
+  return KITCHEN.test(text.slice(Math.max(0, at - 60), at + 60));
+}
+
 const CUPS = sticky(
-  '(\\d{1,2})(?:(?: (\\d))?[/⁄](\\d))? ([cTt])\\.(?= (?:[a-z]|[A-Z]{2} [a-z]|[A-Z]{3,5}(?:[;,.]|$)))',
+  '(\\d{1,2})(?:(?: (\\d))?[/⁄](\\d))? ([cTt])\\.(?= (?:[a-z(]|[A-Z]{2} [a-z]|[A-Z]{3,5}(?:[;,.]|$)|H2O))',
 );
 const SPOONS = new Map(Object.entries(numbers.spoons));
 
 /** "2 c. flour", "1/2 c. butter" */
 export function readCups(site: Site): Reading | null {
-  const match = matchAt(CUPS, site);
+  const match = matchAt(CUPS, site) ?? (isKitchen(site) ? matchAt(PLAIN_CUPS, site) : null);
   if (!match) return null;
   const [all, whole, top, bottom, letter] = match;
   const unit = SPOONS.get(letter!)!;

@@ -3,6 +3,7 @@
 import abbreviations from '../data/abbreviations.json' with { type: 'json' };
 import calendar from '../data/calendar.json' with { type: 'json' };
 import context from '../data/context-words.json' with { type: 'json' };
+import elements from '../data/elements.json' with { type: 'json' };
 import pairs from '../data/pairs.json' with { type: 'json' };
 import signs from '../data/signs.json' with { type: 'json' };
 import { perUnitWords } from './amounts.js';
@@ -44,6 +45,9 @@ export function readOperator(site: Site): Reading | null {
   const by = matchAt(BY, site);
   if (by && /(?:\d["']?|\d ?[a-zA-Z]{1,2}) ?$/.test(before))
     return { end: at + 1, say: isProduct(site) ? 'times' : 'by' };
+  // 32" waist x 30" inseam, 24"W x 18"D
+  if (text[at] === 'x' && / $/.test(before) && /^ \d{1,4}(?:\.\d{1,2})?["']/.test(after))
+    return { end: at + 1, say: 'by' };
   const count = readCount(site);
   if (count) return count;
   if (text[at] === 'x' && /[a-z.)] $/.test(before) && /^ \d/.test(after))
@@ -93,12 +97,16 @@ function readInfix(site: Site, operator: string, before: string): Reading | null
 }
 
 const SUBSTANCE = '\\d{0,2}(?:[A-Z][a-z]?\\d{0,2}|\\([A-Za-z0-9]{1,8}\\)\\d?){1,8}(?:\\([a-z]{1,2}\\))?';
+const ELEMENTS = new Set<string>(elements.symbols);
 const MADE_OF = new RegExp(`(?:^|[\\s+])${SUBSTANCE} ?$`);
 const MADE = new RegExp(`^ ?${SUBSTANCE}(?![A-Za-z])`);
 
 /** "2H2 + O2 → 2H2O" */
 function isReaction({ text, at }: Site, end: number): boolean {
   const [before, after] = [text.slice(Math.max(0, at - 24), at), text.slice(end, end + 24)];
+  const symbols =
+    `${MADE_OF.exec(before)?.[0] ?? ''} ${MADE.exec(after)?.[0] ?? ''}`.match(/[A-Z][a-z]?/g) ?? [];
+  if (!symbols.every((symbol) => ELEMENTS.has(symbol))) return false;
   return (
     MADE_OF.test(before) &&
     MADE.test(after) &&

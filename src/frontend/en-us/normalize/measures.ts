@@ -215,6 +215,7 @@ function isPlausible(text: string, end: number, unit: string, gap: string, decim
   if (gap === '-' && /^[A-Z]$/.test(unit) && DOUBTFUL.has(unit)) return false;
   if (gap === '' && /^[CF]$/.test(unit)) return isTemperature(text, end);
   if (gap === '' && DOUBTFUL.has(unit) && !(unit === 's' && decimal) && !GLUED.has(unit)) return false;
+  if (unit === 'pc' && gap === '-') return true;
   if (unit === 'mo' && (gap === '-' || following.startsWith('. '))) return true;
   if (unit === 'ac' && (decimal || ACRES.has(wordAfter(text, end)))) return true;
   if (unit === 'doz' || unit === 'bp' || unit === 'ct') return true;

@@ -95,7 +95,9 @@ const SEXES = new Map([
   ['F', 'female'],
 ]);
 const LABS = new Map(Object.entries(medical.labs));
-const LAB = sticky(`(${alternatives(LABS.keys())})(?=:? ?[<>]?\\d{1,3}(?:\\.\\d)?(?![A-Za-z0-9/]|\\.\\d))`);
+const LAB = sticky(
+  `(${alternatives(LABS.keys())})(?=:? ?[<>]?\\d{1,4}(?:\\.\\d)?(?: ?mg)?(?![A-Za-z0-9/]|\\.\\d))`,
+);
 const LABS_BESIDE = new RegExp(`(?:^|[^A-Za-z0-9])(?:${alternatives(medical.labsBeside)})(?![A-Za-z])`);
 
 /** Letters that are a note's only where what stands beside them says so. */
@@ -116,6 +118,8 @@ function readDoubtful(site: Site): Reading | null {
   return LABS_BESIDE.test(around) ? { end, say: LABS.get(lab[1]!)! } : null;
 }
 
+/** "my boyfriend (29M)" */
+const BRACKETED_AGE = /([1-9]\d)([MF])(?=\))/y;
 const PATIENT_BEFORE_AGE = /\b(?:[Pp]t|[Pp]atient)[:.]? (?:is (?:an? )?)?$/;
 const PLAIN_AGE = /(\d{2})([MF])(?=[, ])/y;
 const AGE_AND_SEX =
@@ -123,6 +127,9 @@ const AGE_AND_SEX =
 
 /** "72F w/ CHF": a patient's age and sex. */
 export function readAgeAndSex(site: Site): Reading | null {
+  const bracketed = site.text[site.at - 1] === '(' ? matchAt(BRACKETED_AGE, site) : null;
+  if (bracketed)
+    return { end: site.at + bracketed[0].length, say: `${cardinalWords(bracketed[1]!)} ${bracketed[2]}` };
   const match =
     matchAt(AGE_AND_SEX, site) ??
     (PATIENT_BEFORE_AGE.test(site.text.slice(Math.max(0, site.at - 12), site.at))

@@ -60,7 +60,7 @@ export function readPair(site: Site): Reading | null {
   if (dose)
     return {
       end: site.at + dose[0].length,
-      say: `${numberWords(dose[1]!)} slash ${numberWords(dose[2]!)} ${UNITS.get(dose[3]!)![1]}`,
+      say: `${numberWords(dose[1]!)}${dose[3] === 'mpg' ? '' : ' slash'} ${numberWords(dose[2]!)} ${UNITS.get(dose[3]!)![1]}`,
     };
   const three = readThree(site);
   if (three) return three;
@@ -92,7 +92,7 @@ function readDecimalMark(site: Site): Reading | null {
 }
 
 /** "875/125 mg": the two parts of a drug. */
-const DOSE_PAIR = sticky('(\\d{1,4}(?:\\.\\d)?)/(\\d{2,4}(?:\\.\\d)?) ?(mg|mcg)(?![A-Za-z0-9/])');
+const DOSE_PAIR = sticky('(\\d{1,4}(?:\\.\\d)?)/(\\d{2,4}(?:\\.\\d)?) ?(mg|mcg|mpg)(?![A-Za-z0-9/])');
 const THREE = sticky(
   '(\\d{1,3})/(\\d{1,3})/(\\d)(?![A-Za-z0-9/]|[.,]\\d)|(\\d?\\.\\d{3})/(\\d?\\.\\d{3})/(\\d?\\.\\d{3})(?![A-Za-z0-9/])',
 );

@@ -101,7 +101,9 @@ function readShortHour(site: Site): Reading | null {
   const end = at + match[0].length;
   const opens = /^ ?[-–] ?\d{1,2}(?::\d\d)?[ap](?![A-Za-z0-9])/.test(text.slice(end, end + 10));
   const closes = /\d[ap]? ?[-–] ?$/.test(text.slice(Math.max(0, at - 6), at));
-  const cued = /\b(?:at|by|until|till|from|before|after|around) $/i.test(text.slice(Math.max(0, at - 8), at));
+  const cued = /\b(?:at|by|until|till?|from|before|after|around) $/i.test(
+    text.slice(Math.max(0, at - 8), at),
+  );
   return opens || closes || cued ? { end, say: timeWords(Number(match[1]), 0, undefined, match[2]) } : null;
 }
 
