@@ -12,7 +12,7 @@ const DOUBLED = new Set<string>(chat.doubled);
 const NOT_STUTTERS = new Set<string>(chat.notStutters);
 
 const SHORT = sticky(
-  `(${alternatives([...WORDS.keys(), ...LETTERS])})(?![A-Za-z0-9/@]|'[a-z]|-[A-Za-z0-9])`,
+  `(${alternatives([...WORDS.keys(), ...LETTERS])})(?![A-Za-z0-9/@_]|'[a-z]|-[A-Za-z0-9])`,
   'i',
 );
 const CERTAIN = [...WORDS.keys()].filter((word) => !ONLY_IN_CHAT.has(word));

@@ -74,7 +74,11 @@ export function readMixed(site: Site): Reading | null {
       say: `${letterWords(yearly[1]!)} ${yearWords(Number(yearly[2]))}`,
     };
   // A parcel's or a part's number: "1Z999AA10123456784".
-  if (/^[A-Z0-9]{8,}$/.test(match[0]) && (match[0].match(/[A-Z]+|\d+/g)?.length ?? 0) >= 3)
+  if (
+    /^[A-Z0-9]{8,}$/.test(match[0]) &&
+    (match[0].match(/[A-Z]+|\d+/g)?.length ?? 0) >= 3 &&
+    match[0].replace(/\D/g, '').length * 2 >= match[0].length
+  )
     return { end: site.at + match[0].length, say: characterWords(match[0]) };
   const parts = match[0].match(/[A-Za-z]+|\d+/g)!;
   if (

@@ -26,8 +26,8 @@ const MINUS = /[-–](?= ?[\dA-Za-z(.])/y;
 const BY = /(?:[x×*] ?|(?<= )X )(?=\d)/y;
 
 /** What an operator may stand after and before: the end of a number, a variable, a closed bracket. */
-const OPERAND_BEFORE = /(?:[\p{L}\d)\]%°²³π|]["']?|[\da-zN)]!) ?$/u;
-const OPERAND_AFTER = /^ ?["']?[\p{L}\d([.$£€¥₹√π±∫∑∂|+-]/u;
+const OPERAND_BEFORE = /(?:[\p{L}\d)\]%°²³π]["']?|[\da-zN)]!|[a-z\d]\|) ?$/u;
+const OPERAND_AFTER = /^ ?["']?(?:[\p{L}\d([.$£€¥₹√π±∫∑∂+-]|\|[a-z\d-])/u;
 
 export function readOperator(site: Site): Reading | null {
   const { text, at } = site;
@@ -130,6 +130,8 @@ function readCount(site: Site): Reading | null {
   if (!match) return null;
   const { text, at } = site;
   const before = /([A-Za-z&']{2,24})\)? $/.exec(text.slice(Math.max(0, at - 28), at))?.[1];
+  // "Linux x64": the width of a processor's words.
+  if (/^(?:32|64|86)$/.test(match[1]!)) return null;
   if (before === undefined || NOT_COUNTED.has(before.toLowerCase())) return null;
   const end = at + match[0].length;
   const around = `${text.slice(Math.max(0, at - 16), at)}|${text.slice(end, end + 16)}`;
@@ -260,9 +262,11 @@ function readSlash(site: Site, before: string, after: string): Reading | null {
   if (site.text[site.at] !== '/' && site.text[site.at] !== '⁄') return null;
   const end = site.at + 1;
   if (
-    /(?:(?:^|[\s(=])[a-z\d]{1,3}|[a-z\d)]!|\)) $/.test(before) &&
-    /^ (?:[a-z\d]{1,3}(?![A-Za-z0-9.])|\()/.test(after) &&
-    !/(?:^|\s)(?:a|i|or|and|to|the) $/.test(before.replace(/return a $/, 'b '))
+    /(?:(?:^|[\s(=])(?:[a-z]|\d{1,4})|[a-z\d)]!|\)) $/.test(before) &&
+    /^ (?:[a-z](?![A-Za-z0-9.])|\d{1,4}(?![A-Za-z0-9.,])|\()/.test(after) &&
+    // "26 / 163" in a table is no fraction: a letter or a bracket shows the formula.
+    (/[a-z)!] $/.test(before) || /^ [a-z(]/.test(after)) &&
+    !/(?:^|\s)[ai] $/.test(before.replace(/return a $/, 'b '))
   )
     return { end, say: 'over' };
   // "pH 7.31/pCO2 55": one value after another.

@@ -100,7 +100,9 @@ function readShortHour(site: Site): Reading | null {
   const { text, at } = site;
   const end = at + match[0].length;
   const opens = /^ ?[-–] ?\d{1,2}(?::\d\d)?[ap](?![A-Za-z0-9])/.test(text.slice(end, end + 10));
-  const closes = /\d[ap]? ?[-–] ?$/.test(text.slice(Math.max(0, at - 6), at));
+  const tail = text.slice(Math.max(0, at - 6), at);
+  // "[0-9a-z]" is no range of hours.
+  const closes = (match[2] === 'p' ? /\d[ap]? ?[-–] ?$/ : /\d[ap] ?[-–] ?$/).test(tail) && text[end] !== '-';
   const cued = /\b(?:at|by|until|till?|from|before|after|around) $/i.test(
     text.slice(Math.max(0, at - 8), at),
   );

@@ -70,7 +70,8 @@ export function readWord(site: Site): Reading | null {
   return { end: site.at + word.length, say: wordWords(word, site) };
 }
 
-const PRODUCT = /[a-z]{2,3}(?![A-Za-z0-9'(])|[A-Z][b-df-hj-np-tv-xz]{2}(?= ?[=≈] ?[\d-])/y;
+const PRODUCT =
+  /(?:[a-z]{2}|[b-df-hj-np-tv-xz]{3})(?![A-Za-z0-9'(_])|[A-Z][b-df-hj-np-tv-xz]{2}(?= ?[=≈] ?[\d-])/y;
 const NOT_PRODUCTS = new Set(context.words.notProducts.split(' '));
 
 /** "F = ma", "y = mx + b", "Ksp = 2": letters of an equation, none of them a word. */
