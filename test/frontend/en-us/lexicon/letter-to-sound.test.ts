@@ -30,7 +30,7 @@ test('pronounces invented words as an English reader would', () => {
 });
 
 test('pronounces unseen words with a model trained here', () => {
-  const words = readCmudict().filter(({ word }) => /^[a-e][a-z]+$/.test(word));
+  const words = readCmudict().filter(({ word }) => /^[ab][a-z]+$/.test(word));
   const { train, heldOut } = split(words, 7, 0.05);
   const model = trainLetterToSound(train, { order: 4, threshold: 0, minimumUnitCount: 2, iterations: 3 });
   const small = new LetterToSound(LetterToSoundModel.open(model));
