@@ -67,6 +67,9 @@ const BYTES_A_CHARACTER = 6;
 const BODY_REST = 65_536;
 /** Bytes that a worker may be ahead of a client that reads slowly. */
 const MOST_AHEAD = 4 * 2 ** 20;
+/** Seconds of speech that an allowed character may become, and of any text: pauses are written in few characters. */
+const SECONDS_A_CHARACTER = 1;
+const SECONDS_REST = 60;
 /** Requests of one connection before it is closed, so that connections spread again behind a balancer. */
 const REQUESTS_A_CONNECTION = 10_000;
 
@@ -122,6 +125,7 @@ export async function createServer(options: ServerOptions = {}, extras: Extras =
       pipeline: { ...settings.pipeline, numThreads: settings.threads },
       warmRate: settings.sampleRate,
       mostAhead: MOST_AHEAD,
+      mostSeconds: settings.maxCharacters * SECONDS_A_CHARACTER + SECONDS_REST,
     },
     {
       onWorkerLost(worker, reason) {

@@ -217,6 +217,15 @@ test('does not keep what a socket is sent beyond the longest text, nor answers t
   flushes.terminate();
 });
 
+test('ends a speech of few characters that never ends', async () => {
+  await using server = await start({ maxCharacters: 20 });
+  const pausing = { input: 'One. Two. Six.', voirs: { pauses: { sentence: 60 } }, stream_format: 'sse' };
+  const events = (await (await speak(server, pausing)).text()).trimEnd().split('\n\n');
+  assert.is(JSON.parse(events.at(-1)!.slice('data: '.length)).error.code, 'invalid_text');
+  const whole = await speak(server, { ...BODY, input: 'One. Two.' });
+  assert.ok((await whole.arrayBuffer()).byteLength > 20_000);
+});
+
 test('takes names of any characters for names, never for paths', async () => {
   const names = [
     '../../etc/passwd',

@@ -20,6 +20,8 @@ export interface WorkerSettings {
   warmRate: number;
   /** Bytes that a job may be ahead of its reader. */
   mostAhead: number;
+  /** Seconds of speech that one text may become, pauses included. */
+  mostSeconds: number;
 }
 
 /** How one text is spoken. */

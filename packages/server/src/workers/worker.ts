@@ -15,7 +15,7 @@ import {
 import type { FromWorker, PlainError, SpeechSpec, ToWorker, WorkerSettings } from './messages.js';
 import { Turns } from './turns.js';
 
-const { pipeline: pipelineOptions, warmRate, mostAhead } = workerData as WorkerSettings;
+const { pipeline: pipelineOptions, warmRate, mostAhead, mostSeconds } = workerData as WorkerSettings;
 const port = parentPort!;
 
 interface Call {
@@ -119,6 +119,11 @@ async function speak(id: number, spec: SpeechSpec, call: Call): Promise<void> {
     call.ahead += bytes.length;
     const own = bytes.byteLength === bytes.buffer.byteLength ? bytes : bytes.slice();
     const { seconds, timeline } = made;
+    if (seconds > mostSeconds)
+      throw new VoirsError('INVALID_TEXT', 'The speech becomes longer than this server makes', {
+        wanted: `at most ${mostSeconds} s`,
+        suggestion: 'Shorten its pauses, or send it in parts',
+      });
     made.timeline = { words: [], marks: [] };
     say({ type: 'piece', id, piece: { bytes: own, seconds, timeline } }, [own.buffer]);
     while (call.ahead > mostAhead && !signal.aborted)
