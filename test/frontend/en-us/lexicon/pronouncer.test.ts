@@ -90,7 +90,7 @@ test("prefers a user's forms and their inflections", () => {
 test('gives each word phones and their provenance', () => {
   for (const [word, provenance] of [
     ['hello', 'lexicon'],
-    ['tensorflow', 'derived'],
+    ['homebrew', 'derived'],
     ['blorptastically', 'letter-to-sound'],
   ] as const) {
     const pronunciation = pronouncer.pronounceWord(word);
