@@ -85,6 +85,7 @@ export async function serveStudio(
   const close = (): void => {
     server.close();
     server.closeAllConnections();
+    void library?.then((pipeline) => pipeline.dispose());
     rmSync(served, { recursive: true });
   };
   return { url, close };
@@ -114,9 +115,13 @@ export interface Kept {
   lexicon: Record<string, string>;
 }
 
-/** What the page has kept of the work; it writes half a second after a change. */
-export async function stored(page: Page): Promise<Kept> {
-  await page.waitForTimeout(600);
+/**
+ * What the page has kept of the work, as if it were left now.
+ * @param options.byItself waits for what the page writes half a second after a change.
+ */
+export async function stored(page: Page, { byItself = false } = {}): Promise<Kept> {
+  if (byItself) await page.waitForTimeout(600);
+  else await page.evaluate(() => dispatchEvent(new Event('pagehide')));
   return page.evaluate(
     () =>
       new Promise<Kept>((resolve, reject) => {
@@ -130,13 +135,18 @@ export async function stored(page: Page): Promise<Kept> {
   );
 }
 
+let library: Promise<VoirsPipeline> | undefined;
+
+/** The library in Node, made once. */
+const inNode = (): Promise<VoirsPipeline> =>
+  (library ??= VoirsPipeline.create({ backend: 'wasm', numThreads: 1 }));
+
 /** What has been heard since `forgetHeard` must be the library's samples, from the first sound on. */
 export async function mustSound(
   page: Page,
   speak: (pipeline: VoirsPipeline) => Promise<AudioBuffer>,
 ): Promise<void> {
-  await using pipeline = await VoirsPipeline.create({ backend: 'wasm', numThreads: 1 });
-  using audio = await speak(pipeline);
+  using audio = await speak(await inNode());
   const own = audio.samples.filter((sample) => sample !== 0);
   const samples = (await heardSamples(page)).subarray(0, own.length);
   assert.ok(snr(own, samples) >= LEAST_SNR, `${snr(own, samples)} dB`);
