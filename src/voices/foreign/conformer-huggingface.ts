@@ -11,6 +11,9 @@ import { type Inventory, spellingOf } from './inventories.js';
 import { zeros } from './rename.js';
 
 const SIZE = { min: 1, max: 65_536 };
+/** Widest layer that is taken, in channels. */
+const MOST_ROWS = 65_536;
+
 const EPSILON = 1e-5; // of PyTorch's batch norm
 
 /** The defaults of FastSpeech2ConformerConfig: a config.json may leave out what equals them. */
@@ -203,7 +206,8 @@ function foldBatchNorms(stored: Tensors): Map<string, HostTensor> {
   for (const [name, { shape }] of [...folded]) {
     const bias = name.replace(/weight$/, 'bias');
     const hasNone = /\.(linear_pos|pointwise_conv[12])\.weight$/.test(name) && !folded.has(bias);
-    if (hasNone) folded.set(bias, zeros(shape[0] ?? 0));
+    const rows = shape[0] ?? 0;
+    if (hasNone && rows <= MOST_ROWS) folded.set(bias, zeros(rows)); // a shape may state what no file holds
   }
   return folded;
 }
