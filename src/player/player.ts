@@ -69,6 +69,8 @@ export class Player implements AsyncDisposable {
   private run = 0;
   private source: SpeechSource | undefined;
   private report = NOTHING;
+  /** Seconds up to which words have been told; less after a seek alone. */
+  private followed = 0;
   private wantsToPlay = false;
   private isWhole = false;
   private length = 0;
@@ -203,6 +205,7 @@ export class Player implements AsyncDisposable {
     const to = Math.min(Math.max(0, seconds), this.length);
     this.output?.send({ kind: 'seek', seconds: to });
     this.report = { ...this.report, position: to, state: this.wantsToPlay ? 'waiting' : 'paused' };
+    this.followed = to;
     this.follow();
     return to;
   }
@@ -264,7 +267,8 @@ export class Player implements AsyncDisposable {
   private reset(): void {
     this.length = 0;
     this.known = [];
-    this.isWhole = false;
+    this.report = { ...NOTHING, run: this.run };
+    this.followed = 0;
     this.report = { ...NOTHING, run: this.run };
   }
 
@@ -311,7 +315,10 @@ export class Player implements AsyncDisposable {
 
   /** Finds the word that is heard now. */
   private follow(): void {
-    const now = this.currentTime;
+    // The latency of the output is known late, and a machine that is too slow plays less than the clock says: words that
+    // have been told do not come again for that.
+    this.followed = Math.max(this.followed, this.currentTime);
+    const now = this.followed;
     const isOver = this.report.state === 'ended' || !this.source;
     const word = isOver ? undefined : wordAt(this.known, now);
     if (word !== this.word) {
