@@ -1,12 +1,12 @@
 // How far the models are from what 128-bit multiply-adds allow: the products that a run makes, the time that they take
 // at the machine's peak, ours, and the rivals', who may use wider vectors, in turns.
-import { KernelModule } from '../../src/backends/wasm/kernel-module.js';
 import { FFT_PLANES, FFT_POINTS, TOOM_PLANES, toomOutputs } from '../../src/backends/wasm/transforms.js';
 import { sharedNotes } from '../lib/cache.js';
 import { spread } from '../lib/comparison.js';
 import { acousticRun, openEngine, vocoderRun } from '../lib/engine.js';
 import { environment } from '../lib/environment.js';
 import { acousticInputs, framesOf, vocoderInputs } from '../lib/inputs.js';
+import { watchKernels } from '../lib/kernel-calls.js';
 import { type MeasuredCase, measure } from '../lib/measure.js';
 import { type Options, parseOptions } from '../lib/options.js';
 import { peakLoop } from '../lib/peak.js';
@@ -51,17 +51,12 @@ export function multiplyAdds(name: string, args: readonly number[]): number {
 
 /** Multiply-adds of all kernels while `work` runs. */
 export async function countProducts(work: () => Promise<unknown>): Promise<number> {
-  const { dispatch } = KernelModule.prototype;
   let count = 0;
-  KernelModule.prototype.dispatch = function (name, units, args, minimumUnits) {
+  using _ = watchKernels((name, args, run) => {
     count += multiplyAdds(name, args);
-    dispatch.call(this, name, units, args, minimumUnits);
-  };
-  try {
-    await work();
-  } finally {
-    KernelModule.prototype.dispatch = dispatch;
-  }
+    run();
+  });
+  await work();
   return count;
 }
 

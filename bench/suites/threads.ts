@@ -1,9 +1,9 @@
 // Where the kernels' time goes in speech, and how much a further thread saves: pipelines of one and of
 // several threads speak the same sentence in turns, and every call of a kernel is timed.
-import { KernelModule } from '../../src/backends/wasm/kernel-module.js';
 import { VoirsPipeline } from '../../src/pipeline.js';
 import { spread } from '../lib/comparison.js';
 import { environment } from '../lib/environment.js';
+import { watchKernels } from '../lib/kernel-calls.js';
 import { measure } from '../lib/measure.js';
 import { type Options, parseOptions } from '../lib/options.js';
 import type { Report } from '../lib/report.js';
@@ -24,24 +24,21 @@ export const options = {
 type Times = Map<string, { ms: number; calls: number }>;
 
 /** Times every call of a kernel until it is disposed; `take` returns the times since the last call. */
-function watchKernels(): Disposable & { take(): Times } {
-  const { dispatch } = KernelModule.prototype;
+function timeKernels(): Disposable & { take(): Times } {
   let times: Times = new Map();
-  KernelModule.prototype.dispatch = function (name, ...rest) {
+  const watched = watchKernels((name, _, run) => {
     const before = performance.now();
-    dispatch.call(this, name, ...rest);
+    run();
     const { ms, calls } = times.get(name) ?? { ms: 0, calls: 0 };
     times.set(name, { ms: ms + performance.now() - before, calls: calls + 1 });
-  };
+  });
   return {
     take() {
       const taken = times;
       times = new Map();
       return taken;
     },
-    [Symbol.dispose]() {
-      KernelModule.prototype.dispatch = dispatch;
-    },
+    [Symbol.dispose]: () => watched[Symbol.dispose](),
   };
 }
 
@@ -53,7 +50,7 @@ export async function run({ args }: SuiteOptions): Promise<Report> {
   await using one = await VoirsPipeline.create({ backend: 'wasm', numThreads: 1, cacheSize: 0 });
   await using several = await VoirsPipeline.create({ backend: 'wasm', numThreads: threads, cacheSize: 0 });
   if (several.backend.threads !== threads) throw new Error(several.backend.threadsReason);
-  using kernels = watchKernels();
+  using kernels = timeKernels();
   let audioSeconds = 0;
   const kept: Times[][] = [[], []];
   const cases = [one, several].map((pipeline, i) => ({
