@@ -159,10 +159,9 @@ function readOpeningDays(site: Site): Reading | null {
       /\b(?:open|closed|hours|daily)\b[^.;]{0,30}$/i.test(
         site.text.slice(Math.max(0, site.at - 40), site.at),
       );
-    const alone = site.text[site.at - 1] === '(' && site.text[end] === ')';
-    if (alone && first!.length + last!.length > 2)
-      return { end, say: `${DAY_NAMES.get(first!)!} to ${DAY_NAMES.get(last!)!}` };
-    if ((first!.length > 1 && last!.length > 1) || first!.length > 2 || last!.length > 2 || isOpen)
+    const isAlone = site.text[site.at - 1] === '(' && site.text[end] === ')';
+    const [short, long] = [first!.length, last!.length].sort((one, other) => one - other) as [number, number];
+    if (isOpen || short > 1 || long > 2 || (isAlone && long > 1))
       return { end, say: `${DAY_NAMES.get(first!)!} to ${DAY_NAMES.get(last!)!}` };
   }
   const one = matchAt(ONE_DAY, site);
